@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+//
+// kernels.c: what every NULL-propagating kernel does before its loop: form and validity of the result.
+#include "vector/kernels.h"
+
+// ANDs the validity of rows 0..count of a vector into the result's bitmap.
+static Status merge_validity(const Vector *argument, uint32_t row_count, Vector *result, Error *error) {
+  VectorView view;
+  vector_view(argument, &view);
+  if (!view.validity || view_is_constant(&view)) return OK;
+  bool fresh = result->validity == NULL;
+  TRY(vector_need_validity(result, error));
+  if (!view.selection) {
+    size_t words = BITS_WORDS(row_count);
+    if (fresh) {
+      memcpy(result->validity, view.validity, words * sizeof(uint64_t));
+    } else {
+      for (size_t i = 0; i < words; i++) result->validity[i] &= view.validity[i];
+    }
+    return OK;
+  }
+  for (uint32_t from = 0; from < row_count; from += 64) {
+    uint32_t rows = MIN_OF(row_count - from, 64u);
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+      word |= (uint64_t)bit_get(view.validity, view.selection[from + i]) << i;
+    }
+    if (rows < 64) word |= ~UINT64_C(0) << rows;
+    result->validity[from / 64] &= word;
+  }
+  return OK;
+}
+
+Status kernel_begin(const Vector *const *arguments, uint32_t argument_count, uint32_t row_count, Vector *result,
+                    uint32_t *count, Error *error) {
+  bool all_constant = true;
+  for (uint32_t i = 0; i < argument_count; i++) {
+    const Vector *argument = arguments[i];
+    if (argument->form != VECTOR_CONSTANT) {
+      all_constant = false;
+    } else if (!vector_row_valid(argument, 0)) {
+      vector_set_null_constant(result);
+      *count = 0;
+      return OK;
+    }
+  }
+  if (all_constant && argument_count) {
+    vector_set_constant(result);
+    *count = MIN_OF(row_count, 1u);
+    return OK;
+  }
+  for (uint32_t i = 0; i < argument_count; i++) {
+    if (arguments[i]->form != VECTOR_CONSTANT) TRY(merge_validity(arguments[i], row_count, result, error));
+  }
+  *count = row_count;
+  return OK;
+}
