@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+#
+# Makefile: builds Smew from the sources that are there, and runs its tests.
+#
+#   make                build/native/libsmew.a, build/native/smew (the shell), build/native/sqllogic (the SQL test runner)
+#   make test           unit tests, SQL tests and a short crash test; ends with "N passed, N failed"
+#   make unit           every test/unit/<name>.c;  make unit-<name>: one, linked with its folder and those above
+#   make crash          the crash test, long
+#   make asan           the same tests under AddressSanitizer and UBSan
+#   make wasm           for wasm32-wasi
+#   make lint           form and folder law;  make format rewrites to the form
+#   make setup          installs the Debian packages that are missing
+#   make clean          removes what was built, keeps the dependencies;  make distclean: all of build/
+#
+# Flavours lie side by side: build/{native,debug,asan,wasm}/. A folder of src/ is a static library
+# build/<flavour>/lib/<folder>.a, and building it touches no other. Objects depend on the headers that they include
+# (-MMD), on the flags they are compiled with and on the dependencies. Every file takes its final name only when it is
+# complete, so that several makes may run at once.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# The folder law, from the ground up: a folder uses only those before it.
+FOLDERS := base io vector expr store catalog format func sql plan exec api
+FLAVOURS := native debug asan wasm
+# What `make unit`, `make test` and `make unit-<name>` build with.
+FLAVOUR ?= debug
+
+NATIVE_CC ?= $(shell command -v gcc clang 2>/dev/null | head -n 1)
+WASM_CC ?= clang-19
+WASM_AR ?= llvm-ar-19
+
+COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclude -isystem build/deps/include \
+  -DUTF8PROC_STATIC -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8
+native_FLAGS := -O2 -g
+debug_FLAGS := -O1 -g -DSMEW_DEBUG
+asan_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+wasm_FLAGS := --target=wasm32-wasi -msimd128 -mbulk-memory -ffunction-sections -fdata-sections -flto
+native_CC := $(NATIVE_CC)
+debug_CC := $(NATIVE_CC)
+asan_CC := $(NATIVE_CC)
+wasm_CC := $(WASM_CC)
+native_AR := ar
+debug_AR := ar
+asan_AR := ar
+wasm_AR := $(WASM_AR)
+native_LINK := -lm
+debug_LINK := -lm
+asan_LINK := -lm
+wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all
+
+# In wasm the kernels are compiled for speed and the rest for size.
+WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c
+file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
+
+ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
+# POSIX stays out of wasm.
+wasm_EXCLUDED := src/io/posix% src/io/zone% src/io/test_host%
+sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
+objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Dependencies: utf8proc and PCRE2 (8 bit, Unicode, no JIT) are compiled into deps.a; xxHash is a header.
+# ---------------------------------------------------------------------------------------------------------------------
+
+DEPS_READY := build/deps/ready
+$(DEPS_READY): tools/deps.txt tools/deps.sh
+	@tools/deps.sh
+
+PCRE2_NAMES := auto_possess chartables compile config context convert dfa_match error extuni find_bracket jit_compile \
+  maketables match match_data newline ord2utf pattern_info script_run serialize string_utils study substitute \
+  substring tables ucd valid_utf xclass
+DEPS_OBJECTS := utf8proc/utf8proc.o $(patsubst %,pcre2/src/pcre2_%.o,$(PCRE2_NAMES))
+DEPS_FLAGS := -w -Ibuild/deps/src/utf8proc -Ibuild/deps/src/pcre2/src -DUTF8PROC_STATIC -DPCRE2_STATIC \
+  -DHAVE_CONFIG_H -DPCRE2_CODE_UNIT_WIDTH=8 -DSUPPORT_PCRE2_8 -DSUPPORT_UNICODE -DHAVE_MEMMOVE -DHAVE_STDINT_H \
+  -DHAVE_INTTYPES_H
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The rules of one flavour
+# ---------------------------------------------------------------------------------------------------------------------
+
+.PHONY: always
+always:
+
+# $(call record,TEXT): writes the text to $@ unless it stands there already; what depends on $@ is then not rebuilt.
+record = mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+
+# $(call compile,FLAVOUR,FLAGS): $< into $@, and the headers it includes into a .d beside it.
+define compile
+@mkdir -p $(@D)
+@echo "  cc   $(1) $<"
+@temporary=$@.$$$$.tmp; $($(1)_CC) $(2) -MMD -MP -MF $(@:.o=.d) -MT $@ -c $< -o $$temporary && mv $$temporary $@ \
+  || { rm -f $$temporary; exit 1; }
+endef
+
+# $(call archive,FLAVOUR): the objects of $^ into the library $@.
+define archive
+@mkdir -p $(@D)
+@temporary=$@.$$$$.tmp; rm -f $$temporary; $($(1)_AR) rcs $$temporary $(filter %.o,$^) && mv $$temporary $@
+endef
+
+# $(call link,FLAVOUR): the objects and libraries of $^ into the program $@. As a group, so that their order is free;
+# that no folder needs one below it is checked by the unit tests' links and by tools/folder_law.sh.
+define link
+@mkdir -p $(@D)
+@echo "  link $(1) $@"
+@temporary=$@.$$$$.tmp; $($(1)_CC) $($(1)_FLAGS) $(CFLAGS) $(LDFLAGS) -o $$temporary $(filter %.o,$^) \
+  -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $($(1)_LINK) && mv $$temporary $@ || { rm -f $$temporary; exit 1; }
+endef
+
+# $(call library,FLAVOUR,FOLDER)
+define library
+build/$(1)/lib/$(2).list: always
+	@$$(call record,$(call objects,$(1),$(2)))
+build/$(1)/lib/$(2).a: $(call objects,$(1),$(2)) build/$(1)/lib/$(2).list
+	$$(call archive,$(1))
+-include $(patsubst %.o,%.d,$(call objects,$(1),$(2)))
+endef
+
+# $(call libraries,FLAVOUR): of all folders. $(call libraries_through,FLAVOUR,FOLDER): of a folder and those above it;
+# of all when there is no such folder.
+libraries = $(patsubst %,build/$(1)/lib/%.a,$(FOLDERS)) build/$(1)/lib/deps.a
+libraries_through = $(call libraries_until,$(1),$(2),$(FOLDERS)) build/$(1)/lib/deps.a
+libraries_until = $(if $(3),build/$(1)/lib/$(firstword $(3)).a \
+  $(if $(filter $(2),$(firstword $(3))),,$(call libraries_until,$(1),$(2),$(wordlist 2,$(words $(3)),$(3)))))
+
+define flavour
+build/$(1)/flags: always
+	@$$(call record,$$($(1)_CC) $$(COMMON_FLAGS) $$($(1)_FLAGS) $$(CFLAGS))
+build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY)
+	$$(call compile,$(1),$$(COMMON_FLAGS) $$($(1)_FLAGS) $$(call file_FLAGS,$(1),$$<) $$(CFLAGS))
+build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
+	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit $$($(1)_FLAGS) $$(CFLAGS))
+-include $$(wildcard build/$(1)/test/*/*.d)
+build/$(1)/deps/%.o: $(DEPS_READY) build/$(1)/flags
+	@mkdir -p $$(@D)
+	@temporary=$$@.$$$$$$$$.tmp; $$($(1)_CC) $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS) $$(DEPS_FLAGS) \
+	  -c build/deps/src/$$*.c -o $$$$temporary && mv $$$$temporary $$@
+build/$(1)/lib/deps.a: $(patsubst %,build/$(1)/deps/%,$(DEPS_OBJECTS))
+	$$(call archive,$(1))
+$(foreach folder,$(FOLDERS) shell wasm,$(eval $(call library,$(1),$(folder))))
+build/$(1)/libsmew.a: $(call libraries,$(1))
+	@printf '%s\n' 'create $$@.tmp' $$(patsubst %,'addlib %',$$^) save end | $$($(1)_AR) -M && mv $$@.tmp $$@
+build/$(1)/smew: build/$(1)/lib/shell.a $(call libraries,$(1))
+	$$(call link,$(1))
+build/$(1)/crash: $(patsubst test/%.c,build/$(1)/test/%.o,$(wildcard test/crash/*.c)) $(call libraries,$(1))
+	$$(call link,$(1))
+build/$(1)/unit/%: build/$(1)/test/unit/%.o $$$$(call libraries_through,$(1),$$$$(firstword $$$$(subst _, ,$$$$*)))
+	$$(call link,$(1))
+$(patsubst test/tools/%.c,build/$(1)/%,$(wildcard test/tools/*.c)): build/$(1)/%: build/$(1)/test/tools/%.o $(call libraries,$(1))
+	$$(call link,$(1))
+endef
+$(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
+
+.PRECIOUS: build/%.o build/%.a
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What one asks for
+# ---------------------------------------------------------------------------------------------------------------------
+
+.PHONY: all setup unit test crash asan wasm lint format clean distclean
+
+SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
+SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
+all: build/native/libsmew.a $(SHELL_PROGRAM) $(SQL_RUNNER)
+
+setup:
+	@tools/setup.sh build
+
+unit-%: build/$(FLAVOUR)/unit/%
+	@$<
+
+unit:
+	@tools/test.sh $(FLAVOUR) unit
+
+test: setup
+	@tools/test.sh $(FLAVOUR) unit sql crash
+
+asan: setup
+	@tools/test.sh asan unit sql crash
+
+crash: setup
+	@tools/test.sh $(FLAVOUR) crash-long
+
+# The door (src/wasm) is linked once it is there; until then the engine's libraries are what there is to build.
+wasm: $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)
+build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
+	@echo "  link wasm $@"
+	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
+	  $(filter-out build/wasm/lib/wasm.a,$^) $(wasm_LINK) && mv $@.tmp $@
+
+lint:
+	@tools/setup.sh lint
+	@tools/lint.sh
+
+format:
+	@find src include test -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+clean:
+	rm -rf $(patsubst %,build/%,$(FLAVOURS))
+
+distclean:
+	rm -rf build

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# test.sh FLAVOUR PART…: builds and runs parts of the tests and ends with the plain line "N passed, N failed".
+#
+#   unit        every test/unit/*.c
+#   sql         test/sql through the SQL test runner
+#   crash       the crash test, short;  crash-long: long
+#
+# Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
+# without that line, counts as one failure. Exit code 1 when anything failed.
+set -u
+cd "$(dirname "$0")/.."
+flavour=$1
+shift
+passed=0
+failed=0
+
+# build TARGET: false when it does not build, which is one failure.
+build() {
+  local log
+  if log=$(make -s --no-print-directory "$1" 2>&1); then return 0; fi
+  printf '%s\n' "$log" | tail -n 40
+  printf '%-32s does not build\n' "$1"
+  failed=$((failed + 1))
+  return 1
+}
+
+# run NAME COMMAND…: adds what the last "N passed, N failed" line of its output says.
+run() {
+  local name=$1 log code line
+  shift
+  log=$("$@" 2>&1)
+  code=$?
+  line=$(printf '%s\n' "$log" | grep -aE '^[0-9]+ passed, [0-9]+ failed' | tail -n 1)
+  if [ -z "$line" ]; then
+    printf '%s\n' "$log" | tail -n 60
+    line="0 passed, 1 failed"
+    printf '%-32s died with exit code %s\n' "$name" "$code"
+  elif [ "$code" -ne 0 ]; then
+    printf '%s\n' "$log" | tail -n 200
+    case $line in *" 0 failed"*) line="${line%% *} passed, 1 failed" ;; esac
+  fi
+  printf '%-32s %s\n' "$name" "$line"
+  local words
+  read -r -a words <<<"${line//,/}"
+  passed=$((passed + words[0]))
+  failed=$((failed + words[2]))
+}
+
+for part in "$@"; do
+  case $part in
+    unit)
+      for source in test/unit/*.c; do
+        [ -f "$source" ] || continue
+        name=$(basename "$source" .c)
+        build "build/$flavour/unit/$name" && run "unit $name" "build/$flavour/unit/$name"
+      done
+      ;;
+    sql)
+      mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
+      if [ -f test/tools/sqllogic.c ] && [ "${#files[@]}" -gt 0 ]; then
+        # Natively as users have it, unless a sanitizer is asked for.
+        runner=build/native/sqllogic
+        [ "$flavour" = asan ] && runner=build/asan/sqllogic
+        build "$runner" && run "sql (${#files[@]} files)" "$runner" "${files[@]}"
+      fi
+      ;;
+    crash | crash-long)
+      if compgen -G 'test/crash/*.c' >/dev/null; then
+        build "build/$flavour/crash" && run "$part" "build/$flavour/crash" "${part#crash}"
+      fi
+      ;;
+    *)
+      printf 'test.sh: no part %s\n' "$part" >&2
+      exit 2
+      ;;
+  esac
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
