@@ -111,7 +111,10 @@ struct TypeInfo {
   const Type *types;      // [count], NULL for ENUM
   const Str *names;       // STRUCT, UNION: field names; ENUM: values; NULL: unnamed struct (ROW)
   Str alias;              // name of a user type; empty otherwise
+  uint32_t depth;         // nested types below: 1 for INTEGER[]; never over TYPE_DEPTH_LIMIT (set by type_make_*)
 };
+
+#define TYPE_DEPTH_LIMIT 128
 
 #define TYPE(name) ((Type){.id = TYPE_##name})
 static inline Type type_decimal(uint32_t width, uint32_t scale) {
@@ -122,6 +125,10 @@ Status type_make_array(Arena *arena, Error *error, Type element, uint32_t size, 
 Status type_make_map(Arena *arena, Error *error, Type key, Type value, Type *out) MUST_USE;
 // names may be NULL (unnamed). Arrays are copied.
 Status type_make_struct(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count, Type *out) MUST_USE;
+Status type_make_union(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count, Type *out) MUST_USE;
+Status type_make_enum(Arena *arena, Error *error, const Str *values, uint32_t count, Type *out) MUST_USE;
+// The same type under the name of a user type (CREATE TYPE): printed by that name, equal only to the same name.
+Status type_with_alias(Arena *arena, Error *error, Type type, Str alias, Type *out) MUST_USE;
 Status type_copy(Arena *arena, Error *error, Type source, Type *out) MUST_USE; // deep, into another life
 bool type_equal(Type a, Type b);
 bool type_is_integral(Type type); // the ten integer types
@@ -130,18 +137,34 @@ bool type_is_nested(Type type);   // LIST, ARRAY, STRUCT, MAP, UNION
 bool type_is_temporal(Type type);
 bool type_is_string(Type type); // VARCHAR or a string literal
 static inline Type type_child(Type type, uint32_t index) { return type.info->types[index]; }
-// The element type of a LIST, ARRAY or MAP (MAP: a STRUCT(key, value), made in `arena`).
+// The element type of a LIST, ARRAY or MAP (MAP: a STRUCT(key, value) that shares the MAP's info).
+Type type_element(Type type);
+// The type of an integer constant in SQL text: it unifies with and casts implicitly to every integer type that holds the
+// value. (width: bits of the magnitude; scale: 1 when negative.)
+Type type_integer_literal(int128 value);
+// Literal types become what they are without context: INTEGER, BIGINT, HUGEINT …, VARCHAR. Others stay; nested ones inside too.
+Status type_normalize(Arena *arena, Error *error, Type type, Type *out) MUST_USE;
 Physical type_physical(Type type); // DECIMAL by width: <=4 I16, <=9 I32, <=18 I64, else I128; ENUM: U8, U16, U32
 uint32_t physical_size(Physical physical); // bytes a value; 0 for PHYSICAL_NONE
 const char *type_id_name(TypeId id); // "INTEGER"
 void type_print(TextBuilder *out, Type type); // DECIMAL(18,3), INTEGER[], STRUCT(a INTEGER, b VARCHAR), MAP(K, V)
 // Names and aliases of types without arguments: int, int4, string, text, bool, real … false: unknown (a user type?).
 bool type_from_name(Str name, Type *out);
-// The type that both cast to implicitly (set operations, CASE, COALESCE, comparison); false: none.
-// DuckDB's MaxLogicalType: INTEGER+BIGINT -> BIGINT, DECIMALs widen, INTEGER+DECIMAL, VARCHAR wins over others …
+// The type that both cast to implicitly (CASE, COALESCE, list elements, < and >); false: none, DuckDB raises a Binder Error.
+// DuckDB's TryGetMaxLogicalType: INTEGER+BIGINT -> BIGINT, DECIMALs widen, INTEGER+DECIMAL; INTEGER+VARCHAR: none.
 bool type_unify(Arena *arena, Type a, Type b, Type *out);
+// As type_unify, and where there is none the "higher" of both (UNION and other set operations, VALUES): VARCHAR wins over
+// numbers and dates, BLOB over VARCHAR, nested types over all. False only with UNIONs that do not fit. (ForceMaxLogicalType)
+bool type_unify_force(Arena *arena, Type a, Type b, Type *out);
+// What both sides of a comparison are cast to. Equality (=, <>, IN, IS DISTINCT FROM) between VARCHAR and another type takes
+// the other type; < <= > >= only what unifies. False: "Cannot compare values of type …".
+bool type_unify_compare(Arena *arena, Type a, Type b, bool equality, Type *out);
 // DuckDB's implicit cast cost; -1: not implicit. 0: same type. Lower is better (function overload choice).
 int64_t type_implicit_cost(Type from, Type to);
+// Names as printed in types and SQL: quoted unless they read back bare.
+bool identifier_needs_quotes(Str name);
+void identifier_print(TextBuilder *out, Str name);
+void text_append_quoted(TextBuilder *out, Str text, char quote); // the quote doubled inside
 // Types as bytes in the database file (catalog records).
 void type_serialize(TextBuilder *out, Type type);
 Status type_deserialize(Arena *arena, Error *error, const uint8_t *bytes, size_t length, size_t *used, Type *out) MUST_USE;
