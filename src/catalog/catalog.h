@@ -13,7 +13,8 @@
 // `system` holds what is built in. Names keep their case and are compared without it (ASCII).
 //
 // Call order: catalog_view_init once for a session; catalog_view_attach for each database; before each statement catalog_view_refresh; then
-// look-ups, whose entries stay valid until the next refresh (or request) that changes them. Requests change the transaction and the view at once.
+// look-ups. An entry is decoded into the arena of who asks and lives as long as that: later changes do not touch it. Requests change the
+// transaction and the view at once.
 #ifndef SMEW_CATALOG_H
 #define SMEW_CATALOG_H
 
@@ -93,7 +94,7 @@ typedef struct CatalogTable {
   uint64_t store_table;       // id of the table in store/
 } CatalogTable;
 
-typedef struct CatalogView_ {
+typedef struct CatalogViewEntry {
   CatalogEntry entry;
   Str query_sql;              // SELECT …
   Str *column_aliases;        // CREATE VIEW v(a, b): as given
@@ -169,7 +170,7 @@ void catalog_view_free(CatalogView *view); // NULL is fine
 // Adds a database (its name is copied). `system` is always there. The first that is neither internal nor temporary becomes the default.
 Status catalog_view_attach(CatalogView *view, const CatalogDatabase *database, Error *error) MUST_USE;
 Status catalog_view_detach(CatalogView *view, Str name, Error *error) MUST_USE;
-// The transaction that the database is seen through from now on. Entries that did not change stay where they are.
+// The transaction that the database is seen through from now on. Cheap when its catalog did not change.
 Status catalog_view_refresh(CatalogView *view, Str database, struct Transaction *transaction, Error *error) MUST_USE;
 
 uint32_t catalog_database_count(const CatalogView *view);
@@ -192,18 +193,16 @@ typedef struct CatalogName {
 
 // Missing: error "Catalog Error: Table with name x does not exist!\nDid you mean \"y\"?", or, with `optional`, OK and *out NULL.
 // `kind` CATALOG_TABLE finds tables and views.
-Status catalog_find(CatalogView *view, CatalogKind kind, CatalogName name, bool optional, const CatalogEntry **out,
-                    Error *error) MUST_USE;
-Status catalog_find_schema(CatalogView *view, CatalogName name, bool optional, const CatalogEntry **out, Error *error) MUST_USE; // database, name
+Status catalog_find(CatalogView *view, Arena *arena, CatalogKind kind, CatalogName name, bool optional,
+                    const CatalogEntry **out, Error *error) MUST_USE;
 // Where a new object of that name goes: fills database and schema; checks that they exist and can be written.
 Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error *error) MUST_USE;
 // Entries in the order of databases, schemas, ids: for listings. `*cursor` starts at 0; NULL: no more.
-Status catalog_next(CatalogView *view, uint64_t *cursor, const CatalogEntry **out, Error *error) MUST_USE;
+Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const CatalogEntry **out, Error *error) MUST_USE;
 // Indexes of a table.
-Status catalog_table_indexes(CatalogView *view, const CatalogTable *table, Arena *arena, const CatalogIndex *const **out,
+Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, const CatalogIndex ***out,
                              uint32_t *count, Error *error) MUST_USE;
 bool catalog_find_column(const CatalogTable *table, Str name, uint32_t *position);
-// `Table "t" does not have a column named "x"` with candidates, for binders that need it
 Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
 Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
 struct Transaction *catalog_transaction(const CatalogView *view, const CatalogEntry *entry);
@@ -275,11 +274,13 @@ typedef struct CatalogAlter {
 
 // Carries the request out in the transaction of the database. `*created` false: it was there and IF NOT EXISTS was said. `entry`: what is there
 // now (may be NULL). Tables get their store table; with OR REPLACE the old one goes.
-Status catalog_create(CatalogView *view, const CatalogCreate *request, bool *created, const CatalogEntry **entry, Error *error) MUST_USE;
+Status catalog_create(CatalogView *view, Arena *arena, const CatalogCreate *request, bool *created,
+                      const CatalogEntry **entry, Error *error) MUST_USE;
 Status catalog_drop(CatalogView *view, const CatalogDrop *request, Error *error) MUST_USE;
 // Changes names and definitions. Rows: ADD_COLUMN adds the column to the store table with no values (NULL); DROP_COLUMN drops it;
 // SET_TYPE replaces it by a new, empty column; writing values is exec/'s (AlterNode.conversion), before and after which it asks for
 // the entry again. `entry`: the table as it is now.
-Status catalog_alter(CatalogView *view, const CatalogAlter *request, const CatalogEntry **entry, Error *error) MUST_USE;
+Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **entry,
+                     Error *error) MUST_USE;
 
 #endif
