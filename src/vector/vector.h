@@ -9,9 +9,10 @@
 //   constant    data[0] for every row         validity bit 0
 //   dictionary  dictionary[selection[row]]    the dictionary is a flat vector (never constant, never a dictionary)
 //
-// LIST:   data is ListEntry[row]; children[0] holds the elements of all rows, any capacity.
+// LIST:   data is ListEntry[row]; children[0] holds the elements of all rows, any capacity; rows may share elements.
 // MAP:    a LIST whose child is STRUCT(key, value). STRUCT: no data; children[i] has a row for each row (flat), or one
 //         (constant). UNION: a STRUCT whose first child is the UTINYINT tag. ARRAY(n): no data; children[0] holds n elements a row.
+//         Children may have any form: read them through views (vector_view of &base->children[i]).
 //
 // Lifetime. The arrays and strings behind a vector live in reference-counted Buffers. A chunk handed between operators is valid
 // until its producer works again. Who needs it longer either copies it (vector_copy) or keeps it (vector_share).
@@ -243,7 +244,9 @@ struct Buffer {
   uint8_t *data;
   size_t capacity_bytes;
   size_t used_bytes;        // string heaps: bytes handed out
-  void (*release)(Buffer *buffer); // NULL: plain memory. Otherwise gives `owner` its pin back (buffer pool pages)
+  // NULL: made by buffer_create, freed whole. Otherwise called at zero: gives `owner` its pin back (buffer pool pages) and
+  // disposes of the Buffer itself.
+  void (*release)(Buffer *buffer);
   void *owner;
 };
 Buffer *buffer_create(Memory *memory, size_t capacity_bytes); // one reference; NULL: no memory
@@ -269,6 +272,7 @@ struct Vector {
   Vector *children;          // nested types; child_count of them
   uint32_t child_count;
   uint32_t child_rows;       // LIST: rows used of children[0]
+  bool borrows;              // points into memory that none of the buffers below keeps alive
   Memory *memory;
   // What keeps the above alive. Own storage is reused by vector_reset when nobody else holds it.
   Buffer *data_buffer;
@@ -309,13 +313,15 @@ void vector_set_constant(Vector *vector); // what is in row 0 now stands for all
 char *vector_string_room(Vector *vector, size_t length) MUST_USE;
 Status vector_set_string(Vector *vector, uint32_t row, Str text, Error *error) MUST_USE; // copies
 Status vector_keep_buffer(Vector *vector, Buffer *buffer, Error *error) MUST_USE;     // adds a reference
+// Must be called by kernels that put string views of `source` (substrings, chosen strings) into the result uncopied.
+Status vector_keep_strings(Vector *vector, const Vector *source, Error *error) MUST_USE;
 
 // Validity of a flat or constant vector that is being written.
 Status vector_need_validity(Vector *vector, Error *error) MUST_USE; // makes the bitmap (all valid) if there is none
 static inline bool vector_row_valid(const Vector *vector, uint32_t row) { // flat or constant
   return !vector->validity || bit_get(vector->validity, vector->form == VECTOR_CONSTANT ? 0 : row);
 }
-// Marks a row NULL; for nested types the children too. The bitmap must exist or is made (may fail).
+// Marks a row NULL; for nested types (STRUCT, ARRAY, UNION) the children too. Makes the bitmap when there is none (may fail).
 Status vector_set_null(Vector *vector, uint32_t row, Error *error) MUST_USE;
 
 // One way to read every form: row i lies at view_row(&view, i) of data and validity. Row counts are the caller's.
