@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// func.h: the function library. The one header of func/.
+//
+// The library is const data: tables of scalar, aggregate and table functions, one table a file, and one sorted index over
+// all of them (library.c, written by tools/function_index.c). Names, overloads, result types and error texts are DuckDB's.
+#ifndef SMEW_FUNC_H
+#define SMEW_FUNC_H
+
+#include "expr/expr.h"
+
+// All functions, sorted by name. The same for every database.
+const FunctionLibrary *function_library(void);
+
+#endif

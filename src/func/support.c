@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+//
+// support.c: what the binds and kernels of func/ share: argument types, constants, list results, numbers in error texts,
+// the statement's random numbers.
+#include "func/support.h"
+
+#define ELEMENT_LIST(name)                             \
+  static const Type element_##name[] = {OF(name)};     \
+  const TypeInfo list_of_##name = {.count = 1, .types = element_##name}
+
+ELEMENT_LIST(VARCHAR);
+ELEMENT_LIST(BIGINT);
+ELEMENT_LIST(DOUBLE);
+ELEMENT_LIST(FLOAT);
+ELEMENT_LIST(BOOLEAN);
+ELEMENT_LIST(TIMESTAMP);
+ELEMENT_LIST(TIMESTAMP_TZ);
+ELEMENT_LIST(DATE);
+ELEMENT_LIST(NULL);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Binding
+// ---------------------------------------------------------------------------------------------------------------------
+
+Type argument_type(const Expr *argument) {
+  Type type = argument->type;
+  if (type.id == TYPE_STRING_LITERAL) return TYPE(VARCHAR);
+  if (type.id != TYPE_INTEGER_LITERAL) return type;
+  if (argument->kind == EXPR_CONSTANT) {
+    const Value *value = &argument->constant;
+    if (value->type.id != TYPE_INTEGER_LITERAL) return value->type;
+    if (value->i64 < INT32_MIN || value->i64 > INT32_MAX) return TYPE(BIGINT);
+  }
+  return TYPE(INTEGER);
+}
+
+static bool type_is_generic(Type type) {
+  switch (type.id) {
+    case TYPE_ANY:
+      return true;
+    case TYPE_LIST:
+    case TYPE_ARRAY:
+    case TYPE_STRUCT:
+    case TYPE_MAP:
+    case TYPE_UNION:
+    case TYPE_ENUM:
+      return type.info == NULL;
+    case TYPE_DECIMAL:
+      return type.width == 0;
+    default:
+      return false;
+  }
+}
+
+void bind_own_types(ScalarBind *bind) {
+  for (uint32_t i = 0; i < bind->argument_count; i++) {
+    if (type_is_generic(bind->argument_types[i])) bind->argument_types[i] = argument_type(bind->arguments[i]);
+  }
+}
+
+Status bind_constant(ScalarBind *bind, uint32_t index, Value *value, bool *constant) {
+  const Expr *argument = bind->arguments[index];
+  *constant = false;
+  if (argument->kind == EXPR_CONSTANT) {
+    *value = argument->constant;
+    *constant = true;
+    return OK;
+  }
+  if (!expr_is_constant(argument)) return OK;
+  EvalContext context = {.error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
+  TRY(expr_evaluate_constant(&context, bind->arena, argument, NULL, value));
+  *constant = true;
+  return OK;
+}
+
+Status bind_no_match(ScalarBind *bind) {
+  TextBuilder text;
+  text_init(&text, bind->arena->memory);
+  for (uint32_t i = 0; i < bind->argument_count; i++) {
+    if (i) text_append(&text, STR(", "));
+    type_print(&text, bind->arguments[i]->type);
+  }
+  Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+                            "No function matches the given name and argument types '%s(%.*s)'. You might need to add "
+                            "explicit type casts.",
+                            bind->function->name, (int)text.length, text.length ? text.data : "");
+  text_free(&text);
+  return status;
+}
+
+bool bind_has_null_type(const ScalarBind *bind) {
+  for (uint32_t i = 0; i < bind->argument_count; i++) {
+    uint8_t id = bind->arguments[i]->type.id;
+    if (id == TYPE_NULL || id == TYPE_UNKNOWN) return true;
+  }
+  return false;
+}
+
+bool decimal_properties(Type type, uint32_t *width, uint32_t *scale) {
+  *scale = 0;
+  switch (type.id) {
+    case TYPE_NULL:
+    case TYPE_BOOLEAN:
+      *width = type.id == TYPE_NULL ? 0 : 1;
+      return type.id == TYPE_NULL;
+    case TYPE_TINYINT:
+    case TYPE_UTINYINT:
+      *width = 3;
+      return true;
+    case TYPE_SMALLINT:
+    case TYPE_USMALLINT:
+      *width = 5;
+      return true;
+    case TYPE_INTEGER:
+    case TYPE_UINTEGER:
+      *width = 10;
+      return true;
+    case TYPE_BIGINT:
+      *width = 19;
+      return true;
+    case TYPE_UBIGINT:
+      *width = 20;
+      return true;
+    case TYPE_HUGEINT:
+    case TYPE_UHUGEINT:
+      *width = 38;
+      return true;
+    case TYPE_DECIMAL:
+      *width = type.width;
+      *scale = type.scale;
+      return true;
+    default:
+      return false;
+  }
+}
+
+Status bind_unify(ScalarBind *bind, uint32_t from, Type *out) {
+  Type type = TYPE(NULL);
+  bool first = true;
+  for (uint32_t i = from; i < bind->argument_count; i++) {
+    Type next = bind->arguments[i]->type;
+    if (first) {
+      type = next;
+      first = false;
+      continue;
+    }
+    Type unified;
+    if (!type_unify(bind->arena, type, next, &unified)) {
+      TextBuilder left, right;
+      text_init(&left, bind->arena->memory);
+      text_init(&right, bind->arena->memory);
+      type_print(&left, type);
+      type_print(&right, next);
+      Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+                                "Cannot combine types of %.*s and %.*s - an explicit cast is required", (int)left.length,
+                                left.length ? left.data : "", (int)right.length, right.length ? right.data : "");
+      text_free(&left);
+      text_free(&right);
+      return status;
+    }
+    type = unified;
+  }
+  if (type.id == TYPE_STRING_LITERAL) type = TYPE(VARCHAR);
+  if (type.id == TYPE_INTEGER_LITERAL) {
+    type = TYPE(INTEGER);
+    for (uint32_t i = from; i < bind->argument_count; i++) {
+      Type own = argument_type(bind->arguments[i]);
+      if (own.id == TYPE_BIGINT || own.id == TYPE_HUGEINT || own.id == TYPE_UHUGEINT) {
+        if (own.id > type.id) type = own;
+      }
+    }
+  }
+  *out = type;
+  return OK;
+}
+
+bool list_element_type(Type type, Type *element) {
+  if (type.id == TYPE_NULL || type.id == TYPE_UNKNOWN) {
+    *element = TYPE(NULL);
+    return true;
+  }
+  if ((type.id == TYPE_LIST || type.id == TYPE_ARRAY) && type.info) {
+    *element = type.info->types[0];
+    return true;
+  }
+  return false;
+}
+
+Status bind_list(ScalarBind *bind, uint32_t index, Type *element, bool *is_list) {
+  Type type = bind->arguments[index]->type;
+  if (type.id == TYPE_MAP && type.info) {
+    static const Str names[2] = {{"key", 3}, {"value", 5}};
+    TRY(type_make_struct(bind->arena, bind->error, type.info->types, names, 2, element));
+    *is_list = true;
+    bind->argument_types[index] = type;
+    return OK;
+  }
+  *is_list = list_element_type(type, element);
+  if (!*is_list) return OK;
+  if (type.id == TYPE_LIST) {
+    bind->argument_types[index] = type;
+    return OK;
+  }
+  return type_make_list(bind->arena, bind->error, *element, &bind->argument_types[index]);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Kernels
+// ---------------------------------------------------------------------------------------------------------------------
+
+Status kernel_identity(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
+                       Vector *result) {
+  (void)call;
+  return vector_share(result, arguments[0], row_count, context->error);
+}
+
+Status kernel_null(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
+                   Vector *result) {
+  (void)context;
+  (void)call;
+  (void)arguments;
+  (void)row_count;
+  vector_set_null_constant(result);
+  return OK;
+}
+
+Status result_builder(Vector *result, uint32_t row, const TextBuilder *text, Error *error) {
+  if (text->failed) return error_no_memory(error);
+  return vector_set_string(result, row, text_str(text), error);
+}
+
+Status list_append_entry(Vector *result, uint32_t row, uint32_t count, uint32_t *at, Error *error) {
+  uint32_t start = result->child_rows;
+  if (count > UINT32_MAX - start) {
+    return error_set(error, ERROR_OUT_OF_RANGE, -1, "Cannot create a list of more than 4294967295 elements");
+  }
+  if (start + count > result->children[0].capacity) {
+    uint64_t wanted = (uint64_t)result->children[0].capacity * 2;
+    if (wanted < start + (uint64_t)count) wanted = start + (uint64_t)count;
+    if (wanted > UINT32_MAX) wanted = UINT32_MAX;
+    TRY(vector_reserve(&result->children[0], (uint32_t)wanted, error));
+  }
+  ((ListEntry *)result->data)[row] = (ListEntry){start, count};
+  result->child_rows = start + count;
+  *at = start;
+  return OK;
+}
+
+Status out_of_range(EvalContext *context, const ScalarCall *call, const char *format, ...) {
+  TextBuilder text;
+  text_init(&text, context->memory);
+  va_list list;
+  va_start(list, format);
+  text_format_list(&text, format, list);
+  va_end(list);
+  Status status = text.failed ? error_no_memory(context->error)
+                              : error_set(context->error, ERROR_OUT_OF_RANGE, call ? call->position : -1, "%.*s",
+                                          (int)text.length, text.length ? text.data : "");
+  text_free(&text);
+  return status;
+}
+
+const char *text_i128(char buffer[NUMBER_TEXT_CAPACITY], int128 value) {
+  buffer[number_write_i128(buffer, value)] = 0;
+  return buffer;
+}
+
+const char *text_u128(char buffer[NUMBER_TEXT_CAPACITY], uint128 value) {
+  buffer[number_write_u128(buffer, value)] = 0;
+  return buffer;
+}
+
+int128 decimal_at(Physical physical, const void *data, uint32_t at) {
+  switch (physical) {
+    case PHYSICAL_I16:
+      return ((const int16_t *)data)[at];
+    case PHYSICAL_I32:
+      return ((const int32_t *)data)[at];
+    case PHYSICAL_I64:
+      return ((const int64_t *)data)[at];
+    default:
+      return ((const int128 *)data)[at];
+  }
+}
+
+void decimal_put(Physical physical, void *data, uint32_t at, int128 value) {
+  switch (physical) {
+    case PHYSICAL_I16:
+      ((int16_t *)data)[at] = (int16_t)value;
+      break;
+    case PHYSICAL_I32:
+      ((int32_t *)data)[at] = (int32_t)value;
+      break;
+    case PHYSICAL_I64:
+      ((int64_t *)data)[at] = (int64_t)value;
+      break;
+    default:
+      ((int128 *)data)[at] = value;
+  }
+}
+
+double decimal_to_f64(int128 value, uint32_t scale) {
+  return i128_to_f64(value) / power_of_ten_f64((int)scale);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Random numbers
+// ---------------------------------------------------------------------------------------------------------------------
+
+static inline uint64_t rotate_left(uint64_t x, unsigned bits) { return x << bits | x >> (64 - bits); }
+
+uint64_t random_next(StatementFacts *facts) {
+  uint64_t *s = facts->random_state;
+  if (!(s[0] | s[1] | s[2] | s[3])) random_seed(facts, 0x9e3779b97f4a7c15u); // xoshiro cannot leave all zeros
+  uint64_t next = rotate_left(s[1] * 5, 7) * 9;
+  uint64_t t = s[1] << 17;
+  s[2] ^= s[0];
+  s[3] ^= s[1];
+  s[1] ^= s[2];
+  s[0] ^= s[3];
+  s[2] ^= t;
+  s[3] = rotate_left(s[3], 45);
+  return next;
+}
+
+double random_double(StatementFacts *facts) { return (double)(random_next(facts) >> 11) * 0x1.0p-53; }
+
+// splitmix64, as the authors of xoshiro advise.
+void random_seed(StatementFacts *facts, uint64_t seed) {
+  for (int i = 0; i < 4; i++) {
+    seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = seed;
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    facts->random_state[i] = z ^ z >> 31;
+  }
+}
