@@ -16,7 +16,8 @@ ELEMENT_LIST(BOOLEAN);
 ELEMENT_LIST(TIMESTAMP);
 ELEMENT_LIST(TIMESTAMP_TZ);
 ELEMENT_LIST(DATE);
-ELEMENT_LIST(NULL);
+static const Type element_bare_null[] = {{.id = TYPE_NULL}};
+const TypeInfo list_of_bare_null = {.count = 1, .types = element_bare_null};
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Binding

@@ -43,7 +43,7 @@ extern const TypeInfo list_of_BOOLEAN;
 extern const TypeInfo list_of_TIMESTAMP;
 extern const TypeInfo list_of_TIMESTAMP_TZ;
 extern const TypeInfo list_of_DATE;
-extern const TypeInfo list_of_NULL;
+extern const TypeInfo list_of_bare_null;
 
 // X(TYPE, C type, suffix, name in errors): the signed and unsigned integers of up to 64 bits.
 #define SIGNED_TYPES(X)              \
