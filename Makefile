@@ -155,7 +155,8 @@ $(patsubst test/tools/%.c,build/$(1)/%,$(wildcard test/tools/*.c)): build/$(1)/%
 endef
 $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 
-.PRECIOUS: build/%.o build/%.a
+# Keeps what make would take for intermediate.
+.SECONDARY:
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What one asks for

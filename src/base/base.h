@@ -247,6 +247,8 @@ void text_format_list(TextBuilder *text, const char *format, va_list arguments);
 static inline Str text_str(const TextBuilder *text) { return (Str){text->data, text->length}; }
 // Into a fixed buffer; always NUL-terminated; returns the bytes written, cut at the capacity.
 size_t text_format_into(char *buffer, size_t capacity, const char *format, ...) PRINTF_LIKE(3, 4);
+size_t text_format_list_into(char *buffer, size_t capacity, const char *format, va_list arguments);
+size_t text_format_measure(const char *format, va_list arguments); // the bytes that it would write
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Numbers to text and back. Writers return the bytes written, not NUL-terminated; NUMBER_TEXT_CAPACITY always suffices.
@@ -268,6 +270,7 @@ NumberParse number_parse_i64(Str text, int64_t *value);
 NumberParse number_parse_i128(Str text, int128 *value);
 NumberParse number_parse_u128(Str text, uint128 *value);
 // Decimal and exponent forms, inf, infinity, nan (any case). Correctly rounded (Eisel-Lemire with an exact fallback).
+// What is too large is infinity and NUMBER_OK, as DuckDB's casts have it.
 NumberParse number_parse_f64(Str text, double *value);
 NumberParse number_parse_f32(Str text, float *value);
 int128 power_of_ten_i128(uint32_t exponent); // exponent 0..38
@@ -341,6 +344,7 @@ bool calendar_is_leap_year(int32_t year);
 int32_t calendar_iso_weekday(int32_t days); // 1 = Monday … 7 = Sunday
 void calendar_iso_week(int32_t days, int32_t *iso_year, int32_t *week);
 int32_t calendar_day_of_year(int32_t days); // 1..366
-int32_t calendar_add_months(int32_t days, int32_t months); // clamps to the last day of the month
+// Clamps to the last day of the month. Infinities stay; what leaves the range of dates becomes the infinity on that side.
+int32_t calendar_add_months(int32_t days, int32_t months);
 
 #endif
