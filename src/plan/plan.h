@@ -263,6 +263,7 @@ typedef struct LimitNode {
 //   MARK                       left columns, then BOOLEAN: the three-valued OR over all right rows of the three-valued AND of all conditions. When
 //                              `null_aware` is false NULL may be taken for false (the plan only asks whether it is true).
 //   SINGLE                     left columns, right columns (NULL without a match); more than one match is the error PLAN_SCALAR_SUBQUERY_ERROR
+//   RIGHT_SEMI, RIGHT_ANTI     right columns of right rows with, without a match on the left (the build side is what is handed out)
 //   ASOF                       conditions: equalities, then one inequality; the nearest right row (ASOF_LEFT keeps left rows without one)
 // Equalities (COMPARE_EQUAL, COMPARE_NOT_DISTINCT) come first: equal_count of them. equal_count 0: a nested-loop (or range) join.
 // No conditions and no residual: every pair matches.
@@ -277,6 +278,8 @@ typedef enum JoinKind {
   JOIN_SINGLE,
   JOIN_ASOF,
   JOIN_ASOF_LEFT,
+  JOIN_RIGHT_SEMI,
+  JOIN_RIGHT_ANTI,
 } JoinKind;
 #define PLAN_SCALAR_SUBQUERY_ERROR                                                                                        \
   "More than one row returned by a subquery used as an expression - scalar subqueries can only return a single row.\n\n" \
