@@ -254,7 +254,7 @@ typedef struct SqlStar {
   ARENA_LIST(SqlPath) excludes;
   SqlExprList replaces; // each with its alias: REPLACE (a + 1 AS a); the column's qualifier, if any, was dropped
   ARENA_LIST(SqlStarRename) renames;
-  bool is_columns;  // COLUMNS(…); `*` LIKE 'x' is COLUMNS with a lambda, as in DuckDB
+  bool is_columns;  // COLUMNS(…). (`* LIKE 'x'` is the operator ~~ over a STAR: the binder picks columns by it)
   SqlExpr *columns; // its argument: string, lambda, list of names; NULL for COLUMNS(*) and t.*
 } SqlStar;
 
