@@ -410,7 +410,7 @@ static Status read_byte(TypeReader *reader, uint8_t *out) {
 static Status read_varint(TypeReader *reader, uint64_t *out) {
   uint64_t number = 0;
   for (uint32_t shift = 0; shift < 64; shift += 7) {
-    uint8_t byte;
+    uint8_t byte = 0;
     TRY(read_byte(reader, &byte));
     number |= (uint64_t)(byte & 0x7f) << shift;
     if (!(byte & 0x80)) {
@@ -422,7 +422,7 @@ static Status read_varint(TypeReader *reader, uint64_t *out) {
 }
 
 static Status read_text(TypeReader *reader, Str *out) {
-  uint64_t length;
+  uint64_t length = 0;
   TRY(read_varint(reader, &length));
   if (length > (uint64_t)(reader->end - reader->next)) return reader_damaged(reader);
   Str text = {(const char *)reader->next, (size_t)length};
@@ -433,8 +433,8 @@ static Status read_text(TypeReader *reader, Str *out) {
 static Status read_type(TypeReader *reader, uint32_t depth, Type *out);
 
 static Status read_items(TypeReader *reader, uint32_t depth, Type *type) {
-  uint8_t flags;
-  uint64_t count;
+  uint8_t flags = 0;
+  uint64_t count = 0;
   TRY(read_byte(reader, &flags));
   TRY(read_varint(reader, &count));
   if (count > TYPE_ITEM_LIMIT || count > (uint64_t)(reader->end - reader->next)) return reader_damaged(reader);
@@ -465,7 +465,7 @@ static Status read_items(TypeReader *reader, uint32_t depth, Type *type) {
 
 static Status read_type(TypeReader *reader, uint32_t depth, Type *out) {
   if (depth > TYPE_DEPTH_LIMIT) return reader_damaged(reader);
-  uint8_t id;
+  uint8_t id = 0;
   TRY(read_byte(reader, &id));
   *out = (Type){.id = id & 0x7f};
   if (!type_facts(out->id)) return reader_damaged(reader);
@@ -475,7 +475,7 @@ static Status read_type(TypeReader *reader, uint32_t depth, Type *out) {
     if (out->id == TYPE_DECIMAL && (out->width > 38 || out->scale > out->width)) return reader_damaged(reader);
   }
   if (out->id == TYPE_ARRAY) {
-    uint64_t size;
+    uint64_t size = 0;
     TRY(read_varint(reader, &size));
     if (size > UINT32_MAX) return reader_damaged(reader);
     out->array_size = (uint32_t)size;

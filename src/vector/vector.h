@@ -228,6 +228,19 @@ typedef struct Interval {
 int interval_compare(Interval a, Interval b); // normalised (30 days a month, 24 h a day), as DuckDB
 void interval_normalize(Interval interval, int64_t *months, int64_t *days, int64_t *micros);
 
+// UUID: the 128 bits read as one big-endian number with the top bit flipped, so that int128 order is text order.
+// BIT: byte 0 is the number of padding bits (0..7), set to one at the top of byte 1; bits follow from high to low.
+// TIME_TZ: UTC micros (shifted to be positive) << 24 | (TIME_TZ_MAX_OFFSET - offset): integer order is DuckDB's order.
+#define TIME_TZ_MAX_OFFSET 57599 // seconds east of UTC: 15:59:59
+static inline int64_t time_tz_make(int64_t micros, int32_t offset_seconds) {
+  int64_t utc = micros - offset_seconds * INT64_C(1000000) + TIME_TZ_MAX_OFFSET * INT64_C(1000000);
+  return (int64_t)((uint64_t)utc << 24) | (TIME_TZ_MAX_OFFSET - offset_seconds);
+}
+static inline int32_t time_tz_offset(int64_t time) { return TIME_TZ_MAX_OFFSET - (int32_t)(time & 0xffffff); }
+static inline int64_t time_tz_micros(int64_t time) { // local time of day
+  return (time >> 24) - TIME_TZ_MAX_OFFSET * INT64_C(1000000) + time_tz_offset(time) * INT64_C(1000000);
+}
+
 typedef struct ListEntry {
   uint32_t offset; // into the child vector
   uint32_t length;
@@ -315,6 +328,9 @@ Status vector_set_string(Vector *vector, uint32_t row, Str text, Error *error) M
 Status vector_keep_buffer(Vector *vector, Buffer *buffer, Error *error) MUST_USE;     // adds a reference
 // Must be called by kernels that put string views of `source` (substrings, chosen strings) into the result uncopied.
 Status vector_keep_strings(Vector *vector, const Vector *source, Error *error) MUST_USE;
+
+// Takes room for `count` more elements of a LIST or MAP vector: rows *from .. of children[0] (which may be moved by growing).
+Status vector_list_room(Vector *vector, uint32_t count, uint32_t *from, Error *error) MUST_USE;
 
 // Validity of a flat or constant vector that is being written.
 Status vector_need_validity(Vector *vector, Error *error) MUST_USE; // makes the bitmap (all valid) if there is none

@@ -153,7 +153,7 @@ static Status copy_lists(Vector *dst, uint32_t dst_at, const SourceRows *rows, E
   if (one_run) {
     TRY(vector_copy(target, dst->child_rows, source, NULL, run_from, (uint32_t)element_count, error));
   } else {
-    ChildRows elements;
+    ChildRows elements = {0};
     TRY(child_rows_init(&elements, dst->memory, element_count, error));
     size_t next = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -184,7 +184,7 @@ static Status copy_children(Vector *dst, uint32_t dst_at, const SourceRows *rows
     }
     return OK;
   }
-  ChildRows child;
+  ChildRows child = {0};
   TRY(child_rows_init(&child, dst->memory, (uint64_t)rows->count * width, error));
   for (uint32_t i = 0; i < rows->count; i++) {
     uint32_t row = source_row(rows, i);
