@@ -43,7 +43,7 @@ Status row_layout_make(RowLayout *layout, Arena *arena, const Type *types, uint3
   layout->offsets = offsets;
   layout->header_size = header_size;
   layout->tail_offset = align_up(at, 16);
-  layout->row_size = align_up(layout->tail_offset + tail_size, 16);
+  layout->row_size = MAX_OF(align_up(layout->tail_offset + tail_size, 16), 16u); // a row without columns is still a row
   return OK;
 }
 

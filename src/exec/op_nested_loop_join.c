@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: MIT
+//
+// op_nested_loop_join.c: joins without a usable equality, and cross products: every left row meets every right chunk.
+//
+// The right side is kept as chunks. A turn evaluates the predicate for one left row (as constants) and one right chunk, so that no
+// call is long. For right sides of few rows and many left rows the roles are the other way round in effect: a right chunk of few rows per call; the
+// optimizer puts the smaller side on the right.
+//
+// POSITIONAL joins, which pair rows by number, are here too: the right side is kept and read along with the left.
+#include "exec/operator.h"
+#include "exec/row_buffer.h"
+
+typedef struct ChunkList {
+  Chunk *items;
+  uint32_t count;
+  uint32_t capacity;
+} ChunkList;
+
+typedef struct NestedLoopJoin {
+  Operator op;
+  ChunkList right;
+  uint32_t right_fill;       // rows in the last chunk
+  const Type *right_types;
+  uint8_t **right_matched;   // [right.count] of VECTOR_CAPACITY bytes each: RIGHT, FULL and right semi joins
+  Evaluator *predicate;      // selects; NULL: all pairs
+  Expressions truth;         // MARK: the predicate's three values
+  Vector *left_constants;
+  uint32_t left_count;
+  uint32_t right_count;
+  uint8_t kind;              // JoinKind; CROSS is INNER
+  // position
+  uint32_t left_row;
+  uint32_t right_chunk;
+  bool found;                // the present left row
+  bool unknown;
+  uint32_t answers[VECTOR_CAPACITY]; // left rows for SEMI, ANTI, LEFT's rest
+  uint32_t answer_count;
+  uint8_t marks[VECTOR_CAPACITY];    // MARK: 0, 1, 2 (NULL)
+  Chunk pairs;
+  uint32_t drain_chunk;
+  // POSITIONAL
+  uint32_t position_chunk;
+  uint32_t position_row;
+} NestedLoopJoin;
+
+static NestedLoopJoin *self_of(Operator *op) { return (NestedLoopJoin *)op; }
+
+static bool marks_right(uint8_t kind) {
+  return kind == JOIN_RIGHT || kind == JOIN_FULL || kind == JOIN_RIGHT_SEMI || kind == JOIN_RIGHT_ANTI;
+}
+static bool hands_out_pairs(uint8_t kind) {
+  return kind == JOIN_INNER || kind == JOIN_LEFT || kind == JOIN_RIGHT || kind == JOIN_FULL || kind == JOIN_SINGLE;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Right side
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status add_chunk(NestedLoopJoin *join) {
+  ChunkList *list = &join->right;
+  Memory *memory = op_memory(&join->op);
+  Error *error = op_error(&join->op);
+  if (list->count == list->capacity) {
+    uint32_t capacity = list->capacity ? list->capacity * 2 : 4;
+    Chunk *items = memory_grow(memory, list->items, sizeof(Chunk) * list->capacity, sizeof(Chunk) * capacity);
+    if (!items) return error_no_memory(error);
+    list->items = items;
+    uint8_t **matched = memory_grow(memory, join->right_matched, sizeof(uint8_t *) * list->capacity, sizeof(uint8_t *) * capacity);
+    if (!matched) { // the list keeps its old capacity on the books only where both grew
+      list->capacity = capacity;
+      return error_no_memory(error);
+    }
+    join->right_matched = matched;
+    list->capacity = capacity;
+  }
+  TRY(chunk_init(&list->items[list->count], memory, join->right_types, join->right_count, error));
+  join->right_matched[list->count] = NULL;
+  list->count++;
+  if (marks_right(join->kind)) {
+    join->right_matched[list->count - 1] = memory_allocate_zeroed(memory, VECTOR_CAPACITY);
+    if (!join->right_matched[list->count - 1]) return error_no_memory(error);
+  }
+  return OK;
+}
+
+static Status nested_consume(Operator *op, const Chunk *input) {
+  NestedLoopJoin *join = self_of(op);
+  uint32_t from = 0;
+  while (from < input->row_count) {
+    Chunk *last = join->right.count ? &join->right.items[join->right.count - 1] : NULL;
+    if (!last || last->row_count == VECTOR_CAPACITY) {
+      TRY(add_chunk(join));
+      last = &join->right.items[join->right.count - 1];
+    }
+    uint32_t count = MIN_OF(VECTOR_CAPACITY - last->row_count, input->row_count - from);
+    TRY(chunk_append(last, input, NULL, from, count, op_error(op)));
+    from += count;
+  }
+  return OK;
+}
+
+static void free_right(NestedLoopJoin *join) {
+  Memory *memory = op_memory(&join->op);
+  for (uint32_t i = 0; i < join->right.count; i++) {
+    chunk_free(&join->right.items[i]);
+    memory_free(memory, join->right_matched[i], VECTOR_CAPACITY);
+  }
+  memory_free(memory, join->right.items, sizeof(Chunk) * join->right.capacity);
+  memory_free(memory, join->right_matched, sizeof(uint8_t *) * join->right.capacity);
+  join->right = (ChunkList){0};
+  join->right_matched = NULL;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Pairs
+// ---------------------------------------------------------------------------------------------------------------------
+
+static void hand_out(NestedLoopJoin *join, uint32_t count) {
+  const LogicalPlan *plan = join->op.plan;
+  bool right_only = join->kind == JOIN_RIGHT_SEMI || join->kind == JOIN_RIGHT_ANTI;
+  for (uint32_t i = 0; i < plan->column_count; i++) {
+    uint32_t column = plan->kept ? plan->kept[i] : i;
+    if (join->kind == JOIN_MARK && column == join->left_count) column += join->right_count;
+    if (right_only) column += join->left_count;
+    vector_borrow(&join->op.out.columns[i], &join->pairs.columns[column]);
+  }
+  join->op.out.row_count = count;
+}
+
+// Left columns of the pair chunk: row `row` of the input, for all rows of a right chunk.
+static Status set_left_row(NestedLoopJoin *join, const Chunk *input, uint32_t row) {
+  Error *error = op_error(&join->op);
+  for (uint32_t i = 0; i < join->left_count; i++) {
+    Vector *constant = &join->left_constants[i];
+    TRY(vector_reset(constant, error));
+    TRY(vector_copy(constant, 0, &input->columns[i], NULL, row, 1, error));
+    vector_set_constant(constant);
+    vector_borrow(&join->pairs.columns[i], constant);
+  }
+  return OK;
+}
+
+static void set_right_chunk(NestedLoopJoin *join, const Chunk *right) {
+  for (uint32_t i = 0; i < join->right_count; i++) {
+    vector_borrow(&join->pairs.columns[join->left_count + i], &right->columns[i]);
+  }
+  join->pairs.row_count = right->row_count;
+}
+
+static Status note_truth(NestedLoopJoin *join, uint32_t count) {
+  VectorView view;
+  vector_view(&join->truth.results[0], &view);
+  const uint8_t *values = view.data;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t at = view_row(&view, i);
+    if (!view_valid(&view, at)) {
+      join->unknown = true;
+    } else if (values[at]) {
+      join->found = true;
+    }
+  }
+  return OK;
+}
+
+static Status note_pairs(NestedLoopJoin *join, const uint32_t *selection, uint32_t count) {
+  if (!count) return OK;
+  if (join->kind == JOIN_SINGLE && (join->found || count > 1)) {
+    return error_set(op_error(&join->op), ERROR_INVALID_INPUT, -1, "%s", PLAN_SCALAR_SUBQUERY_ERROR);
+  }
+  join->found = true;
+  if (marks_right(join->kind)) {
+    uint8_t *matched = join->right_matched[join->right_chunk];
+    for (uint32_t i = 0; i < count; i++) matched[selection[i]] = 1;
+  }
+  return OK;
+}
+
+// The present left row against the present right chunk.
+static Status meet(NestedLoopJoin *join) {
+  uint32_t selection[VECTOR_CAPACITY];
+  const Chunk *right = &join->right.items[join->right_chunk];
+  set_right_chunk(join, right);
+  if (join->kind == JOIN_MARK && join->truth.evaluator) {
+    TRY(expressions_run(&join->truth, &join->pairs));
+    return note_truth(join, right->row_count);
+  }
+  uint32_t count = right->row_count;
+  if (join->predicate) {
+    TRY(evaluator_select(join->predicate, &join->pairs, selection, &count));
+  } else {
+    for (uint32_t i = 0; i < count; i++) selection[i] = i;
+  }
+  TRY(note_pairs(join, selection, count));
+  if (!hands_out_pairs(join->kind) || !count) return OK;
+  if (count < right->row_count) {
+    for (uint32_t i = 0; i < join->right_count; i++) {
+      TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count, op_error(&join->op)));
+    }
+  }
+  hand_out(join, count);
+  return OK;
+}
+
+static void end_left_row(NestedLoopJoin *join) {
+  bool found = join->found;
+  switch (join->kind) {
+    case JOIN_SEMI:
+      if (found) join->answers[join->answer_count++] = join->left_row;
+      break;
+    case JOIN_ANTI:
+    case JOIN_LEFT:
+    case JOIN_FULL:
+    case JOIN_SINGLE:
+      if (!found) join->answers[join->answer_count++] = join->left_row;
+      break;
+    case JOIN_MARK:
+      join->marks[join->left_row] = found ? 1 : join->unknown ? 2 : 0;
+      break;
+    default:
+      break;
+  }
+  join->left_row++;
+  join->right_chunk = 0;
+  join->found = join->unknown = false;
+}
+
+// What is left of an input when all its rows met all right rows.
+static Status end_input(NestedLoopJoin *join, const Chunk *input) {
+  Error *error = op_error(&join->op);
+  uint32_t count = join->answer_count;
+  join->left_row = 0;
+  join->answer_count = 0;
+  if (join->kind == JOIN_MARK) {
+    Vector *mark = &join->pairs.columns[join->left_count + join->right_count];
+    TRY(vector_reset(mark, error));
+    for (uint32_t i = 0; i < input->row_count; i++) {
+      ((uint8_t *)mark->data)[i] = join->marks[i] == 1;
+      if (join->marks[i] == 2) TRY(vector_set_null(mark, i, error));
+    }
+    for (uint32_t i = 0; i < join->left_count; i++) vector_borrow(&join->pairs.columns[i], &input->columns[i]);
+    hand_out(join, input->row_count);
+    return OK;
+  }
+  if (!count) return OK;
+  for (uint32_t i = 0; i < join->left_count; i++) {
+    TRY(vector_slice(&join->pairs.columns[i], &input->columns[i], join->answers, count, error));
+  }
+  if (join->kind != JOIN_SEMI && join->kind != JOIN_ANTI) {
+    for (uint32_t i = 0; i < join->right_count; i++) vector_set_null_constant(&join->pairs.columns[join->left_count + i]);
+  }
+  hand_out(join, count);
+  return OK;
+}
+
+// A turn is over after a chunk of pairs, or after so many pairs without one.
+#define TURN_PAIRS (8 * VECTOR_CAPACITY)
+
+static Status nested_process(Operator *op, const Chunk *input, StageTurn *turn) {
+  NestedLoopJoin *join = self_of(op);
+  bool whole_answer = join->kind == JOIN_SEMI || join->kind == JOIN_ANTI;
+  uint32_t pairs = 0;
+  op->out.row_count = 0;
+  turn->more = true;
+  while (join->left_row < input->row_count) {
+    if (join->right_chunk == 0) TRY(set_left_row(join, input, join->left_row));
+    while (join->right_chunk < join->right.count && !(whole_answer && join->found)) {
+      TRY(meet(join));
+      pairs += join->right.items[join->right_chunk].row_count;
+      join->right_chunk++;
+      if (op->out.row_count || pairs >= TURN_PAIRS) return OK;
+    }
+    end_left_row(join);
+  }
+  turn->more = false;
+  return end_input(join, input);
+}
+
+static Status nested_drain(Operator *op, StageTurn *turn) {
+  NestedLoopJoin *join = self_of(op);
+  uint32_t selection[VECTOR_CAPACITY];
+  op->out.row_count = 0;
+  if (!marks_right(join->kind) || join->drain_chunk >= join->right.count) return OK;
+  const Chunk *right = &join->right.items[join->drain_chunk];
+  const uint8_t *matched = join->right_matched[join->drain_chunk++];
+  turn->more = true;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < right->row_count; i++) {
+    selection[count] = i;
+    count += (matched[i] != 0) == (join->kind == JOIN_RIGHT_SEMI);
+  }
+  if (!count) return OK;
+  for (uint32_t i = 0; i < join->left_count; i++) vector_set_null_constant(&join->pairs.columns[i]);
+  for (uint32_t i = 0; i < join->right_count; i++) {
+    TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count, op_error(op)));
+  }
+  TRY(chunk_flatten(&join->pairs, op_error(op)));
+  hand_out(join, count);
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// POSITIONAL
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status positional_rows(NestedLoopJoin *join, uint32_t count, uint32_t *taken) {
+  Error *error = op_error(&join->op);
+  for (uint32_t i = 0; i < join->right_count; i++) TRY(vector_reset(&join->pairs.columns[join->left_count + i], error));
+  uint32_t at = 0;
+  while (at < count && join->position_chunk < join->right.count) {
+    const Chunk *right = &join->right.items[join->position_chunk];
+    uint32_t step = MIN_OF(count - at, right->row_count - join->position_row);
+    for (uint32_t i = 0; i < join->right_count; i++) {
+      TRY(vector_copy(&join->pairs.columns[join->left_count + i], at, &right->columns[i], NULL, join->position_row, step, error));
+    }
+    at += step;
+    join->position_row += step;
+    if (join->position_row == right->row_count) {
+      join->position_chunk++;
+      join->position_row = 0;
+    }
+  }
+  *taken = at;
+  for (; at < count; at++) {
+    for (uint32_t i = 0; i < join->right_count; i++) TRY(vector_set_null(&join->pairs.columns[join->left_count + i], at, error));
+  }
+  return OK;
+}
+
+static Status positional_process(Operator *op, const Chunk *input, StageTurn *turn) {
+  NestedLoopJoin *join = self_of(op);
+  uint32_t taken;
+  (void)turn;
+  TRY(positional_rows(join, input->row_count, &taken));
+  for (uint32_t i = 0; i < join->left_count; i++) vector_borrow(&join->pairs.columns[i], &input->columns[i]);
+  hand_out(join, input->row_count);
+  return OK;
+}
+
+static Status positional_drain(Operator *op, StageTurn *turn) {
+  NestedLoopJoin *join = self_of(op);
+  uint32_t taken;
+  op->out.row_count = 0;
+  if (join->position_chunk >= join->right.count) return OK;
+  uint32_t count = join->right.items[join->position_chunk].row_count - join->position_row;
+  TRY(positional_rows(join, count, &taken));
+  for (uint32_t i = 0; i < join->left_count; i++) vector_set_null_constant(&join->pairs.columns[i]);
+  hand_out(join, taken);
+  turn->more = true;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Making and ending
+// ---------------------------------------------------------------------------------------------------------------------
+
+static void nested_close(Operator *op) {
+  NestedLoopJoin *join = self_of(op);
+  free_right(join);
+  expressions_close(&join->truth, op);
+  if (join->predicate) evaluator_close(join->predicate);
+  for (uint32_t i = 0; join->left_constants && i < join->left_count; i++) vector_free(&join->left_constants[i]);
+  chunk_free(&join->pairs);
+}
+
+static Status nested_reset(Operator *op) {
+  NestedLoopJoin *join = self_of(op);
+  free_right(join);
+  join->left_row = join->right_chunk = join->answer_count = join->drain_chunk = 0;
+  join->position_chunk = join->position_row = 0;
+  join->found = join->unknown = false;
+  return OK;
+}
+
+static const OperatorClass nested_class = {.name = "NESTED_LOOP_JOIN",
+                                           .consume = nested_consume,
+                                           .process = nested_process,
+                                           .drain = nested_drain,
+                                           .reset = nested_reset,
+                                           .close = nested_close};
+static const OperatorClass positional_class = {.name = "POSITIONAL_JOIN",
+                                               .consume = nested_consume,
+                                               .process = positional_process,
+                                               .drain = positional_drain,
+                                               .reset = nested_reset,
+                                               .close = nested_close};
+
+static Status open_pairs(NestedLoopJoin *join) {
+  const LogicalPlan *plan = join->op.plan;
+  const ExecutionContext *context = &join->op.execution->context;
+  Type *types;
+  uint32_t count = join->left_count + join->right_count + 1;
+  ARENA_NEW_ARRAY(context->arena, context->error, types, count);
+  for (uint32_t i = 0; i < join->left_count; i++) types[i] = plan->children[0]->columns[i].type;
+  for (uint32_t i = 0; i < join->right_count; i++) types[join->left_count + i] = plan->children[1]->columns[i].type;
+  types[count - 1] = TYPE(BOOLEAN);
+  join->right_types = types + join->left_count;
+  ARENA_NEW_ARRAY(context->arena, context->error, join->left_constants, join->left_count);
+  for (uint32_t i = 0; i < join->left_count; i++) {
+    TRY(vector_init(&join->left_constants[i], context->memory, types[i], 1, context->error));
+  }
+  return chunk_init(&join->pairs, context->memory, types, count, context->error);
+}
+
+static Status make(Execution *execution, const OperatorClass *class, const LogicalPlan *plan, NestedLoopJoin **out) {
+  NestedLoopJoin *join;
+  const Type *types;
+  TRY(operator_make(execution, class, plan, sizeof *join, &join));
+  TRY(plan_types(execution, plan, &types));
+  TRY(operator_init_out(&join->op, types, plan->column_count));
+  join->left_count = plan->children[0]->column_count;
+  join->right_count = plan->children[1]->column_count;
+  join->kind = plan->kind == LOGICAL_JOIN ? plan->join.join : JOIN_INNER;
+  *out = join;
+  return open_pairs(join);
+}
+
+Status make_nested_loop_join(Execution *execution, const LogicalPlan *plan, Operator **out) {
+  NestedLoopJoin *join;
+  const ExecutionContext *context = &execution->context;
+  if (plan->kind == LOGICAL_JOIN && (plan->join.join == JOIN_ASOF || plan->join.join == JOIN_ASOF_LEFT)) {
+    return error_set(context->error, ERROR_NOT_IMPLEMENTED, -1, "ASOF joins are not supported yet");
+  }
+  TRY(make(execution, &nested_class, plan, &join));
+  *out = &join->op;
+  if (plan->kind != LOGICAL_JOIN) return OK;
+  if (join->kind != JOIN_MARK) return join_predicate(execution, plan, 0, &join->predicate);
+  Expr *truth;
+  TRY(join_condition(execution, plan, 0, &truth));
+  return truth ? expressions_open(&join->truth, &join->op, &truth, 1) : OK;
+}
+
+Status make_positional_join(Execution *execution, const LogicalPlan *plan, Operator **out) {
+  NestedLoopJoin *join;
+  TRY(make(execution, &positional_class, plan, &join));
+  *out = &join->op;
+  return OK;
+}
