@@ -140,8 +140,8 @@ static Status get_items(const Vector *child, uint32_t from, uint32_t count, Aren
 static Status get_map(const Vector *base, ListEntry entry, Arena *arena, Value *out, Error *error) {
   VectorView pairs;
   vector_view(&base->children[0], &pairs);
-  ARENA_NEW_ARRAY(arena, error, out->nested.items, (size_t)entry.length * 2);
   out->nested.count = entry.length * 2;
+  ARENA_NEW_ARRAY(arena, error, out->nested.items, out->nested.count);
   for (uint32_t i = 0; i < entry.length; i++) {
     uint32_t at = view_row(&pairs, entry.offset + i);
     TRY(vector_get_value(&pairs.base->children[0], at, arena, &out->nested.items[i * 2], error));
