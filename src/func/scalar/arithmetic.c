@@ -265,7 +265,5 @@ SCALAR_TABLE(arithmetic) = {
     NUMBER_TYPES(UNARY_ENTRIES)
     SCALAR("/", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), divide_f32),
     SCALAR("/", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), divide_f64),
-    SCALAR("fdiv", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), integer_divide_f64),
-    SCALAR("fmod", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), modulo_f64),
 };
 SCALAR_TABLE_END(arithmetic);
