@@ -6,8 +6,9 @@
 //   - All nodes, names and lists live in one Arena, the one given to the parser; nothing is freed singly. Names and
 //     strings may also point into the SQL text itself, so the text must live as long as the tree (sql_copy_* does not
 //     copy names either).
-//   - `position` and `end` are byte offsets into the text that was parsed: [position, end). Nodes that the parser made up
-//     carry the place they were made up from. -1: unknown (trees built by others).
+//   - `position` is the byte offset in the parsed text where a caret points: the operator of a form with two operands, else
+//     the first byte. `end` is the offset behind the last byte. Nodes that the parser made up carry the place that they
+//     were made up from. -1: unknown (trees built by others).
 //   - Absent names are Str with data NULL; absent nodes are NULL; lists are never NULL but may have count 0.
 //   - Names keep the case they were written in; comparison ignores ASCII case (str_equal_nocase). Quotes are gone.
 //   - `height` is 1 + that of the highest child and never exceeds SqlOptions.max_depth, so that code which walks a tree
@@ -903,7 +904,12 @@ typedef enum SqlStatementKind {
 typedef struct SqlParameterInfo {
   Str name; // "1", "2" for ? and $n; "name" for $name
 } SqlParameterInfo;
-typedef ARENA_LIST(SqlParameterInfo) SqlParameterList;
+typedef struct SqlParameterList {
+  SqlParameterInfo *items;
+  uint32_t count;
+  uint32_t capacity;
+  uint32_t highest_number; // of the numbered ones; a ? takes the next
+} SqlParameterList;
 
 struct SqlStatement {
   SqlStatementKind kind;
