@@ -3,7 +3,7 @@
 // bitwise.c: & | xor ~ << >> and bit_count over the integers. Bit strings are in bit_string.c.
 #include "func/support.h"
 
-#define BITWISE_KERNELS(T, C, s, name)                                                                            \
+#define LOGIC_KERNELS(T, C, s, name)                                                                            \
   KERNEL(and_##s) {                                                                                               \
     UNUSED_CALL;                                                                                                  \
     BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C, out = (C)(left & right)); \
@@ -23,7 +23,11 @@
     UNUSED_CALL;                                                                                                  \
     UNARY_TOTAL(context->error, arguments[0], row_count, result, C, C, out = (C)~in);                             \
     return OK;                                                                                                    \
-  }                                                                                                               \
+  }
+INTEGER_TYPES(LOGIC_KERNELS)
+
+// Shifts beyond the width give 0.
+#define SIGNED_KERNELS(T, C, s, name) \
   KERNEL(shift_right_##s) {                                                                                       \
     UNUSED_CALL;                                                                                                  \
     BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C,                          \
@@ -38,31 +42,11 @@
     });                                                                                                           \
     return OK;                                                                                                    \
   }
-SIGNED_TYPES(BITWISE_KERNELS)
-BITWISE_KERNELS(HUGEINT, int128, i128, "")
+SIGNED_TYPES(SIGNED_KERNELS)
+SIGNED_KERNELS(HUGEINT, int128, i128, "")
 
-// The unsigned ones cannot be below zero: a separate stamp keeps the compiler quiet about comparisons with 0.
-#define UNSIGNED_BITWISE_KERNELS(T, C, s, name)                                                                   \
-  KERNEL(and_##s) {                                                                                               \
-    UNUSED_CALL;                                                                                                  \
-    BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C, out = (C)(left & right)); \
-    return OK;                                                                                                    \
-  }                                                                                                               \
-  KERNEL(or_##s) {                                                                                                \
-    UNUSED_CALL;                                                                                                  \
-    BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C, out = (C)(left | right)); \
-    return OK;                                                                                                    \
-  }                                                                                                               \
-  KERNEL(xor_##s) {                                                                                               \
-    UNUSED_CALL;                                                                                                  \
-    BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C, out = (C)(left ^ right)); \
-    return OK;                                                                                                    \
-  }                                                                                                               \
-  KERNEL(not_##s) {                                                                                               \
-    UNUSED_CALL;                                                                                                  \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, C, out = (C)~in);                             \
-    return OK;                                                                                                    \
-  }                                                                                                               \
+// Unsigned numbers cannot be below zero, and compilers complain about asking.
+#define UNSIGNED_KERNELS(T, C, s, name) \
   KERNEL(shift_right_##s) {                                                                                       \
     UNUSED_CALL;                                                                                                  \
     BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C,                          \
@@ -115,8 +99,8 @@ static Status check_shift(EvalContext *context, const ScalarCall *call, int128 v
   }
 SIGNED_TYPES(SHIFT_LEFT_SIGNED)
 SHIFT_LEFT_SIGNED(HUGEINT, int128, i128, "")
-UNSIGNED_TYPES(UNSIGNED_BITWISE_KERNELS)
-UNSIGNED_BITWISE_KERNELS(UHUGEINT, uint128, u128, "")
+UNSIGNED_TYPES(UNSIGNED_KERNELS)
+UNSIGNED_KERNELS(UHUGEINT, uint128, u128, "")
 
 #define BITWISE_ENTRIES(T, C, s, name)                                                   \
   SCALAR("&", OF(T), TYPES(OF(T), OF(T)), and_##s),                                      \

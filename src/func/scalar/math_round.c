@@ -63,7 +63,17 @@ KERNEL(abs_decimal) {
     UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = (in > 0) - (0 > in));   \
     return OK;                                                                                            \
   }
-NUMBER_TYPES(SIGN_KERNEL)
+SIGNED_TYPES(SIGN_KERNEL)
+SIGN_KERNEL(HUGEINT, int128, i128, "")
+FLOAT_TYPES(SIGN_KERNEL)
+#define SIGN_UNSIGNED_KERNEL(T, C, s, name)                                                  \
+  KERNEL(sign_##s) {                                                                         \
+    UNUSED_CALL;                                                                             \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = in != 0);  \
+    return OK;                                                                               \
+  }
+UNSIGNED_TYPES(SIGN_UNSIGNED_KERNEL)
+SIGN_UNSIGNED_KERNEL(UHUGEINT, uint128, u128, "")
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Floating point
