@@ -178,16 +178,20 @@ typedef struct ScanNode {
   uint32_t filter_count;
   Expr *filter;          // over the chunk of `columns`; NULL: none
   Str snapshot;          // AT (SNAPSHOT => 'name'); empty: the transaction's version
+  double base_rows;      // rows of the table, before any filter
+  const double *distinct; // [table->column_count] estimated different values; 0: not known; NULL: none is known
 } ScanNode;
 
 // TABLE_FUNCTION: no input. As SCAN, over the columns that bind reported.
 typedef struct TableFunctionNode {
   const TableFunction *function;
   const void *bind_data;
+  const Type *column_types; // of all columns that bind reported, by position
   uint32_t *columns;     // positions in the function's columns
   uint32_t column_count;
   Expr *filter;          // over the chunk of `columns`; NULL: none
   Str label;             // "read_csv_auto('x.csv')": for EXPLAIN
+  double row_count;      // bind's estimate; 0: not known
 } TableFunctionNode;
 
 // PROJECT: one input; columns are the expressions. FILTER: one input; keeps rows where `condition` is true.

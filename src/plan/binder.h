@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+//
+// binder.h: how a syntax tree gets its meaning; private to plan/. Names become columns of the plan, calls become functions,
+// clauses become nodes.
+//
+// Reading order
+//   bind_statement.c   plan_statement: what each kind of statement becomes
+//   bind_query.c       WITH, set operations, VALUES, ORDER BY and LIMIT
+//   bind_select.c      one SELECT: the order in which its clauses are bound, and the nodes they become
+//   bind_from.c        FROM: tables, views, subqueries, joins;  bind_table_function.c;  bind_pivot.c
+//   bind_scope.c       what a name refers to
+//   bind_star.c        *, t.*, COLUMNS(…)
+//   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
+//   bind_type.c        type names
+//   bind_insert.c, bind_update.c, bind_create.c, bind_copy.c, bind_utility.c, bind_show.c
+//
+// An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
+// bind_select.c has bound all clauses, makes the AGGREGATE and WINDOW nodes and replaces them by columns. Subqueries stay as EXPR_SUBQUERY
+// until the expression is put on a node (lift_subqueries).
+#ifndef SMEW_PLAN_BINDER_H
+#define SMEW_PLAN_BINDER_H
+
+#include "plan/node.h"
+#include "sql/sql.h"
+
+// Queries nested in queries, views in views, macros in macros: the C stack bears this many.
+#define BIND_QUERY_DEPTH_LIMIT 128
+#define BIND_MACRO_DEPTH_LIMIT 64
+
+typedef struct Scope Scope;
+typedef struct SelectBinder SelectBinder;
+typedef struct CteBinding CteBinding;
+
+typedef struct Binder {
+  Planner planner; // first: &binder->planner
+  PlanContext *context;
+  Arena *arena;
+  Error *error;
+  const SqlStatement *statement;
+  PlanParameter *parameters; // [parameter_count]
+  Expr **parameter_exprs;    // [parameter_count] first use of each; later uses share its type
+  uint32_t parameter_count;
+  uint32_t query_depth;
+  uint32_t macro_depth;
+  bool wants_files;
+  bool uses_types_of_values;
+  bool changes; // not read only
+  bool allow_parameters_without_value;
+  bool has_returning;
+} Binder;
+
+// A table of a FROM clause: what can be named, and what `*` gives.
+typedef struct ScopeTable {
+  Str database; // data NULL: cannot be named by it
+  Str schema;
+  Str alias;    // data NULL: the columns have no table name
+  Str *names;   // [count], unique without case
+  Type *types;
+  uint32_t *table_indexes;  // [count] bindings
+  uint32_t *column_numbers; // [count]
+  uint32_t count;
+  bool *hidden;             // [count] not in `*` (USING columns of the right side); NULL: none
+  const CatalogTable *catalog; // a stored table, for rowid
+  LogicalPlan *scan;
+} ScopeTable;
+
+// A column of USING: one name for the columns of several tables.
+typedef struct UsingColumn {
+  Str name;
+  Expr *expr;         // what the name means: the left column, the right one (RIGHT JOIN), COALESCE of both (FULL)
+  uint32_t tables[2]; // not used for lookup; the first table shows it in `*`
+  ScopeTable *owner;  // the table at whose place `*` shows it
+  uint32_t owner_column;
+} UsingColumn;
+
+struct Scope {
+  Scope *outer;      // of the query around; NULL: none
+  CteBinding *ctes;  // innermost first
+  ARENA_LIST(ScopeTable *) tables;
+  ARENA_LIST(UsingColumn) usings;
+  SelectBinder *select; // whose clauses are being bound over this scope; NULL: none
+};
+
+// A query in WITH, bound when it is first used.
+struct CteBinding {
+  CteBinding *next; // further out
+  const SqlCte *cte;
+  Scope *scope;     // where it was written
+  CteBinding *visible; // CTEs that its query sees
+  bool recursive;   // WITH RECURSIVE and it names itself
+  bool bound;
+  bool binding;     // its query is being bound now
+  bool inlined;     // every reference has a plan of its own
+  // of the bound query
+  LogicalPlan *plan;
+  Str *names;
+  Type *types;
+  uint32_t count;
+  uint32_t id;
+  uint32_t references;
+  PlanList scans; // CTE_SCANs that refer to it
+  // while the recursive part is bound, references are to the working table
+  bool in_recursive_part;
+};
+
+// What a query gave.
+typedef struct BoundQuery {
+  LogicalPlan *plan; // columns[i] is result column i
+  Str *names;        // [plan->column_count]
+} BoundQuery;
+
+// A parameter of a lambda that is being bound.
+typedef struct LambdaScope {
+  struct LambdaScope *outer;
+  const Str *names;
+  const Type *types;
+  uint32_t count;
+} LambdaScope;
+
+// Where an expression stands: what it may use.
+typedef struct ExprBinder {
+  Binder *binder;
+  Scope *scope;         // NULL: no columns (LIMIT, defaults)
+  const char *clause;   // "WHERE clause", for errors
+  LambdaScope *lambda;
+  bool allow_aggregates;
+  bool allow_windows;
+  bool allow_unnest;
+  bool allow_subqueries;
+  bool allow_aliases;   // of the select list
+  bool allow_default;   // DEFAULT
+  bool aliases_first;   // ORDER BY
+  bool in_aggregate;
+  bool in_window;
+  uint32_t alias_depth; // aliases that refer to aliases
+  uint32_t outer_columns; // columns of outer queries seen so far (depth > 0)
+  uint32_t own_columns;   // columns of this query seen so far
+} ExprBinder;
+
+static inline ExprBinder expr_binder(Binder *binder, Scope *scope, const char *clause) {
+  return (ExprBinder){.binder = binder, .scope = scope, .clause = clause, .allow_subqueries = true};
+}
+
+// The clauses of one SELECT while they are bound.
+struct SelectBinder {
+  Binder *binder;
+  Scope *scope;
+  const SqlSelect *select;
+  SqlExprList items; // after stars
+  Str *names;        // [items.count] of result columns
+  Expr **bound;      // [items.count] NULL until bound
+  bool *binding;     // [items.count] being bound as an alias right now: a cycle
+  uint32_t visible_items; // lateral aliases: those before the item that is bound
+  bool has_aggregates;
+  ExprList outer_aggregates; // aggregates of inner queries that belong here (all their columns are ours)
+};
+
+// A column that was found already (by a star): an SQL_EXPR_COLUMN with `end` BOUND_COLUMN_END, followed by its meaning.
+#define BOUND_COLUMN_END (-1000)
+typedef struct BoundColumn {
+  SqlExpr base;
+  Expr *expr;
+} BoundColumn;
+
+#define TRY_DEPTH(binder)                                                                                               \
+  do {                                                                                                                  \
+    if ((binder)->query_depth >= BIND_QUERY_DEPTH_LIMIT) {                                                              \
+      return error_set((binder)->error, ERROR_BINDER, -1, "Max nesting of queries and views (%d) exceeded",             \
+                       BIND_QUERY_DEPTH_LIMIT);                                                                         \
+    }                                                                                                                   \
+  } while (0)
+
+// --- queries
+Status bind_query(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
+Status bind_select(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
+Status bind_query_text(Binder *binder, Str sql, Scope *outer, BoundQuery *out) MUST_USE; // generated SQL, views
+Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
+Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
+Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
+Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types, uint32_t count) MUST_USE; // adds a PROJECT where types differ
+
+// --- FROM
+// NULL from: one row without columns. The scope receives the tables.
+Status bind_from(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
+Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
+// The plan of a call of a table function with constant arguments (FROM 'x.csv', COPY FROM, pragmas).
+Status make_table_function(Binder *binder, const TableFunction *function, const Value *arguments, uint32_t argument_count,
+                           const NamedValue *named, uint32_t named_count, int32_t position, const Type *expected_types,
+                           const Str *expected_names, uint32_t expected_count, LogicalPlan **out, Str **names) MUST_USE;
+Status bind_pivot(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
+Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) MUST_USE;
+// Puts the columns of a plan into the scope as a table. names [plan->column_count]; made unique here.
+Status scope_add_plan(Binder *binder, Scope *scope, const LogicalPlan *plan, const Str *names, Str alias,
+                      const SqlNameList *column_aliases, ScopeTable **out) MUST_USE;
+Status scope_add_table(Binder *binder, Scope *scope, ScopeTable *table) MUST_USE; // refuses a duplicate alias
+Status scope_table_row_id(Binder *binder, ScopeTable *table, Expr **out) MUST_USE;
+Status apply_sample(Binder *binder, const SqlSample *sample, LogicalPlan **plan) MUST_USE;
+CteBinding *find_cte(CteBinding *ctes, Str name);
+Status bind_cte_reference(Binder *binder, CteBinding *cte, LogicalPlan **out, Str **names) MUST_USE;
+
+// --- names
+// *out NULL: not found; then scope_missing gives the error.
+Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) MUST_USE;
+Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) MUST_USE;
+ScopeTable *scope_find_table(Scope *scope, const SqlPath *path, uint32_t part_count);
+Status scope_table_column(Binder *binder, const ScopeTable *table, uint32_t index, int32_t position, Expr **out) MUST_USE;
+bool table_find_column(const ScopeTable *table, Str name, uint32_t *index);
+Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32_t part_count, int32_t position) MUST_USE;
+
+// --- stars
+Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlExprList *out) MUST_USE;
+bool contains_star(const SqlExpr *expr);
+// The columns that a top-level star means, as BoundColumns.
+Status expand_star(Binder *binder, Scope *scope, const SqlExpr *star, SqlExprList *out) MUST_USE;
+
+// --- expressions
+Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
+Status bind_expr_as(ExprBinder *expr_binder, const SqlExpr *expr, Type type, Expr **out) MUST_USE; // cast
+Status bind_condition(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;          // BOOLEAN
+Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **out) MUST_USE;
+Status bind_literal_types(Binder *binder, Expr **slot) MUST_USE; // literal types become real ones
+Status bind_constant(Binder *binder, const SqlExpr *expr, const char *clause, Value *out) MUST_USE; // evaluates
+Status evaluate_constant(Binder *binder, Expr *expr, Value *out) MUST_USE;
+Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
+Status bind_window_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
+bool is_window_only(Str name);
+Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position,
+                     Expr **out) MUST_USE;
+Status bind_field(ExprBinder *expr_binder, Expr *value, Str field, int32_t position, Expr **out) MUST_USE;
+Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
+Status unknown_function(Binder *binder, const char *what, Str name, int32_t position, bool tables) MUST_USE;
+bool value_from_literal(const SqlLiteral *literal, Value *value, Type *type);
+Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const CatalogMacro **out) MUST_USE;
+Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position, SqlExpr **expr,
+                    SqlQuery **query) MUST_USE;
+
+// --- types
+Status bind_type(Binder *binder, const SqlType *type, Type *out) MUST_USE;
+
+// --- statements
+Status bind_insert(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
+Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
+Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) MUST_USE;
+Status set_count_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan) MUST_USE; // one BIGINT "Count"
+Status bind_options(Binder *binder, const SqlOptionList *options, NamedValue **out, uint32_t *count) MUST_USE;
+// Constraints of a table whose rows change, bound over its columns as EXPR_INPUT.
+Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstraints *out) MUST_USE;
+Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
+Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out) MUST_USE; // a table, not a view; for writing
+CatalogName catalog_name(const SqlName *name);
+Status bind_returning(Binder *binder, Scope *scope, const SqlExprList *items, LogicalPlan *plan, BoundQuery *out) MUST_USE;
+
+#define TRY_NEW(binder, target, call) NEW_OR_FAIL(&(binder)->planner, target, call)
+
+#endif
