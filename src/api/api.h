@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+//
+// api.h: what stands behind the handles of smew.h; private to api/. Reading order: database.c, session.c, statement.c, then the rest.
+//
+//   database   memory, host, store, sessions
+//   session    settings, catalog view, at most one transaction begun by hand, temporary objects, prepared names, its error
+//   statement  text, parameters, and a state machine: plan (perhaps waiting for facts of files), run in slices, commit
+#ifndef SMEW_API_H
+#define SMEW_API_H
+
+#include <smew.h>
+
+#include "catalog/catalog.h"
+#include "exec/exec.h"
+#include "expr/expr.h"
+#include "io/io.h"
+#include "plan/plan.h"
+#include "sql/sql.h"
+#include "store/store.h"
+#include "vector/vector.h"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Errors as callers see them
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef struct ErrorReport {
+  smew_error_info info;
+  Error error;
+  TextBuilder text; // class, message, line and caret
+  TextBuilder sql;
+} ErrorReport;
+
+void error_report_init(ErrorReport *report, Memory *memory);
+void error_report_free(ErrorReport *report);
+void error_report_clear(ErrorReport *report);
+// From report->error; `sql` is the statement it belongs to (may be empty). Always SMEW_ERROR.
+smew_status error_report_fill(ErrorReport *report, Str sql);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Settings
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef struct Setting {
+  Str name;    // lower case
+  Value value; // in the session's arena
+  struct Setting *next;
+} Setting;
+
+// Checks a value of SET and PRAGMA, keeps it and lets it take effect. NULL value: RESET.
+Status settings_set(smew_session *session, Str name, const Value *value, bool pragma, Error *error) MUST_USE;
+bool settings_get(smew_session *session, Str name, Value *value);
+bool settings_boolean(smew_session *session, const char *name);
+// All settings in alphabetical order: *cursor starts at 0; false: no more.
+bool settings_next(smew_session *session, uint32_t *cursor, Str *name, Value *value, Str *description);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Handles
+// ---------------------------------------------------------------------------------------------------------------------
+
+struct smew_database {
+  Memory memory;
+  Host *host;
+  Store *store;
+  Str name;   // of the database in the catalog: the file's name without its ending
+  char *path; // NUL-terminated; NULL: in memory
+  bool read_only;
+  smew_hostile hostile;
+  smew_session *sessions;
+  uint64_t next_statement;
+  ErrorReport report;
+  ExecutionProfile longest; // of all statements so far
+};
+
+typedef struct PreparedName {
+  Str name;
+  Str sql;
+  struct PreparedName *next;
+} PreparedName;
+
+struct smew_session {
+  smew_database *database;
+  smew_session *next;
+  smew_statement *statements;
+  Arena arena;               // settings, prepared names: small things that live as long as the session
+  CatalogView *catalog;
+  Store *temporary;          // objects of the schema temp
+  Transaction *transaction;  // begun by hand; NULL: each statement has its own
+  Transaction *temporary_transaction;
+  bool aborted;              // an error ended the transaction begun by hand: only ROLLBACK helps
+  int64_t transaction_micros;
+  Setting *settings;
+  Setting *variables;
+  PreparedName *prepared;
+  StatementFacts facts;
+  volatile bool interrupted;
+  ErrorReport report;
+  uint8_t identity[16];      // origin of commits
+  uint64_t next_request;
+};
+
+typedef enum StatementState {
+  STATE_NEW,
+  STATE_PLAN,
+  STATE_FACTS,   // requests for facts of files are open
+  STATE_RUN,
+  STATE_COMMIT,
+  STATE_CHECKPOINT,
+  STATE_DONE,
+  STATE_FAILED,
+} StatementState;
+
+typedef struct FactRequest {
+  Request request;
+  FileWish wish;
+} FactRequest;
+
+struct smew_chunk {
+  const Chunk *chunk;
+  smew_statement *statement;
+  Arena *texts;              // what smew_value_text made
+  smew_vector **vectors;     // made when asked for
+};
+
+struct smew_vector {
+  const Vector *vector;      // flat
+  const smew_type *type;
+  uint32_t row_count;
+  smew_vector **children;
+};
+
+struct smew_type {
+  Type type;
+  const char *text;
+  smew_type *children;
+  const char **names;
+  uint32_t child_count;
+};
+
+struct smew_statement {
+  smew_session *session;
+  smew_statement *next;
+  Arena lasting;             // text, syntax tree, parameter names, values bound by the caller
+  Arena arena;               // plan and run; reset by smew_reset
+  Arena chunk_arena;         // reset with each chunk
+  Str sql;                   // NUL-terminated
+  SqlStatement *tree;
+  smew_kind kind;
+  // parameters
+  uint32_t parameter_count;
+  const char **parameter_names;
+  Value *parameter_values;
+  bool *parameter_bound;
+  // run
+  uint8_t state;             // StatementState
+  uint64_t number;
+  FileKnowledge *files;
+  FactRequest *fact_requests;
+  uint32_t fact_count;
+  PlannedStatement planned;
+  const Value *run_values;   // by index of the plan's parameters
+  Execution *execution;
+  Transaction *transaction;  // its own; NULL: the session's
+  Transaction *temporary_transaction;
+  CommitStep *commit;        // in STATE_COMMIT
+  bool autocommit;
+  uint64_t changes;
+  smew_type *column_types;
+  const char **column_names;
+  smew_chunk chunk;
+  Chunk flat;                // columns of the present chunk, flattened when someone asks for vectors
+};
+
+// session.c
+Status session_begin(smew_session *session, Error *error) MUST_USE;         // BEGIN
+Status session_use_transaction(smew_statement *statement, Error *error) MUST_USE; // the statement's, for the catalog view
+void session_fail(smew_session *session, Status status);                    // after an error within a transaction
+void session_end_transaction(smew_session *session);                        // forgets it; it was committed or rolled back
+
+// statement.c
+void statement_stop(smew_statement *statement); // ends the run: closes, rolls its own transaction back
+// actions.c: statements that are neither rows nor storage. *handled false: the plan is for exec/.
+Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *handled) MUST_USE;
+
+// result.c
+Status result_describe(smew_statement *statement) MUST_USE; // names and types of the columns
+void result_release(smew_statement *statement);             // of the present chunk
+
+#endif
