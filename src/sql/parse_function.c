@@ -177,11 +177,11 @@ static Status copy_named_window(Parser *parser, Str name, SqlWindow *window) {
 }
 
 // OVER (base ORDER BY …): the base gives what is not said anew, and may not be overridden.
-static Status merge_base_window(Parser *parser, SqlWindow *window) {
+Status merge_base_window(Parser *parser, SqlWindow *window) {
   if (!window->base.data) return OK;
   const SqlWindow *base = find_window(parser, window->base);
-  if (!base) return unknown_window(parser, window->base);
-  if (window->partitions.count > 0) {
+  if (!base || base->base.data) return unknown_window(parser, window->base);
+  if (window->partitions.count > 0 && base->partitions.count > 0) {
     return error_set(parser->error, ERROR_PARSER, -1, "Cannot override PARTITION BY clause of window \"%.*s\"",
                      STR_ARG(window->base));
   }
@@ -190,14 +190,13 @@ static Status merge_base_window(Parser *parser, SqlWindow *window) {
                      STR_ARG(window->base));
   }
   if (base->unit != SQL_FRAME_NONE) {
-    return error_set(parser->error, ERROR_PARSER, -1, "Cannot copy window \"%.*s\" because it has a frame clause",
+    return error_set(parser->error, ERROR_PARSER, -1, "cannot copy window \"%.*s\" because it has a frame clause",
                      STR_ARG(window->base));
   }
   window->base = NO_SCHEMA;
   return copy_window_parts(parser, base, window);
 }
 
-// Stands on `(` or on a name.
 Status parse_window_specification(Parser *parser, SqlWindow **out) {
   SqlWindow *window;
   ARENA_NEW(parser->arena, parser->error, window);
@@ -217,8 +216,7 @@ Status parse_window_specification(Parser *parser, SqlWindow **out) {
   }
   if (accept_order_by(parser)) TRY(parse_order_list(parser, &window->orders));
   TRY(parse_frame(parser, window));
-  TRY(parser_expect(parser, TOKEN_RIGHT_PARENTHESIS));
-  return merge_base_window(parser, window);
+  return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -379,7 +377,8 @@ static Status parse_over(Parser *parser, SqlFunction *function) {
                                                           parser_is_column_id(parser_peek(parser, 1)));
   if (!over) return OK;
   parser_advance(parser);
-  return parse_window_specification(parser, &function->window);
+  TRY(parse_window_specification(parser, &function->window));
+  return merge_base_window(parser, function->window);
 }
 
 // name(5, 2) 'literal': a typed literal after all.

@@ -203,7 +203,10 @@ Status parse_signed_integer(Parser *parser, int64_t *value) MUST_USE;
 Status parse_call(Parser *parser, SqlName name, SqlExpr *method_of, SqlExpr **expr) MUST_USE;
 // Forms that look like calls but have a grammar of their own: CAST, EXTRACT, …; *found false: none of them, nothing taken.
 Status parse_special_call(Parser *parser, bool *found, SqlExpr **expr) MUST_USE;
+// Stands on `(` or on the name of a window, whose definition is copied.
 Status parse_window_specification(Parser *parser, SqlWindow **window) MUST_USE;
+// Puts in what `(base …)` inherits; the base must be merged itself.
+Status merge_base_window(Parser *parser, SqlWindow *window) MUST_USE;
 Status parse_order_list(Parser *parser, SqlOrderList *orders) MUST_USE; // behind ORDER BY
 
 Status parse_type(Parser *parser, SqlType **type) MUST_USE;

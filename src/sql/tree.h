@@ -444,7 +444,6 @@ typedef struct SqlCte {
   SqlNameList column_aliases;
   SqlMaterialize materialize;
   SqlExprList key_columns; // USING KEY (…): columns, or aggregates with an alias
-  // The query; or an INSERT, UPDATE, DELETE with RETURNING, which DuckDB refuses with an error of the binder.
   SqlQuery *query;
   int32_t position;
 } SqlCte;
@@ -484,13 +483,11 @@ typedef enum SqlSetOperation { SQL_SET_UNION, SQL_SET_EXCEPT, SQL_SET_INTERSECT 
 typedef enum SqlShowKind {
   SQL_SHOW_DESCRIBE,   // DESCRIBE t, DESCRIBE SELECT …, SHOW t
   SQL_SHOW_SUMMARIZE,  // SUMMARIZE t, SUMMARIZE SELECT …
-  SQL_SHOW_TABLES,     // SHOW TABLES [FROM s], DESCRIBE alone
-  SQL_SHOW_ALL_TABLES, // SHOW ALL TABLES
+  SQL_SHOW_TABLES,     // SHOW TABLES [FROM s]
+  SQL_SHOW_ALL_TABLES, // SHOW ALL TABLES, SHOW, DESCRIBE alone
   SQL_SHOW_DATABASES,
   SQL_SHOW_SCHEMAS,
   SQL_SHOW_VARIABLES,
-  SQL_SHOW_SETTING, // SHOW threads (the binder finds whether it is a table or a setting: name is in `table`)
-  SQL_SHOW_SETTINGS // SHOW ALL
 } SqlShowKind;
 
 typedef enum SqlQueryKind {
@@ -524,7 +521,8 @@ struct SqlQuery {
     } values;
     struct {
       SqlShowKind kind;
-      SqlName table;   // of what; name absent when `query` says it. SHOW TABLES FROM a.b: schema a? see binder; as written
+      // Of what; name absent when `query` says it. SHOW TABLES FROM x: x is a schema or a catalog; FROM c.s: schema c, name s.
+      SqlName table;
       SqlQuery *query; // DESCRIBE SELECT …
     } show;
   };
