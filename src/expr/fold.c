@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// fold.c: expressions without columns, evaluated to one value: constant folding, LIMIT, defaults, SET, bind arguments.
+#include "expr/evaluator.h"
+
+// Compiles and runs in a memory of its own, so that folding leaves nothing behind but the value.
+static Status evaluate(EvalContext *context, Arena *temporary, Arena *arena, const Expr *expr, const Value *parameters,
+                       Value *out) {
+  Program *program;
+  Evaluator *evaluator;
+  Expr *expressions[1] = {(Expr *)expr}; // read only
+  TRY(program_compile(temporary, context->error, expressions, 1, &program));
+  TRY(evaluator_open_sized(&evaluator, program, parameters, context, 1));
+  Chunk row = {.row_count = 1, .memory = context->memory};
+  Vector result = {0};
+  Status status = evaluator_run(evaluator, &row, &result);
+  if (status == OK) status = vector_get_value(&result, 0, arena, out, context->error);
+  evaluator_close(evaluator);
+  return status;
+}
+
+Status expr_evaluate_constant(EvalContext *context, Arena *arena, const Expr *expr, const Value *parameters,
+                              Value *out) {
+  if (expr->kind == EXPR_CONSTANT) return value_copy(arena, context->error, expr->constant, out);
+  // The caller's scratch may be an arena that it has use for: the run resets its own.
+  Arena temporary, scratch;
+  arena_init(&temporary, context->memory);
+  arena_init(&scratch, context->memory);
+  EvalContext own = {
+      .error = context->error, .memory = context->memory, .facts = context->facts, .scratch = &scratch};
+  Status status = evaluate(&own, &temporary, arena, expr, parameters, out);
+  arena_free(&scratch);
+  arena_free(&temporary);
+  return status;
+}
+
+bool expr_constant_value(Arena *arena, StatementFacts *facts, const Expr *expr, Value *out) {
+  if (expr->kind == EXPR_CONSTANT) {
+    *out = expr->constant;
+    return true;
+  }
+  if (!expr_is_constant(expr)) return false;
+  EvalContext context = {.error = NULL, .memory = arena->memory, .facts = facts};
+  return expr_evaluate_constant(&context, arena, expr, NULL, out) == OK;
+}
