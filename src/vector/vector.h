@@ -461,6 +461,7 @@ typedef struct CastContext {
   Error *error;
   bool try_cast;
   int32_t position;     // for the error, -1
+  Str source_column;    // a cast of a bare column: errors end with " when casting from source column x"; else empty
   struct Host *host;    // time zones; NULL: UTC
   Str time_zone;        // session's zone
 } CastContext;
