@@ -56,13 +56,13 @@ static Str substring_graphemes(Str text, int64_t offset, int64_t length) {
 #define LENGTH_ALL INT64_MAX
 
 #define SUBSTRING_KERNELS(suffix, cut)                                                                                   \
-  KERNEL(substring_from_##suffix) {                                                                                      \
+  KERNEL(tail_of_##suffix) {                                                                                      \
     UNUSED_CALL;                                                                                                         \
     BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t,                      \
                 TRY(vector_set_string(result, row, cut(string_str(&left), right, LENGTH_ALL), context->error)));         \
     return OK;                                                                                                           \
   }                                                                                                                      \
-  KERNEL(substring_##suffix) {                                                                                           \
+  KERNEL(slice_of_##suffix) {                                                                                           \
     UNUSED_CALL;                                                                                                         \
     TERNARY_VOID(context->error, arguments, row_count, result, StringView, int64_t, int64_t,                             \
                  TRY(vector_set_string(result, row, cut(string_str(&first), second, third), context->error)));           \
@@ -249,8 +249,8 @@ KERNEL(repeat_text) {
 }
 
 #define SUBSTRING_ENTRIES(name, suffix)                                                                       \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT), OF(BIGINT)), substring_##suffix),                  \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), substring_from_##suffix)
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT), OF(BIGINT)), slice_of_##suffix),                  \
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), tail_of_##suffix)
 #define SIDE_ENTRY(name, kernel) SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), kernel)
 #define TRIM_ENTRIES(name, kernel)                                                     \
   SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), kernel),                               \
