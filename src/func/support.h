@@ -218,10 +218,7 @@ Status strftime_write(TextBuilder *out, Str format, int64_t micros, int64_t nano
 void digest_md5(const void *data, size_t length, uint8_t out[16]);
 void digest_sha1(const void *data, size_t length, uint8_t out[20]);
 void digest_sha256(const void *data, size_t length, uint8_t out[32]);
-// SQL LIKE. `escape` < 0: none. The pattern was checked.
-bool like_match(Str text, Str pattern, int escape, bool fold_case);
 bool glob_match(Str text, Str pattern);
 size_t find_bytes(Str text, Str needle, size_t from); // SIZE_MAX: not there; an empty needle is found at `from`
-uint64_t seven_bits_ascii(Str text);                  // 0: pure ASCII
 
 #endif

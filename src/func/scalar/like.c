@@ -55,11 +55,6 @@ static Match like_run(Str text, Str pattern, int escape) {
   return p == pattern.length ? MATCH_YES : MATCH_NO;
 }
 
-bool like_match(Str text, Str pattern, int escape, bool fold_case) {
-  (void)fold_case; // callers fold both sides
-  return like_run(text, pattern, escape) == MATCH_YES;
-}
-
 // A bracket of a glob: [abc], [a-z], [!a]. Returns the bytes of the bracket, 0: not closed.
 static size_t glob_bracket(Str pattern, size_t at, uint8_t c, bool *matches) {
   size_t p = at + 1;
