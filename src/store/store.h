@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: MIT
 //
-// store.h: the database file, seen from above: objects and tables in versions, transactions, scans, checkpoints. The one header of store/.
+// store.h: the database file, versions, transactions, tables. The one header of store/.
 //
-//   Store         an open database: a file with its two write-ahead logs, or memory
-//   Transaction   a pinned version and a private successor of it
-//   TableScan…    reading rows of a table as a transaction sees it
+//   Store         one open database: a file with its two WAL files, or ":memory:" (the same code without files)
+//   Transaction   a pinned version and the private changes on top of it; read-only ones are plain pins
+//   objects       (id, kind, bytes): catalog entries; store/ does not know what they mean
+//   tables        columns by stable ids, rows by stable 64-bit row ids, unique keys; scan, fetch, append, delete, update
+//   pool          the only way to read the database file, and the owner of large transient memory
 //
-// store/ keeps catalog objects as (id, kind, bytes) and does not know what they mean. Tables have column ids and types, no names.
+// Order of calls
+//   store_open_begin, store_open_step until done; store_close_begin, store_close_step until done; store_free.
+//   transaction_begin; reads and writes; transaction_commit_begin, transaction_commit_step until done (or
+//   transaction_rollback); transaction_free. store_checkpoint_begin/_step between slices of other work.
 //
-// Order of calls: store_open_begin, store_open_step until done; transaction_begin, work, transaction_commit_begin and _step until done (or
-// transaction_rollback); store_close. Not locked: one thread. Row ids are 64-bit, in the order of appending, never reused.
+// Step functions do a bounded amount of work (a few milliseconds) and answer STORE_DONE, STORE_MORE (call again) or
+// STORE_WAIT (a request to the host is under way: host_poll first). They never block.
+//
+// Versions. A transaction sees the newest version at its begin and its own changes. Nothing published is ever modified: a
+// scan keeps seeing what there was when it was opened, whatever the same or other transactions do meanwhile.
+// Conflicts are noticed at once: changing a row that another transaction has changed since this one began, or is changing,
+// fails with ERROR_CONFLICT ("Conflict on tuple deletion!", "Conflict on update!"). After any failed write the
+// transaction can only be rolled back; the caller sees to that.
+//
+// Row ids are stable and never reused. Rows that a transaction appended have provisional ids from ROW_ID_LOCAL on until it commits;
+// they are valid in that transaction only.
+//
+// Everything of one database runs on one thread. A Store must outlive its transactions and scans.
 #ifndef SMEW_STORE_H
 #define SMEW_STORE_H
 
@@ -17,189 +33,306 @@
 #include "io/io.h"
 #include "vector/vector.h"
 
-#define ROW_GROUP_ROWS 122880u // 60 vectors
-
 typedef struct Store Store;
 typedef struct Transaction Transaction;
+typedef struct TableScan TableScan;
+typedef struct BufferPool BufferPool;
+
+#define STORE_FORMAT_VERSION 1
+#define ROW_GROUP_ROWS 122880
+#define ROW_ID_LOCAL (INT64_C(1) << 62)
+
+typedef enum StoreStep { STORE_DONE, STORE_MORE, STORE_WAIT } StoreStep;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening and closing
 // ---------------------------------------------------------------------------------------------------------------------
 
+// Faults for the crash test: each switches one safeguard off, and the test must then fail.
+typedef enum StoreTestFault {
+  STORE_TEST_NO_WAL_FLUSH = 1,       // a commit does not flush the WAL
+  STORE_TEST_NO_FILE_FLUSH = 2,      // adopt records and headers do not flush the database file first
+  STORE_TEST_NO_CHECKSUM = 4,        // WAL checksums are not tested
+  STORE_TEST_EARLY_FREE = 8,         // pages are reused before the header that frees them is flushed
+  STORE_TEST_NO_HEADER_FLUSH = 16,   // the old WAL is emptied before the new header is flushed
+  STORE_TEST_NO_CLAIM = 32,          // recovery does not claim adopted pages
+} StoreTestFault;
+
 typedef struct StoreOptions {
-  const char *path;          // NULL: in memory, nothing is written anywhere
-  bool read_only;
-  bool must_exist;
-  uint64_t checkpoint_bytes; // write-ahead log that makes a checkpoint due; 0: 16 MiB
-  uint32_t pool_pages;       // tests: the buffer pool holds no more pages than this; 0: what memory allows
-  // Switches that the crash test must be able to fail under. All false: correct.
-  bool test_no_wal_flush;
-  bool test_no_file_flush;
-  bool test_no_checksum;
-  bool test_early_free;
+  Str path;                   // empty or ":memory:": in memory
+  bool read_only;             // the file must exist; nothing is written, not even recovery's result
+  Memory *memory;             // accounts everything; must outlive the store. Its `reclaim` hook is set by the store
+  Host *host;                 // borrowed; may be NULL for :memory:
+  uint64_t pool_bytes;        // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one
+  uint64_t checkpoint_bytes;  // WAL bytes after which store_checkpoint_due; 0: 16 MB
+  uint32_t test_faults;       // StoreTestFault bits
 } StoreOptions;
 
-// Opening may wait (requests) and recovers in steps. `path` and options are copied.
-Status store_open_begin(Store **out, Memory *memory, Host *host, const StoreOptions *options, Error *error) MUST_USE;
-// *done: it is open. *waiting: a request is not answered yet. On an error store_close gives all back.
-Status store_open_step(Store *store, bool *done, bool *waiting, Error *error) MUST_USE;
-// All transactions must have ended. No checkpoint is made here.
-void store_close(Store *store);
+// The path is copied. On failure nothing is left. *out is valid at once, but only for the calls of this paragraph until
+// store_open_step has answered STORE_DONE. A failed step leaves a store that can only be freed.
+// Errors: LOCKED, NOT_FOUND, VERSION (a newer format), CORRUPT, IO "… is not a Smew database", QUOTA, NO_MEMORY.
+Status store_open_begin(const StoreOptions *options, Store **out, Error *error) MUST_USE;
+Status store_open_step(Store *store, StoreStep *step, Error *error) MUST_USE;
+// Checkpoints when there is something to (unless read-only), removes the WAL files, closes the files. No transaction may be open.
+// A failure loses nothing: the WAL stays and the next opening replays it.
+Status store_close_begin(Store *store, Error *error) MUST_USE;
+Status store_close_step(Store *store, StoreStep *step, Error *error) MUST_USE;
+// Frees everything, without checkpoint when store_close_step has not finished. NULL is fine.
+void store_free(Store *store);
 
-typedef struct StoreFacts {
-  uint64_t file_bytes;
-  uint64_t wal_bytes;
-  uint64_t free_bytes;
-  uint64_t commit_number;   // of the newest version
-  uint64_t written_bytes;   // to all files since opening
-  bool read_only;           // opened so, or after a failed flush
-} StoreFacts;
-StoreFacts store_facts(const Store *store);
+typedef struct StoreStatistics {
+  uint64_t file_bytes;       // database file; 0 in memory
+  uint64_t wal_bytes;        // both WAL files
+  uint64_t used_bytes;       // pages in use × 4,096; in memory: bytes of pieces
+  uint64_t free_bytes;       // free pages within the file
+  uint64_t cached_bytes;     // buffer pool
+  uint64_t commit_number;    // of the newest version
+  uint64_t header_number;    // of the header that counts
+  uint64_t commits_since_checkpoint;
+  uint64_t read_bytes;       // from the database file since opening
+  uint64_t written_bytes;    // to the database file since opening
+  uint64_t wal_written_bytes;
+  uint64_t recovered_commits; // replayed when it was opened
+} StoreStatistics;
+void store_statistics(const Store *store, StoreStatistics *statistics);
+bool store_is_read_only(const Store *store);
+bool store_in_memory(const Store *store);
+Str store_path(const Store *store);
+BufferPool *store_pool(Store *store);
+Memory *store_memory(Store *store);
+// What recovery has to tell (a damaged WAL kept aside …); empty: nothing.
+Str store_recovery_note(const Store *store);
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Transactions: snapshot isolation; a row that another has changed since, or is changing, is a conflict at once.
+// Checkpoint
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status transaction_begin(Store *store, bool read_only, Transaction **out, Error *error) MUST_USE;
-void transaction_rollback(Transaction *transaction); // ends it; NULL is fine
+bool store_checkpoint_due(const Store *store);     // the WAL has grown over checkpoint_bytes and none is running
+bool store_checkpoint_running(const Store *store);
+// Starts one; OK and nothing to do when nothing was committed since the last. In memory: nothing to do.
+Status store_checkpoint_begin(Store *store, Error *error) MUST_USE;
+// Commits may happen between steps. A failed checkpoint loses nothing; it may be begun again.
+Status store_checkpoint_step(Store *store, StoreStep *step, Error *error) MUST_USE;
 
-// What a commit says of itself; zero when there is no one to say it.
+// ---------------------------------------------------------------------------------------------------------------------
+// Transactions
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Who made a commit, written with it; zero when nobody. Label and SQL may be empty; both are cut at 4 KiB.
 typedef struct CommitOrigin {
   uint8_t session[16];
   uint64_t request;
   uint32_t statement;
   uint64_t rows_changed;
+  Str label;
+  Str sql;
 } CommitOrigin;
 
-// A commit in steps. After begin the transaction may only be stepped. It is visible to others, and durable, when `done`. An error before that means
-// that nothing of it is there, but for a failed flush (ERROR_IO with "outcome unknown"): then the store is read-only until reopened.
-// The transaction has ended in either case.
-Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) MUST_USE;
-Status transaction_commit_step(Transaction *transaction, bool *done, Error *error) MUST_USE;
-
-uint64_t transaction_number(const Transaction *transaction); // commit number of the version it sees
-bool transaction_changed(const Transaction *transaction);    // it has something to commit
+// Pins the newest version. Cheap. `read_only`: writes fail with ERROR_READ_ONLY ("Cannot execute … in read-only mode!" is the
+// caller's to say better).
+Status transaction_begin(Store *store, bool read_only, Transaction **out, Error *error) MUST_USE;
+// A read-only transaction on the version that `base` pins (without the changes of `base`).
+Status transaction_begin_at(const Transaction *base, Transaction **out, Error *error) MUST_USE;
+bool transaction_is_read_only(const Transaction *transaction);
+bool transaction_has_changes(const Transaction *transaction);
+uint64_t transaction_version(const Transaction *transaction); // commit number of the pinned version
+// Changes when this transaction sees another set of objects than before (its own changes included).
+uint64_t transaction_catalog_stamp(const Transaction *transaction);
 Store *transaction_store(const Transaction *transaction);
 
+// Makes the changes durable and visible. Errors:
+//   ERROR_CONFLICT    another commit got in between (tables altered, keys); nothing was applied
+//   ERROR_CONSTRAINT  a duplicate key against rows that others committed meanwhile; transaction_duplicate tells which
+//   ERROR_QUOTA, ERROR_IO before the record was written: nothing was applied
+//   ERROR_IO "… outcome unknown": the flush failed; the database is read-only until it is opened again
+// After OK with STORE_DONE or after an error the transaction can only be freed (rollback is implied).
+Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) MUST_USE;
+Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) MUST_USE;
+// The commit number given; 0 when there was nothing to commit.
+uint64_t transaction_commit_number(const Transaction *transaction);
+void transaction_rollback(Transaction *transaction); // forgets the changes; the pin stays until freed
+void transaction_free(Transaction *transaction);     // rolls back what was not committed; NULL is fine
+
 // ---------------------------------------------------------------------------------------------------------------------
-// Objects
+// Objects: what the catalog keeps
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct StoreObject {
   uint64_t id;
   uint32_t kind;
-  Str bytes; // valid until the transaction ends or changes the object
+  const uint8_t *bytes; // as long as the transaction lives and the object is not put again or removed by it
+  uint32_t length;
 } StoreObject;
 
-uint64_t store_new_id(Transaction *transaction); // never given before, also not to a transaction that was rolled back since opening
-Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, Str bytes, Error *error) MUST_USE; // ERROR_CONFLICT: another wrote it
+// A new id, never given again by this database (ids of objects and of tables come from the same counter, from 1).
+Status object_new_id(Transaction *transaction, uint64_t *id, Error *error) MUST_USE;
+Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, const void *bytes, size_t length,
+                  Error *error) MUST_USE;            // new or changed
 Status object_remove(Transaction *transaction, uint64_t id, Error *error) MUST_USE;
 bool object_get(const Transaction *transaction, uint64_t id, StoreObject *out);
-// The object with the lowest id above `after`; false: none.
-bool object_next(const Transaction *transaction, uint64_t after, StoreObject *out);
-// Changes whenever what objects the transaction sees changed: for caches.
-uint64_t object_stamp(const Transaction *transaction);
-// Claims a name until the transaction ends. ERROR_CONFLICT (no text set by callers' wish: composed by them) when another active transaction holds it, or one that
-// committed after this began did.
-Status name_claim(Transaction *transaction, Str name, Error *error) MUST_USE;
+// The object with the smallest id >= from; false: none. Iterate with from = out->id + 1.
+bool object_next(const Transaction *transaction, uint64_t from, StoreObject *out);
+// Takes the intent to create, change or drop the name `key` of kind `kind` until the transaction ends. *conflict true (and OK): another active
+// transaction has it, or a commit since this one began took it; the caller composes
+// `Catalog write-write conflict on create with "x"` (ERROR_CONFLICT).
+Status object_lock(Transaction *transaction, uint32_t kind, Str key, bool *conflict, Error *error) MUST_USE;
+
+// Numbers outside of all versions (sequences): not undone by rollback, durable with the next commit that follows. 0 when never set.
+Status counter_get(const Transaction *transaction, uint64_t id, int64_t *value, bool *found, Error *error) MUST_USE;
+Status counter_set(Transaction *transaction, uint64_t id, int64_t value, Error *error) MUST_USE;
+Status counter_remove(Transaction *transaction, uint64_t id, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Tables
 // ---------------------------------------------------------------------------------------------------------------------
 
-typedef struct StoreColumn {
-  uint32_t id; // stable within the table, never reused
-  Type type;   // copied
-} StoreColumn;
+typedef struct TableColumn {
+  uint32_t id; // stable within the table, never reused; chosen by the caller
+  Type type;
+} TableColumn;
 
-typedef struct StoreKey { // PRIMARY KEY, UNIQUE, unique index
-  uint32_t number;        // within the table, chosen by the caller
-  const uint32_t *columns; // column ids
+// NULLs never collide. Numbers are the caller's, unique within the table.
+typedef struct TableKey {
+  uint32_t number;
+  bool primary;
+  const uint32_t *column_ids;
   uint32_t column_count;
-} StoreKey;
+} TableKey;
 
-Status table_create(Transaction *transaction, uint64_t table, const StoreColumn *columns, uint32_t column_count,
+Status table_create(Transaction *transaction, const TableColumn *columns, uint32_t column_count, uint64_t *table,
                     Error *error) MUST_USE;
 Status table_drop(Transaction *transaction, uint64_t table, Error *error) MUST_USE;
-// Existing rows have the value (NULL value: NULL) there.
-Status table_add_column(Transaction *transaction, uint64_t table, StoreColumn column, const Value *value, Error *error) MUST_USE;
+bool table_exists(const Transaction *transaction, uint64_t table);
+// Every row there is gets `value` (may be NULL). Costs nothing per row.
+Status table_add_column(Transaction *transaction, uint64_t table, const TableColumn *column, const Value *value,
+                        Error *error) MUST_USE;
 Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t column_id, Error *error) MUST_USE;
-// Checks the rows that are there. ERROR_CONSTRAINT when they are not unique.
-Status table_add_key(Transaction *transaction, uint64_t table, const StoreKey *key, Error *error) MUST_USE;
+// Checks the rows there are. ERROR_CONSTRAINT without a text when there are duplicates: transaction_duplicate tells.
+Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *key, Error *error) MUST_USE;
 Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number, Error *error) MUST_USE;
+// Columns in the order of creation; the array and its types live as long as the transaction, until it alters the table.
+Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns, uint32_t *column_count,
+                     Error *error) MUST_USE;
 
-uint64_t table_row_count(const Transaction *transaction, uint64_t table); // rows that the transaction sees
-typedef struct ColumnFacts {
-  bool known;
-  bool has_nulls;
-  double distinct; // estimate; 0: not known
-  Value minimum;   // NULL value: not known; texts live until the transaction ends
-  Value maximum;
-} ColumnFacts;
-ColumnFacts table_column_facts(const Transaction *transaction, uint64_t table, uint32_t column_id);
+// What the optimizer wants to know. Bounds are outer bounds (deleted or updated values may lie at them).
+typedef struct ColumnStatistics {
+  bool has_bounds;         // min and max are known (no NULLs considered; text may be cut: see below)
+  Value minimum;           // in `arena`; text: at most 16 bytes, a lower bound
+  Value maximum;           // text: an upper bound; has_bounds is false when none that short is valid UTF-8
+  uint64_t null_count;     // an upper bound
+  double distinct_count;   // an estimate; 0: unknown
+} ColumnStatistics;
+Status table_row_count(const Transaction *transaction, uint64_t table, uint64_t *row_count, Error *error) MUST_USE; // exact
+Status table_column_statistics(const Transaction *transaction, uint64_t table, uint32_t column_id, Arena *arena,
+                               ColumnStatistics *statistics, Error *error) MUST_USE;
+// Bytes that the table takes: compressed segments and what is in memory.
+Status table_bytes(const Transaction *transaction, uint64_t table, uint64_t *bytes, Error *error) MUST_USE;
+typedef struct TableStorage { // one row of pragma_storage_info
+  uint32_t row_group;
+  uint32_t column_id;
+  int64_t first_row;
+  uint64_t row_count;
+  const char *codec;
+  uint64_t bytes;
+  uint64_t page;             // 0: in memory
+  bool has_updates;
+} TableStorage;
+// Segments of the table one after the other; *cursor starts at 0; *found false: no more.
+Status table_storage_next(const Transaction *transaction, uint64_t table, uint64_t *cursor, TableStorage *out, bool *found,
+                          Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Reading
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define STORE_ROW_ID UINT32_MAX // as a column id: the BIGINT row id
+#define COLUMN_ROW_ID UINT32_MAX // pseudo column: BIGINT row ids
 
-// Row groups that cannot hold such a row are skipped. Rows that do not match may still be handed out.
+// A condition that row groups and segments are tested against by their zone maps: what cannot hold is skipped. Rows that do not hold may
+// come out all the same: the caller applies the condition.
+typedef enum ZoneFilterKind { ZONE_COMPARE, ZONE_IS_NULL, ZONE_IS_NOT_NULL } ZoneFilterKind;
 typedef struct ZoneFilter {
-  uint32_t column; // index into the scan's columns
-  uint8_t compare; // CompareOp, no DISTINCT forms
-  Value value;     // not NULL
+  uint32_t column_id;
+  uint8_t kind;    // ZoneFilterKind
+  uint8_t compare; // CompareOp, not the DISTINCT forms: column op value
+  Value value;     // of the column's type, not NULL; borrowed until the scan is closed
 } ZoneFilter;
 
-typedef struct StoreScan StoreScan;
-// Sees the table as it is now for the transaction; later changes by the same transaction do not show.
-Status scan_open(Transaction *transaction, uint64_t table, const uint32_t *columns, uint32_t column_count,
-                 const ZoneFilter *filters, uint32_t filter_count, StoreScan **out, Error *error) MUST_USE;
-// At most VECTOR_CAPACITY rows in any form of vectors, valid until the next call; bounded work. `out` has the scan's columns. done: no more rows will come. A
-// chunk may be empty before that.
-Status scan_next(StoreScan *scan, Chunk *out, bool *done, Error *error) MUST_USE;
-double scan_progress(const StoreScan *scan);
-Status scan_restart(StoreScan *scan, Error *error) MUST_USE;
-void scan_close(StoreScan *scan);
-// Rows by row id, in the order given; those that are not visible give no row. found[] (may be NULL) lists which of the ids are there.
-Status table_fetch(Transaction *transaction, uint64_t table, const uint32_t *columns, uint32_t column_count,
-                   const int64_t *row_ids, uint32_t count, Chunk *out, uint32_t *found, Error *error) MUST_USE;
+// Opens a scan over what the transaction sees now. Rows come in row id order, the transaction's own last. Types are
+// those of the table (BIGINT for COLUMN_ROW_ID). An empty column list counts rows.
+Status scan_open(Transaction *transaction, uint64_t table, const uint32_t *column_ids, uint32_t column_count,
+                 const ZoneFilter *filters, uint32_t filter_count, TableScan **out, Error *error) MUST_USE;
+// Gets what the next chunk needs into memory: pins it. STORE_WAIT: the host is asked; call again later.
+Status scan_need(TableScan *scan, StoreStep *step, Error *error) MUST_USE;
+// The next chunk of at most VECTOR_CAPACITY rows (seldom none before the end); *done: there was none. `out` is borrowed from the scan
+// (a Chunk made by chunk_init with the types, or zeroed with room for the columns): valid until the next call; vector_share keeps.
+Status scan_next(TableScan *scan, Chunk *out, bool *done, Error *error) MUST_USE;
+// Further zone filters, from joins that learn their bounds late; apply to what comes from now on.
+Status scan_add_filter(TableScan *scan, const ZoneFilter *filter, Error *error) MUST_USE;
+void scan_types(const TableScan *scan, Type *types); // [column_count]
+double scan_progress(const TableScan *scan);         // 0..1
+void scan_rewind(TableScan *scan);                   // from the first row again, the same version
+void scan_close(TableScan *scan);                    // NULL is fine
+
+// Rows by id, in the given order, what the transaction sees now. `out` is a chunk made by chunk_init with the columns' types and room for
+// `count` rows; values are copied. `found` (may be NULL: then a missing row is ERROR_INTERNAL) is set per row; missing rows give NULLs.
+// Faster when ids are ascending.
+Status table_fetch(Transaction *transaction, uint64_t table, const uint32_t *column_ids, uint32_t column_count,
+                   const int64_t *row_ids, uint32_t count, Chunk *out, bool *found, Error *error) MUST_USE;
+// The row with a key, by the unique index (built on first need). `key`: values of the key's columns in row `row` of `columns`.
+// *found false: none, or a NULL among the values.
+Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_number, const Vector *columns, uint32_t row,
+                      int64_t *row_id, bool *found, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Writing
 // ---------------------------------------------------------------------------------------------------------------------
 
-// A duplicate: which key, and where the row is that stands in the way.
-typedef struct KeyConflict {
-  uint32_t key_number;
-  uint32_t row;       // of the chunk that was given
-  int64_t row_id;     // of the row that is there; negative: an earlier row of the same chunk, at ~row_id
-  bool found;
-} KeyConflict;
-
-// `chunk` has all columns of the table in order of creation. With keys: rows are checked against what the transaction sees; ERROR_CONSTRAINT fills `conflict` (may be
-// NULL) and appends nothing. first_row_id (may be NULL) receives the id of the first row.
-Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *first_row_id,
-                    KeyConflict *conflict, Error *error) MUST_USE;
-// Which rows of a chunk stand in the way of others: of row i, conflicts[i] is the row id of the row that has the same key, INT64_MIN: none. NULL keys never do.
-Status table_find_keys(Transaction *transaction, uint64_t table, uint32_t key_number, const Chunk *chunk,
-                       int64_t *conflicts, Error *error) MUST_USE;
-// Rows that are not there (deleted twice in one statement) are passed over; *deleted counts.
+// Appends the rows of a chunk whose columns are all the table's columns in order. Any form of vector. A transaction that appends much
+// writes finished row groups to free pages of the file at once. `row_ids` (may be NULL): the provisional ids.
+// ERROR_CONSTRAINT without a text: a duplicate key; see transaction_duplicate. Of the chunk nothing is appended then.
+Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *row_ids, Error *error) MUST_USE;
+// The same, but rows with a key that is there are left out: keep[i] tells (INSERT OR IGNORE).
+Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk *chunk, bool *kept, int64_t *row_ids,
+                           Error *error) MUST_USE;
+// Rows that are gone already (deleted by this very transaction) are passed over; *deleted counts the others.
 Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count, uint64_t *deleted,
                     Error *error) MUST_USE;
-// values: one column for each column id; row i is the new value of row_ids[i]. Key columns are checked at the end of the statement by table_check_keys.
+// Sets columns of rows: values->columns[i] holds the new values of column_ids[i] for row_ids[0..count). Row ids must differ.
+// Key columns are checked once the statement is over: call table_check_keys then.
 Status table_update(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count,
-                    const uint32_t *columns, uint32_t column_count, const Chunk *values, Error *error) MUST_USE;
-// After the last table_update of a statement: the keys of all rows that it changed.
-Status table_check_keys(Transaction *transaction, uint64_t table, KeyConflict *conflict, Error *error) MUST_USE;
+                    const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) MUST_USE;
+// After the last table_update of a statement: duplicates among the changed rows give ERROR_CONSTRAINT without a text.
+Status table_check_keys(Transaction *transaction, uint64_t table, Error *error) MUST_USE;
+// Deletes all rows without looking at them.
+Status table_truncate(Transaction *transaction, uint64_t table, uint64_t *deleted, Error *error) MUST_USE;
+
+// The key that a write failed on: which key of which table, and the row's values for the text
+// `Duplicate key "i: 1" violates primary key constraint.`
+typedef struct DuplicateKey {
+  uint64_t table;
+  uint32_t key_number;
+  bool primary;
+  bool at_commit;            // found by transaction_commit_step
+  uint32_t chunk_row;        // row of the appended chunk; UINT32_MAX: not from a chunk
+  uint32_t column_count;
+  const uint32_t *column_ids;
+  const Value *values;       // [column_count], until the transaction is freed or fails again
+} DuplicateKey;
+bool transaction_duplicate(const Transaction *transaction, DuplicateKey *out);
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Checkpoints
+// Pool: large transient memory of operators, in relocatable blocks
 // ---------------------------------------------------------------------------------------------------------------------
 
-bool store_checkpoint_due(const Store *store);
-// In steps, between which statements go on. A second begin while one runs joins it.
-Status store_checkpoint_begin(Store *store, Error *error) MUST_USE;
-Status store_checkpoint_step(Store *store, bool *done, Error *error) MUST_USE;
+#define POOL_BLOCK_BYTES (256 * 1024)
+typedef uint32_t PoolBlock; // 0: none
+
+// A pinned block; contents undefined.
+Status pool_block_allocate(BufferPool *pool, PoolBlock *block, void **bytes, Error *error) MUST_USE;
+// While pinned the address stands; afterwards the block may move. Pins are counted.
+Status pool_block_pin(BufferPool *pool, PoolBlock block, void **bytes, Error *error) MUST_USE;
+void pool_block_unpin(BufferPool *pool, PoolBlock block);
+void pool_block_free(BufferPool *pool, PoolBlock block); // with whatever pins
+uint64_t pool_cached_bytes(const BufferPool *pool);
 
 #endif
