@@ -134,8 +134,13 @@ static bool is_open_type(Type type) {
   }
 }
 
+// The type that an integer literal has when nothing asks for another.
+static TypeId natural_type(Type literal) {
+  return literal.width < 32 ? TYPE_INTEGER : literal.width < 64 ? TYPE_BIGINT : TYPE_HUGEINT;
+}
+
 static int64_t parameter_cost(Type argument, Type parameter) {
-  if (parameter.id == TYPE_ANY) return argument.id == TYPE_UNKNOWN ? 0 : 1;
+  if (argument.id == TYPE_INTEGER_LITERAL && natural_type(argument) == parameter.id) return 0;
   if (argument.id == TYPE_LAMBDA || parameter.id == TYPE_LAMBDA) return argument.id == parameter.id ? 0 : -1;
   if (type_is_nested(parameter) && !parameter.info) {
     if (argument.id == parameter.id) return 0;
