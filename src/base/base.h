@@ -174,7 +174,7 @@ void arena_rewind(Arena *arena, ArenaMark mark);
   } while (0)
 #define ARENA_NEW_ARRAY(arena, error, target, count)                                             \
   do {                                                                                           \
-    (target) = arena_allocate_zeroed((arena), sizeof *(target) * ((size_t)(count) + !(count)));  \
+    (target) = arena_allocate_zeroed((arena), sizeof *(target) * ((size_t)(count) + ((count) == 0)));  \
     if (UNLIKELY(!(target))) return error_no_memory(error);                                      \
   } while (0)
 
