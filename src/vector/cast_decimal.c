@@ -240,13 +240,15 @@ static Status float_to_decimal(const Cast *cast, uint32_t count) {
   Type to = cast->result->type;
   double factor = power_of_ten_f64(to.scale);
   double limit = power_of_ten_f64(to.width);
+  bool single = cast->source->physical == PHYSICAL_F32;
   for (uint32_t from = 0; from < count; from += HUB_ROWS) {
     double values[HUB_ROWS];
     uint32_t rows = MIN_OF(count - from, HUB_ROWS);
     hub_load_f64(&view, cast->source->physical, from, rows, values);
     for (uint32_t i = 0; i < rows; i++) {
       if (!result_row_valid(cast, from + i)) continue;
-      double scaled = values[i] * factor;
+      // A FLOAT is scaled in its own precision, as DuckDB does.
+      double scaled = single ? (float)values[i] * (float)factor : values[i] * factor;
       double whole = scaled < 0 ? -__builtin_floor(-scaled) : __builtin_floor(scaled);
       double rest = scaled - whole;
       double rounded = whole + (rest >= 0.5) - (rest <= -0.5);

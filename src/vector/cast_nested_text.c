@@ -224,7 +224,7 @@ static Status split_named_struct(Splitter *splitter, const TypeInfo *info, ItemT
   return OK;
 }
 
-// (value, …), a value for each field.
+// (value, …): values of the first fields; the others stay NULL.
 static Status split_row_struct(Splitter *splitter, const TypeInfo *info, ItemTexts *fields, uint32_t row, bool *valid,
                                Error *error) {
   uint32_t field = 0;
@@ -233,7 +233,7 @@ static Status split_row_struct(Splitter *splitter, const TypeInfo *info, ItemTex
     TRY(item_texts_set(&fields[field++], row, splitter, error));
   } while (splitter_take(splitter, ','));
   splitter->at++;
-  *valid = field == info->count && splitter_finish(splitter);
+  *valid = splitter_finish(splitter);
   return OK;
 }
 

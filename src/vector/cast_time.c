@@ -39,6 +39,13 @@ static int64_t divide_half_away(int64_t value, int64_t divisor) {
   return value / divisor + (rest >= divisor / 2) - (rest <= -(divisor / 2));
 }
 
+// DuckDB raises these as invalid input.
+static Status row_invalid(const Cast *cast, uint32_t row, const char *physical, Str text) {
+  if (cast->context->try_cast) return vector_set_null(cast->result, row, cast->context->error);
+  return error_set(cast->context->error, ERROR_INVALID_INPUT, cast->context->position,
+                   "Type %s with value %.*s can't be cast to the destination type INT64", physical, STR_ARG(text));
+}
+
 static Status date_to_timestamp(const Cast *cast) {
   int64_t per_day = SECONDS_PER_DAY * units_per_second(cast->result->type.id);
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, int32_t, int64_t, {
@@ -51,6 +58,10 @@ static Status date_to_timestamp(const Cast *cast) {
                __builtin_mul_overflow((int64_t)in, MICROS_PER_DAY, &micros) || is_infinite(out)) {
       char text[SCALAR_TEXT_CAPACITY];
       size_t length = date_write(text, in);
+      if (cast->result->type.id == TYPE_TIMESTAMP_TZ) {
+        TRY(row_invalid(cast, row, "INT32", (Str){text, length}));
+        continue;
+      }
       TRY(cast_row_failed(cast, row, "Type INT32 with value %.*s can't be cast to the destination type INT64",
                           (int)length, text));
       continue;
@@ -99,8 +110,7 @@ static Status timestamp_to_time(const Cast *cast) {
   int64_t from_units = units_per_second(from);
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, int64_t, int64_t, {
     if (is_infinite(in)) {
-      TRY(cast_row_failed(cast, row, "Type INT64 with value %s can't be cast to the destination type INT64",
-                          in > 0 ? "infinity" : "-infinity"));
+      TRY(row_invalid(cast, row, "INT64", in > 0 ? STR("infinity") : STR("-infinity")));
       continue;
     }
     int64_t value = from == TYPE_TIMESTAMP_NS && to != TYPE_TIME_NS ? in / 1000 : in;
