@@ -419,7 +419,7 @@ static Status parse_brace_spec(FormatRun *run, FormatSpec *spec) {
 
 static Status format_directive(FormatRun *run) {
   char c;
-  uint64_t index;
+  uint64_t index = 0;
   FormatSpec spec = {.fill = ' ', .precision = -1};
   if (!peek(run, &c)) return format_error(run, "invalid format string");
   if (c == '}' || c == ':') {
