@@ -13,6 +13,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h> // rename
 #include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
@@ -255,14 +256,15 @@ static void answer_open(Host *host, Request *request) {
   for (;;) {
     bool created;
     int descriptor = open_descriptor(path, request->mode, &created);
+    if (descriptor < 0) {
+      posix_fail_request(request, errno, "Cannot open");
+      return;
+    }
     struct stat facts;
-    if (descriptor < 0 || fstat(descriptor, &facts) != 0 || S_ISDIR(facts.st_mode)) {
-      int error_number = descriptor >= 0 && errno == 0 ? EISDIR : errno;
-      if (descriptor >= 0) {
-        if (S_ISDIR(facts.st_mode)) error_number = EISDIR;
-        close(descriptor);
-      }
+    int error_number = fstat(descriptor, &facts) != 0 ? errno : S_ISDIR(facts.st_mode) ? EISDIR : 0;
+    if (error_number) {
       posix_fail_request(request, error_number, "Cannot open");
+      close(descriptor);
       return;
     }
     bool regular = S_ISREG(facts.st_mode);

@@ -135,7 +135,7 @@ void posix_fetch(PosixHost *host, Request *request) {
     posix_fail_request(request, request->path.length ? ENAMETOOLONG : ENOENT, "Cannot open");
     return;
   }
-  ForeignFile *file;
+  ForeignFile *file = NULL;
   struct stat facts;
   Status status = foreign_find(host, path, &file, &facts, &request->error);
   if (status != OK) {

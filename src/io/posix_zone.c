@@ -104,7 +104,10 @@ bool posix_zone_offset(Host *host, Str zone, int64_t utc_micros, int32_t *offset
     // The host's own: $TZ when it names a zone, else what /etc/localtime holds, else UTC.
     Str variable = str_from(getenv("TZ"));
     if (variable.length && variable.data[0] == ':') variable = (Str){variable.data + 1, variable.length - 1};
-    if (is_zone_name(variable)) return posix_zone_offset(host, variable, utc_micros, offset_seconds);
+    if (is_zone_name(variable)) {
+      posix_zone_offset(host, variable, utc_micros, offset_seconds);
+      return true;
+    }
     found = find_zone((PosixHost *)host, STR("localtime"), "/etc/localtime");
     if (!found) return true;
   } else if (is_utc(zone)) {
