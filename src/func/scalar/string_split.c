@@ -219,6 +219,7 @@ SCALAR_TABLE(string_split) = {
     PATH_ENTRIES("parse_filename", OF(VARCHAR), parse_filename),
     SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN)), parse_filename_trim),
     SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN), OF(VARCHAR)), parse_filename_trim_option),
-    PATH_ENTRIES("parse_path", LIST_OF(VARCHAR), parse_path),
+    SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR)), parse_path),
+    SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_path_option),
 };
 SCALAR_TABLE_END(string_split);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// library.h: private to func/. The tables of functions, one a file; the order here and within the tables is that of the
+// indices in library_index.h, which tools/function_index.c writes anew (tools/function_index.sh).
+#ifndef SMEW_FUNC_LIBRARY_H
+#define SMEW_FUNC_LIBRARY_H
+
+#include "func/func.h"
+
+#define SCALAR_TABLES(X)  \
+  X(arithmetic)           \
+  X(bitwise)              \
+  X(concat)               \
+  X(decimal_arithmetic)   \
+  X(digest)               \
+  X(like)                 \
+  X(math)                 \
+  X(math_round)           \
+  X(number_theory)        \
+  X(string_case)          \
+  X(string_encode)        \
+  X(string_format)        \
+  X(string_search)        \
+  X(string_show)          \
+  X(string_similarity)    \
+  X(string_split)         \
+  X(string_substring)
+#define AGGREGATE_TABLES(X)
+#define TABLE_TABLES(X)
+
+#define X(table) extern const ScalarFunction scalar_##table[]; extern const uint32_t scalar_##table##_count;
+SCALAR_TABLES(X)
+#undef X
+#define X(table) extern const AggregateFunction aggregate_##table[]; extern const uint32_t aggregate_##table##_count;
+AGGREGATE_TABLES(X)
+#undef X
+#define X(table) extern const TableFunction table_##table[]; extern const uint32_t table_##table##_count;
+TABLE_TABLES(X)
+#undef X
+
+#endif
