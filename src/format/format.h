@@ -40,6 +40,8 @@ typedef struct TimeParts {
 // NULL: good. Otherwise DuckDB's words for what is wrong ("Trailing format character %").
 const char *time_format_problem(Str format);
 bool time_format_read(Str format, Str text, TimeParts *parts);
+// Could it be of the format? Stricter: years have all their two or four digits. For guessing formats.
+bool time_format_fits(Str format, Str text);
 bool time_format_read_date(Str format, Str text, int32_t *days);
 bool time_format_read_timestamp(Str format, Str text, int64_t *micros); // an offset is applied: UTC
 // `nanos` within the second. The format was checked.

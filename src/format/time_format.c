@@ -50,6 +50,7 @@ typedef struct Reading {
   Str text;
   size_t at;
   TimeParts *parts;
+  bool strict;            // %y has two digits, %Y four
   bool has_hour12, afternoon;
   int32_t hour12;
   int32_t day_of_year;    // 0: none
@@ -150,6 +151,7 @@ static bool read_fraction(Reading *reading, uint32_t digits, int32_t *nanos) {
 static bool read_specifier(Reading *reading, char specifier) {
   TimeParts *parts = reading->parts;
   int32_t number = 0;
+  size_t start;
   // Numbers may have white space in front.
   if (strchr("dmyYHIMSjuUwWVG", specifier)) {
     while (reading->at < reading->text.length && is_space(reading->text.data[reading->at])) reading->at++;
@@ -160,11 +162,13 @@ static bool read_specifier(Reading *reading, char specifier) {
     case 'm':
       return read_number(reading, 2, &parts->month) && parts->month >= 1 && parts->month <= 12;
     case 'y':
-      if (!read_number(reading, 2, &number)) return false;
+      start = reading->at;
+      if (!read_number(reading, 2, &number) || (reading->strict && reading->at - start != 2)) return false;
       parts->year = number >= 69 ? 1900 + number : 2000 + number;
       return true;
     case 'Y':
-      return read_number(reading, 4, &parts->year);
+      start = reading->at;
+      return read_number(reading, 4, &parts->year) && !(reading->strict && reading->at - start != 4);
     case 'G':
       return read_number(reading, 4, &reading->iso_year);
     case 'H':
@@ -275,9 +279,9 @@ static bool days_of_week(const Reading *reading, int32_t *days) {
   return true;
 }
 
-bool time_format_read(Str format, Str text, TimeParts *parts) {
+static bool read_text(Str format, Str text, bool strict, TimeParts *parts) {
   *parts = (TimeParts){.year = 1900, .month = 1, .day = 1};
-  Reading reading = {.text = text, .parts = parts, .weekday = -1, .week = -1};
+  Reading reading = {.text = text, .parts = parts, .strict = strict, .weekday = -1, .week = -1};
   while (reading.at < text.length && is_space(text.data[reading.at])) reading.at++;
   Str rest = str_trim(text);
   if (str_equal_nocase(rest, STR("infinity"))) {
@@ -309,6 +313,13 @@ bool time_format_read(Str format, Str text, TimeParts *parts) {
     calendar_from_days(days + reading.day_of_year - 1, &parts->year, &parts->month, &parts->day);
   }
   return calendar_valid(parts->year, parts->month, parts->day);
+}
+
+bool time_format_read(Str format, Str text, TimeParts *parts) { return read_text(format, text, false, parts); }
+
+bool time_format_fits(Str format, Str text) {
+  TimeParts parts;
+  return read_text(format, text, true, &parts);
 }
 
 bool time_format_read_date(Str format, Str text, int32_t *days) {

@@ -39,7 +39,7 @@ typedef enum CsvRowKind {
 typedef enum CsvRowFault {
   CSV_FAULT_NONE,
   CSV_FAULT_QUOTES, // unterminated, or bytes after a closing quote (strict)
-  CSV_FAULT_STATE,  // a \n in an unquoted field of a file with \r\n (strict)
+  CSV_FAULT_STATE,  // another line end than the file's (strict)
 } CsvRowFault;
 
 typedef struct CsvRow {

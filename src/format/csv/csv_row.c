@@ -9,12 +9,12 @@
 //   - a field is quoted when its first byte is the quote, or a single space and then the quote;
 //   - behind the closing quote there may be spaces; anything else is a fault, or part of the value when not strict;
 //   - without "strict" an escape counts outside of quotes, and quotes inside of quoted values may stand unescaped;
-//   - a \r\n file may not have a lone \n behind an unquoted value when strict;
+//   - when strict, all rows end in the same way (\n, \r or \r\n), but for those that end in an empty field;
 //   - a comment runs to the end of its line; a line with nothing in front of it is no row.
 #include "format/csv/csv.h"
 
 void csv_scanner_init(CsvScanner *scanner, const CsvDialect *dialect, bool only_rn) {
-  *scanner = (CsvScanner){.dialect = *dialect, .only_rn = only_rn};
+  *scanner = (CsvScanner){.dialect = *dialect, .only_rn = only_rn && dialect->new_line == CSV_NEW_LINE_RN};
   char first = dialect->delimiter_length ? dialect->delimiter[0] : 0;
   scanner->loose_escape = !dialect->strict && dialect->escape && dialect->escape != dialect->quote;
   scanner->space_skips = first != ' ';
@@ -76,19 +76,6 @@ static inline Delimits is_delimiter(const Scan *scan, const char *at) {
   return memcmp(at, dialect->delimiter, dialect->delimiter_length) == 0 ? DELIMITS_YES : DELIMITS_NO;
 }
 
-// A \r or \n at scan->position that ends the row: sets where the next one starts. False: more bytes are needed to tell.
-static bool take_line_end(Scan *scan, const char *base) {
-  CsvRow *row = scan->row;
-  const char *at = scan->position;
-  row->end = (size_t)(at - base);
-  row->next = row->end + 1;
-  if (*at == '\r' && scan->scanner->dialect.new_line == CSV_NEW_LINE_RN) {
-    if (at + 1 == scan->limit) return scan->last;
-    if (at[1] == '\n') row->next++;
-  }
-  return true;
-}
-
 static inline void add_field(CsvRow *row, const char *data, const char *end, bool quoted, bool escaped) {
   if (row->field_count < row->keep) {
     row->fields[row->field_count] = (CsvField){data, (uint32_t)(end - data), quoted, escaped};
@@ -100,6 +87,37 @@ static void set_fault(CsvRow *row, CsvRowFault fault) {
   if (row->fault != CSV_FAULT_NONE) return;
   row->fault = (uint8_t)fault;
   row->fault_field = row->field_count;
+}
+
+// A \r or \n at scan->position that ends the row: sets where the next one starts. False: more bytes are needed to tell.
+// `full`: the last field has bytes, and strict dialects want the right line end behind it.
+static bool take_line_end(Scan *scan, const char *base, bool full) {
+  CsvRow *row = scan->row;
+  const CsvDialect *dialect = &scan->scanner->dialect;
+  const char *at = scan->position;
+  row->end = (size_t)(at - base);
+  row->next = row->end + 1;
+  bool right = true;
+  switch (dialect->new_line) {
+    case CSV_NEW_LINE_N:
+      right = *at == '\n';
+      break;
+    case CSV_NEW_LINE_R:
+      right = *at == '\r';
+      break;
+    case CSV_NEW_LINE_RN:
+      right = false;
+      if (*at == '\r') {
+        if (at + 1 == scan->limit && !scan->last) return false;
+        right = at + 1 < scan->limit && at[1] == '\n';
+        row->next += right;
+      }
+      break;
+    default:
+      break;
+  }
+  if (UNLIKELY(!right && full && dialect->strict)) set_fault(row, CSV_FAULT_STATE);
+  return true;
 }
 
 // An unquoted field from `start`; scanning goes on at scan->position.
@@ -126,17 +144,14 @@ static FieldEnd scan_plain(Scan *scan, const char *start) {
       break;
     }
     if (byte == '\n' || byte == '\r') {
-      if (dialect->new_line == CSV_NEW_LINE_RN) {
-        if (byte == '\n' && dialect->strict && at > start) set_fault(scan->row, CSV_FAULT_STATE);
-        if (byte == '\r' && scanner->only_rn) {
-          if (at + 1 == scan->limit && !scan->last) {
-            end = END_MORE;
-            break;
-          }
-          if (at + 1 < scan->limit && at[1] != '\n') {
-            at++;
-            continue;
-          }
+      if (scanner->only_rn && byte == '\r') {
+        if (at + 1 == scan->limit && !scan->last) {
+          end = END_MORE;
+          break;
+        }
+        if (at + 1 < scan->limit && at[1] != '\n') {
+          at++;
+          continue;
         }
       }
       end = END_LINE;
@@ -295,7 +310,7 @@ static bool skip_comment(Scan *scan, const char *base) {
   }
   size_t content_end = (size_t)(scan->position - base);
   scan->position = end;
-  if (!take_line_end(scan, base)) return false;
+  if (!take_line_end(scan, base, false)) return false;
   row->end = content_end;
   return true;
 }
@@ -314,7 +329,7 @@ CsvRowKind csv_scan_row(const CsvScanner *scanner, const char *bytes, size_t at,
   Scan scan = {scanner, bytes + limit, last, row, bytes + at};
   char first = *scan.position;
   if ((first == '\n' || first == '\r') && is_delimiter(&scan, scan.position) == DELIMITS_NO) {
-    if (!take_line_end(&scan, bytes)) return CSV_ROW_MORE;
+    if (!take_line_end(&scan, bytes, false)) return CSV_ROW_MORE;
     return CSV_ROW_EMPTY;
   }
   if (scanner->dialect.comment && first == scanner->dialect.comment) {
@@ -336,7 +351,7 @@ CsvRowKind csv_scan_row(const CsvScanner *scanner, const char *bytes, size_t at,
         continue;
       case END_LINE:
         row->last_empty = row->field_count > 1 && scan.position == start;
-        return take_line_end(&scan, bytes) ? CSV_ROW : CSV_ROW_MORE;
+        return take_line_end(&scan, bytes, scan.position > start) ? CSV_ROW : CSV_ROW_MORE;
       case END_FILE:
         row->last_empty = row->field_count > 1 && scan.position == start;
         row->end = row->next = limit;

@@ -146,7 +146,6 @@ static void count_rows(const CsvSniffer *sniffer, size_t at, Counts *counts) {
       for (uint32_t i = counts->row_count - 1; i > 0 && counts->rows[i - 1].last_empty; i--) counts->rows[i - 1].last_empty = false;
     }
   }
-  if (at == sniffer->length && sniffer->whole) counts->finished = true;
   counts->resume = at;
 }
 
@@ -237,6 +236,7 @@ static bool comments_acceptable(const CsvOptions *options, const Counts *counts,
 typedef struct Verdict {
   uint32_t columns;
   uint64_t consistent, padding, ignored, comments;
+  uint64_t odd_comments;      // of the comments: behind a delimiter, where a value of # may be meant
   uint64_t notes;             // lines in front of the first good row
   uint64_t notes_bare;        // without comments
   uint64_t empty_lines;
@@ -259,6 +259,7 @@ static void sum_up(const CsvOptions *options, const Counts *counts, Verdict *ver
     }
     if (row->is_comment) {
       verdict->comments++;
+      verdict->odd_comments += row->columns > 1;
     } else if (row->last_empty && row->columns == counts->rows[header].columns + 1) {
       verdict->consistent++; // the header lacks the delimiter that ends all rows
     } else if (verdict->columns < row->columns && (!options->chosen.skip || verdict->comments > 0) &&
@@ -373,7 +374,7 @@ static Status judge_dialect(Judge *judge, const CsvDialect *dialect, const Count
                        (columns == options->name_count + 1 && counts->row_count && counts->rows[0].last_empty);
   if (columns_match && (rows_consistent || (options->columns_set && options->ignore_errors)) &&
       (single_before || ((more_rows || more_columns) && !more_padding) || (columns > 1 && less_padding) ||
-       (quoted && verdict.comments == 0)) &&
+       (quoted && verdict.odd_comments == 0)) &&
       !invalid_padding && comments_good) {
     return judge_best(judge, dialect, counts, &verdict, quoted);
   }
@@ -433,25 +434,23 @@ static bool goes_on(const CsvSniffer *sniffer, CsvCandidate *candidate, Counts *
 // Follows all candidates through the sample, and prefers those that use their quotes.
 static Status refine(CsvSniffer *sniffer) {
   CsvCandidate *candidates = sniffer->candidates;
-  if (sniffer->candidate_count < 2) return OK;
-  if (!candidates[0].finished) {
-    Counts counts = {0};
-    ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, counts.rows, VECTOR_CAPACITY);
-    for (uint64_t chunk = 1; chunk < sniffer->options->sample_chunks && sniffer->candidate_count; chunk++) {
-      uint32_t kept = 0;
-      bool finished = false;
-      for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
-        if (candidates[i].finished) {
-          finished = true;
-          candidates[kept++] = candidates[i];
-        } else if (goes_on(sniffer, &candidates[i], &counts)) {
-          candidates[kept++] = candidates[i];
-        }
+  if (sniffer->candidate_count < 2 || candidates[0].finished) return OK;
+  Counts counts = {0};
+  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, counts.rows, VECTOR_CAPACITY);
+  for (uint64_t chunk = 1; chunk < sniffer->options->sample_chunks && sniffer->candidate_count; chunk++) {
+    uint32_t kept = 0;
+    bool finished = false;
+    for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
+      if (candidates[i].finished) {
+        finished = true;
+        candidates[kept++] = candidates[i];
+      } else if (goes_on(sniffer, &candidates[i], &counts)) {
+        candidates[kept++] = candidates[i];
       }
-      sniffer->candidate_count = kept;
-      sniffer->lines_sniffed += counts.row_count;
-      if (finished) break;
     }
+    sniffer->candidate_count = kept;
+    sniffer->lines_sniffed += counts.row_count;
+    if (finished) break;
   }
   uint32_t kept = 0;
   bool any_quoted = false;

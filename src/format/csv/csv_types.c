@@ -173,11 +173,6 @@ typedef struct Detection {
   CsvValueFormat format;  // the formats in force
 } Detection;
 
-static bool format_reads(Str format, Str text) {
-  TimeParts parts;
-  return time_format_read(format, text, &parts);
-}
-
 // Narrows the formats of a type by one value.
 static void narrow_formats(Detection *detection, bool timestamp, char separator, Str text) {
   FormatStack *stack = timestamp ? &detection->timestamps : &detection->dates;
@@ -186,7 +181,7 @@ static void narrow_formats(Detection *detection, bool timestamp, char separator,
   if (chosen) return;
   if (!stack->initialized) formats_fill(stack, timestamp ? TIMESTAMP_TEMPLATES : DATE_TEMPLATES, separator);
   uint32_t before = stack->count;
-  while (stack->count && !format_reads(str_from(stack->formats[stack->count - 1]), text)) stack->count--;
+  while (stack->count && !time_format_fits(str_from(stack->formats[stack->count - 1]), text)) stack->count--;
   if (stack->count) {
     stack->had_match = true;
     *in_force = str_from(stack->formats[stack->count - 1]);
@@ -240,14 +235,13 @@ static bool falls_to_text(const Detection *detection, Type type, uint32_t count)
 static void narrow_by_value(Detection *detection, Candidates *candidates, uint32_t column, Str value, bool first,
                             bool has_date, bool has_timestamp) {
   Type before = top_type(detection, candidates, column);
-  uint32_t count_before = candidates->counts[column];
   while (candidates->counts[column] > 1) {
     Type type = top_type(detection, candidates, column);
     char separator;
     bool open = (type.id == TYPE_TIMESTAMP && !has_timestamp) || (type.id == TYPE_DATE && !has_date);
     if (open && numeric_date(value, &separator)) narrow_formats(detection, type.id == TYPE_TIMESTAMP, separator, value);
     if (value_fits(detection, type, value)) return;
-    if (!first && falls_to_text(detection, before, count_before)) {
+    if (!first && falls_to_text(detection, before, candidates->counts[column])) {
       to_varchar(candidates, column);
       return;
     }

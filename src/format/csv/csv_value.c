@@ -377,11 +377,21 @@ static bool fits_date(const CsvValueFormat *format, Str text) {
 
 static bool fits_time(Str text) {
   Str bare = trim(text);
+  size_t digits = 0;
+  bool colon = false;
   for (size_t i = 0; i < bare.length; i++) { // an offset belongs to another type
-    if (!is_digit(bare.data[i]) && bare.data[i] != ':' && bare.data[i] != '.') return false;
+    if (is_digit(bare.data[i])) {
+      digits++;
+    } else if (bare.data[i] == ':' || bare.data[i] == '.') {
+      if (colon && digits != 2) return false; // minutes and seconds have two digits
+      colon = bare.data[i] == ':';
+      digits = 0;
+    } else {
+      return false;
+    }
   }
   int64_t micros;
-  return memchr(bare.data, ':', bare.length) && text_to_time(bare, &micros);
+  return !(colon && digits != 2) && text_to_time(bare, &micros);
 }
 
 // Is there an offset from UTC behind the clock?
