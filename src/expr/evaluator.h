@@ -37,17 +37,12 @@ struct Evaluator {
   uint32_t lambda_input_count;
   OwnedVector *owned;       // vectors of states, freed at close
   uint32_t *positions;      // [VECTOR_CAPACITY] scratch of leaf conditions, not kept over a call
+  uint8_t row_marks[VECTOR_CAPACITY]; // scratch of rows_subtract: all zero between calls
   // Scratch of the dictionary paths; one user at a time.
   bool dictionary_busy;
   uint32_t *entries;        // [DICTIONARY_ENTRY_LIMIT] entries of the dictionary that rows refer to
   uint16_t *entry_marks;    // [DICTIONARY_ENTRY_LIMIT] position in entries + 1; 0: not referred to
 };
-
-// A selection of rows, as state of a conditional step or condition.
-typedef struct RowList {
-  uint32_t *rows; // [VECTOR_CAPACITY]
-  uint32_t count;
-} RowList;
 
 Status evaluator_open_sized(Evaluator **out, const Program *program, const Value *parameters, EvalContext *context,
                             uint32_t row_capacity) MUST_USE;
@@ -69,9 +64,9 @@ Status condition_select(Evaluator *evaluator, const Condition *condition, const 
 
 // Of rows (NULL: 0..count) those whose validity is `valid`.
 uint32_t rows_select_valid(const Vector *vector, const uint32_t *rows, uint32_t count, bool valid, uint32_t *out);
-// from \ removed, both ascending, removed a part of from; `from` NULL: 0..from_count. Returns how many are left.
-uint32_t rows_subtract(const uint32_t *from, uint32_t from_count, const uint32_t *removed, uint32_t removed_count,
-                       uint32_t *out);
+// Rows of `from` (NULL: 0..from_count) that are not in `removed`. `out` may be `from`. Returns how many are left.
+uint32_t rows_subtract(Evaluator *evaluator, const uint32_t *from, uint32_t from_count, const uint32_t *removed,
+                       uint32_t removed_count, uint32_t *out);
 
 // Whether it pays to compute once for each entry of `vector`, for `count` rows. True: evaluator->entries[0..*entry_count)
 // are the entries that the rows refer to, entry_marks their positions + 1; dictionary_release ends the use.

@@ -28,17 +28,18 @@ HOT uint32_t rows_select_valid(const Vector *vector, const uint32_t *rows, uint3
   return kept;
 }
 
-HOT uint32_t rows_subtract(const uint32_t *from, uint32_t from_count, const uint32_t *removed, uint32_t removed_count,
-                           uint32_t *out) {
-  uint32_t kept = 0, next = 0;
+HOT uint32_t rows_subtract(Evaluator *evaluator, const uint32_t *from, uint32_t from_count, const uint32_t *removed,
+                           uint32_t removed_count, uint32_t *out) {
+  if (removed_count == from_count) return 0;
+  uint8_t *marks = evaluator->row_marks;
+  for (uint32_t i = 0; i < removed_count; i++) marks[removed[i]] = 1;
+  uint32_t kept = 0;
   for (uint32_t i = 0; i < from_count; i++) {
     uint32_t row = from ? from[i] : i;
-    bool gone = next < removed_count && removed[next] == row;
-    next += gone;
     out[kept] = row;
-    kept += !gone;
+    kept += !marks[row];
   }
-  ASSERT(next == removed_count);
+  for (uint32_t i = 0; i < removed_count; i++) marks[removed[i]] = 0;
   return kept;
 }
 
@@ -258,7 +259,7 @@ static Status run_case(Evaluator *evaluator, const Step *step, uint32_t row_coun
     if (hit_count == 0) continue;
     if (hit_count == row_count) return branch_for_all(evaluator, &step->branches[i], row_count, gather.target);
     TRY(branch_for_rows(&gather, &step->branches[i], state->hits, hit_count));
-    left = rows_subtract(remaining, left, state->hits, hit_count, state->remaining);
+    left = rows_subtract(evaluator, remaining, left, state->hits, hit_count, state->remaining);
     remaining = state->remaining;
   }
   const Branch *otherwise = &step->branches[arm_count];
@@ -291,7 +292,7 @@ static Status coalesce_argument(Gather *gather, const Branch *branch, bool last,
     targets = state->targets;
   }
   TRY(gather_add(gather, value, state->hits, targets, count));
-  *left = rows_subtract(remaining, *left, targets, count, state->remaining);
+  *left = rows_subtract(gather->evaluator, remaining, *left, targets, count, state->remaining);
   return OK;
 }
 

@@ -31,6 +31,87 @@ static uint32_t select_false(const Vector *vector, const uint32_t *rows, uint32_
   return kept;
 }
 
+// The value of a constant bound. False: NULL, or not a plain integer of the same physical type.
+static bool read_bound(const Vector *bound, uint8_t physical, int64_t *value) {
+  if (bound->form != VECTOR_CONSTANT || bound->physical != physical) return false;
+  if (bound->validity && !bit_get(bound->validity, 0)) return false;
+  switch (physical) {
+    case PHYSICAL_I8:
+      *value = *(const int8_t *)bound->data;
+      return true;
+    case PHYSICAL_I16:
+      *value = *(const int16_t *)bound->data;
+      return true;
+    case PHYSICAL_I32:
+      *value = *(const int32_t *)bound->data;
+      return true;
+    case PHYSICAL_I64:
+      *value = *(const int64_t *)bound->data;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// low <= x <= high as one comparison: x - low, unsigned, is at most high - low. The types U and S have the same width.
+#define SELECT_RANGE(S, U)                                                       \
+  do {                                                                           \
+    const S *data = view.data;                                                   \
+    U base = (U)low, span = (U)((U)high - base);                                 \
+    if (!view.selection && !view.validity && view.mask) {                        \
+      if (!rows) {                                                               \
+        for (uint32_t row = 0; row < count; row++) {                             \
+          out[kept] = row;                                                       \
+          kept += (U)((U)data[row] - base) <= span;                              \
+        }                                                                        \
+      } else {                                                                   \
+        for (uint32_t i = 0; i < count; i++) {                                   \
+          uint32_t row = rows[i];                                                \
+          out[kept] = row;                                                       \
+          kept += (U)((U)data[row] - base) <= span;                              \
+        }                                                                        \
+      }                                                                          \
+    } else {                                                                     \
+      for (uint32_t i = 0; i < count; i++) {                                     \
+        uint32_t row = rows ? rows[i] : i;                                       \
+        uint32_t at = view_row(&view, row);                                      \
+        bool inside = (U)((U)data[at] - base) <= span && view_valid(&view, at);  \
+        out[kept] = row;                                                         \
+        kept += inside;                                                          \
+      }                                                                          \
+    }                                                                            \
+  } while (0)
+
+HOT static uint32_t select_range(const Condition *condition, const Vector *value, const Vector *low_bound,
+                                 const Vector *high_bound, const uint32_t *rows, uint32_t count, uint32_t *out) {
+  int64_t low, high;
+  if (!read_bound(low_bound, value->physical, &low) || !read_bound(high_bound, value->physical, &high)) {
+    uint32_t kept = vector_compare_select((CompareOp)condition->compare, value, low_bound, rows, count, out);
+    if (!kept) return 0;
+    return vector_compare_select((CompareOp)condition->compare_high, value, high_bound, out, kept, out);
+  }
+  if (condition->compare == COMPARE_GREATER && low++ == INT64_MAX) return 0;
+  if (condition->compare_high == COMPARE_LESS && high-- == INT64_MIN) return 0;
+  if (low > high) return 0;
+  VectorView view;
+  vector_view(value, &view);
+  uint32_t kept = 0;
+  switch (value->physical) {
+    case PHYSICAL_I8:
+      SELECT_RANGE(int8_t, uint8_t);
+      break;
+    case PHYSICAL_I16:
+      SELECT_RANGE(int16_t, uint16_t);
+      break;
+    case PHYSICAL_I32:
+      SELECT_RANGE(int32_t, uint32_t);
+      break;
+    default:
+      SELECT_RANGE(int64_t, uint64_t);
+  }
+  return kept;
+}
+
 // The operands are where the evaluator's values say; `rows` counts in their rows.
 static uint32_t leaf_test(Evaluator *evaluator, const Condition *condition, const uint32_t *rows, uint32_t count,
                           uint32_t *out) {
@@ -39,11 +120,9 @@ static uint32_t leaf_test(Evaluator *evaluator, const Condition *condition, cons
     case CONDITION_COMPARE:
       return vector_compare_select((CompareOp)condition->compare, first, evaluator->values[condition->operands[1]],
                                    rows, count, out);
-    case CONDITION_BETWEEN: {
-      const Vector *low = evaluator->values[condition->operands[1]], *high = evaluator->values[condition->operands[2]];
-      uint32_t kept = vector_compare_select(COMPARE_GREATER_EQUAL, first, low, rows, count, out);
-      return kept ? vector_compare_select(COMPARE_LESS_EQUAL, first, high, out, kept, out) : 0;
-    }
+    case CONDITION_RANGE:
+      return select_range(condition, first, evaluator->values[condition->operands[1]],
+                          evaluator->values[condition->operands[2]], rows, count, out);
     case CONDITION_IN_SET:
       return in_set_select(condition->set, first, rows, count, condition->negated, out);
     case CONDITION_IS_NULL:
@@ -220,7 +299,7 @@ static Status select_and(Evaluator *evaluator, const Condition *condition, const
 typedef struct OrState {
   uint32_t *remaining; // rows that no child has kept yet
   uint32_t *hits;      // rows that a child keeps
-  uint64_t *kept;      // a bit for each row
+  uint8_t *kept;       // of each row: 1 when a child kept it
 } OrState;
 
 static Status or_state(Evaluator *evaluator, const Condition *condition, OrState **out) {
@@ -230,33 +309,48 @@ static Status or_state(Evaluator *evaluator, const Condition *condition, OrState
     ARENA_NEW(&evaluator->arena, error, state);
     TRY(evaluator_rows(evaluator, &state->remaining));
     TRY(evaluator_rows(evaluator, &state->hits));
-    ARENA_NEW_ARRAY(&evaluator->arena, error, state->kept, BITS_WORDS(VECTOR_CAPACITY));
+    ARENA_NEW_ARRAY(&evaluator->arena, error, state->kept, VECTOR_CAPACITY);
     evaluator->states[condition->state] = state;
   }
   *out = state;
   return OK;
 }
 
+// Rows (NULL: 0..count) that are not marked as kept. `out` may be `rows`.
+static uint32_t rows_without(const uint8_t *kept, const uint32_t *rows, uint32_t count, uint32_t *out) {
+  uint32_t left = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t row = rows ? rows[i] : i;
+    out[left] = row;
+    left += !kept[row];
+  }
+  return left;
+}
+
 static Status select_or(Evaluator *evaluator, const Condition *condition, const uint32_t *rows, uint32_t count,
                         uint32_t *out, uint32_t *out_count) {
   OrState *state = NULL;
   TRY(or_state(evaluator, condition, &state));
-  memset(state->kept, 0, sizeof(uint64_t) * BITS_WORDS(VECTOR_CAPACITY));
+  memset(state->kept, 0, VECTOR_CAPACITY);
   const uint32_t *remaining = rows;
-  uint32_t left = count;
+  uint32_t left = count, stale = 0; // stale: kept rows that are still among the remaining
   for (uint32_t i = 0; i < condition->child_count && left; i++) {
     uint32_t hit_count;
     TRY(condition_select(evaluator, condition->children[i], remaining, left, state->hits, &hit_count));
-    if (hit_count == 0) continue;
-    for (uint32_t j = 0; j < hit_count; j++) bit_set(state->kept, state->hits[j]);
-    left = rows_subtract(remaining, left, state->hits, hit_count, state->remaining);
+    for (uint32_t j = 0; j < hit_count; j++) state->kept[state->hits[j]] = 1;
+    // A few rows that are kept already may be asked again, where asking cannot fail: cheaper than taking them out.
+    stale += hit_count;
+    if (stale == 0 || i + 1 == condition->child_count) continue;
+    if (condition->children[i + 1]->movable && stale < left / 4) continue;
+    left = rows_without(state->kept, remaining, left, state->remaining);
     remaining = state->remaining;
+    stale = 0;
   }
   uint32_t kept = 0;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t row = rows ? rows[i] : i;
     out[kept] = row;
-    kept += bit_get(state->kept, row);
+    kept += state->kept[row];
   }
   *out_count = kept;
   return OK;

@@ -552,7 +552,9 @@ static Status compile_condition_leaf(Compiler *compiler, Scope *scope, Expr *exp
       break;
     case EXPR_BETWEEN:
       if (negated) goto value;
-      condition->kind = CONDITION_BETWEEN;
+      condition->kind = CONDITION_RANGE;
+      condition->compare = COMPARE_GREATER_EQUAL;
+      condition->compare_high = COMPARE_LESS_EQUAL;
       break;
     case EXPR_IN: {
       InSet *set = NULL;
@@ -581,6 +583,81 @@ static Status compile_condition_leaf(Compiler *compiler, Scope *scope, Expr *exp
   return OK;
 }
 
+// x op constant, the constant on the right.
+typedef struct Bound {
+  Expr *value;
+  Expr *limit;
+  CompareOp op;
+} Bound;
+
+static bool find_bound(const Expr *expr, Bound *bound) {
+  if (expr->kind != EXPR_COMPARE) return false;
+  bool right = expr->children[1]->kind == EXPR_CONSTANT || expr->children[1]->kind == EXPR_PARAMETER;
+  bool left = expr->children[0]->kind == EXPR_CONSTANT || expr->children[0]->kind == EXPR_PARAMETER;
+  if (left == right) return false;
+  *bound = (Bound){.value = expr->children[left], .limit = expr->children[right], .op = (CompareOp)expr->compare};
+  if (left) bound->op = compare_op_swap(bound->op);
+  return true;
+}
+
+static bool is_low(CompareOp op) { return op == COMPARE_GREATER || op == COMPARE_GREATER_EQUAL; }
+static bool is_high(CompareOp op) { return op == COMPARE_LESS || op == COMPARE_LESS_EQUAL; }
+
+#define PAIRING_LIMIT 64 // conjuncts among which partners are sought
+
+// For conjunct `at`: the later one that bounds the same value from the other side; their number when there is none.
+static uint32_t find_partner(const Expr *expr, uint32_t at, const bool *taken, Bound *low, Bound *high) {
+  Bound first, second;
+  if (expr->child_count > PAIRING_LIMIT || !find_bound(expr->children[at], &first)) return expr->child_count;
+  if ((!is_low(first.op) && !is_high(first.op)) || expr_is_volatile(first.value)) return expr->child_count;
+  for (uint32_t i = at + 1; i < expr->child_count; i++) {
+    if (taken[i] || !find_bound(expr->children[i], &second)) continue;
+    bool opposite = is_low(first.op) ? is_high(second.op) : is_low(second.op);
+    if (!opposite || !expr_equal(first.value, second.value)) continue;
+    *low = is_low(first.op) ? first : second;
+    *high = is_low(first.op) ? second : first;
+    return i;
+  }
+  return expr->child_count;
+}
+
+// a < x AND x <= b as one look at x.
+static Status compile_range(Compiler *compiler, Scope *scope, const Bound *low, const Bound *high, uint32_t depth,
+                            Condition **out) {
+  Condition *condition = arena_allocate_zeroed(compiler->arena, sizeof *condition);
+  if (!condition) return error_no_memory(compiler->error);
+  *out = condition;
+  condition->kind = CONDITION_RANGE;
+  condition->compare = (uint8_t)low->op;
+  condition->compare_high = (uint8_t)high->op;
+  condition->movable = !expr_can_fail(low->value);
+  condition->cost = 1 + expr_cost(low->value) + touch_cost(low->value->type);
+  condition->per_entry = type_physical(low->value->type) == PHYSICAL_STRING;
+  Expr *operands[] = {low->value, low->limit, high->limit};
+  return compile_leaf_operands(compiler, scope, operands, 3, false, depth, condition);
+}
+
+// The children as conditions, ranges put together. Returns how many.
+static Status compile_children(Compiler *compiler, Scope *scope, Expr *expr, bool negated, uint32_t depth,
+                               Condition **written, uint32_t *count) {
+  bool taken[PAIRING_LIMIT] = {0};
+  *count = 0;
+  for (uint32_t i = 0; i < expr->child_count; i++) {
+    if (i < PAIRING_LIMIT && taken[i]) continue;
+    Bound low = {0}, high = {0};
+    bool conjunction = expr->kind == EXPR_AND && !negated;
+    uint32_t partner = conjunction ? find_partner(expr, i, taken, &low, &high) : expr->child_count;
+    Condition **child = &written[(*count)++];
+    if (partner < expr->child_count) {
+      taken[partner] = true;
+      TRY(compile_range(compiler, scope, &low, &high, depth, child));
+    } else {
+      TRY(compile_condition(compiler, scope, expr->children[i], negated, false, depth, child));
+    }
+  }
+  return OK;
+}
+
 // Movable children first, in the order written; the others keep their order behind them: they then see fewer rows than
 // written, never more.
 static Status compile_condition_list(Compiler *compiler, Scope *scope, Expr *expr, bool negated, uint32_t depth,
@@ -590,19 +667,17 @@ static Status compile_condition_list(Compiler *compiler, Scope *scope, Expr *exp
   Condition **written, **ordered;
   ARENA_NEW_ARRAY(compiler->arena, compiler->error, written, expr->child_count);
   ARENA_NEW_ARRAY(compiler->arena, compiler->error, ordered, expr->child_count);
-  for (uint32_t i = 0; i < expr->child_count; i++) {
-    TRY(compile_condition(compiler, scope, expr->children[i], negated, false, depth, &written[i]));
-  }
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < expr->child_count; i++) {
+  uint32_t child_count = 0, count = 0;
+  TRY(compile_children(compiler, scope, expr, negated, depth, written, &child_count));
+  for (uint32_t i = 0; i < child_count; i++) {
     if (written[i]->movable) ordered[count++] = written[i];
   }
   condition->movable_count = count;
-  for (uint32_t i = 0; i < expr->child_count; i++) {
+  for (uint32_t i = 0; i < child_count; i++) {
     if (!written[i]->movable) ordered[count++] = written[i];
   }
   condition->children = ordered;
-  condition->child_count = expr->child_count;
+  condition->child_count = child_count;
   return OK;
 }
 

@@ -106,7 +106,7 @@ struct Block {
 typedef enum ConditionKind {
   CONDITION_CONSTANT,
   CONDITION_COMPARE,     // operands: left, right
-  CONDITION_BETWEEN,     // operands: value, low, high
+  CONDITION_RANGE,       // operands: value, low, high; also made of x > a AND x < b
   CONDITION_IN_SET,      // operand: value
   CONDITION_IS_NULL,
   CONDITION_IS_NOT_NULL,
@@ -118,7 +118,8 @@ typedef enum ConditionKind {
 
 struct Condition {
   uint8_t kind;     // ConditionKind
-  uint8_t compare;  // CompareOp
+  uint8_t compare;  // CompareOp; RANGE: of the low end, > or >=
+  uint8_t compare_high; // RANGE: of the high end, < or <=
   bool negated;     // IN_SET, VALUE
   bool truth;       // CONSTANT
   bool movable;     // may be tried before its siblings: cannot fail, is not volatile

@@ -180,6 +180,62 @@ TEST(and_or_coalesce_guard_too) {
   run_close(&run);
 }
 
+TEST(filters_guard_too) {
+  Run run;
+  run_open(&run, two_integers, 2);
+  fill_two(&run, 50);
+  Fixture *f = &run.f;
+  uint32_t selection[VECTOR_CAPACITY], count;
+  Expr *quotient = expr_compare(&f->arena, COMPARE_GREATER, divide_inputs(f), fixture_integer(f, 3));
+  // The failing conjunct sees only what all others kept, wherever it is written.
+  CHECK_OK(run_one(&run, NODE(f, EXPR_AND, TYPE(BOOLEAN), second_is(f, COMPARE_GREATER, 0), quotient)), &f->error);
+  CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+  CHECK_EQ_INT(count, 27);
+  // OR: rows that are true already are never asked again by a child that may fail.
+  Expr *either = NODE(f, EXPR_OR, TYPE(BOOLEAN), second_is(f, COMPARE_EQUAL, 0), second_is(f, COMPARE_EQUAL, 11), quotient);
+  CHECK_OK(run_one(&run, either), &f->error);
+  for (int i = 0; i < 5; i++) CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+  CHECK_EQ_INT(count, 32);
+  CHECK_EQ_INT(selection[0], 0);
+  run_close(&run);
+}
+
+TEST(ranges_of_every_width) {
+  static const Type types[] = {{.id = TYPE_TINYINT}, {.id = TYPE_SMALLINT}, {.id = TYPE_INTEGER}, {.id = TYPE_BIGINT}, {.id = TYPE_DOUBLE}};
+  Run run;
+  run_open(&run, types, 5);
+  Fixture *f = &run.f;
+  run.input.row_count = 256;
+  for (int i = 0; i < 256; i++) {
+    ((int8_t *)run.input.columns[0].data)[i] = (int8_t)(i - 128);
+    ((int16_t *)run.input.columns[1].data)[i] = (int16_t)(i - 128);
+    ((int32_t *)run.input.columns[2].data)[i] = i - 128;
+    ((int64_t *)run.input.columns[3].data)[i] = i - 128;
+    ((double *)run.input.columns[4].data)[i] = i - 128;
+  }
+  static const int limits[][2] = {{-128, 127}, {-128, -128}, {5, 5}, {6, 5}, {-3, 100}, {126, 127}, {127, -128}};
+  for (uint32_t c = 0; c < 5; c++) {
+    for (uint32_t l = 0; l < COUNT_OF(limits); l++) {
+      for (int open = 0; open < 4; open++) {
+        Value low = c == 4 ? value_f64(limits[l][0]) : value_i64(types[c], limits[l][0]);
+        Value high = c == 4 ? value_f64(limits[l][1]) : value_i64(types[c], limits[l][1]);
+        Expr *x = fixture_input(f, c, types[c]);
+        Expr *both = NODE(f, EXPR_AND, TYPE(BOOLEAN),
+                          expr_compare(&f->arena, open & 1 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL, x, expr_constant(&f->arena, low)),
+                          expr_compare(&f->arena, open & 2 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL, expr_constant(&f->arena, high), x));
+        uint32_t selection[VECTOR_CAPACITY], count, expected = 0;
+        for (int v = -128; v < 128; v++) {
+          expected += (open & 1 ? v > limits[l][0] : v >= limits[l][0]) && (open & 2 ? v < limits[l][1] : v <= limits[l][1]);
+        }
+        CHECK_OK(run_one(&run, both), &f->error);
+        CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+        CHECK_EQ_INT(count, expected);
+      }
+    }
+  }
+  run_close(&run);
+}
+
 TEST(in_follows_sql_nulls) {
   Run run;
   run_open(&run, two_integers, 2);
