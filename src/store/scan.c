@@ -3,10 +3,10 @@
 // scan.c: reading tables: scans of a pinned table, chunk by chunk, and rows by id. Segments in memory are handed out as they lie.
 #include "store/transaction.h"
 
-struct StoreScan {
+struct TableScan {
   Table *table; // kept
   Memory *memory;
-  uint32_t *positions;   // in the schema; STORE_ROW_ID stays
+  uint32_t *positions;   // in the schema; COLUMN_ROW_ID stays
   uint32_t column_count;
   ZoneFilter *filters;
   uint32_t filter_count;
@@ -18,12 +18,12 @@ struct StoreScan {
 };
 
 Status scan_open(Transaction *transaction, uint64_t table_id, const uint32_t *columns, uint32_t column_count,
-                 const ZoneFilter *filters, uint32_t filter_count, StoreScan **out, Error *error) {
+                 const ZoneFilter *filters, uint32_t filter_count, TableScan **out, Error *error) {
   Memory *memory = transaction->store->memory;
   Table *table = transaction_table(transaction, table_id);
   *out = NULL;
   if (!table) return error_set(error, ERROR_INTERNAL, -1, "there is no table with number %llu", (unsigned long long)table_id);
-  StoreScan *scan = memory_allocate_zeroed(memory, sizeof *scan);
+  TableScan *scan = memory_allocate_zeroed(memory, sizeof *scan);
   if (!scan) return error_no_memory(error);
   *out = scan;
   scan->memory = memory;
@@ -36,8 +36,8 @@ Status scan_open(Transaction *transaction, uint64_t table_id, const uint32_t *co
   if (!scan->positions || !scan->filters) return error_no_memory(error);
   if (filter_count) memcpy(scan->filters, filters, sizeof *filters * filter_count);
   for (uint32_t i = 0; i < column_count; i++) {
-    scan->positions[i] = STORE_ROW_ID;
-    if (columns[i] == STORE_ROW_ID) continue;
+    scan->positions[i] = COLUMN_ROW_ID;
+    if (columns[i] == COLUMN_ROW_ID) continue;
     if (!schema_find_column(table->schema, columns[i], &scan->positions[i])) {
       return error_set(error, ERROR_INTERNAL, -1, "there is no column with number %u", columns[i]);
     }
@@ -47,7 +47,7 @@ Status scan_open(Transaction *transaction, uint64_t table_id, const uint32_t *co
   return OK;
 }
 
-void scan_close(StoreScan *scan) {
+void scan_close(TableScan *scan) {
   if (!scan) return;
   if (scan->row_ids_made) vector_free(&scan->row_ids);
   memory_free(scan->memory, scan->positions, sizeof *scan->positions * (scan->column_count + 1));
@@ -56,13 +56,31 @@ void scan_close(StoreScan *scan) {
   memory_free(scan->memory, scan, sizeof *scan);
 }
 
-Status scan_restart(StoreScan *scan, Error *error) {
+void scan_rewind(TableScan *scan) { scan->group = scan->chunk = 0; }
+
+Status scan_need(TableScan *scan, StoreStep *step, Error *error) {
+  (void)scan; // everything is in memory
   (void)error;
-  scan->group = scan->chunk = 0;
+  *step = STORE_DONE;
   return OK;
 }
 
-double scan_progress(const StoreScan *scan) {
+void scan_types(const TableScan *scan, Type *types) {
+  for (uint32_t i = 0; i < scan->column_count; i++) {
+    types[i] = scan->positions[i] == COLUMN_ROW_ID ? TYPE(BIGINT) : scan->table->schema->columns[scan->positions[i]].type;
+  }
+}
+
+Status scan_add_filter(TableScan *scan, const ZoneFilter *filter, Error *error) {
+  ZoneFilter *filters = memory_grow(scan->memory, scan->filters, sizeof *filters * (scan->filter_count + 1),
+                                    sizeof *filters * (scan->filter_count + 2));
+  if (!filters) return error_no_memory(error);
+  filters[scan->filter_count++] = *filter;
+  scan->filters = filters;
+  return OK;
+}
+
+double scan_progress(const TableScan *scan) {
   return scan->table->group_count ? ((double)scan->group + (double)scan->chunk / CHUNKS_PER_GROUP) / scan->table->group_count : 1;
 }
 
@@ -87,10 +105,11 @@ static bool bounds_may_match(const Segment *segment, uint8_t op, const Value *va
   }
 }
 
-static bool chunk_may_match(const StoreScan *scan, const RowGroup *group, uint32_t chunk) {
+static bool chunk_may_match(const TableScan *scan, const RowGroup *group, uint32_t chunk) {
   for (uint32_t i = 0; i < scan->filter_count; i++) {
-    uint32_t position = scan->positions[scan->filters[i].column];
-    if (position == STORE_ROW_ID) continue;
+    uint32_t position;
+    if (scan->filters[i].kind != ZONE_COMPARE) continue;
+    if (!schema_find_column(scan->table->schema, scan->filters[i].column_id, &position)) continue;
     const Segment *segment = group->columns[position].segments[chunk];
     if (!bounds_may_match(segment, scan->filters[i].compare, &scan->filters[i].value)) return false;
   }
@@ -107,14 +126,14 @@ static uint32_t visible_rows(const RowGroup *group, uint32_t chunk, uint32_t row
   return count;
 }
 
-static Status fill_row_ids(StoreScan *scan, int64_t first, uint32_t rows, Error *error) {
+static Status fill_row_ids(TableScan *scan, int64_t first, uint32_t rows, Error *error) {
   TRY(vector_reset(&scan->row_ids, error));
   int64_t *ids = scan->row_ids.data;
   for (uint32_t i = 0; i < rows; i++) ids[i] = first + i;
   return OK;
 }
 
-static Status read_chunk(StoreScan *scan, const RowGroup *group, uint32_t chunk, Chunk *out, Error *error) {
+static Status read_chunk(TableScan *scan, const RowGroup *group, uint32_t chunk, Chunk *out, Error *error) {
   uint32_t rows = MIN_OF(group->row_count - chunk * VECTOR_CAPACITY, (uint32_t)VECTOR_CAPACITY);
   uint32_t count = rows;
   bool some_deleted = group->deleted[chunk] && group->deleted[chunk]->count;
@@ -123,7 +142,7 @@ static Status read_chunk(StoreScan *scan, const RowGroup *group, uint32_t chunk,
   if (!count) return OK;
   for (uint32_t i = 0; i < scan->column_count; i++) {
     const Vector *source;
-    if (scan->positions[i] == STORE_ROW_ID) {
+    if (scan->positions[i] == COLUMN_ROW_ID) {
       TRY(fill_row_ids(scan, group->first_row_id + (int64_t)chunk * VECTOR_CAPACITY, rows, error));
       source = &scan->row_ids;
     } else {
@@ -138,7 +157,7 @@ static Status read_chunk(StoreScan *scan, const RowGroup *group, uint32_t chunk,
   return OK;
 }
 
-Status scan_next(StoreScan *scan, Chunk *out, bool *done, Error *error) {
+Status scan_next(TableScan *scan, Chunk *out, bool *done, Error *error) {
   const Table *table = scan->table;
   out->row_count = 0;
   *done = false;
@@ -159,7 +178,7 @@ Status scan_next(StoreScan *scan, Chunk *out, bool *done, Error *error) {
 }
 
 Status table_fetch(Transaction *transaction, uint64_t table_id, const uint32_t *columns, uint32_t column_count,
-                   const int64_t *row_ids, uint32_t count, Chunk *out, uint32_t *found, Error *error) {
+                   const int64_t *row_ids, uint32_t count, Chunk *out, bool *found, Error *error) {
   const Table *table = transaction_table(transaction, table_id);
   TRY(chunk_reset(out, error));
   if (!table) return error_set(error, ERROR_INTERNAL, -1, "there is no table with number %llu", (unsigned long long)table_id);
@@ -167,16 +186,22 @@ Status table_fetch(Transaction *transaction, uint64_t table_id, const uint32_t *
 }
 
 Status fetch_rows(const Table *table, const uint32_t *columns, uint32_t column_count, const int64_t *row_ids, uint32_t count,
-                  Chunk *out, uint32_t *found, Error *error) {
-  uint32_t rows = 0;
-  for (uint32_t i = 0; i < count; i++) {
+                  Chunk *out, bool *found, Error *error) {
+  out->row_count = count;
+  for (uint32_t rows = 0; rows < count; rows++) {
     uint32_t index, offset;
-    if (!table_find_row(table, row_ids[i], &index, &offset)) continue;
+    uint32_t i = rows;
+    bool there = table_find_row(table, row_ids[i], &index, &offset) && !group_row_deleted(table->groups[index], offset);
+    if (found) found[i] = there;
+    if (!there) {
+      if (!found) return error_set(error, ERROR_INTERNAL, -1, "a row that was asked for by its id is not there");
+      for (uint32_t c = 0; c < column_count; c++) TRY(vector_set_null(&out->columns[c], i, error));
+      continue;
+    }
     const RowGroup *group = table->groups[index];
-    if (group_row_deleted(group, offset)) continue;
     for (uint32_t c = 0; c < column_count; c++) {
       uint32_t position = 0;
-      if (columns[c] == STORE_ROW_ID) {
+      if (columns[c] == COLUMN_ROW_ID) {
         ((int64_t *)out->columns[c].data)[rows] = row_ids[i];
         continue;
       }
@@ -186,9 +211,6 @@ Status fetch_rows(const Table *table, const uint32_t *columns, uint32_t column_c
       const Segment *segment = group->columns[position].segments[offset / VECTOR_CAPACITY];
       TRY(vector_copy(&out->columns[c], rows, &segment->rows, NULL, offset % VECTOR_CAPACITY, 1, error));
     }
-    if (found) found[rows] = i;
-    rows++;
   }
-  out->row_count = rows;
   return OK;
 }

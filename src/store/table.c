@@ -22,8 +22,8 @@ void schema_release(Schema *schema, Memory *memory) {
   memory_free(memory, schema, sizeof *schema);
 }
 
-Status schema_add_column(Schema *schema, StoreColumn column, Error *error) {
-  StoreColumn *columns;
+Status schema_add_column(Schema *schema, TableColumn column, Error *error) {
+  TableColumn *columns;
   ARENA_NEW_ARRAY(&schema->arena, error, columns, schema->column_count + 1);
   if (schema->column_count) memcpy(columns, schema->columns, sizeof *columns * schema->column_count);
   columns[schema->column_count].id = column.id;
@@ -33,14 +33,14 @@ Status schema_add_column(Schema *schema, StoreColumn column, Error *error) {
   return OK;
 }
 
-Status schema_add_key(Schema *schema, const StoreKey *key, Error *error) {
-  StoreKey *keys;
+Status schema_add_key(Schema *schema, const TableKey *key, Error *error) {
+  TableKey *keys;
   uint32_t *columns;
   ARENA_NEW_ARRAY(&schema->arena, error, keys, schema->key_count + 1);
   ARENA_NEW_ARRAY(&schema->arena, error, columns, key->column_count);
   if (schema->key_count) memcpy(keys, schema->keys, sizeof *keys * schema->key_count);
-  memcpy(columns, key->columns, sizeof *columns * key->column_count);
-  keys[schema->key_count] = (StoreKey){.number = key->number, .columns = columns, .column_count = key->column_count};
+  memcpy(columns, key->column_ids, sizeof *columns * key->column_count);
+  keys[schema->key_count] = (TableKey){.number = key->number, .primary = key->primary, .column_ids = columns, .column_count = key->column_count};
   schema->keys = keys;
   schema->key_count++;
   return OK;
@@ -151,7 +151,7 @@ static Status table_empty(Memory *memory, uint64_t id, uint64_t owner, Table **o
   return OK;
 }
 
-Status table_make(Memory *memory, uint64_t id, uint64_t owner, const StoreColumn *columns, uint32_t column_count, Table **out,
+Status table_make(Memory *memory, uint64_t id, uint64_t owner, const TableColumn *columns, uint32_t column_count, Table **out,
                   Error *error) {
   Table *table = NULL;
   TRY(table_empty(memory, id, owner, &table, error));

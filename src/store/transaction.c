@@ -108,12 +108,21 @@ Status transaction_begin(Store *store, bool read_only, Transaction **out, Error 
   if (!transaction) return error_no_memory(error);
   transaction->store = store;
   transaction->id = store->next_transaction++;
-  transaction->read_only = read_only || store->options.read_only;
+  transaction->read_only = read_only || store->read_only;
   transaction->base = transaction->version = store->newest;
   store->newest->references++;
+  arena_init(&transaction->arena, store->memory);
   transaction->next = store->active;
   store->active = transaction;
   *out = transaction;
+  return OK;
+}
+
+Status transaction_begin_at(const Transaction *base, Transaction **out, Error *error) {
+  TRY(transaction_begin(base->store, true, out, error));
+  version_release((*out)->base);
+  (*out)->base = (*out)->version = base->base;
+  base->base->references++;
   return OK;
 }
 
@@ -130,15 +139,26 @@ static void drop_old_records(Store *store) {
   }
 }
 
-static void unlink_and_free(Transaction *transaction) {
+static void end_transaction(Transaction *transaction) {
   Store *store = transaction->store;
+  if (transaction->version != transaction->base) version_release(transaction->version);
+  transaction->version = transaction->base;
+  writes_free(store->memory, transaction->writes);
+  transaction->writes = NULL;
+  key_index_free(transaction->own_keys);
+  transaction->own_keys = NULL;
+  transaction->ended = true;
+}
+
+void transaction_free(Transaction *transaction) {
+  if (!transaction) return;
+  Store *store = transaction->store;
+  if (!transaction->ended) transaction_rollback(transaction);
   Transaction **link = &store->active;
   while (*link != transaction) link = &(*link)->next;
   *link = transaction->next;
-  if (transaction->version != transaction->base) version_release(transaction->version);
   version_release(transaction->base);
-  writes_free(store->memory, transaction->writes);
-  key_index_free(transaction->own_keys);
+  arena_free(&transaction->arena);
   memory_free(store->memory, transaction, sizeof *transaction);
   drop_old_records(store);
 }
@@ -165,13 +185,15 @@ static void give_back_tails(Transaction *transaction) {
 }
 
 void transaction_rollback(Transaction *transaction) {
-  if (!transaction) return;
+  if (transaction->ended) return;
   give_back_tails(transaction);
-  unlink_and_free(transaction);
+  end_transaction(transaction);
 }
 
-uint64_t transaction_number(const Transaction *transaction) { return transaction->base->number; }
-bool transaction_changed(const Transaction *transaction) { return transaction->writes != NULL; }
+uint64_t transaction_version(const Transaction *transaction) { return transaction->base->number; }
+bool transaction_has_changes(const Transaction *transaction) { return transaction->writes != NULL; }
+bool transaction_is_read_only(const Transaction *transaction) { return transaction->read_only; }
+uint64_t transaction_commit_number(const Transaction *transaction) { return transaction->commit_number; }
 Store *transaction_store(const Transaction *transaction) { return transaction->store; }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -230,7 +252,11 @@ Status transaction_own_table(Transaction *transaction, uint64_t table_id, Table 
 // Objects and names
 // ---------------------------------------------------------------------------------------------------------------------
 
-uint64_t store_new_id(Transaction *transaction) { return transaction->store->next_id++; }
+Status object_new_id(Transaction *transaction, uint64_t *id, Error *error) {
+  (void)error;
+  *id = transaction->store->next_id++;
+  return OK;
+}
 
 static Status note_object(Transaction *transaction, uint64_t id, Error *error) {
   WriteRecord *record = transaction->writes;
@@ -251,11 +277,11 @@ static Status note_object(Transaction *transaction, uint64_t id, Error *error) {
   return OK;
 }
 
-Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, Str bytes, Error *error) {
+Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, const void *bytes, size_t length, Error *error) {
   TRY(transaction_need_version(transaction, error));
   TRY(note_object(transaction, id, error));
   transaction->version->stamp = transaction->store->next_stamp++;
-  return version_put_object(transaction->version, id, kind, bytes, error);
+  return version_put_object(transaction->version, id, kind, (Str){bytes, length}, error);
 }
 
 Status object_remove(Transaction *transaction, uint64_t id, Error *error) {
@@ -268,7 +294,7 @@ Status object_remove(Transaction *transaction, uint64_t id, Error *error) {
 }
 
 static void describe_object(const Object *object, StoreObject *out) {
-  *out = (StoreObject){.id = object->id, .kind = object->kind, .bytes = {object->bytes, object->length}};
+  *out = (StoreObject){.id = object->id, .kind = object->kind, .bytes = (const uint8_t *)object->bytes, .length = object->length};
 }
 
 bool object_get(const Transaction *transaction, uint64_t id, StoreObject *out) {
@@ -278,36 +304,85 @@ bool object_get(const Transaction *transaction, uint64_t id, StoreObject *out) {
   return true;
 }
 
-bool object_next(const Transaction *transaction, uint64_t after, StoreObject *out) {
+bool object_next(const Transaction *transaction, uint64_t from, StoreObject *out) {
   uint32_t at;
-  if (after == UINT64_MAX) return false;
-  version_find_object(transaction->version, after + 1, &at);
+  version_find_object(transaction->version, from, &at);
   if (at == transaction->version->object_count) return false;
   describe_object(transaction->version->objects[at], out);
   return true;
 }
 
-uint64_t object_stamp(const Transaction *transaction) { return transaction->version->stamp; }
+uint64_t transaction_catalog_stamp(const Transaction *transaction) { return transaction->version->stamp; }
 
-Status name_claim(Transaction *transaction, Str name, Error *error) {
+Status object_lock(Transaction *transaction, uint32_t kind, Str key, bool *conflict, Error *error) {
   Memory *memory = transaction->store->memory;
+  *conflict = false;
   TRY(transaction_need_version(transaction, error));
   WriteRecord *record = transaction->writes;
-  if (claims_name(record, &name)) return OK;
-  if (any_other(transaction, claims_name, &name)) {
-    return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on create with \"%.*s\"", STR_ARG(name));
+  char *copy = memory_allocate(memory, key.length + 2); // the kind, the key, and a byte that writes_free counts
+  if (!copy) return error_no_memory(error);
+  copy[0] = (char)kind;
+  if (key.length) memcpy(copy + 1, key.data, key.length);
+  Str name = {copy, key.length + 1};
+  bool mine = claims_name(record, &name);
+  *conflict = !mine && any_other(transaction, claims_name, &name);
+  if (mine || *conflict) {
+    memory_free(memory, copy, key.length + 2);
+    return OK;
   }
   if (record->name_count == record->name_capacity) {
     uint32_t capacity = record->name_capacity ? record->name_capacity * 2 : 4;
     Str *names = memory_grow(memory, record->names, sizeof(Str) * record->name_capacity, sizeof(Str) * capacity);
-    if (!names) return error_no_memory(error);
+    if (!names) {
+      memory_free(memory, copy, key.length + 2);
+      return error_no_memory(error);
+    }
     record->names = names;
     record->name_capacity = capacity;
   }
-  char *copy = memory_allocate(memory, name.length + 1);
-  if (!copy) return error_no_memory(error);
-  memcpy(copy, name.data, name.length);
-  record->names[record->name_count++] = (Str){copy, name.length};
+  record->names[record->name_count++] = name;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Counters
+// ---------------------------------------------------------------------------------------------------------------------
+
+Status counter_get(const Transaction *transaction, uint64_t id, int64_t *value, bool *found, Error *error) {
+  const Store *store = transaction->store;
+  (void)error;
+  *found = false;
+  for (uint32_t i = 0; i < store->counter_count && !*found; i++) {
+    *found = store->counters[i].id == id;
+    if (*found) *value = store->counters[i].value;
+  }
+  return OK;
+}
+
+Status counter_set(Transaction *transaction, uint64_t id, int64_t value, Error *error) {
+  Store *store = transaction->store;
+  for (uint32_t i = 0; i < store->counter_count; i++) {
+    if (store->counters[i].id != id) continue;
+    store->counters[i].value = value;
+    return OK;
+  }
+  if (store->counter_count == store->counter_capacity) {
+    uint32_t capacity = store->counter_capacity ? store->counter_capacity * 2 : 8;
+    Counter *counters = memory_grow(store->memory, store->counters, sizeof(Counter) * store->counter_capacity, sizeof(Counter) * capacity);
+    if (!counters) return error_no_memory(error);
+    store->counters = counters;
+    store->counter_capacity = capacity;
+  }
+  store->counters[store->counter_count++] = (Counter){id, value};
+  return OK;
+}
+
+Status counter_remove(Transaction *transaction, uint64_t id, Error *error) {
+  Store *store = transaction->store;
+  (void)error;
+  for (uint32_t i = 0; i < store->counter_count; i++) {
+    if (store->counters[i].id == id) store->counters[i] = store->counters[--store->counter_count];
+  }
   return OK;
 }
 
@@ -315,10 +390,13 @@ Status name_claim(Transaction *transaction, Str name, Error *error) {
 // Tables as a whole
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status table_create(Transaction *transaction, uint64_t table_id, const StoreColumn *columns, uint32_t column_count, Error *error) {
+Status table_create(Transaction *transaction, const TableColumn *columns, uint32_t column_count, uint64_t *out, Error *error) {
   Table *table = NULL;
   TableWrites *writes;
+  uint64_t table_id;
   TRY(transaction_need_version(transaction, error));
+  TRY(object_new_id(transaction, &table_id, error));
+  *out = table_id;
   TRY(table_make(transaction->store->memory, table_id, transaction->id, columns, column_count, &table, error));
   Status status = version_put_table(transaction->version, table, error);
   if (status != OK) {
@@ -358,10 +436,11 @@ static Status alter(Transaction *transaction, uint64_t table_id, Table **table, 
   return OK;
 }
 
-Status table_add_column(Transaction *transaction, uint64_t table_id, StoreColumn column, const Value *value, Error *error) {
+Status table_add_column(Transaction *transaction, uint64_t table_id, const TableColumn *column, const Value *value,
+                        Error *error) {
   Table *table = NULL;
   TRY(alter(transaction, table_id, &table, error));
-  TRY(schema_add_column(table->schema, column, error));
+  TRY(schema_add_column(table->schema, *column, error));
   return table_add_column_rows(table, value, error);
 }
 
@@ -379,37 +458,91 @@ Status table_drop_column(Transaction *transaction, uint64_t table_id, uint32_t c
   table_drop_column_rows(table, position);
   Schema *schema = table->schema;
   schema->column_count--;
-  memmove(&schema->columns[position], &schema->columns[position + 1], sizeof(StoreColumn) * (schema->column_count - position));
+  memmove(&schema->columns[position], &schema->columns[position + 1], sizeof(TableColumn) * (schema->column_count - position));
   return OK;
 }
 
-uint64_t table_row_count(const Transaction *transaction, uint64_t table_id) {
-  const Table *table = transaction_table(transaction, table_id);
-  return table ? table->row_count : 0;
+bool table_exists(const Transaction *transaction, uint64_t table_id) { return transaction_table(transaction, table_id) != NULL; }
+
+static Status find_table(const Transaction *transaction, uint64_t table_id, const Table **out, Error *error) {
+  *out = transaction_table(transaction, table_id);
+  if (*out) return OK;
+  return error_set(error, ERROR_INTERNAL, -1, "there is no table with number %llu", (unsigned long long)table_id);
 }
 
-ColumnFacts table_column_facts(const Transaction *transaction, uint64_t table_id, uint32_t column_id) {
-  const Table *table = transaction_table(transaction, table_id);
-  ColumnFacts facts = {.has_nulls = true, .minimum = {.is_null = true}, .maximum = {.is_null = true}};
+Status table_columns(const Transaction *transaction, uint64_t table_id, const TableColumn **columns, uint32_t *column_count,
+                     Error *error) {
+  const Table *table = NULL;
+  TRY(find_table(transaction, table_id, &table, error));
+  *columns = table->schema->columns;
+  *column_count = table->schema->column_count;
+  return OK;
+}
+
+Status table_row_count(const Transaction *transaction, uint64_t table_id, uint64_t *row_count, Error *error) {
+  const Table *table = NULL;
+  TRY(find_table(transaction, table_id, &table, error));
+  *row_count = table->row_count;
+  return OK;
+}
+
+Status table_bytes(const Transaction *transaction, uint64_t table_id, uint64_t *bytes, Error *error) {
+  const Table *table = NULL;
+  TRY(find_table(transaction, table_id, &table, error));
+  *bytes = 0;
+  for (uint32_t g = 0; g < table->group_count; g++) {
+    for (uint32_t c = 0; c < table->groups[g]->column_count; c++) {
+      *bytes += (uint64_t)table->groups[g]->row_count * physical_size(type_physical(table->schema->columns[c].type));
+    }
+  }
+  return OK;
+}
+
+Status table_storage_next(const Transaction *transaction, uint64_t table_id, uint64_t *cursor, TableStorage *out, bool *found,
+                          Error *error) {
+  const Table *table = NULL;
+  TRY(find_table(transaction, table_id, &table, error));
+  uint32_t columns = table->schema->column_count;
+  *found = columns && *cursor / columns < table->group_count;
+  if (!*found) return OK;
+  const RowGroup *group = table->groups[*cursor / columns];
+  uint32_t column = (uint32_t)(*cursor % columns);
+  *out = (TableStorage){.row_group = (uint32_t)(*cursor / columns),
+                        .column_id = table->schema->columns[column].id,
+                        .first_row = group->first_row_id,
+                        .row_count = group->row_count,
+                        .codec = "uncompressed",
+                        .bytes = (uint64_t)group->row_count * physical_size(type_physical(table->schema->columns[column].type))};
+  ++*cursor;
+  return OK;
+}
+
+Status table_column_statistics(const Transaction *transaction, uint64_t table_id, uint32_t column_id, Arena *arena,
+                               ColumnStatistics *statistics, Error *error) {
+  const Table *table = NULL;
   uint32_t position;
-  if (!table || !schema_find_column(table->schema, column_id, &position)) return facts;
-  facts.known = true;
+  (void)arena;
+  *statistics = (ColumnStatistics){.minimum = {.is_null = true}, .maximum = {.is_null = true}};
+  TRY(find_table(transaction, table_id, &table, error));
+  statistics->null_count = table->row_count;
+  if (!schema_find_column(table->schema, column_id, &position)) return OK;
   bool bounds = false;
   for (uint32_t g = 0; g < table->group_count; g++) {
     for (uint32_t k = 0; k < CHUNKS_PER_GROUP; k++) {
       const Segment *segment = table->groups[g]->columns[position].segments[k];
       if (!segment) break;
-      if (!segment->bounds_known) return facts;
-      if (!bounds || value_compare(&segment->minimum, &facts.minimum) < 0) facts.minimum = segment->minimum;
-      if (!bounds || value_compare(&segment->maximum, &facts.maximum) > 0) facts.maximum = segment->maximum;
+      if (!segment->bounds_known) return OK;
+      if (!bounds || value_compare(&segment->minimum, &statistics->minimum) < 0) statistics->minimum = segment->minimum;
+      if (!bounds || value_compare(&segment->maximum, &statistics->maximum) > 0) statistics->maximum = segment->maximum;
       bounds = true;
     }
   }
-  if (bounds && type_physical(table->schema->columns[position].type) <= PHYSICAL_I64 && facts.minimum.type.id != TYPE_DECIMAL) {
-    double span = (double)facts.maximum.i64 - (double)facts.minimum.i64 + 1;
-    facts.distinct = MIN_OF(span, (double)table->row_count);
+  statistics->has_bounds = bounds;
+  if (bounds && statistics->minimum.type.id != TYPE_DECIMAL) {
+    double span = (double)statistics->maximum.i64 - (double)statistics->minimum.i64 + 1;
+    statistics->distinct_count = MIN_OF(span, (double)table->row_count);
   }
-  return facts;
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -512,7 +645,7 @@ static Status rebase(Transaction *transaction, Version **out, Error *error) {
     uint64_t id = transaction->writes->objects[i];
     StoreObject object;
     if (object_get(transaction, id, &object)) {
-      status = version_put_object(target, id, object.kind, object.bytes, error);
+      status = version_put_object(target, id, object.kind, (Str){(const char *)object.bytes, object.length}, error);
     } else if (version_find_object(target, id, &at)) {
       version_remove_object(target, at);
     }
@@ -562,6 +695,7 @@ static Status publish(Transaction *transaction, Error *error) {
   }
   version_release(store->newest);
   store->newest = version;
+  transaction->commit_number = version->number;
   WriteRecord *record = transaction->writes;
   transaction->writes = NULL;
   record->commit_number = version->number;
@@ -571,15 +705,16 @@ static Status publish(Transaction *transaction, Error *error) {
 }
 
 Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) {
+  (void)origin; // memory keeps no log
   (void)error;
-  if (origin) transaction->origin = *origin;
+  ASSERT(!transaction->ended);
   return OK;
 }
 
-Status transaction_commit_step(Transaction *transaction, bool *done, Error *error) {
-  *done = true;
+Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) {
+  *step = STORE_DONE;
   Status status = transaction->writes ? publish(transaction, error) : OK;
   if (status != OK) give_back_tails(transaction);
-  unlink_and_free(transaction);
+  end_transaction(transaction);
   return status;
 }

@@ -54,6 +54,12 @@ typedef struct WriteRecord {
   struct WriteRecord *next;
 } WriteRecord;
 
+// A number outside of all versions (sequences).
+typedef struct Counter {
+  uint64_t id;
+  int64_t value;
+} Counter;
+
 struct Transaction {
   Store *store;
   uint64_t id;
@@ -62,14 +68,18 @@ struct Transaction {
   Version *version;      // base until the first write
   WriteRecord *writes;   // NULL: none
   KeyIndex *own_keys;    // keys of its own rows
-  CommitOrigin origin;
+  uint64_t commit_number;
+  bool ended;            // committed, failed to, or rolled back: only to be freed
+  Arena arena;           // of the duplicate key that it failed on
+  DuplicateKey duplicate;
+  bool has_duplicate;
   Transaction *next;     // active ones of the store
 };
 
 struct Store {
   Memory *memory;
   Host *host;
-  StoreOptions options;
+  bool read_only;
   Version *newest;
   Transaction *active;
   WriteRecord *committed; // newest first
@@ -77,7 +87,9 @@ struct Store {
   uint64_t next_transaction;
   uint64_t next_id;
   uint64_t next_stamp;
-  bool open;
+  Counter *counters;
+  uint32_t counter_count;
+  uint32_t counter_capacity;
 };
 
 Table *transaction_table(const Transaction *transaction, uint64_t table); // as it sees it; NULL: none
@@ -90,7 +102,7 @@ bool table_conflicts(const Transaction *transaction, uint64_t table, bool alter)
 
 // scan.c
 Status fetch_rows(const Table *table, const uint32_t *columns, uint32_t column_count, const int64_t *row_ids, uint32_t count,
-                  Chunk *out, uint32_t *found, Error *error) MUST_USE;
+                  Chunk *out, bool *found, Error *error) MUST_USE;
 // write.c: the keys of a transaction's new and changed rows against `table`.
 Status check_committed_keys(Transaction *transaction, const Table *table, TableWrites *writes, Error *error) MUST_USE;
 

@@ -51,9 +51,9 @@ typedef struct RowGroup {
 typedef struct Schema {
   uint32_t references;
   Arena arena;
-  StoreColumn *columns;
+  TableColumn *columns;
   uint32_t column_count;
-  StoreKey *keys;
+  TableKey *keys;
   uint32_t key_count;
 } Schema;
 
@@ -104,15 +104,15 @@ Status version_put_table(Version *version, Table *table, Error *error) MUST_USE;
 void version_remove_table(Version *version, uint64_t id);
 
 // table.c
-Status table_make(Memory *memory, uint64_t id, uint64_t owner, const StoreColumn *columns, uint32_t column_count, Table **out,
+Status table_make(Memory *memory, uint64_t id, uint64_t owner, const TableColumn *columns, uint32_t column_count, Table **out,
                   Error *error) MUST_USE;
 Status table_copy(const Table *table, uint64_t owner, Table **out, Error *error) MUST_USE;
 void table_keep(Table *table);
 void table_release(Table *table);
 Status schema_copy(const Schema *schema, Memory *memory, Schema **out, Error *error) MUST_USE;
 void schema_release(Schema *schema, Memory *memory);
-Status schema_add_column(Schema *schema, StoreColumn column, Error *error) MUST_USE;
-Status schema_add_key(Schema *schema, const StoreKey *key, Error *error) MUST_USE;
+Status schema_add_column(Schema *schema, TableColumn column, Error *error) MUST_USE;
+Status schema_add_key(Schema *schema, const TableKey *key, Error *error) MUST_USE;
 bool schema_find_column(const Schema *schema, uint32_t id, uint32_t *position);
 // A group that the table's owner may modify (copied when it is shared).
 Status table_own_group(Table *table, uint32_t index, RowGroup **out, Error *error) MUST_USE;

@@ -16,13 +16,13 @@ typedef struct KeyColumns {
   uint32_t positions[32];
 } KeyColumns;
 
-static Status key_columns(const Schema *schema, const StoreKey *key, KeyColumns *out, Error *error) {
+static Status key_columns(const Schema *schema, const TableKey *key, KeyColumns *out, Error *error) {
   out->count = key->column_count;
   if (key->column_count > COUNT_OF(out->positions)) {
     return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "keys of more than %u columns are not supported", (unsigned)COUNT_OF(out->positions));
   }
   for (uint32_t i = 0; i < key->column_count; i++) {
-    if (!schema_find_column(schema, key->columns[i], &out->positions[i])) {
+    if (!schema_find_column(schema, key->column_ids[i], &out->positions[i])) {
       return error_set(error, ERROR_INTERNAL, -1, "a key has a column that is not there");
     }
   }
@@ -69,7 +69,7 @@ static bool find_in_index(const KeyIndex *index, const Table *table, uint32_t nu
 }
 
 // All rows of a table into an index.
-static Status index_rows(KeyIndex *index, const Table *table, const StoreKey *key, int64_t from_row, Error *error) {
+static Status index_rows(KeyIndex *index, const Table *table, const TableKey *key, int64_t from_row, Error *error) {
   KeyColumns positions;
   uint64_t hashes[VECTOR_CAPACITY];
   const Vector *columns[32];
@@ -93,7 +93,7 @@ static Status index_rows(KeyIndex *index, const Table *table, const StoreKey *ke
 }
 
 // Fills the index of committed rows when this key is needed for the first time.
-static Status need_index(Transaction *transaction, const Table *table, const StoreKey *key, Error *error) {
+static Status need_index(Transaction *transaction, const Table *table, const TableKey *key, Error *error) {
   Store *store = transaction->store;
   if (key_index_filled(store->keys, table->id, key->number)) return OK;
   const Table *newest = version_find_table(store->newest, table->id);
@@ -119,42 +119,71 @@ static void chunk_columns(const Chunk *chunk, const KeyColumns *key, const Vecto
   for (uint32_t i = 0; i < key->count; i++) columns[i] = &chunk->columns[key->positions[i]];
 }
 
-static const StoreKey *find_key(const Schema *schema, uint32_t number) {
+static const TableKey *find_key(const Schema *schema, uint32_t number) {
   for (uint32_t i = 0; i < schema->key_count; i++) {
     if (schema->keys[i].number == number) return &schema->keys[i];
   }
   return NULL;
 }
 
-Status table_find_keys(Transaction *transaction, uint64_t table_id, uint32_t key_number, const Chunk *chunk,
-                       int64_t *conflicts, Error *error) {
-  const Table *table = transaction_table(transaction, table_id);
-  const StoreKey *key = table ? find_key(table->schema, key_number) : NULL;
-  KeyColumns positions;
-  uint64_t hashes[VECTOR_CAPACITY];
-  const Vector *columns[32];
-  if (!key) return error_set(error, ERROR_INTERNAL, -1, "there is no key with number %u", key_number);
-  TRY(key_columns(table->schema, key, &positions, error));
-  TRY(need_index(transaction, table, key, error));
-  chunk_columns(chunk, &positions, columns);
-  hash_keys(columns, positions.count, chunk->row_count, hashes);
-  for (uint32_t r = 0; r < chunk->row_count; r++) {
-    conflicts[r] = INT64_MIN;
-    if (key_has_null(columns, positions.count, r)) continue;
-    int64_t found;
-    if (find_visible(transaction, table, key_number, &positions, columns, r, hashes[r], -1, &found)) conflicts[r] = found;
+// The hash of one row of some columns.
+static Status hash_row(const Vector *const *columns, uint32_t column_count, uint32_t row, uint64_t *hash, Error *error) {
+  for (uint32_t i = 0; i < column_count; i++) {
+    Vector one;
+    memset(&one, 0, sizeof one);
+    TRY(vector_slice(&one, columns[i], &row, 1, error));
+    vector_hash(&one, 1, hash, i > 0);
+    vector_free(&one);
   }
   return OK;
 }
 
-static Status duplicate(KeyConflict *conflict, const StoreKey *key, uint32_t row, int64_t row_id, Error *error) {
-  if (conflict) *conflict = (KeyConflict){.key_number = key->number, .row = row, .row_id = row_id, .found = true};
-  return error_set(error, ERROR_CONSTRAINT, -1, "PRIMARY KEY or UNIQUE constraint violation: duplicate key");
+Status table_find_key(Transaction *transaction, uint64_t table_id, uint32_t key_number, const Vector *columns, uint32_t row,
+                      int64_t *row_id, bool *found, Error *error) {
+  const Table *table = transaction_table(transaction, table_id);
+  const TableKey *key = table ? find_key(table->schema, key_number) : NULL;
+  KeyColumns positions;
+  const Vector *pointers[32];
+  uint64_t hash = 0;
+  *found = false;
+  if (!key) return error_set(error, ERROR_INTERNAL, -1, "there is no key with number %u", key_number);
+  TRY(key_columns(table->schema, key, &positions, error));
+  TRY(need_index(transaction, table, key, error));
+  for (uint32_t i = 0; i < positions.count; i++) pointers[i] = &columns[i];
+  if (key_has_null(pointers, positions.count, row)) return OK;
+  TRY(hash_row(pointers, positions.count, row, &hash, error));
+  *found = find_visible(transaction, table, key_number, &positions, pointers, row, hash, -1, row_id);
+  return OK;
+}
+
+bool transaction_duplicate(const Transaction *transaction, DuplicateKey *out) {
+  if (transaction->has_duplicate) *out = transaction->duplicate;
+  return transaction->has_duplicate;
+}
+
+// Notes the key that row `row` of the columns has and fails.
+static Status duplicate(Transaction *transaction, const Table *table, const TableKey *key, const Vector *const *columns,
+                        uint32_t row, uint32_t chunk_row, Error *error) {
+  Value *values;
+  Arena *arena = &transaction->arena;
+  arena_reset(arena);
+  transaction->has_duplicate = false;
+  ARENA_NEW_ARRAY(arena, error, values, key->column_count);
+  for (uint32_t i = 0; i < key->column_count; i++) TRY(vector_get_value(columns[i], row, arena, &values[i], error));
+  transaction->has_duplicate = true;
+  transaction->duplicate = (DuplicateKey){.table = table->id,
+                                          .key_number = key->number,
+                                          .primary = key->primary,
+                                          .chunk_row = chunk_row,
+                                          .column_count = key->column_count,
+                                          .column_ids = key->column_ids,
+                                          .values = values};
+  return error_set(error, ERROR_CONSTRAINT, -1, "PRIMARY KEY or UNIQUE constraint violation");
 }
 
 // Rows of the chunk get the ids first_row.. when they are appended: checks them, and enters them into the own index.
-static Status claim_keys(Transaction *transaction, const Table *table, const StoreKey *key, const Chunk *chunk,
-                         int64_t first_row, KeyConflict *conflict, Error *error) {
+static Status claim_keys(Transaction *transaction, const Table *table, const TableKey *key, const Chunk *chunk,
+                         int64_t first_row, Error *error) {
   KeyColumns positions;
   uint64_t hashes[VECTOR_CAPACITY];
   const Vector *columns[32];
@@ -167,7 +196,7 @@ static Status claim_keys(Transaction *transaction, const Table *table, const Sto
     if (key_has_null(columns, positions.count, r)) continue;
     int64_t found;
     if (find_visible(transaction, table, key->number, &positions, columns, r, hashes[r], -1, &found)) {
-      return duplicate(conflict, key, r, found, error);
+      return duplicate(transaction, table, key, columns, r, r, error);
     }
     // Rows of this chunk that came before: they are in the own index, but not in the table yet.
     uint32_t cursor = 0;
@@ -177,7 +206,7 @@ static Status claim_keys(Transaction *transaction, const Table *table, const Sto
       bool same = true;
       uint32_t other = (uint32_t)(candidate - first_row);
       for (uint32_t i = 0; i < positions.count && same; i++) same = vector_compare_rows(columns[i], r, columns[i], other) == 0;
-      if (same) return duplicate(conflict, key, r, ~(int64_t)other, error);
+      if (same) return duplicate(transaction, table, key, columns, r, r, error);
     }
     TRY(key_index_add(transaction->own_keys, table->id, key->number, hashes[r], first_row + r, error));
   }
@@ -188,18 +217,55 @@ static Status claim_keys(Transaction *transaction, const Table *table, const Sto
 // Append
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status table_append(Transaction *transaction, uint64_t table_id, const Chunk *chunk, int64_t *first_row_id,
-                    KeyConflict *conflict, Error *error) {
+Status table_append(Transaction *transaction, uint64_t table_id, const Chunk *chunk, int64_t *row_ids, Error *error) {
   Table *table = NULL;
   TableWrites *writes;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   ASSERT(chunk->column_count == table->schema->column_count);
   int64_t first = table->next_row_id;
   for (uint32_t i = 0; i < table->schema->key_count; i++) {
-    TRY(claim_keys(transaction, table, &table->schema->keys[i], chunk, first, conflict, error));
+    TRY(claim_keys(transaction, table, &table->schema->keys[i], chunk, first, error));
   }
-  if (first_row_id) *first_row_id = first;
+  for (uint32_t i = 0; row_ids && i < chunk->row_count; i++) row_ids[i] = first + i;
   return table_append_rows(table, chunk, NULL, chunk->row_count, error);
+}
+
+Status table_append_ignore(Transaction *transaction, uint64_t table_id, const Chunk *chunk, bool *kept, int64_t *row_ids,
+                           Error *error) {
+  Chunk one = {0};
+  Type *types = memory_allocate(transaction->store->memory, sizeof *types * (chunk->column_count + 1));
+  if (!types) return error_no_memory(error);
+  for (uint32_t c = 0; c < chunk->column_count; c++) types[c] = chunk->columns[c].type;
+  Status status = chunk_init(&one, transaction->store->memory, types, chunk->column_count, error);
+  uint32_t appended = 0;
+  for (uint32_t i = 0; i < chunk->row_count && status == OK; i++) {
+    status = chunk_slice(&one, chunk, &i, 1, error);
+    if (status != OK) break;
+    int64_t row_id;
+    status = table_append(transaction, table_id, &one, &row_id, error);
+    kept[i] = status == OK;
+    if (kept[i] && row_ids) row_ids[appended++] = row_id;
+    if (status == ERROR_CONSTRAINT) status = OK;
+  }
+  chunk_free(&one);
+  memory_free(transaction->store->memory, types, sizeof *types * (chunk->column_count + 1));
+  return status;
+}
+
+Status table_truncate(Transaction *transaction, uint64_t table_id, uint64_t *deleted, Error *error) {
+  Table *table = NULL;
+  TableWrites *writes;
+  *deleted = 0;
+  TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
+  for (uint32_t g = 0; g < table->group_count; g++) {
+    for (uint32_t offset = 0; offset < table->groups[g]->row_count; offset++) {
+      int64_t row = table->groups[g]->first_row_id + offset;
+      uint64_t one;
+      TRY(table_delete(transaction, table_id, &row, 1, &one, error));
+      *deleted += one;
+    }
+  }
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -231,7 +297,7 @@ static bool key_changes(const Schema *schema, const uint32_t *columns, uint32_t 
   for (uint32_t k = 0; k < schema->key_count; k++) {
     for (uint32_t i = 0; i < schema->keys[k].column_count; i++) {
       for (uint32_t c = 0; c < column_count; c++) {
-        if (schema->keys[k].columns[i] == columns[c]) return true;
+        if (schema->keys[k].column_ids[i] == columns[c]) return true;
       }
     }
   }
@@ -298,9 +364,8 @@ Status table_update(Transaction *transaction, uint64_t table_id, const int64_t *
 typedef struct KeyCheck {
   Transaction *transaction;
   const Table *table;
-  const StoreKey *key;
+  const TableKey *key;
   KeyColumns positions;
-  KeyConflict *conflict;
   bool committed; // at commit: only rows of others count
   Error *error;
 } KeyCheck;
@@ -315,37 +380,33 @@ static Status check_row(void *context, int64_t row_id) {
   if (group_row_deleted(group, offset)) return OK;
   uint64_t hash = 0;
   for (uint32_t i = 0; i < check->positions.count; i++) {
-    const Vector *rows = &group->columns[check->positions.positions[i]].segments[offset / VECTOR_CAPACITY]->rows;
-    Vector one;
-    uint32_t selection = offset % VECTOR_CAPACITY;
-    columns[i] = rows;
-    memset(&one, 0, sizeof one);
-    one = *rows;
-    one.form = VECTOR_DICTIONARY;
-    one.selection = &selection;
-    one.dictionary = (Vector *)(uintptr_t)rows;
-    vector_hash(&one, 1, &hash, i > 0);
+    columns[i] = &group->columns[check->positions.positions[i]].segments[offset / VECTOR_CAPACITY]->rows;
   }
   uint32_t row = offset % VECTOR_CAPACITY;
   if (key_has_null(columns, check->positions.count, row)) return OK;
+  TRY(hash_row(columns, check->positions.count, row, &hash, check->error));
   int64_t found;
   bool other = check->committed ? find_in_index(check->transaction->store->keys, table, check->key->number, &check->positions,
                                                 columns, row, hash, row_id, &found)
                                 : find_visible(check->transaction, table, check->key->number, &check->positions, columns, row,
                                                hash, row_id, &found);
-  if (other) return duplicate(check->conflict, check->key, 0, row_id, check->error);
+  if (other) {
+    Status status = duplicate(check->transaction, table, check->key, columns, row, UINT32_MAX, check->error);
+    check->transaction->duplicate.at_commit = check->committed;
+    return status;
+  }
   if (check->committed) return OK;
   return key_index_add(check->transaction->own_keys, table->id, check->key->number, hash, row_id, check->error);
 }
 
-Status table_check_keys(Transaction *transaction, uint64_t table_id, KeyConflict *conflict, Error *error) {
+Status table_check_keys(Transaction *transaction, uint64_t table_id, Error *error) {
   Table *table = NULL;
   TableWrites *writes;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   if (!writes->unchecked.page_count) return OK;
   TRY(need_own_keys(transaction, error));
   for (uint32_t i = 0; i < table->schema->key_count; i++) {
-    KeyCheck check = {.transaction = transaction, .table = table, .key = &table->schema->keys[i], .conflict = conflict, .error = error};
+    KeyCheck check = {.transaction = transaction, .table = table, .key = &table->schema->keys[i], .error = error};
     TRY(key_columns(table->schema, check.key, &check.positions, error));
     TRY(need_index(transaction, table, check.key, error));
     TRY(row_set_visit(&writes->unchecked, check_row, &check));
@@ -367,7 +428,7 @@ Status check_committed_keys(Transaction *transaction, const Table *table, TableW
   return OK;
 }
 
-Status table_add_key(Transaction *transaction, uint64_t table_id, const StoreKey *key, Error *error) {
+Status table_add_key(Transaction *transaction, uint64_t table_id, const TableKey *key, Error *error) {
   Table *table = NULL;
   TableWrites *writes;
   Schema *schema;
