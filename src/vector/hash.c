@@ -11,7 +11,7 @@ static inline uint64_t hash_i128(int128 value) {
   uint64_t low = (uint64_t)value, high = (uint64_t)((uint128)value >> 64);
   // Numbers of 64 bits hash as their BIGINT does: DECIMALs of two widths can meet in one table.
   if ((int64_t)high == (int64_t)low >> 63) return hash_u64(low);
-  return hash_u64(hash_combine(hash_u64(low), high));
+  return hash_u64(hash_combine(hash_u64(low ^ NULL_HASH), high));
 }
 
 static inline uint64_t hash_f64(double value) {

@@ -450,14 +450,27 @@ TEST(refuses_bottomless_trees) {
   for (int i = 0; i < EXPR_DEPTH_LIMIT + 10; i++) deep = fixture_call(&f, &fixture_add, deep, fixture_integer(&f, 1));
   CHECK_STATUS(program_compile(&f.arena, &f.error, &deep, 1, &program), ERROR_BINDER);
   CHECK(expr_copy(&f.arena, deep) == NULL);
-  Expr *nested = fixture_input(&f, 0, TYPE(INTEGER));
-  Expr *condition = expr_compare(&f.arena, COMPARE_GREATER, nested, fixture_integer(&f, 5));
-  for (int i = 0; i < 1000; i++) {
-    nested = NODE(&f, EXPR_CASE, TYPE(INTEGER), condition, nested, fixture_call(&f, &fixture_divide, nested, fixture_integer(&f, i + 1)));
-    if (i > 8) nested->children[2] = fixture_integer(&f, i);
-  }
-  CHECK_OK(program_compile(&f.arena, &f.error, &nested, 1, &program), &f.error);
   fixture_close(&f);
+}
+
+// CASE WHEN x > 0 THEN CASE WHEN x > 1 THEN … ELSE 7 // x END: as deep as users may write.
+TEST(deep_conditions_run) {
+  Run run;
+  run_open(&run, two_integers, 2);
+  fill_two(&run, 2000);
+  Fixture *f = &run.f;
+  Expr *x = fixture_input(f, 0, TYPE(INTEGER));
+  Expr *nested = fixture_call(f, &fixture_divide, x, fixture_integer(f, 2));
+  for (int i = 999; i >= 0; i--) {
+    Expr *deeper = expr_compare(&f->arena, COMPARE_GREATER, x, fixture_integer(f, i));
+    nested = NODE(f, EXPR_CASE, TYPE(INTEGER), deeper, nested, fixture_integer(f, -i));
+  }
+  CHECK_OK(run_one(&run, nested), &f->error);
+  CHECK_EQ_STR(result_text(&run, 1999), "999");
+  CHECK_EQ_STR(result_text(&run, 1001), "500");
+  CHECK_EQ_STR(result_text(&run, 500), "-500");
+  CHECK_EQ_STR(result_text(&run, 0), "0");
+  run_close(&run);
 }
 
 TEST(a_wide_or_is_one_node) {
