@@ -60,7 +60,8 @@ static Status begin_call(TestHost *host, TestCall call, Error *error) {
 }
 
 // Ends it, however it went: the machine may stop here.
-static void end_call(TestHost *host) {
+static void end_call(TestHost *host, Status status) {
+  host->log.items[host->log.count - 1].status = status;
   if (host->call_count == host->plan.stop_after_call) host->stopped = true;
 }
 
@@ -124,20 +125,22 @@ static Status test_write(File *base, uint64_t offset, const void *buffer, size_t
       status = error_set(error, ERROR_QUOTA, -1, "Could not write file \"%.*s\": No space left on device",
                          STR_ARG(file->path));
     }
-    if (host->log.count) host->log.items[host->log.count - 1].status = status;
   }
-  end_call(host);
+  end_call(host, status);
   return status;
 }
 
 static Status test_truncate(File *base, uint64_t size_bytes, Error *error) {
   TestHost *host = of_file(base);
   TestFile *file = (TestFile *)base;
-  TRY(begin_call(host, (TestCall){.kind = TEST_TRUNCATE, .path = file->path, .offset = size_bytes}, error));
-  Status status = OK;
-  uint64_t old_bytes;
-  TRY(file_size(file->inner, &old_bytes, error));
-  if (size_bytes > old_bytes &&
+  bool was_stopped = host->stopped;
+  Status status = begin_call(host, (TestCall){.kind = TEST_TRUNCATE, .path = file->path, .offset = size_bytes}, error);
+  if (was_stopped) return status;
+  uint64_t old_bytes = 0;
+  if (status == OK) status = file_size(file->inner, &old_bytes, error);
+  if (status != OK) {
+    // Fails without a trace.
+  } else if (size_bytes > old_bytes &&
       bytes_that_fit(host, file, old_bytes, (size_t)(size_bytes - old_bytes)) < size_bytes - old_bytes) {
     status = error_set(error, ERROR_QUOTA, -1, "Could not truncate file \"%.*s\": No space left on device",
                        STR_ARG(file->path));
@@ -145,7 +148,7 @@ static Status test_truncate(File *base, uint64_t size_bytes, Error *error) {
     status = file_truncate(file->inner, size_bytes, error);
     if (status == OK) test_disk_truncate(&host->disk, file->node, size_bytes);
   }
-  end_call(host);
+  end_call(host, status);
   return status;
 }
 
@@ -162,14 +165,13 @@ static Status test_flush(File *base, Error *error) {
   if (was_stopped) return status;
   if (++host->flush_count == host->plan.fail_flush && status == OK) {
     status = error_set(error, ERROR_IO, -1, "the test host fails flush %llu", (unsigned long long)host->flush_count);
-    host->log.items[host->log.count - 1].status = status;
   }
   if (status != OK) {
     test_disk_flush_failed(&host->disk, file->node, &host->random_state);
   } else if (!flush_is_ignored(host, file)) {
     test_disk_flush(&host->disk, file->node);
   }
-  end_call(host);
+  end_call(host, status);
   return status;
 }
 
@@ -209,9 +211,8 @@ static Status wrap_file(TestHost *host, Request *request, bool existed) {
 }
 
 // The call that a request is, or false when it changes nothing.
-static bool request_call(const TestHost *host, const Request *request, bool existed, TestCall *call) {
+static bool request_call(const Request *request, bool existed, TestCall *call) {
   *call = (TestCall){.path = request->path, .to_path = request->to_path};
-  (void)host;
   switch (request->kind) {
     case REQUEST_OPEN:
       call->kind = TEST_CREATE;
@@ -232,7 +233,7 @@ static Status begin_request(TestHost *host, Request *request, bool existed, bool
   *is_call = false;
   if (host->stopped) return stopped(&request->error);
   if (request->kind == REQUEST_FETCH) return begin_read(host, &request->error);
-  if (!request_call(host, request, existed, &call)) return OK;
+  if (!request_call(request, existed, &call)) return OK;
   *is_call = true;
   call.path = test_disk_copy(&host->disk, call.path);
   call.to_path = test_disk_copy(&host->disk, call.to_path);
@@ -253,9 +254,8 @@ static void answer(TestHost *host, Request *request) {
       test_disk_rename(&host->disk, request->path, request->to_path);
     }
     if (request->status == OK && request->kind == REQUEST_REMOVE) test_disk_remove(&host->disk, request->path);
-    if (is_call) host->log.items[host->log.count - 1].status = request->status;
   }
-  if (is_call) end_call(host);
+  if (is_call) end_call(host, request->status);
 }
 
 #define MOST_POLLS 4

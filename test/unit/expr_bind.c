@@ -15,7 +15,8 @@ FIXTURE_KERNEL(no_kernel) {
 #define ONE(T) .arguments = (const Type[]){{.id = TYPE_##T}}, .argument_count = 1
 #define TWO(A, B) .arguments = (const Type[]){{.id = TYPE_##A}, {.id = TYPE_##B}}, .argument_count = 2
 #define FUNCTION(variable, text, result_type, ...) \
-  static const ScalarFunction variable = {.name = text, .result = {.id = TYPE_##result_type}, .kernel = no_kernel, __VA_ARGS__}
+  static const ScalarFunction variable = {         \
+      .name = text, .result = {.id = TYPE_##result_type}, .kernel = no_kernel, __VA_ARGS__}
 
 static Status bind_decimal(ScalarBind *bind) {
   bind->result_type = bind->argument_types[0] = bind->arguments[0]->type;
@@ -39,15 +40,30 @@ FUNCTION(trunc_date, "trunc", TIMESTAMP, TWO(VARCHAR, DATE));
 FUNCTION(trunc_interval, "trunc", INTERVAL, TWO(VARCHAR, INTERVAL));
 FUNCTION(trunc_timestamp, "trunc", TIMESTAMP, TWO(VARCHAR, TIMESTAMP));
 
-static const ScalarFunction *const scalars[] = {&abs_i8, &abs_i32, &abs_i64, &abs_f64, &abs_decimal, &concat, &contains,
-                                                &pi_function, &trunc_date, &trunc_interval, &trunc_timestamp};
+static const ScalarFunction *const scalars[] = {&abs_i8,      &abs_i32,        &abs_i64,        &abs_f64,
+                                                &abs_decimal, &concat,         &contains,       &pi_function,
+                                                &trunc_date,  &trunc_interval, &trunc_timestamp};
 
-static const AggregateFunction sum_integer = {.name = "sum", .arguments = (const Type[]){{.id = TYPE_INTEGER}}, .argument_count = 1, .result = {.id = TYPE_HUGEINT}, .distinct_matters = true};
-static const AggregateFunction sum_double = {.name = "sum", .arguments = (const Type[]){{.id = TYPE_DOUBLE}}, .argument_count = 1, .result = {.id = TYPE_DOUBLE}, .distinct_matters = true};
-static const AggregateFunction max_double = {.name = "max", .arguments = (const Type[]){{.id = TYPE_DOUBLE}}, .argument_count = 1, .result = {.id = TYPE_DOUBLE}};
+static const AggregateFunction sum_integer = {.name = "sum",
+                                              .arguments = (const Type[]){{.id = TYPE_INTEGER}},
+                                              .argument_count = 1,
+                                              .result = {.id = TYPE_HUGEINT},
+                                              .distinct_matters = true};
+static const AggregateFunction sum_double = {.name = "sum",
+                                             .arguments = (const Type[]){{.id = TYPE_DOUBLE}},
+                                             .argument_count = 1,
+                                             .result = {.id = TYPE_DOUBLE},
+                                             .distinct_matters = true};
+static const AggregateFunction max_double = {.name = "max",
+                                             .arguments = (const Type[]){{.id = TYPE_DOUBLE}},
+                                             .argument_count = 1,
+                                             .result = {.id = TYPE_DOUBLE}};
 static const AggregateFunction *const aggregates[] = {&max_double, &sum_integer, &sum_double};
 
-static const FunctionLibrary library = {.scalars = scalars, .scalar_count = COUNT_OF(scalars), .aggregates = aggregates, .aggregate_count = COUNT_OF(aggregates)};
+static const FunctionLibrary library = {.scalars = scalars,
+                                        .scalar_count = COUNT_OF(scalars),
+                                        .aggregates = aggregates,
+                                        .aggregate_count = COUNT_OF(aggregates)};
 
 static Status bind(Fixture *f, const char *name, Expr **out, uint32_t count, Expr *a, Expr *b) {
   Expr *arguments[2] = {a, b};
@@ -98,7 +114,8 @@ TEST(literals_bind_loosely) {
   Expr *out = NULL;
   CHECK_OK(bind(&f, "abs", &out, 1, fixture_integer(&f, 1), NULL), &f.error);
   CHECK(out->call.function == &abs_i32);
-  CHECK_OK(bind(&f, "abs", &out, 1, expr_constant(&f.arena, value_i64(TYPE(BIGINT), INT64_C(300000000000))), NULL), &f.error);
+  CHECK_OK(bind(&f, "abs", &out, 1, expr_constant(&f.arena, value_i64(TYPE(BIGINT), INT64_C(300000000000))), NULL),
+           &f.error);
   CHECK(out->call.function == &abs_i64);
   CHECK_OK(bind(&f, "trunc", &out, 2, fixture_string(&f, "month"), fixture_input(&f, 0, TYPE(DATE))), &f.error);
   CHECK(out->call.function == &trunc_date);
@@ -145,10 +162,11 @@ TEST(null_and_unknown_arguments) {
   CHECK_OK(bind(&f, "concat", &out, 2, fixture_input(&f, 0, TYPE(VARCHAR)), bare), &f.error);
   CHECK_EQ_INT(out->kind, EXPR_CALL);
   CHECK_STATUS(bind(&f, "trunc", &out, 2, bare, bare), ERROR_BINDER);
-  CHECK_EQ_STR(f.error.message,
-               "Could not choose a best candidate function for the function call \"trunc(\"NULL\", \"NULL\")\". In order "
-               "to select one, please add explicit type casts.\n\tCandidate functions:\n\ttrunc(VARCHAR, INTERVAL) -> "
-               "INTERVAL\n\ttrunc(VARCHAR, DATE) -> TIMESTAMP\n");
+  CHECK_EQ_STR(
+      f.error.message,
+      "Could not choose a best candidate function for the function call \"trunc(\"NULL\", \"NULL\")\". In order "
+      "to select one, please add explicit type casts.\n\tCandidate functions:\n\ttrunc(VARCHAR, INTERVAL) -> "
+      "INTERVAL\n\ttrunc(VARCHAR, DATE) -> TIMESTAMP\n");
   Expr *parameter = expr_node(&f.arena, EXPR_PARAMETER, TYPE(UNKNOWN), 0);
   CHECK_STATUS(bind(&f, "abs", &out, 1, parameter, NULL), ERROR_BINDER);
   CHECK_OK(bind(&f, "list_contains", &out, 2, parameter, fixture_integer(&f, 1)), &f.error);
@@ -170,7 +188,8 @@ TEST(aggregates_take_plain_types) {
                "No function matches the given name and argument types 'sum(VARCHAR)'. You might need to add explicit "
                "type casts.\n\tCandidate functions:\n\tsum(INTEGER) -> HUGEINT\n\tsum(DOUBLE) -> DOUBLE\n");
   Expr *argument = fixture_input(&f, 0, TYPE(INTEGER));
-  CHECK_OK(bind_aggregate_call(&f.arena, &f.error, &f.facts, &library, STR("MAX"), &argument, 1, true, -1, &out), &f.error);
+  CHECK_OK(bind_aggregate_call(&f.arena, &f.error, &f.facts, &library, STR("MAX"), &argument, 1, true, -1, &out),
+           &f.error);
   CHECK(!out->aggregate.distinct && out->children[0]->kind == EXPR_CAST);
   fixture_close(&f);
 }

@@ -66,7 +66,8 @@ TEST(runs_volatile_calls_apart) {
   Run run;
   run_open(&run, two_integers, 2);
   fill_two(&run, 3);
-  Expr *exprs[] = {fixture_call(&run.f, &fixture_counter, NULL, NULL), fixture_call(&run.f, &fixture_counter, NULL, NULL)};
+  Expr *exprs[] = {fixture_call(&run.f, &fixture_counter, NULL, NULL),
+                   fixture_call(&run.f, &fixture_counter, NULL, NULL)};
   fixture_calls = 0;
   CHECK_OK(run_program(&run, exprs, 2), &run.f.error);
   CHECK_EQ_STR(fixture_text_of(&run.f, &run.results[0], 2), "2");
@@ -85,7 +86,8 @@ TEST(constant_arguments_give_a_constant) {
   CHECK_EQ_INT(run.results[0].form, VECTOR_CONSTANT);
   CHECK_EQ_STR(result_text(&run, 2046), "42");
   fixture_calls = 0;
-  Expr *null = fixture_call(&run.f, &fixture_add, fixture_input(&run.f, 0, TYPE(INTEGER)), fixture_null(&run.f, TYPE(INTEGER)));
+  Expr *null =
+      fixture_call(&run.f, &fixture_add, fixture_input(&run.f, 0, TYPE(INTEGER)), fixture_null(&run.f, TYPE(INTEGER)));
   CHECK_OK(run_one(&run, null), &run.f.error);
   CHECK_EQ_INT(run.results[0].form, VECTOR_CONSTANT);
   CHECK_EQ_STR(result_text(&run, 0), "NULL");
@@ -167,13 +169,15 @@ TEST(and_or_coalesce_guard_too) {
   CHECK_OK(run_one(&run, NODE(f, EXPR_OR, TYPE(BOOLEAN), second_is(f, COMPARE_EQUAL, 0), quotient)), &f->error);
   CHECK_EQ_STR(result_text(&run, 40), "true");
   CHECK_EQ_STR(result_text(&run, 19), "false");
-  CHECK_STATUS(run_one(&run, NODE(f, EXPR_OR, TYPE(BOOLEAN), quotient, second_is(f, COMPARE_EQUAL, 0))), ERROR_OUT_OF_RANGE);
+  CHECK_STATUS(run_one(&run, NODE(f, EXPR_OR, TYPE(BOOLEAN), quotient, second_is(f, COMPARE_EQUAL, 0))),
+               ERROR_OUT_OF_RANGE);
   // COALESCE: the failing argument is for the rows whose first is NULL, none of which divides by zero.
   for (uint32_t row = 0; row < 50; row++) {
     if (row % 10 == 5) CHECK_OK(vector_set_null(&run.input.columns[0], row, &f->error), &f->error);
   }
   Expr *fallback = fixture_call(f, &fixture_divide, fixture_integer(f, 100), fixture_input(f, 1, TYPE(INTEGER)));
-  CHECK_OK(run_one(&run, NODE(f, EXPR_COALESCE, TYPE(INTEGER), fixture_input(f, 0, TYPE(INTEGER)), fallback)), &f->error);
+  CHECK_OK(run_one(&run, NODE(f, EXPR_COALESCE, TYPE(INTEGER), fixture_input(f, 0, TYPE(INTEGER)), fallback)),
+           &f->error);
   CHECK_EQ_STR(result_text(&run, 0), "0");
   CHECK_EQ_STR(result_text(&run, 15), "20");
   CHECK_EQ_STR(result_text(&run, 49), "49");
@@ -192,7 +196,8 @@ TEST(filters_guard_too) {
   CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
   CHECK_EQ_INT(count, 27);
   // OR: rows that are true already are never asked again by a child that may fail.
-  Expr *either = NODE(f, EXPR_OR, TYPE(BOOLEAN), second_is(f, COMPARE_EQUAL, 0), second_is(f, COMPARE_EQUAL, 11), quotient);
+  Expr *either =
+      NODE(f, EXPR_OR, TYPE(BOOLEAN), second_is(f, COMPARE_EQUAL, 0), second_is(f, COMPARE_EQUAL, 11), quotient);
   CHECK_OK(run_one(&run, either), &f->error);
   for (int i = 0; i < 5; i++) CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
   CHECK_EQ_INT(count, 32);
@@ -201,7 +206,8 @@ TEST(filters_guard_too) {
 }
 
 TEST(ranges_of_every_width) {
-  static const Type types[] = {{.id = TYPE_TINYINT}, {.id = TYPE_SMALLINT}, {.id = TYPE_INTEGER}, {.id = TYPE_BIGINT}, {.id = TYPE_DOUBLE}};
+  static const Type types[] = {
+      {.id = TYPE_TINYINT}, {.id = TYPE_SMALLINT}, {.id = TYPE_INTEGER}, {.id = TYPE_BIGINT}, {.id = TYPE_DOUBLE}};
   Run run;
   run_open(&run, types, 5);
   Fixture *f = &run.f;
@@ -221,11 +227,14 @@ TEST(ranges_of_every_width) {
         Value high = c == 4 ? value_f64(limits[l][1]) : value_i64(types[c], limits[l][1]);
         Expr *x = fixture_input(f, c, types[c]);
         Expr *both = NODE(f, EXPR_AND, TYPE(BOOLEAN),
-                          expr_compare(&f->arena, open & 1 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL, x, expr_constant(&f->arena, low)),
-                          expr_compare(&f->arena, open & 2 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL, expr_constant(&f->arena, high), x));
+                          expr_compare(&f->arena, open & 1 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL, x,
+                                       expr_constant(&f->arena, low)),
+                          expr_compare(&f->arena, open & 2 ? COMPARE_GREATER : COMPARE_GREATER_EQUAL,
+                                       expr_constant(&f->arena, high), x));
         uint32_t selection[VECTOR_CAPACITY], count, expected = 0;
         for (int v = -128; v < 128; v++) {
-          expected += (open & 1 ? v > limits[l][0] : v >= limits[l][0]) && (open & 2 ? v < limits[l][1] : v <= limits[l][1]);
+          expected +=
+              (open & 1 ? v > limits[l][0] : v >= limits[l][0]) && (open & 2 ? v < limits[l][1] : v <= limits[l][1]);
         }
         CHECK_OK(run_one(&run, both), &f->error);
         CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
@@ -302,7 +311,8 @@ TEST(in_finds_texts_and_doubles) {
   static const Type types[] = {{.id = TYPE_VARCHAR}, {.id = TYPE_DOUBLE}};
   run_open(&run, types, 2);
   Fixture *f = &run.f;
-  static const char *const texts[] = {"MAIL", "", "a text beyond the inline limit", "SHIP", "a text beyond the inline limiT"};
+  static const char *const texts[] = {"MAIL", "", "a text beyond the inline limit", "SHIP",
+                                      "a text beyond the inline limiT"};
   static const double numbers[] = {-0.0, NAN, 1.5, INFINITY, 2};
   run.input.row_count = 5;
   for (uint32_t i = 0; i < 5; i++) {
@@ -326,8 +336,9 @@ TEST(in_finds_texts_and_doubles) {
     static const char *const expected[] = {"false", "true", "true", "true", "false"};
     for (uint32_t i = 0; i < 5; i++) CHECK_EQ_STR(result_text(&run, i), expected[i]);
   }
-  Expr *in = NODE(f, EXPR_IN, TYPE(BOOLEAN), fixture_input(f, 1, TYPE(DOUBLE)), expr_constant(&f->arena, value_f64(0.0)),
-                  expr_constant(&f->arena, value_f64(-NAN)), expr_constant(&f->arena, value_f64(2)));
+  Expr *in =
+      NODE(f, EXPR_IN, TYPE(BOOLEAN), fixture_input(f, 1, TYPE(DOUBLE)), expr_constant(&f->arena, value_f64(0.0)),
+           expr_constant(&f->arena, value_f64(-NAN)), expr_constant(&f->arena, value_f64(2)));
   CHECK_OK(run_one(&run, in), &f->error);
   static const char *const expected[] = {"true", "true", "false", "false", "true"};
   for (uint32_t i = 0; i < 5; i++) CHECK_EQ_STR(result_text(&run, i), expected[i]);
@@ -342,7 +353,8 @@ TEST(a_small_dictionary_is_computed_by_entry) {
   Vector words;
   static uint32_t selection[2048];
   CHECK_OK(vector_init(&words, &f->memory, TYPE(VARCHAR), 5, &f->error), &f->error);
-  static const char *const texts[] = {"one", "two", "three, which is longer than the inline form", "four", "never used"};
+  static const char *const texts[] = {"one", "two", "three, which is longer than the inline form", "four",
+                                      "never used"};
   for (uint32_t i = 0; i < 5; i++) CHECK_OK(vector_set_string(&words, i, str_from(texts[i]), &f->error), &f->error);
   CHECK_OK(vector_set_null(&words, 1, &f->error), &f->error);
   for (uint32_t i = 0; i < 2048; i++) selection[i] = (i * 7) % 4;
@@ -431,13 +443,17 @@ TEST(folds_constants) {
   Value out;
   void *precious = arena_allocate(&f.scratch, 8); // folding must not end what its caller keeps in scratch
   memset(precious, 7, 8);
-  CHECK_OK(expr_evaluate_constant(&f.context, &f.arena, fixture_call(&f, &fixture_shout, fixture_string(&f, "hello, long world"), NULL), NULL, &out), &f.error);
+  CHECK_OK(expr_evaluate_constant(&f.context, &f.arena,
+                                  fixture_call(&f, &fixture_shout, fixture_string(&f, "hello, long world"), NULL), NULL,
+                                  &out),
+           &f.error);
   CHECK_EQ_STR(out.text, "hello, long world!");
   CHECK_EQ_INT(((uint8_t *)precious)[7], 7);
   CHECK(!expr_constant_value(&f.arena, &f.facts, fixture_input(&f, 0, TYPE(INTEGER)), &out));
   Expr *fails = fixture_call(&f, &fixture_divide, fixture_integer(&f, 1), fixture_integer(&f, 0));
   CHECK(!expr_constant_value(&f.arena, &f.facts, fails, &out));
-  CHECK(expr_constant_value(&f.arena, &f.facts, fixture_call(&f, &fixture_divide, fixture_integer(&f, 9), fixture_integer(&f, 2)), &out));
+  CHECK(expr_constant_value(&f.arena, &f.facts,
+                            fixture_call(&f, &fixture_divide, fixture_integer(&f, 9), fixture_integer(&f, 2)), &out));
   CHECK_EQ_INT(out.i64, 4);
   fixture_close(&f);
 }
@@ -478,9 +494,10 @@ TEST(a_wide_or_is_one_node) {
   run_open(&run, two_integers, 2);
   fill_two(&run, 2048);
   Fixture *f = &run.f;
-  Expr *or = expr_node(&f->arena, EXPR_OR, TYPE(BOOLEAN), 5000);
+  Expr * or = expr_node(&f->arena, EXPR_OR, TYPE(BOOLEAN), 5000);
   for (uint32_t i = 0; i < 5000; i++) {
-    or->children[i] = expr_compare(&f->arena, COMPARE_EQUAL, fixture_input(f, 0, TYPE(INTEGER)), fixture_integer(f, (int)i * 2));
+    or->children[i] =
+        expr_compare(&f->arena, COMPARE_EQUAL, fixture_input(f, 0, TYPE(INTEGER)), fixture_integer(f, (int)i * 2));
   }
   CHECK_OK(run_one(&run, or), &f->error);
   CHECK_EQ_STR(result_text(&run, 1000), "true");
@@ -506,7 +523,8 @@ TEST(survives_every_failed_allocation) {
       CHECK_OK(vector_set_string(&run.input.columns[1], i, STR("text that is not inlined"), &f->error), &f->error);
     }
     Expr *number = fixture_input(f, 0, TYPE(INTEGER)), *text = fixture_input(f, 1, TYPE(VARCHAR));
-    Expr *positive = expr_compare(&f->arena, COMPARE_GREATER, fixture_call(f, &fixture_add, number, number), fixture_integer(f, 50));
+    Expr *positive =
+        expr_compare(&f->arena, COMPARE_GREATER, fixture_call(f, &fixture_add, number, number), fixture_integer(f, 50));
     Expr *tree = NODE(f, EXPR_CASE, TYPE(VARCHAR), positive, fixture_call(f, &fixture_shout, text, NULL),
                       NODE(f, EXPR_IN, TYPE(BOOLEAN), number, fixture_integer(f, 3), fixture_integer(f, 4)), text,
                       NODE(f, EXPR_COALESCE, TYPE(VARCHAR), text, fixture_string(f, "a text of some length")));

@@ -37,11 +37,11 @@ static inline void fixture_close(Fixture *fixture) {
 // Functions
 // ---------------------------------------------------------------------------------------------------------------------
 
-static int fixture_calls;      // of the counting kernels
-static long fixture_rows;      // rows they were called with
+static int fixture_calls; // of the counting kernels
+static long fixture_rows; // rows they were called with
 
-#define FIXTURE_KERNEL(function)                                                                               \
-  static inline Status function(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,  \
+#define FIXTURE_KERNEL(function)                                                                              \
+  static inline Status function(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, \
                                 uint32_t row_count, Vector *result)
 
 // Sum modulo 1000: cannot overflow; counted.
@@ -49,9 +49,8 @@ FIXTURE_KERNEL(fixture_add_kernel) {
   (void)call;
   fixture_calls++;
   fixture_rows += row_count;
-  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, int32_t, int32_t, int32_t, {
-    out = (int32_t)(((int64_t)left + right) % 1000);
-  });
+  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, int32_t, int32_t, int32_t,
+               { out = (int32_t)(((int64_t)left + right) % 1000); });
   return OK;
 }
 
@@ -151,7 +150,9 @@ static inline Expr *fixture_string(Fixture *f, const char *text) {
 
 static inline Expr *fixture_null(Fixture *f, Type type) { return expr_constant(&f->arena, value_null(type)); }
 
-static inline Expr *fixture_input(Fixture *f, uint32_t column, Type type) { return expr_input(&f->arena, column, type); }
+static inline Expr *fixture_input(Fixture *f, uint32_t column, Type type) {
+  return expr_input(&f->arena, column, type);
+}
 
 // kind with children …, ended by NULL.
 static inline Expr *fixture_node(Fixture *f, ExprKind kind, Type type, Expr *const *children) {

@@ -152,8 +152,32 @@ TEST(captures_columns_and_values_around) {
   Fixture *f = &lists.f;
   // map(list, x -> x + (r + r)): r is captured; the constant list row by row.
   Expr *around = fixture_input(f, 1, TYPE(INTEGER));
-  Expr *body = fixture_call(f, &fixture_add, parameter(f, 0, 0, TYPE(INTEGER)), fixture_call(f, &fixture_add, around, around));
+  Expr *body =
+      fixture_call(f, &fixture_add, parameter(f, 0, 0, TYPE(INTEGER)), fixture_call(f, &fixture_add, around, around));
   run_lists(&lists, map(f, fixture_input(f, 0, lists.list), body, 1), check_capture);
+  lists_close(&lists);
+}
+
+static void check_case(Fixture *f, const Vector *result) {
+  CHECK_EQ_STR(fixture_text_of(f, result, 0), "[]");
+  CHECK_EQ_STR(fixture_text_of(f, result, 2), "[20, 21]");
+  CHECK_EQ_STR(fixture_text_of(f, result, 4), "[1]");
+  CHECK_EQ_STR(fixture_text_of(f, result, 6), "[66, 67]");
+  CHECK_EQ_STR(fixture_text_of(f, result, 9), "[1]");
+  vector_verify(result, 12);
+}
+
+TEST(nested_values_pass_through_case_and_coalesce) {
+  Lists lists;
+  lists_open(&lists, 12);
+  Fixture *f = &lists.f;
+  Expr *column = fixture_input(f, 0, lists.list), *row = fixture_input(f, 1, TYPE(INTEGER));
+  Expr *shifted = map(f, column, fixture_call(f, &fixture_guarded_add, parameter(f, 0, 0, TYPE(INTEGER)), row), 1);
+  Value one = value_i64(TYPE(INTEGER), 1);
+  Value list = {.type = lists.list, .nested = {.items = &one, .count = 1}};
+  Expr *large = expr_compare(&f->arena, COMPARE_GREATER, row, fixture_integer(f, 5));
+  Expr *choice = NODE(f, EXPR_CASE, lists.list, large, shifted, column);
+  run_lists(&lists, NODE(f, EXPR_COALESCE, lists.list, choice, expr_constant(&f->arena, list)), check_case);
   lists_close(&lists);
 }
 
@@ -167,9 +191,10 @@ TEST(lambdas_in_lambdas) {
   lists_open(&lists, 8);
   Fixture *f = &lists.f;
   // map(list, x -> map(list, y -> x + y + r))
-  Expr *inner = fixture_call(f, &fixture_add,
-                             fixture_call(f, &fixture_add, parameter(f, 0, 1, TYPE(INTEGER)), parameter(f, 0, 0, TYPE(INTEGER))),
-                             fixture_input(f, 1, TYPE(INTEGER)));
+  Expr *inner =
+      fixture_call(f, &fixture_add,
+                   fixture_call(f, &fixture_add, parameter(f, 0, 1, TYPE(INTEGER)), parameter(f, 0, 0, TYPE(INTEGER))),
+                   fixture_input(f, 1, TYPE(INTEGER)));
   Expr *column = fixture_input(f, 0, lists.list);
   run_lists(&lists, map(f, column, map(f, column, inner, 1), 1), check_nested);
   lists_close(&lists);

@@ -30,12 +30,18 @@ static int compare_values(CompareOp op, Value a, Value b) {
   if (a.is_null || b.is_null) return 2;
   int order = value_compare(&a, &b);
   switch (op) {
-    case COMPARE_EQUAL: return order == 0;
-    case COMPARE_NOT_EQUAL: return order != 0;
-    case COMPARE_LESS: return order < 0;
-    case COMPARE_LESS_EQUAL: return order <= 0;
-    case COMPARE_GREATER: return order > 0;
-    default: return order >= 0;
+    case COMPARE_EQUAL:
+      return order == 0;
+    case COMPARE_NOT_EQUAL:
+      return order != 0;
+    case COMPARE_LESS:
+      return order < 0;
+    case COMPARE_LESS_EQUAL:
+      return order <= 0;
+    case COMPARE_GREATER:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -169,7 +175,8 @@ static Expr *random_leaf(World *w, TypeId type) {
   return fixture_input(f, 4, TYPE(BOOLEAN));
 }
 
-static Expr *random_list(World *w, ExprKind kind, TypeId type, TypeId of, uint32_t least, uint32_t depth, bool constant) {
+static Expr *random_list(World *w, ExprKind kind, TypeId type, TypeId of, uint32_t least, uint32_t depth,
+                         bool constant) {
   uint32_t count = least + below(w, 4);
   Expr *e = expr_node(&w->f.arena, kind, (Type){.id = (uint8_t)type}, count);
   for (uint32_t i = 0; i < count; i++) {
@@ -199,7 +206,8 @@ static Expr *random_boolean(World *w, uint32_t depth) {
       e->negated = below(w, 2);
       return e;
     case 7:
-      return NODE(f, EXPR_BETWEEN, TYPE(BOOLEAN), random_tree(w, of, depth), random_tree(w, of, depth), random_tree(w, of, depth));
+      return NODE(f, EXPR_BETWEEN, TYPE(BOOLEAN), random_tree(w, of, depth), random_tree(w, of, depth),
+                  random_tree(w, of, depth));
     default:
       return expr_compare(&f->arena, (CompareOp)below(w, 8), random_tree(w, of, depth), random_tree(w, of, depth));
   }
@@ -231,13 +239,15 @@ static Expr *random_tree(World *w, TypeId type, uint32_t depth) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static void world_open(World *w, uint64_t seed) {
-  static const Type types[COLUMNS] = {{.id = TYPE_INTEGER}, {.id = TYPE_INTEGER}, {.id = TYPE_VARCHAR}, {.id = TYPE_VARCHAR}, {.id = TYPE_BOOLEAN}};
+  static const Type types[COLUMNS] = {
+      {.id = TYPE_INTEGER}, {.id = TYPE_INTEGER}, {.id = TYPE_VARCHAR}, {.id = TYPE_VARCHAR}, {.id = TYPE_BOOLEAN}};
   fixture_open(&w->f);
   w->seed = seed;
   Error *error = &w->f.error;
   CHECK_OK(chunk_init(&w->input, &w->f.memory, types, COLUMNS, error), error);
   CHECK_OK(vector_init(&w->words, &w->f.memory, TYPE(VARCHAR), COUNT_OF(texts) + 1, error), error);
-  for (uint32_t i = 0; i < COUNT_OF(texts); i++) CHECK_OK(vector_set_string(&w->words, i, str_from(texts[i]), error), error);
+  for (uint32_t i = 0; i < COUNT_OF(texts); i++)
+    CHECK_OK(vector_set_string(&w->words, i, str_from(texts[i]), error), error);
   CHECK_OK(vector_set_null(&w->words, COUNT_OF(texts), error), error);
 }
 
@@ -248,8 +258,8 @@ static void world_close(World *w) {
   fixture_close(&w->f);
 }
 
-static void check_tree(World *w, const Expr *tree, const Vector *result, const uint32_t *selected, uint32_t selected_count,
-                       uint64_t seed) {
+static void check_tree(World *w, const Expr *tree, const Vector *result, const uint32_t *selected,
+                       uint32_t selected_count, uint64_t seed) {
   uint32_t next = 0;
   for (uint32_t row = 0; row < w->input.row_count; row++) {
     Value expected = interpret(w, tree, row), actual;
@@ -289,7 +299,8 @@ static void run_seed(uint64_t seed) {
     ArenaMark mark = arena_mark(&w->f.arena);
     Status status = evaluator_run(evaluator, &w->input, &result);
     CHECK_OK(status, error);
-    if (status == OK && type == TYPE_BOOLEAN) CHECK_OK(evaluator_select(evaluator, &w->input, selection, &count), error);
+    if (status == OK && type == TYPE_BOOLEAN)
+      CHECK_OK(evaluator_select(evaluator, &w->input, selection, &count), error);
     // The filter may have written registers that the projection's result aliases: run that again.
     if (status == OK) CHECK_OK(evaluator_run(evaluator, &w->input, &result), error);
     if (status == OK) check_tree(w, tree, &result, selection, count, seed);

@@ -144,7 +144,8 @@ TEST(prints) {
   CHECK_EQ_STR(printed(&f, NODE(&f, EXPR_IN, TYPE(BOOLEAN), a, fixture_integer(&f, 1), fixture_integer(&f, 2))),
                "(a IN (1, 2))");
   CHECK_EQ_STR(printed(&f, fixture_call(&f, &fixture_shout, fixture_string(&f, "it's"), NULL)), "shout('it''s')");
-  CHECK_EQ_STR(printed(&f, expr_and(&f.arena, positive, expr_is_null(&f.arena, a, false))), "((a > 0) AND (a IS NULL))");
+  CHECK_EQ_STR(printed(&f, expr_and(&f.arena, positive, expr_is_null(&f.arena, a, false))),
+               "((a > 0) AND (a IS NULL))");
   fixture_close(&f);
 }
 
