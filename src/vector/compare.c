@@ -37,10 +37,11 @@ typedef void (*CompareKernel)(const CompareBlock *block, uint8_t *out);
 #define INTEGER_GREATER(a, b) ((a) > (b))
 #define INTEGER_GREATER_EQUAL(a, b) ((a) >= (b))
 // NaN != NaN says which operand is NaN; | and & instead of || and && keep the loops free of branches.
-#define FLOAT_EQUAL(a, b) (((a) == (b)) | (((a) != (a)) & ((b) != (b))))
-#define FLOAT_NOT_EQUAL(a, b) (!FLOAT_EQUAL(a, b))
-#define FLOAT_LESS(a, b) (((a) < (b)) | (((a) == (a)) & ((b) != (b))))
-#define FLOAT_LESS_EQUAL(a, b) (((a) <= (b)) | ((b) != (b)))
+#define HOLDS(condition) ((unsigned)(condition))
+#define FLOAT_EQUAL(a, b) (HOLDS((a) == (b)) | (HOLDS((a) != (a)) & HOLDS((b) != (b))))
+#define FLOAT_NOT_EQUAL(a, b) (FLOAT_EQUAL(a, b) ^ 1u)
+#define FLOAT_LESS(a, b) (HOLDS((a) < (b)) | (HOLDS((a) == (a)) & HOLDS((b) != (b))))
+#define FLOAT_LESS_EQUAL(a, b) (HOLDS((a) <= (b)) | HOLDS((b) != (b)))
 #define FLOAT_GREATER(a, b) FLOAT_LESS(b, a)
 #define FLOAT_GREATER_EQUAL(a, b) FLOAT_LESS_EQUAL(b, a)
 
