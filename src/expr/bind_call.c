@@ -58,8 +58,8 @@ bool library_find_table(const FunctionLibrary *library, Str name, uint32_t *firs
   return find_name(library, library->table_count, table_name, name, first, count);
 }
 
-static void nearest_name(const FunctionLibrary *library, uint32_t total, NameAt name_at, Str name, uint32_t *best_distance,
-                         const char **best) {
+static void nearest_name(const FunctionLibrary *library, uint32_t total, NameAt name_at, Str name,
+                         uint32_t *best_distance, const char **best) {
   const char *previous = NULL;
   for (uint32_t i = 0; i < total; i++) {
     const char *entry = name_at(library, i);
@@ -219,8 +219,8 @@ static void print_signature(TextBuilder *out, const Signature *signature) {
 
 // `chosen` says which overloads to list, in this order.
 static Status report(Arena *arena, Error *error, int32_t position, const char *before, const char *after, Str name,
-                     const Type *arguments, uint32_t argument_count, const Signature *signatures, const uint32_t *chosen,
-                     uint32_t chosen_count) {
+                     const Type *arguments, uint32_t argument_count, const Signature *signatures,
+                     const uint32_t *chosen, uint32_t chosen_count) {
   TextBuilder text;
   text_init(&text, arena->memory);
   text_append(&text, str_from(before));
@@ -449,9 +449,9 @@ Status bind_scalar_call(Arena *arena, Error *error, StatementFacts *facts, const
 // Aggregate calls
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status bind_chosen_aggregate(Arena *arena, Error *error, StatementFacts *facts, const AggregateFunction *function,
-                                    Expr **arguments, uint32_t argument_count, bool distinct, int32_t position,
-                                    Expr **out) {
+static Status bind_chosen_aggregate(Arena *arena, Error *error, StatementFacts *facts,
+                                    const AggregateFunction *function, Expr **arguments, uint32_t argument_count,
+                                    bool distinct, int32_t position, Expr **out) {
   Signature signature = aggregate_signature(function);
   AggregateBind bind = {.arena = arena,
                         .error = error,

@@ -122,18 +122,23 @@ void evaluator_close(Evaluator *evaluator) {
   memory_free(evaluator->memory, evaluator, sizeof *evaluator);
 }
 
-Status register_write(Evaluator *evaluator, uint32_t register_index, Vector **out) {
+Status register_write(Evaluator *evaluator, uint32_t register_index, uint32_t row_count, Vector **out) {
   Vector *vector = &evaluator->registers[register_index];
   Error *error = evaluator->context->error;
   Type type = evaluator->program->registers[register_index].type;
+  uint32_t capacity = row_count <= 1 ? 1 : evaluator->row_capacity;
   *out = vector;
   if (LIKELY(evaluator->register_ready[register_index])) {
-    // The kernel before may have made it a view of an argument in another physical type.
-    vector->type = type;
-    vector->physical = (uint8_t)type_physical(type);
-    return vector_reset(vector, error);
+    if (LIKELY(vector->capacity >= capacity)) {
+      // The kernel before may have made it a view of an argument in another physical type.
+      vector->type = type;
+      vector->physical = (uint8_t)type_physical(type);
+      return vector_reset(vector, error);
+    }
+    evaluator->register_ready[register_index] = false;
+    vector_free(vector);
   }
-  TRY(vector_init(vector, evaluator->memory, type, evaluator->row_capacity, error));
+  TRY(vector_init(vector, evaluator->memory, type, capacity, error));
   evaluator->register_ready[register_index] = true;
   return OK;
 }
@@ -255,10 +260,8 @@ static Status apply_in_list(Evaluator *evaluator, const Step *step, const Vector
 static Status apply_cast(Evaluator *evaluator, const Step *step, const Vector *source, uint32_t row_count,
                          Vector *result) {
   const EvalContext *context = evaluator->context;
-  CastContext cast = {.memory = evaluator->memory,
-                      .error = context->error,
-                      .try_cast = step->try_cast,
-                      .position = step->position};
+  CastContext cast = {
+      .memory = evaluator->memory, .error = context->error, .try_cast = step->try_cast, .position = step->position};
   if (context->facts) {
     cast.host = context->facts->host;
     cast.time_zone = context->facts->time_zone;
@@ -397,13 +400,15 @@ HOT static Status run_plain(Evaluator *evaluator, const Step *step, uint32_t row
       null_operand |= is_constant_null(value);
     }
   }
+  bool is_null = null_operand && step->nulls_propagate;
+  bool is_constant = varying_count == 0 && step->pure;
   Vector *result;
-  TRY(register_write(evaluator, step->target, &result));
-  if (UNLIKELY(null_operand) && step->nulls_propagate) {
+  TRY(register_write(evaluator, step->target, is_null || is_constant ? 1 : row_count, &result));
+  if (UNLIKELY(is_null)) {
     vector_set_null_constant(result);
     return OK;
   }
-  if (varying_count == 0 && step->pure) {
+  if (is_constant) {
     TRY(apply_plain(evaluator, step, arguments, 1, result));
     return make_constant(evaluator, result);
   }
@@ -442,7 +447,7 @@ static Status run_lambda_call(Evaluator *evaluator, const Step *step, uint32_t r
   Evaluator *body = NULL;
   TRY(open_lambda(evaluator, lambda, &body));
   Vector *result;
-  TRY(register_write(evaluator, step->target, &result));
+  TRY(register_write(evaluator, step->target, constant ? 1 : row_count, &result));
   Evaluator *outer = context->lambda;
   context->lambda = body;
   Status status = step->call->function->kernel(context, step->call, arguments, constant ? 1 : row_count, result);
@@ -533,7 +538,7 @@ Status evaluator_run(Evaluator *evaluator, const Chunk *input, Vector *results) 
     uint32_t result = program->results[i];
     if (!input->row_count && program->registers[result].kind == REGISTER_STEP) {
       Vector *empty;
-      TRY(register_write(evaluator, result, &empty));
+      TRY(register_write(evaluator, result, 0, &empty));
     }
     results[i] = *evaluator->values[result];
   }

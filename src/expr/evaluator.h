@@ -22,7 +22,7 @@ struct OwnedVector {
 struct Evaluator {
   const Program *program;
   EvalContext *context;
-  const Value *parameters;  // borrowed
+  const Value *parameters; // borrowed
   Memory *memory;
   Arena arena;              // everything below, until close
   uint32_t row_capacity;    // of registers: VECTOR_CAPACITY, 1 when folding
@@ -35,13 +35,13 @@ struct Evaluator {
   Evaluator **lambdas;      // [lambda_count] bodies; NULL until used
   Vector *lambda_inputs;    // [parameters + captures] of a body
   uint32_t lambda_input_count;
-  OwnedVector *owned;       // vectors of states, freed at close
-  uint32_t *positions;      // [VECTOR_CAPACITY] scratch of leaf conditions, not kept over a call
+  OwnedVector *owned;                 // vectors of states, freed at close
+  uint32_t *positions;                // [VECTOR_CAPACITY] scratch of leaf conditions, not kept over a call
   uint8_t row_marks[VECTOR_CAPACITY]; // scratch of rows_subtract: all zero between calls
   // Scratch of the dictionary paths; one user at a time.
   bool dictionary_busy;
-  uint32_t *entries;        // [DICTIONARY_ENTRY_LIMIT] entries of the dictionary that rows refer to
-  uint16_t *entry_marks;    // [DICTIONARY_ENTRY_LIMIT] position in entries + 1; 0: not referred to
+  uint32_t *entries;     // [DICTIONARY_ENTRY_LIMIT] entries of the dictionary that rows refer to
+  uint16_t *entry_marks; // [DICTIONARY_ENTRY_LIMIT] position in entries + 1; 0: not referred to
 };
 
 Status evaluator_open_sized(Evaluator **out, const Program *program, const Value *parameters, EvalContext *context,
@@ -50,8 +50,9 @@ Status evaluator_open_sized(Evaluator **out, const Program *program, const Value
 // A vector that lives until close.
 Status evaluator_own_vector(Evaluator *evaluator, Type type, uint32_t capacity, Vector **out) MUST_USE;
 Status evaluator_rows(Evaluator *evaluator, uint32_t **out) MUST_USE; // an array for a selection, until close
-// The storage of a step's register: reset, flat, writable.
-Status register_write(Evaluator *evaluator, uint32_t register_index, Vector **out) MUST_USE;
+// The storage of a step's register: reset, flat, writable, with room for row_count rows. A value that is always constant
+// (a cell of VALUES) has room for one row only.
+Status register_write(Evaluator *evaluator, uint32_t register_index, uint32_t row_count, Vector **out) MUST_USE;
 
 // Points the imports of a nested block at rows[0..count) of the enclosing block's registers (rows NULL: at all).
 Status block_enter(Evaluator *evaluator, const Block *block, const uint32_t *rows, uint32_t count) MUST_USE;

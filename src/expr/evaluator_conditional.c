@@ -51,7 +51,7 @@ HOT uint32_t rows_subtract(Evaluator *evaluator, const uint32_t *from, uint32_t 
 typedef struct GatherState {
   uint32_t *remaining; // rows without a value yet
   uint32_t *hits;      // rows of the branch
-  uint32_t *targets;   // COALESCE: rows of the values of a branch
+  uint32_t *targets;   // COALESCE: rows of the values of a branch; NULL until needed
   Vector *combined;    // strings and nested values of all branches, one after another; NULL until needed
   uint32_t *positions; // of each row: where in `combined`
 } GatherState;
@@ -64,18 +64,17 @@ typedef struct Gather {
   uint32_t combined_count; // rows used of `combined`
 } Gather;
 
-static Status gather_begin(Evaluator *evaluator, const Step *step, Gather *gather) {
+static Status gather_begin(Evaluator *evaluator, const Step *step, uint32_t row_count, Gather *gather) {
   Error *error = evaluator->context->error;
   GatherState *state = evaluator->states[step->state];
   if (!state) {
     ARENA_NEW(&evaluator->arena, error, state);
     TRY(evaluator_rows(evaluator, &state->remaining));
     TRY(evaluator_rows(evaluator, &state->hits));
-    TRY(evaluator_rows(evaluator, &state->targets));
     evaluator->states[step->state] = state;
   }
   *gather = (Gather){.evaluator = evaluator, .state = state};
-  TRY(register_write(evaluator, step->target, &gather->target));
+  TRY(register_write(evaluator, step->target, row_count, &gather->target));
   Physical physical = (Physical)gather->target->physical;
   gather->direct = physical_size(physical) && physical != PHYSICAL_STRING && physical != PHYSICAL_LIST;
   return OK;
@@ -155,13 +154,13 @@ static void write_integer(uint32_t size, void *data, uint32_t at, int128 value) 
   }
 }
 
-#define SCATTER(T)                                                                                   \
-  do {                                                                                               \
-    const T *in = view.data;                                                                         \
-    T *out = target->data;                                                                           \
-    for (uint32_t i = 0; i < count; i++) {                                                           \
-      out[target_rows[i]] = in[view_row(&view, source_rows ? source_rows[i] : i)];                   \
-    }                                                                                                \
+#define SCATTER(T)                                                                 \
+  do {                                                                             \
+    const T *in = view.data;                                                       \
+    T *out = target->data;                                                         \
+    for (uint32_t i = 0; i < count; i++) {                                         \
+      out[target_rows[i]] = in[view_row(&view, source_rows ? source_rows[i] : i)]; \
+    }                                                                              \
   } while (0)
 
 HOT static Status scatter(Gather *gather, const Vector *source, const uint32_t *source_rows,
@@ -205,8 +204,8 @@ HOT static Status scatter(Gather *gather, const Vector *source, const uint32_t *
 }
 
 // source[source_rows[i]] (NULL: source[i]) is the value of row target_rows[i]. Each row gets one value.
-static Status gather_add(Gather *gather, const Vector *source, const uint32_t *source_rows,
-                         const uint32_t *target_rows, uint32_t count) {
+static Status gather_add(Gather *gather, const Vector *source, const uint32_t *source_rows, const uint32_t *target_rows,
+                         uint32_t count) {
   if (!count) return OK;
   if (gather->direct) return scatter(gather, source, source_rows, target_rows, count);
   return append_combined(gather, source, source_rows, target_rows, count);
@@ -248,7 +247,7 @@ static Status branch_for_rows(Gather *gather, const Branch *branch, const uint32
 
 static Status run_case(Evaluator *evaluator, const Step *step, uint32_t row_count) {
   Gather gather;
-  TRY(gather_begin(evaluator, step, &gather));
+  TRY(gather_begin(evaluator, step, row_count, &gather));
   GatherState *state = gather.state;
   const uint32_t *remaining = NULL;
   uint32_t left = row_count;
@@ -288,6 +287,7 @@ static Status coalesce_argument(Gather *gather, const Branch *branch, bool last,
   uint32_t count = rows_select_valid(value, dense ? NULL : remaining, *left, true, state->hits);
   const uint32_t *targets = state->hits;
   if (dense) {
+    if (!state->targets) TRY(evaluator_rows(gather->evaluator, &state->targets));
     for (uint32_t i = 0; i < count; i++) state->targets[i] = remaining[state->hits[i]];
     targets = state->targets;
   }
@@ -298,7 +298,7 @@ static Status coalesce_argument(Gather *gather, const Branch *branch, bool last,
 
 static Status run_coalesce(Evaluator *evaluator, const Step *step, uint32_t row_count) {
   Gather gather;
-  TRY(gather_begin(evaluator, step, &gather));
+  TRY(gather_begin(evaluator, step, row_count, &gather));
   GatherState *state = gather.state;
   const Vector *first = evaluator->values[step->branches[0].result];
   uint32_t left = rows_select_valid(first, NULL, row_count, false, state->remaining);
@@ -340,11 +340,11 @@ static inline uint8_t truth_or(uint8_t a, uint8_t b) {
   return a == TRUTH_TRUE || b == TRUTH_TRUE ? TRUTH_TRUE : (uint8_t)(a | b);
 }
 
-#define COMBINE(combine, read)                                                        \
-  for (uint32_t i = 0; i < count; i++) {                                              \
-    uint32_t row = rows ? rows[i] : i;                                                \
-    uint32_t at = view_row(&view, i);                                                 \
-    truth[row] = combine(truth[row], (read));                                         \
+#define COMBINE(combine, read)                \
+  for (uint32_t i = 0; i < count; i++) {      \
+    uint32_t row = rows ? rows[i] : i;        \
+    uint32_t at = view_row(&view, i);         \
+    truth[row] = combine(truth[row], (read)); \
   }
 
 // truth[rows[i]] (NULL: truth[i]) combined with value i.
@@ -418,7 +418,7 @@ static Status run_and_or(Evaluator *evaluator, const Step *step, uint32_t row_co
     combine_truth(is_and, value, rows, count, state->truth);
   }
   Vector *result;
-  TRY(register_write(evaluator, step->target, &result));
+  TRY(register_write(evaluator, step->target, row_count, &result));
   return write_truth(evaluator, state->truth, row_count, result);
 }
 

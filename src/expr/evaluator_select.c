@@ -54,32 +54,32 @@ static bool read_bound(const Vector *bound, uint8_t physical, int64_t *value) {
 }
 
 // low <= x <= high as one comparison: x - low, unsigned, is at most high - low. The types U and S have the same width.
-#define SELECT_RANGE(S, U)                                                       \
-  do {                                                                           \
-    const S *data = view.data;                                                   \
-    U base = (U)low, span = (U)((U)high - base);                                 \
-    if (!view.selection && !view.validity && view.mask) {                        \
-      if (!rows) {                                                               \
-        for (uint32_t row = 0; row < count; row++) {                             \
-          out[kept] = row;                                                       \
-          kept += (U)((U)data[row] - base) <= span;                              \
-        }                                                                        \
-      } else {                                                                   \
-        for (uint32_t i = 0; i < count; i++) {                                   \
-          uint32_t row = rows[i];                                                \
-          out[kept] = row;                                                       \
-          kept += (U)((U)data[row] - base) <= span;                              \
-        }                                                                        \
-      }                                                                          \
-    } else {                                                                     \
-      for (uint32_t i = 0; i < count; i++) {                                     \
-        uint32_t row = rows ? rows[i] : i;                                       \
-        uint32_t at = view_row(&view, row);                                      \
-        bool inside = (U)((U)data[at] - base) <= span && view_valid(&view, at);  \
-        out[kept] = row;                                                         \
-        kept += inside;                                                          \
-      }                                                                          \
-    }                                                                            \
+#define SELECT_RANGE(S, U)                                                      \
+  do {                                                                          \
+    const S *data = view.data;                                                  \
+    U base = (U)low, span = (U)((U)high - base);                                \
+    if (!view.selection && !view.validity && view.mask) {                       \
+      if (!rows) {                                                              \
+        for (uint32_t row = 0; row < count; row++) {                            \
+          out[kept] = row;                                                      \
+          kept += (U)((U)data[row] - base) <= span;                             \
+        }                                                                       \
+      } else {                                                                  \
+        for (uint32_t i = 0; i < count; i++) {                                  \
+          uint32_t row = rows[i];                                               \
+          out[kept] = row;                                                      \
+          kept += (U)((U)data[row] - base) <= span;                             \
+        }                                                                       \
+      }                                                                         \
+    } else {                                                                    \
+      for (uint32_t i = 0; i < count; i++) {                                    \
+        uint32_t row = rows ? rows[i] : i;                                      \
+        uint32_t at = view_row(&view, row);                                     \
+        bool inside = (U)((U)data[at] - base) <= span && view_valid(&view, at); \
+        out[kept] = row;                                                        \
+        kept += inside;                                                         \
+      }                                                                         \
+    }                                                                           \
   } while (0)
 
 HOT static uint32_t select_range(const Condition *condition, const Vector *value, const Vector *low_bound,
@@ -199,8 +199,8 @@ HOT static Status select_leaf(Evaluator *evaluator, const Condition *condition, 
   uint32_t register_index, entry_count;
   const Vector *dictionary = leaf_dictionary(evaluator, condition, &register_index);
   if (dictionary && dictionary_collect(evaluator, dictionary, rows, count, &entry_count)) {
-    Status status = select_entries(evaluator, condition, dictionary, register_index, entry_count, rows, count, out,
-                                   out_count);
+    Status status =
+        select_entries(evaluator, condition, dictionary, register_index, entry_count, rows, count, out, out_count);
     dictionary_release(evaluator, entry_count);
     return status;
   }
@@ -226,8 +226,8 @@ HOT static Status select_leaf(Evaluator *evaluator, const Condition *condition, 
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct AndState {
-  uint32_t *order;    // of the children
-  uint64_t *rows_in;  // of each child, fading
+  uint32_t *order;   // of the children
+  uint64_t *rows_in; // of each child, fading
   uint64_t *rows_out;
   uint32_t run_count;
   uint32_t next_review; // run count of the next look at the order

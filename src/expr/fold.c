@@ -26,8 +26,7 @@ Status expr_evaluate_constant(EvalContext *context, Arena *arena, const Expr *ex
   Arena temporary, scratch;
   arena_init(&temporary, context->memory);
   arena_init(&scratch, context->memory);
-  EvalContext own = {
-      .error = context->error, .memory = context->memory, .facts = context->facts, .scratch = &scratch};
+  EvalContext own = {.error = context->error, .memory = context->memory, .facts = context->facts, .scratch = &scratch};
   Status status = evaluate(&own, &temporary, arena, expr, parameters, out);
   arena_free(&scratch);
   arena_free(&temporary);

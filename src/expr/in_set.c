@@ -6,26 +6,26 @@
 // travels in a narrower physical type than its logical one gives the same key; doubles with one zero and one NaN.
 #include "expr/in_set.h"
 
-#define IN_LINEAR_LIMIT 4          // up to so many candidates are compared one by one
-#define IN_BITMAP_RANGE 16384      // keys that lie within such a range become a bit map of at most 2 KiB
+#define IN_LINEAR_LIMIT 4     // up to so many candidates are compared one by one
+#define IN_BITMAP_RANGE 16384 // keys that lie within such a range become a bit map of at most 2 KiB
 
 typedef enum KeyForm { KEYS_LINEAR, KEYS_BITMAP, KEYS_HASHED } KeyForm;
 
 typedef struct KeySet {
-  uint8_t form;          // KeyForm
-  uint32_t count;        // LINEAR
-  const int64_t *keys;   // LINEAR: count of them; HASHED: slots
-  uint32_t slot_mask;    // HASHED: slots - 1
-  int64_t empty;         // HASHED: marks a free slot; not a key
-  int64_t low;           // BITMAP: key of bit 0
-  uint64_t range;        // BITMAP: number of bits
-  const uint64_t *bits;  // BITMAP
+  uint8_t form;         // KeyForm
+  uint32_t count;       // LINEAR
+  const int64_t *keys;  // LINEAR: count of them; HASHED: slots
+  uint32_t slot_mask;   // HASHED: slots - 1
+  int64_t empty;        // HASHED: marks a free slot; not a key
+  int64_t low;          // BITMAP: key of bit 0
+  uint64_t range;       // BITMAP: number of bits
+  const uint64_t *bits; // BITMAP
 } KeySet;
 
 struct InSet {
-  bool has_null;             // a candidate is NULL
-  KeySet keys;               // all but strings
-  const int128 *wide;        // sorted; 128-bit types only
+  bool has_null;      // a candidate is NULL
+  KeySet keys;        // all but strings
+  const int128 *wide; // sorted; 128-bit types only
   uint32_t wide_count;
   const StringView *strings; // slots of a hash table (few: a list); length UINT32_MAX marks a free slot
   uint32_t string_count;     // LINEAR when slot mask is 0
@@ -99,25 +99,25 @@ static inline bool string_contains(const InSet *set, const StringView *view) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Heap sort: no recursion, no libc.
-#define DEFINE_SORT(name, T)                                          \
-  static void name(T *keys, uint32_t count) {                         \
-    for (uint32_t start = count / 2, end = count; end > 1;) {         \
-      if (start > 0) {                                                \
-        start--;                                                      \
-      } else {                                                        \
-        end--;                                                        \
-        T top = keys[0];                                              \
-        keys[0] = keys[end];                                          \
-        keys[end] = top;                                              \
-      }                                                               \
+#define DEFINE_SORT(name, T)                                                           \
+  static void name(T *keys, uint32_t count) {                                          \
+    for (uint32_t start = count / 2, end = count; end > 1;) {                          \
+      if (start > 0) {                                                                 \
+        start--;                                                                       \
+      } else {                                                                         \
+        end--;                                                                         \
+        T top = keys[0];                                                               \
+        keys[0] = keys[end];                                                           \
+        keys[end] = top;                                                               \
+      }                                                                                \
       for (uint32_t root = start, child; (child = 2 * root + 1) < end; root = child) { \
-        if (child + 1 < end && keys[child] < keys[child + 1]) child++; \
-        if (keys[root] >= keys[child]) break;                         \
-        T moved = keys[root];                                         \
-        keys[root] = keys[child];                                     \
-        keys[child] = moved;                                          \
-      }                                                               \
-    }                                                                 \
+        if (child + 1 < end && keys[child] < keys[child + 1]) child++;                 \
+        if (keys[root] >= keys[child]) break;                                          \
+        T moved = keys[root];                                                          \
+        keys[root] = keys[child];                                                      \
+        keys[child] = moved;                                                           \
+      }                                                                                \
+    }                                                                                  \
   }
 DEFINE_SORT(sort_keys, int64_t)
 DEFINE_SORT(sort_wide, int128)
@@ -255,13 +255,13 @@ Status in_set_build(Arena *arena, Error *error, Type type, Expr *const *candidat
 
 #define IN_BATCH 256
 
-#define LOAD_KEYS(T, key)                                  \
-  do {                                                     \
-    const T *data = view->data;                            \
-    for (uint32_t i = 0; i < count; i++) {                 \
-      const T in = data[at[i]];                            \
-      keys[i] = (int64_t)(key);                            \
-    }                                                      \
+#define LOAD_KEYS(T, key)                  \
+  do {                                     \
+    const T *data = view->data;            \
+    for (uint32_t i = 0; i < count; i++) { \
+      const T in = data[at[i]];            \
+      keys[i] = (int64_t)(key);            \
+    }                                      \
   } while (0)
 
 static void load_keys(uint8_t physical, const VectorView *view, const uint32_t *at, uint32_t count, int64_t *keys) {

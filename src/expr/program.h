@@ -82,16 +82,16 @@ typedef struct Step {
   bool nulls_propagate; // a NULL operand makes the result NULL
   bool negated;         // IN
   bool try_cast;
-  uint8_t compare;      // CompareOp
-  int32_t position;     // byte offset in the SQL text, -1
-  uint32_t target;      // register
+  uint8_t compare;          // CompareOp
+  int32_t position;         // byte offset in the SQL text, -1
+  uint32_t target;          // register
   const uint32_t *operands; // registers; NO_REGISTER: the lambda
   uint32_t operand_count;
-  uint32_t argument_slot;   // of the evaluator's argument pointers: operand_count of them
-  uint32_t state;           // slot of the evaluator's step states
-  const ScalarCall *call;   // CALL, LAMBDA_CALL
+  uint32_t argument_slot; // of the evaluator's argument pointers: operand_count of them
+  uint32_t state;         // slot of the evaluator's step states
+  const ScalarCall *call; // CALL, LAMBDA_CALL
   const InSet *set;
-  const Branch *branches;   // AND, OR, COALESCE: children; CASE: results, the last is ELSE
+  const Branch *branches; // AND, OR, COALESCE: children; CASE: results, the last is ELSE
   uint32_t branch_count;
   Condition *const *conditions; // CASE: branch_count - 1 of them
 } Step;
@@ -105,34 +105,34 @@ struct Block {
 
 typedef enum ConditionKind {
   CONDITION_CONSTANT,
-  CONDITION_COMPARE,     // operands: left, right
-  CONDITION_RANGE,       // operands: value, low, high; also made of x > a AND x < b
-  CONDITION_IN_SET,      // operand: value
+  CONDITION_COMPARE, // operands: left, right
+  CONDITION_RANGE,   // operands: value, low, high; also made of x > a AND x < b
+  CONDITION_IN_SET,  // operand: value
   CONDITION_IS_NULL,
   CONDITION_IS_NOT_NULL,
-  CONDITION_VALUE,       // operand: a BOOLEAN; `negated`: rows where it is false
+  CONDITION_VALUE, // operand: a BOOLEAN; `negated`: rows where it is false
   CONDITION_LAST_LEAF = CONDITION_VALUE,
   CONDITION_AND,
   CONDITION_OR,
 } ConditionKind;
 
 struct Condition {
-  uint8_t kind;     // ConditionKind
-  uint8_t compare;  // CompareOp; RANGE: of the low end, > or >=
+  uint8_t kind;         // ConditionKind
+  uint8_t compare;      // CompareOp; RANGE: of the low end, > or >=
   uint8_t compare_high; // RANGE: of the high end, < or <=
-  bool negated;     // IN_SET, VALUE
-  bool truth;       // CONSTANT
-  bool movable;     // may be tried before its siblings: cannot fail, is not volatile
-  bool per_entry;   // leaf: dear enough to be decided once for each entry of a dictionary
-  uint32_t cost;    // a guess, in comparisons of numbers
+  bool negated;         // IN_SET, VALUE
+  bool truth;           // CONSTANT
+  bool movable;         // may be tried before its siblings: cannot fail, is not volatile
+  bool per_entry;       // leaf: dear enough to be decided once for each entry of a dictionary
+  uint32_t cost;        // a guess, in comparisons of numbers
   uint32_t operands[3];
   uint32_t operand_count;
   const Block *block; // leaf: computes the operands; NULL: they are registers of the enclosing block
   const InSet *set;
   Condition *const *children; // AND: movable ones first
   uint32_t child_count;
-  uint32_t movable_count;     // AND: the children whose order adapts
-  uint32_t state;             // AND, OR: slot of the evaluator's states
+  uint32_t movable_count; // AND: the children whose order adapts
+  uint32_t state;         // AND, OR: slot of the evaluator's states
 };
 
 struct Program {
