@@ -314,6 +314,10 @@ bool dictionary_collect(Evaluator *evaluator, const Vector *vector, const uint32
   const uint32_t *selection = vector->selection;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t entry = selection[rows ? rows[i] : i];
+    if (UNLIKELY(entry >= size)) { // a dictionary that borrows its rows: its capacity does not tell their number
+      dictionary_release(evaluator, found);
+      return false;
+    }
     if (evaluator->entry_marks[entry]) continue;
     evaluator->entries[found++] = entry;
     evaluator->entry_marks[entry] = (uint16_t)found;

@@ -374,6 +374,38 @@ TEST(a_small_dictionary_is_computed_by_entry) {
   run_close(&run);
 }
 
+TEST(a_slice_of_borrowed_rows_is_no_small_dictionary) {
+  Run run;
+  static const Type types[] = {{.id = TYPE_VARCHAR}};
+  run_open(&run, types, 1);
+  Fixture *f = &run.f;
+  Vector words, borrowed;
+  static uint32_t selection[2048];
+  CHECK_OK(vector_init(&words, &f->memory, TYPE(VARCHAR), 2048, &f->error), &f->error);
+  CHECK_OK(vector_init(&borrowed, &f->memory, TYPE(VARCHAR), 1, &f->error), &f->error);
+  for (uint32_t i = 0; i < 2048; i++) {
+    CHECK_OK(vector_set_string(&words, i, i % 2 ? STR("odd") : STR("even"), &f->error), &f->error);
+    selection[i] = 2047 - i;
+  }
+  vector_borrow(&borrowed, &words);
+  CHECK_OK(vector_slice(&run.input.columns[0], &borrowed, selection, 2048, &f->error), &f->error);
+  run.input.row_count = 2048;
+  Expr *text = fixture_input(f, 0, TYPE(VARCHAR));
+  CHECK_OK(run_one(&run, fixture_call(f, &fixture_shout, text, NULL)), &f->error);
+  CHECK_EQ_STR(result_text(&run, 0), "odd!");
+  CHECK_EQ_STR(result_text(&run, 2047), "even!");
+  CHECK_OK(run_one(&run, expr_compare(&f->arena, COMPARE_EQUAL, text, fixture_string(f, "odd"))), &f->error);
+  uint32_t out[VECTOR_CAPACITY], count;
+  CHECK_OK(evaluator_select(run.evaluator, &run.input, out, &count), &f->error);
+  CHECK_EQ_INT(count, 1024);
+  evaluator_close(run.evaluator);
+  run.evaluator = NULL;
+  CHECK_OK(chunk_reset(&run.input, &f->error), &f->error);
+  vector_free(&borrowed);
+  vector_free(&words);
+  run_close(&run);
+}
+
 TEST(allocates_nothing_once_it_runs) {
   Run run;
   static const Type types[] = {{.id = TYPE_INTEGER}, {.id = TYPE_VARCHAR}};
