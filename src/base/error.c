@@ -3,17 +3,15 @@
 // error.c: filling an Error, and the names of its codes. Allocates nothing.
 #include "base/base.h"
 
-static const char *const class_texts[STATUS_COUNT] = {
-    "OK",
+static const char *const class_texts[STATUS_COUNT] = {"OK",
 #define X(name, text) text,
-    ERROR_CODES(X)
+                                                      ERROR_CODES(X)
 #undef X
 };
 
-static const char *const code_names[STATUS_COUNT] = {
-    "OK",
+static const char *const code_names[STATUS_COUNT] = {"OK",
 #define X(name, text) #name,
-    ERROR_CODES(X)
+                                                     ERROR_CODES(X)
 #undef X
 };
 
@@ -48,7 +46,8 @@ Status error_set(Error *error, Status code, int32_t position, const char *format
 }
 
 Status error_no_memory(Error *error) {
-  return error_set(error, ERROR_NO_MEMORY, -1, "failed to allocate memory: the memory limit or the system's is reached");
+  return error_set(error, ERROR_NO_MEMORY, -1,
+                   "failed to allocate memory: the memory limit or the system's is reached");
 }
 
 const char *error_class(Status code) { return (unsigned)code < STATUS_COUNT ? class_texts[code] : "Error"; }

@@ -141,8 +141,8 @@ static NumberParse scan_decimal(Str text, Scanned *scanned) {
   const char *at = text.data, *end = text.data + text.length;
   const char *first = NULL; // significant digit
   bool any_digit = false, point = false;
-  int64_t position = 0;     // digits since the first significant one
-  int64_t after_point = 0;  // digits after the point
+  int64_t position = 0;    // digits since the first significant one
+  int64_t after_point = 0; // digits after the point
   uint64_t head = 0;
   for (; at < end; at++) {
     if (*at == '.') {

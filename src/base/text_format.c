@@ -119,7 +119,8 @@ static void write_padded(Sink *sink, const Directive *directive, const char *byt
 static void write_integer(Sink *sink, const Directive *directive, bool negative, uint64_t magnitude) {
   char digits[24];
   size_t count = 0;
-  uint64_t base = directive->conversion == 'x' || directive->conversion == 'X' || directive->conversion == 'p' ? 16 : 10;
+  uint64_t base =
+      directive->conversion == 'x' || directive->conversion == 'X' || directive->conversion == 'p' ? 16 : 10;
   const char *alphabet = directive->conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
   do {
     digits[sizeof digits - ++count] = alphabet[magnitude % base];

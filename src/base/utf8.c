@@ -22,7 +22,8 @@ static size_t sequence_length(const uint8_t *at, size_t left) {
     if (first == 0xED && at[1] >= 0xA0) return 0; // surrogate
     return 3;
   }
-  if (first > 0xF4 || left < 4 || !is_continuation(at[1]) || !is_continuation(at[2]) || !is_continuation(at[3])) return 0;
+  if (first > 0xF4 || left < 4 || !is_continuation(at[1]) || !is_continuation(at[2]) || !is_continuation(at[3]))
+    return 0;
   if (first == 0xF0 && at[1] < 0x90) return 0;  // overlong
   if (first == 0xF4 && at[1] >= 0x90) return 0; // beyond U+10FFFF
   return 4;
@@ -77,8 +78,8 @@ size_t utf8_decode(Str text, size_t at, uint32_t *code_point) {
     *code_point = (first & 0x0F) << 12 | (uint32_t)(bytes[1] & 0x3F) << 6 | (bytes[2] & 0x3F);
     return 3;
   }
-  *code_point = (first & 0x07) << 18 | (uint32_t)(bytes[1] & 0x3F) << 12 | (uint32_t)(bytes[2] & 0x3F) << 6 |
-                (bytes[3] & 0x3F);
+  *code_point =
+      (first & 0x07) << 18 | (uint32_t)(bytes[1] & 0x3F) << 12 | (uint32_t)(bytes[2] & 0x3F) << 6 | (bytes[3] & 0x3F);
   return 4;
 }
 

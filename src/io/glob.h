@@ -10,9 +10,9 @@
 
 #include "io/io.h"
 
-bool glob_is_pattern(Str text);                    // has one of the signs above
-bool glob_match_name(Str pattern, Str name);       // one component, without '/'
-bool glob_match_path(Str pattern, Str path);       // whole paths
+bool glob_is_pattern(Str text);                      // has one of the signs above
+bool glob_match_name(Str pattern, Str name);         // one component, without '/'
+bool glob_match_path(Str pattern, Str path);         // whole paths
 bool glob_next_component(Str *rest, Str *component); // splits at '/'; false at the end
 
 #endif

@@ -18,8 +18,8 @@ static void listing_free(Listing *listing) {
 void listing_add(Listing *listing, Str path, uint64_t size_bytes, uint64_t stamp) {
   if (listing->count == listing->capacity) {
     uint32_t capacity = listing->capacity ? listing->capacity * 2 : 16;
-    ListingEntry *entries = memory_grow(listing->memory, listing->entries, sizeof *entries * listing->capacity,
-                                        sizeof *entries * capacity);
+    ListingEntry *entries =
+        memory_grow(listing->memory, listing->entries, sizeof *entries * listing->capacity, sizeof *entries * capacity);
     if (!entries) {
       listing->failed = true;
       return;

@@ -272,7 +272,8 @@ static void answer_list(MemoryHost *memory_host, Request *request) {
   bool pattern = glob_is_pattern(request->path);
   for (uint32_t i = 0; i < memory_host->count; i++) {
     const Content *content = memory_host->contents[i];
-    bool wanted = pattern ? glob_match_path(request->path, path_of(content)) : str_equal(request->path, path_of(content));
+    bool wanted =
+        pattern ? glob_match_path(request->path, path_of(content)) : str_equal(request->path, path_of(content));
     if (wanted) listing_add(&listing, path_of(content), content->size_bytes, content->stamp);
   }
   listing_answer(&listing, &memory_host->host, request);

@@ -101,9 +101,8 @@ static Status posix_read(File *base, uint64_t offset, void *buffer, size_t lengt
   PosixFile *file = (PosixFile *)base;
   size_t done = 0;
   while (done < length) {
-    ssize_t got = file->seekable
-                      ? pread(file->descriptor, (char *)buffer + done, length - done, (off_t)(offset + done))
-                      : read(file->descriptor, (char *)buffer + done, length - done);
+    ssize_t got = file->seekable ? pread(file->descriptor, (char *)buffer + done, length - done, (off_t)(offset + done))
+                                 : read(file->descriptor, (char *)buffer + done, length - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return file_error(file, "read from", error);
     if (got == 0) break;
@@ -384,7 +383,7 @@ static void posix_random(Host *host, void *out, size_t length) {
   (void)host;
   size_t done = 0;
   while (done < length) {
-    size_t part = MIN_OF(length - done, (size_t)256); // getentropy's most
+    size_t part = MIN_OF(length - done, (size_t)256);       // getentropy's most
     if (getentropy((char *)out + done, part) != 0) abort(); // a system without randomness
     done += part;
   }

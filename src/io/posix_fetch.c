@@ -51,7 +51,8 @@ static Status read_stream(PosixHost *host, ForeignFile *file, Error *error) {
       file->stream = stream;
       file->stream_capacity = capacity;
     }
-    ssize_t got = read(file->descriptor, file->stream + file->stream_length, file->stream_capacity - file->stream_length);
+    ssize_t got =
+        read(file->descriptor, file->stream + file->stream_length, file->stream_capacity - file->stream_length);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error(file->path, "Could not read from", error);
     if (got == 0) return OK;

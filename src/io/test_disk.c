@@ -21,14 +21,14 @@ static void *must(void *pointer) {
 }
 
 // Doubles an ARENA_LIST whose items are owned through the disk's Memory.
-#define RESERVE_ONE(disk, list)                                                                                   \
-  do {                                                                                                            \
-    if ((list)->count == (list)->capacity) {                                                                      \
-      uint32_t capacity_ = (list)->capacity ? (list)->capacity * 2 : 8;                                           \
-      (list)->items = must(memory_grow(&(disk)->memory, (list)->items, sizeof *(list)->items * (list)->capacity,  \
-                                       sizeof *(list)->items * capacity_));                                       \
-      (list)->capacity = capacity_;                                                                               \
-    }                                                                                                             \
+#define RESERVE_ONE(disk, list)                                                                                  \
+  do {                                                                                                           \
+    if ((list)->count == (list)->capacity) {                                                                     \
+      uint32_t capacity_ = (list)->capacity ? (list)->capacity * 2 : 8;                                          \
+      (list)->items = must(memory_grow(&(disk)->memory, (list)->items, sizeof *(list)->items * (list)->capacity, \
+                                       sizeof *(list)->items * capacity_));                                      \
+      (list)->capacity = capacity_;                                                                              \
+    }                                                                                                            \
   } while (0)
 
 void test_disk_init(TestDisk *disk) {

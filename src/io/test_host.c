@@ -112,8 +112,8 @@ static Status test_write(File *base, uint64_t offset, const void *buffer, size_t
   TestHost *host = of_file(base);
   TestFile *file = (TestFile *)base;
   bool was_stopped = host->stopped;
-  Status status = begin_call(
-      host, (TestCall){.kind = TEST_WRITE, .path = file->path, .offset = offset, .length = length}, error);
+  Status status =
+      begin_call(host, (TestCall){.kind = TEST_WRITE, .path = file->path, .offset = offset, .length = length}, error);
   if (was_stopped) return status;
   size_t fitting = bytes_that_fit(host, file, offset, length);
   if (status != OK) {
@@ -141,7 +141,7 @@ static Status test_truncate(File *base, uint64_t size_bytes, Error *error) {
   if (status != OK) {
     // Fails without a trace.
   } else if (size_bytes > old_bytes &&
-      bytes_that_fit(host, file, old_bytes, (size_t)(size_bytes - old_bytes)) < size_bytes - old_bytes) {
+             bytes_that_fit(host, file, old_bytes, (size_t)(size_bytes - old_bytes)) < size_bytes - old_bytes) {
     status = error_set(error, ERROR_QUOTA, -1, "Could not truncate file \"%.*s\": No space left on device",
                        STR_ARG(file->path));
   } else {

@@ -41,14 +41,7 @@ typedef struct TestPlan {
   bool late;                 // requests wait for polls and are answered in any order
 } TestPlan;
 
-typedef enum TestCallKind {
-  TEST_WRITE,
-  TEST_TRUNCATE,
-  TEST_FLUSH,
-  TEST_CREATE,
-  TEST_RENAME,
-  TEST_REMOVE
-} TestCallKind;
+typedef enum TestCallKind { TEST_WRITE, TEST_TRUNCATE, TEST_FLUSH, TEST_CREATE, TEST_RENAME, TEST_REMOVE } TestCallKind;
 
 typedef struct TestCall {
   TestCallKind kind;

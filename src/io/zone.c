@@ -147,14 +147,15 @@ static int64_t rule_local_seconds(const ZoneRule *rule, int32_t year) {
 
 static int32_t footer_offset(const Zone *zone, int64_t utc_seconds) {
   if (!zone->has_daylight) return zone->standard_offset;
+  const int64_t bound = (int64_t)(DAY_INFINITY - 7) * SECONDS_PER_DAY; // beyond, there are no dates
+  if (utc_seconds < -bound || utc_seconds > bound) return zone->standard_offset;
   int64_t local_day = (utc_seconds + zone->standard_offset) / SECONDS_PER_DAY;
-  if (local_day <= DAY_NEGATIVE_INFINITY || local_day >= DAY_INFINITY) return zone->standard_offset;
   int32_t year, month, day;
   calendar_from_days((int32_t)local_day, &year, &month, &day);
   int64_t starts = rule_local_seconds(&zone->starts, year) - zone->standard_offset;
   int64_t ends = rule_local_seconds(&zone->ends, year) - zone->daylight_offset;
-  bool daylight = starts < ends ? utc_seconds >= starts && utc_seconds < ends   // north
-                                : utc_seconds >= starts || utc_seconds < ends;  // south: over the new year
+  bool daylight = starts < ends ? utc_seconds >= starts && utc_seconds < ends  // north
+                                : utc_seconds >= starts || utc_seconds < ends; // south: over the new year
   return daylight ? zone->daylight_offset : zone->standard_offset;
 }
 

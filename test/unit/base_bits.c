@@ -60,9 +60,23 @@ TEST(utf8_round_trips_every_code_point) {
 }
 
 TEST(utf8_refuses_what_is_malformed) {
-  const char *bad[] = {"\x80", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-                       "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE2\x82", "\xF0\x9F\x98",
-                       "\xE2(\xA1", "\xF0(\x8C\xBC"};
+  const char *bad[] = {"\x80",
+                       "\xC0\x80",
+                       "\xC1\xBF",
+                       "\xC3",
+                       "\xE0\x80\x80",
+                       "\xE0\x9F\xBF",
+                       "\xED\xA0\x80",
+                       "\xED\xBF\xBF",
+                       "\xF0\x80\x80\x80",
+                       "\xF0\x8F\xBF\xBF",
+                       "\xF4\x90\x80\x80",
+                       "\xF5\x80\x80\x80",
+                       "\xFF",
+                       "\xE2\x82",
+                       "\xF0\x9F\x98",
+                       "\xE2(\xA1",
+                       "\xF0(\x8C\xBC"};
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     char text[64];
     for (size_t before = 0; before < 20; before++) {
@@ -86,7 +100,7 @@ TEST(utf8_counts_and_measures) {
   CHECK_EQ_INT(utf8_offset(text, 4), 10);
   CHECK_EQ_INT(utf8_offset(text, 1000), text.length);
   CHECK_EQ_INT(utf8_width(STR("abc")), 3);
-  CHECK_EQ_INT(utf8_width(STR("\xF0\x9F\xA6\x86")), 2);     // a duck
+  CHECK_EQ_INT(utf8_width(STR("\xF0\x9F\xA6\x86")), 2);         // a duck
   CHECK_EQ_INT(utf8_width(STR("\xE4\xB8\xAD\xE6\x96\x87")), 4); // two wide ideographs
   CHECK_EQ_INT(utf8_width(STR("e\xCC\x81")), 1);                // combining accent
   CHECK_EQ_INT(utf8_width(STR("")), 0);
@@ -115,8 +129,17 @@ TEST(doubles_to_128_bits_round_half_to_even) {
   const struct {
     double value;
     int64_t expected;
-  } cases[] = {{0.5, 0}, {1.5, 2}, {2.5, 2}, {-0.5, 0}, {-1.5, -2}, {-2.5, -2}, {0.49999999999999994, 0}, {1e15 + 0.5, 1000000000000000},
-               {4503599627370495.5, 4503599627370496}, {-4503599627370495.5, -4503599627370496}, {9e18, 9000000000000000000}};
+  } cases[] = {{0.5, 0},
+               {1.5, 2},
+               {2.5, 2},
+               {-0.5, 0},
+               {-1.5, -2},
+               {-2.5, -2},
+               {0.49999999999999994, 0},
+               {1e15 + 0.5, 1000000000000000},
+               {4503599627370495.5, 4503599627370496},
+               {-4503599627370495.5, -4503599627370496},
+               {9e18, 9000000000000000000}};
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     CHECK(f64_to_i128(cases[i].value, &out));
     CHECK_EQ_INT((int64_t)out, cases[i].expected);

@@ -51,13 +51,15 @@ TEST(known_days) {
   CHECK_EQ_INT(days, -719528);
   CHECK(calendar_to_days(1992, 1, 1, &days));
   CHECK_EQ_INT(calendar_iso_weekday(days), 3);
-  CHECK(calendar_is_leap_year(2000) && !calendar_is_leap_year(1900) && calendar_is_leap_year(0) && calendar_is_leap_year(-4));
+  CHECK(calendar_is_leap_year(2000) && !calendar_is_leap_year(1900) && calendar_is_leap_year(0) &&
+        calendar_is_leap_year(-4));
 }
 
 TEST(refuses_what_is_no_day) {
   CHECK(!calendar_valid(2023, 2, 29));
   CHECK(calendar_valid(2024, 2, 29));
-  CHECK(!calendar_valid(2024, 13, 1) && !calendar_valid(2024, 0, 1) && !calendar_valid(2024, 1, 0) && !calendar_valid(2024, 4, 31));
+  CHECK(!calendar_valid(2024, 13, 1) && !calendar_valid(2024, 0, 1) && !calendar_valid(2024, 1, 0) &&
+        !calendar_valid(2024, 4, 31));
   CHECK(!calendar_valid(INT32_MAX, 1, 1) && !calendar_valid(INT32_MIN, 1, 1));
 }
 

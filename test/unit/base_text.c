@@ -98,13 +98,13 @@ TEST(builder_grows_and_remembers_failure) {
   CHECK_EQ_INT(memory.used_bytes, 0);
 }
 
-#define SAME_AS_LIBC(...)                                         \
-  do {                                                            \
-    char ours[256], theirs[256];                                  \
+#define SAME_AS_LIBC(...)                                             \
+  do {                                                                \
+    char ours[256], theirs[256];                                      \
     size_t length = text_format_into(ours, sizeof ours, __VA_ARGS__); \
-    int their_length = snprintf(theirs, sizeof theirs, __VA_ARGS__); \
-    CHECK_EQ_INT(length, their_length);                           \
-    CHECK_EQ_STR(ours, theirs);                                   \
+    int their_length = snprintf(theirs, sizeof theirs, __VA_ARGS__);  \
+    CHECK_EQ_INT(length, their_length);                               \
+    CHECK_EQ_STR(ours, theirs);                                       \
   } while (0)
 
 #pragma GCC diagnostic ignored "-Wformat-truncation"
@@ -113,7 +113,8 @@ TEST(formats_as_libc_does) {
   SAME_AS_LIBC("%%%s%%", "x");
   SAME_AS_LIBC("%d %i %u %x %X", -5, 6, 7u, 0xbeefu, 0xBEEFu);
   SAME_AS_LIBC("%d %d", INT32_MIN, INT32_MAX);
-  SAME_AS_LIBC("%ld %lu %lld %llu", INT64_MIN, (unsigned long)UINT64_MAX, (long long)INT64_MIN, (unsigned long long)UINT64_MAX);
+  SAME_AS_LIBC("%ld %lu %lld %llu", INT64_MIN, (unsigned long)UINT64_MAX, (long long)INT64_MIN,
+               (unsigned long long)UINT64_MAX);
   SAME_AS_LIBC("%zu %zd %jd %td", (size_t)12345, (ssize_t)-5, (intmax_t)-7, (ptrdiff_t)9);
   SAME_AS_LIBC("%hhd %hhu %hd %hu", (signed char)-1, (unsigned char)200, (short)-300, (unsigned short)60000);
   SAME_AS_LIBC("[%5d][%-5d][%05d][%+d][% d][%+05d]", 42, 42, 42, 42, 42, 42);

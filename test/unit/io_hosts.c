@@ -156,7 +156,8 @@ static void check_names(Host *host) {
 }
 
 static void check_listing(Host *host) {
-  const char *names[] = {"b.csv", "a.csv", "a.txt", "c1.csv", "c2.csv", "sub/a.csv", "sub/deep/z.csv", "[x].csv", ".hidden"};
+  const char *names[] = {"b.csv",     "a.csv",          "a.txt",   "c1.csv", "c2.csv",
+                         "sub/a.csv", "sub/deep/z.csv", "[x].csv", ".hidden"};
   for (size_t i = 0; i < COUNT_OF(names); i++) make_file(host, names[i], "x");
   CHECK_EQ_STR(list(host, "*.csv"), "[x].csv a.csv b.csv c1.csv c2.csv");
   CHECK_EQ_STR(list(host, "c?.csv"), "c1.csv c2.csv");
@@ -214,19 +215,19 @@ static void check_fetch(Host *host) {
   request_release(host, &request);
   // More files than are kept open, in turns.
   for (int i = 0; i < 20; i++) {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "n%d", i);
     make_file(host, name, name);
   }
   for (int i = 0; i < 60; i++) {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "n%d", i * 7 % 20);
     request = fetch(host, name, 0, 100);
     CHECK_EQ_STR(((Str){(char *)request.bytes, request.byte_count}), name);
     request_release(host, &request);
   }
   for (int i = 0; i < 20; i++) {
-    char name[8];
+    char name[16];
     snprintf(name, sizeof name, "n%d", i);
     CHECK_OK(remove_file(host, name), NULL);
   }

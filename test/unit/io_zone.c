@@ -10,9 +10,9 @@
 
 static Memory memory;
 
-static const char *const zones[] = {"Europe/Berlin",    "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu",
-                                    "America/St_Johns", "Africa/Casablanca", "Europe/Dublin",      "Asia/Tokyo",
-                                    "Pacific/Apia",     "America/Sao_Paulo", "Asia/Gaza",          "America/Nuuk",
+static const char *const zones[] = {"Europe/Berlin",    "America/New_York",  "Australia/Lord_Howe", "Asia/Kathmandu",
+                                    "America/St_Johns", "Africa/Casablanca", "Europe/Dublin",       "Asia/Tokyo",
+                                    "Pacific/Apia",     "America/Sao_Paulo", "Asia/Gaza",           "America/Nuuk",
                                     "Antarctica/Troll", "Etc/GMT+5"};
 
 TEST(offsets_are_libcs) {
@@ -50,7 +50,8 @@ TEST(offsets_are_libcs) {
   CHECK(host->functions->zone_offset(host, STR(""), 0, &offset));
   CHECK(host->functions->zone_offset(host, STR("europe/BERLIN"), 0, &offset));
   CHECK_EQ_INT(offset, 3600);
-  const char *bad[] = {"../../../etc/passwd", "/etc/localtime", "Europe", "Europe/", "Europe//Berlin", "Europe/Berlin2", "zone.tab", "a b"};
+  const char *bad[] = {"../../../etc/passwd", "/etc/localtime", "Europe",   "Europe/",
+                       "Europe//Berlin",      "Europe/Berlin2", "zone.tab", "a b"};
   for (size_t i = 0; i < COUNT_OF(bad); i++) CHECK(!host->functions->zone_offset(host, str_from(bad[i]), 0, &offset));
   host_destroy(host);
   CHECK_EQ_INT(memory.used_bytes, 0);

@@ -31,44 +31,44 @@ static UnitTest *unit_first;
 static UnitTest **unit_last = &unit_first;
 static int unit_failures; // of the running test
 
-#define TEST(test_name)                                                                  \
-  static void test_##test_name(void);                                                    \
-  __attribute__((constructor)) static void register_##test_name(void) {                  \
-    static UnitTest test = {#test_name, test_##test_name, NULL};                         \
-    *unit_last = &test;                                                                  \
-    unit_last = &test.next;                                                              \
-  }                                                                                      \
+#define TEST(test_name)                                                 \
+  static void test_##test_name(void);                                   \
+  __attribute__((constructor)) static void register_##test_name(void) { \
+    static UnitTest test = {#test_name, test_##test_name, NULL};        \
+    *unit_last = &test;                                                 \
+    unit_last = &test.next;                                             \
+  }                                                                     \
   static void test_##test_name(void)
 
-#define UNIT_FAIL(...)                           \
-  do {                                           \
-    unit_failures++;                             \
+#define UNIT_FAIL(...)                              \
+  do {                                              \
+    unit_failures++;                                \
     fprintf(stderr, "%s:%d: ", __FILE__, __LINE__); \
-    fprintf(stderr, __VA_ARGS__);                \
-    fputc('\n', stderr);                         \
+    fprintf(stderr, __VA_ARGS__);                   \
+    fputc('\n', stderr);                            \
   } while (0)
 
-#define CHECK(condition)                                  \
-  do {                                                    \
+#define CHECK(condition)                                   \
+  do {                                                     \
     if (!(condition)) UNIT_FAIL("failed: %s", #condition); \
   } while (0)
-#define CHECK_OR_RETURN(condition)        \
-  do {                                    \
-    if (!(condition)) {                   \
+#define CHECK_OR_RETURN(condition)         \
+  do {                                     \
+    if (!(condition)) {                    \
       UNIT_FAIL("failed: %s", #condition); \
-      return;                             \
-    }                                     \
+      return;                              \
+    }                                      \
   } while (0)
 
-#define CHECK_EQ_INT(actual, expected)                                                                        \
-  do {                                                                                                        \
-    long long actual_ = (long long)(actual), expected_ = (long long)(expected);                               \
-    if (actual_ != expected_) UNIT_FAIL("%s is %lld, expected %lld", #actual, actual_, expected_);            \
+#define CHECK_EQ_INT(actual, expected)                                                             \
+  do {                                                                                             \
+    long long actual_ = (long long)(actual), expected_ = (long long)(expected);                    \
+    if (actual_ != expected_) UNIT_FAIL("%s is %lld, expected %lld", #actual, actual_, expected_); \
   } while (0)
-#define CHECK_EQ_U64(actual, expected)                                                                        \
-  do {                                                                                                        \
-    unsigned long long actual_ = (actual), expected_ = (expected);                                            \
-    if (actual_ != expected_) UNIT_FAIL("%s is %#llx, expected %#llx", #actual, actual_, expected_);          \
+#define CHECK_EQ_U64(actual, expected)                                                               \
+  do {                                                                                               \
+    unsigned long long actual_ = (actual), expected_ = (expected);                                   \
+    if (actual_ != expected_) UNIT_FAIL("%s is %#llx, expected %#llx", #actual, actual_, expected_); \
   } while (0)
 
 // Text: Str, char * or const char *, each side either.
@@ -76,38 +76,38 @@ static inline Str unit_str_of_text(const char *text) { return str_from(text); }
 static inline Str unit_str_of_str(Str text) { return text; }
 #define UNIT_STR(value) \
   _Generic((value), Str : unit_str_of_str, char * : unit_str_of_text, const char * : unit_str_of_text)(value)
-#define CHECK_EQ_STR(actual, expected)                                                                             \
-  do {                                                                                                             \
-    Str actual_ = UNIT_STR(actual), expected_ = UNIT_STR(expected);                                                \
-    if (actual_.length != expected_.length ||                                                                      \
-        (actual_.length && memcmp(actual_.data, expected_.data, actual_.length) != 0)) {                           \
-      UNIT_FAIL("%s is \"%.*s\", expected \"%.*s\"", #actual, STR_ARG(actual_), STR_ARG(expected_));               \
-    }                                                                                                              \
+#define CHECK_EQ_STR(actual, expected)                                                               \
+  do {                                                                                               \
+    Str actual_ = UNIT_STR(actual), expected_ = UNIT_STR(expected);                                  \
+    if (actual_.length != expected_.length ||                                                        \
+        (actual_.length && memcmp(actual_.data, expected_.data, actual_.length) != 0)) {             \
+      UNIT_FAIL("%s is \"%.*s\", expected \"%.*s\"", #actual, STR_ARG(actual_), STR_ARG(expected_)); \
+    }                                                                                                \
   } while (0)
 // The same number, NaN included; 0.0 and -0.0 are the same.
-#define CHECK_EQ_DOUBLE(actual, expected)                                                                     \
-  do {                                                                                                        \
-    double actual_ = (actual), expected_ = (expected);                                                        \
-    if (actual_ != expected_ && !(isnan(actual_) && isnan(expected_))) {                                      \
-      UNIT_FAIL("%s is %.17g, expected %.17g", #actual, actual_, expected_);                                  \
-    }                                                                                                         \
+#define CHECK_EQ_DOUBLE(actual, expected)                                    \
+  do {                                                                       \
+    double actual_ = (actual), expected_ = (expected);                       \
+    if (actual_ != expected_ && !(isnan(actual_) && isnan(expected_))) {     \
+      UNIT_FAIL("%s is %.17g, expected %.17g", #actual, actual_, expected_); \
+    }                                                                        \
   } while (0)
 // The call succeeds; else its error is shown. `error_pointer` is what the call was given.
-#define CHECK_OK(status, error_pointer)                                                                  \
-  do {                                                                                                   \
-    const Error *error_ = (error_pointer);                                                               \
-    Status status_ = (status);                                                                           \
-    if (status_ != OK) {                                                                                 \
-      UNIT_FAIL("%s gave %s: %s", #status, error_code_name(status_), error_ ? error_->message : "");     \
-    }                                                                                                    \
+#define CHECK_OK(status, error_pointer)                                                              \
+  do {                                                                                               \
+    const Error *error_ = (error_pointer);                                                           \
+    Status status_ = (status);                                                                       \
+    if (status_ != OK) {                                                                             \
+      UNIT_FAIL("%s gave %s: %s", #status, error_code_name(status_), error_ ? error_->message : ""); \
+    }                                                                                                \
   } while (0)
 // The call fails with this code.
-#define CHECK_STATUS(status, expected)                                                                            \
-  do {                                                                                                            \
-    Status status_ = (status);                                                                                    \
-    if (status_ != (expected)) {                                                                                  \
-      UNIT_FAIL("%s gave %s, expected %s", #status, error_code_name(status_), error_code_name(expected));         \
-    }                                                                                                             \
+#define CHECK_STATUS(status, expected)                                                                    \
+  do {                                                                                                    \
+    Status status_ = (status);                                                                            \
+    if (status_ != (expected)) {                                                                          \
+      UNIT_FAIL("%s gave %s, expected %s", #status, error_code_name(status_), error_code_name(expected)); \
+    }                                                                                                     \
   } while (0)
 
 // Repeatable random numbers (splitmix64): print the seed in the failure.
