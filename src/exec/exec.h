@@ -7,7 +7,7 @@
 //   execution_close  ends it at any point; gives all memory back
 //
 // Order of calls: open, step until EXECUTION_DONE (or an error), close. A chunk that a step hands out is valid until the next step.
-// Transactions are the caller's (api/): an execution works in the one that it is given and neither commits nor rolls back.
+// Transactions, settings and prepared statements are the caller's (api/): an execution works in the one that it is given and neither commits nor rolls back.
 //
 // How it is built (reading order): operator.h (what an operator is), executor.c (pipelines and slices), physical.c (plan -> operators), then the
 // operators, one file each, and what sinks keep: row_store.h, group_table.h, join_table.h, sort_buffer.h, chunk_store.h.
@@ -20,10 +20,6 @@
 
 typedef struct Execution Execution;
 
-// What the statement needs of the session for actions that are neither rows nor storage (SET, BEGIN, PREPARE, ATTACH …). exec/ calls back with the
-// plan's node; api/ does it. May be NULL where a plan has no such node.
-typedef Status (*ExecutionAction)(void *session, const LogicalPlan *node, Error *error);
-
 typedef struct ExecutionContext {
   Memory *memory;
   Arena *arena; // the statement's; operators and programs live here
@@ -33,8 +29,6 @@ typedef struct ExecutionContext {
   CatalogView *catalog;
   Transaction *transaction;
   const Value *parameters; // [plan's parameter_count]
-  ExecutionAction action;
-  void *session;
   uint32_t slice_chunks;    // a slice ends after that many operator turns; 0: by the clock
   int64_t slice_nanos;      // goal of a slice; 0: 4 ms
 } ExecutionContext;

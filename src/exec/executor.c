@@ -246,20 +246,23 @@ static Status take_turn(Execution *execution, Turn *turn) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Who works next: for the profile.
-static const char *working_operator(Execution *execution) {
-  if (execution->current >= execution->pipelines.count) return "";
+static Operator *working_operator(Execution *execution) {
+  if (execution->current >= execution->pipelines.count) return NULL;
   Pipeline *pipeline = current_pipeline(execution);
   uint32_t level;
-  if (execution->phase == PHASE_FINISH && pipeline->sink) return pipeline->sink->class->name;
-  if (deepest_pending(execution, &level)) return pipeline->stages[level]->class->name;
-  return pipeline->source->class->name;
+  if (execution->phase == PHASE_FINISH && pipeline->sink) return pipeline->sink;
+  if (deepest_pending(execution, &level)) return pipeline->stages[level];
+  return pipeline->source;
 }
 
-static void note_turn(Execution *execution, const char *name, int64_t nanos) {
+// A sink's consume counts for the stage or source that gave it the chunk: one turn, one name.
+static void note_turn(Execution *execution, Operator *op, int64_t nanos) {
   execution->profile.total_nanos += nanos;
+  if (!op) return;
+  op->nanos += nanos;
   if (nanos > execution->profile.longest_nanos) {
     execution->profile.longest_nanos = nanos;
-    execution->profile.longest_operator = name;
+    execution->profile.longest_operator = op->class->name;
   }
 }
 
@@ -274,10 +277,10 @@ Status execution_step(Execution *execution, ExecutionTurn *turn, const Chunk **c
       return error_set(context->error, ERROR_INTERRUPTED, -1, "Interrupted!");
     }
     Turn taken;
-    const char *name = working_operator(execution);
+    Operator *worker = working_operator(execution);
     TRY(take_turn(execution, &taken));
     int64_t now = host_monotonic_nanos(context->host);
-    note_turn(execution, name, now - before);
+    note_turn(execution, worker, now - before);
     before = now;
     if (taken == TURN_CHUNK) {
       *turn = EXECUTION_CHUNK;

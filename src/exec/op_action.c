@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// op_action.c: statements that change the catalog: CREATE, DROP, ALTER. A source without rows that does its work in one turn; ALTER that computes values goes
+// over the rows a chunk a turn. What concerns the session (SET, BEGIN, PREPARE …) never comes here: api/ does it.
+#include "exec/operator.h"
+
+typedef struct ActionOperator {
+  Operator op;
+  bool done;
+  // ALTER with values to compute
+  const CatalogTable *before;
+  const CatalogTable *after;
+  Transaction *transaction;
+  TableScan *scan;
+  Expressions conversion;
+  Chunk rows;
+  Chunk values;
+  uint32_t new_column;
+} ActionOperator;
+
+static ActionOperator *self_of(Operator *op) { return (ActionOperator *)op; }
+
+static Status start_conversion(ActionOperator *action, const CatalogEntry *entry) {
+  Operator *op = &action->op;
+  const ExecutionContext *context = &op->execution->context;
+  const CatalogTable *before = action->before;
+  uint32_t *ids;
+  Type *types;
+  action->after = (const CatalogTable *)entry;
+  action->transaction = catalog_transaction(context->catalog, entry);
+  uint32_t position = 0;
+  Str name = op->plan->alter.request->action == ALTER_ADD_COLUMN ? op->plan->alter.request->new_column.name
+                                                                 : op->plan->alter.request->column;
+  if (!catalog_find_column(action->after, name, &position)) {
+    return error_set(context->error, ERROR_INTERNAL, -1, "an altered column is not there");
+  }
+  action->new_column = action->after->columns[position].id;
+  ARENA_NEW_ARRAY(context->arena, context->error, ids, before->column_count + 1);
+  ARENA_NEW_ARRAY(context->arena, context->error, types, before->column_count + 1);
+  for (uint32_t i = 0; i < before->column_count; i++) {
+    ids[i] = before->columns[i].id;
+    types[i] = before->columns[i].type;
+  }
+  ids[before->column_count] = COLUMN_ROW_ID;
+  types[before->column_count] = TYPE(BIGINT);
+  TRY(chunk_init(&action->rows, context->memory, types, before->column_count + 1, context->error));
+  TRY(chunk_init(&action->values, context->memory, &action->after->columns[position].type, 1, context->error));
+  Expr *conversion = op->plan->alter.conversion;
+  return expressions_open(&action->conversion, op, &conversion, 1);
+}
+
+static Status open_old_rows(ActionOperator *action) {
+  const ExecutionContext *context = &action->op.execution->context;
+  const CatalogTable *before = action->before;
+  uint32_t *ids;
+  ARENA_NEW_ARRAY(context->arena, context->error, ids, before->column_count + 1);
+  for (uint32_t i = 0; i < before->column_count; i++) ids[i] = before->columns[i].id;
+  ids[before->column_count] = COLUMN_ROW_ID;
+  return scan_open(catalog_transaction(context->catalog, &before->entry), before->store_table, ids, before->column_count + 1, NULL, 0,
+                   &action->scan, context->error);
+}
+
+static Status convert_chunk(ActionOperator *action, bool *done) {
+  Operator *op = &action->op;
+  StoreStep step;
+  TRY(scan_need(action->scan, &step, op_error(op)));
+  if (step != STORE_DONE) return OK;
+  TRY(scan_next(action->scan, &action->rows, done, op_error(op)));
+  if (*done || !action->rows.row_count) return OK;
+  int64_t row_ids[VECTOR_CAPACITY];
+  VectorView view;
+  vector_view(&action->rows.columns[action->before->column_count], &view);
+  for (uint32_t i = 0; i < action->rows.row_count; i++) row_ids[i] = ((const int64_t *)view.data)[view_row(&view, i)];
+  TRY(expressions_run(&action->conversion, &action->rows));
+  vector_borrow(&action->values.columns[0], &action->conversion.results[0]);
+  action->values.row_count = action->rows.row_count;
+  return table_update(action->transaction, action->after->store_table, row_ids, action->rows.row_count, &action->new_column, 1,
+                      &action->values, op_error(op));
+}
+
+static Status alter(ActionOperator *action) {
+  Operator *op = &action->op;
+  const ExecutionContext *context = &op->execution->context;
+  const CatalogAlter *request = op->plan->alter.request;
+  const CatalogEntry *entry;
+  if (op->plan->alter.conversion) {
+    TRY(catalog_find(context->catalog, context->arena, CATALOG_TABLE, request->name, true, &entry, context->error));
+    if (entry && entry->kind == CATALOG_TABLE) {
+      action->before = (const CatalogTable *)entry;
+      TRY(open_old_rows(action));
+    }
+  }
+  TRY(catalog_alter(context->catalog, context->arena, request, &entry, context->error));
+  return action->scan && entry ? start_conversion(action, entry) : OK;
+}
+
+static Status act(ActionOperator *action) {
+  const LogicalPlan *plan = action->op.plan;
+  const ExecutionContext *context = &action->op.execution->context;
+  const CatalogEntry *entry;
+  bool created;
+  switch ((LogicalKind)plan->kind) {
+    case LOGICAL_CREATE:
+      return catalog_create(context->catalog, context->arena, plan->create.request, &created, &entry, context->error);
+    case LOGICAL_DROP:
+      return catalog_drop(context->catalog, plan->drop.request, context->error);
+    case LOGICAL_ALTER:
+      return alter(action);
+    default:
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, -1, "%s is not supported yet", logical_kind_name(plan->kind));
+  }
+}
+
+static Status action_produce(Operator *op, SourceTurn *turn) {
+  ActionOperator *action = self_of(op);
+  *turn = SOURCE_NOTHING_YET;
+  if (!action->done) {
+    action->done = true;
+    return act(action);
+  }
+  bool done = true;
+  if (action->scan && action->after) TRY(convert_chunk(action, &done));
+  if (done) *turn = SOURCE_END;
+  return OK;
+}
+
+static void action_close(Operator *op) {
+  ActionOperator *action = self_of(op);
+  scan_close(action->scan);
+  expressions_close(&action->conversion, op);
+  chunk_free(&action->rows);
+  chunk_free(&action->values);
+}
+
+static const OperatorClass action_class = {.name = "CATALOG", .produce = action_produce, .close = action_close};
+
+Status make_action(Execution *execution, const LogicalPlan *plan, Operator **out) {
+  ActionOperator *action;
+  TRY(operator_make(execution, &action_class, plan, sizeof *action, &action));
+  *out = &action->op;
+  return OK;
+}

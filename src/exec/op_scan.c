@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// op_scan.c: SCAN: rows of a stored table. Simple conditions are given to store/ for its zone maps; all conditions are applied here.
+#include "exec/operator.h"
+
+typedef struct ScanOperator {
+  Operator op;
+  TableScan *scan;
+  uint32_t *column_ids;
+  ZoneFilter *zones;
+  uint32_t zone_count;
+  Evaluator *filter;
+  bool ended;
+  Chunk rows;
+  uint32_t selection[VECTOR_CAPACITY];
+} ScanOperator;
+
+static ScanOperator *self_of(Operator *op) { return (ScanOperator *)op; }
+
+static Status open_scan(ScanOperator *scan) {
+  const ExecutionContext *context = &scan->op.execution->context;
+  const ScanNode *node = &scan->op.plan->scan;
+  return scan_open(catalog_transaction(context->catalog, &node->table->entry), node->table->store_table, scan->column_ids,
+                   node->column_count, scan->zones, scan->zone_count, &scan->scan, context->error);
+}
+
+static Status scan_prepare(Operator *op, bool *ready) {
+  *ready = true;
+  return self_of(op)->scan ? OK : open_scan(self_of(op));
+}
+
+static Status scan_produce(Operator *op, SourceTurn *turn) {
+  ScanOperator *scan = self_of(op);
+  const LogicalPlan *plan = op->plan;
+  *turn = SOURCE_END;
+  if (scan->ended) return OK;
+  StoreStep step;
+  TRY(scan_need(scan->scan, &step, op_error(op)));
+  if (step != STORE_DONE) {
+    *turn = step == STORE_WAIT ? SOURCE_WAITING : SOURCE_NOTHING_YET;
+    return OK;
+  }
+  TRY(scan_next(scan->scan, &scan->rows, &scan->ended, op_error(op)));
+  uint32_t count = scan->rows.row_count;
+  *turn = SOURCE_NOTHING_YET;
+  if (!count) return OK;
+  if (scan->filter) TRY(evaluator_select(scan->filter, &scan->rows, scan->selection, &count));
+  op->out.row_count = count;
+  if (!count) return OK;
+  for (uint32_t i = 0; i < plan->column_count; i++) {
+    const Vector *source = &scan->rows.columns[plan->kept ? plan->kept[i] : i];
+    if (count == scan->rows.row_count) {
+      vector_borrow(&op->out.columns[i], source);
+    } else {
+      TRY(vector_slice(&op->out.columns[i], source, scan->selection, count, op_error(op)));
+    }
+  }
+  *turn = SOURCE_ROWS;
+  return OK;
+}
+
+static Status scan_reset(Operator *op) {
+  self_of(op)->ended = false;
+  if (self_of(op)->scan) scan_rewind(self_of(op)->scan);
+  return OK;
+}
+
+static double scan_progress_of(const Operator *op) {
+  const ScanOperator *scan = (const ScanOperator *)op;
+  return scan->scan ? scan_progress(scan->scan) : 0;
+}
+
+static void scan_close_operator(Operator *op) {
+  ScanOperator *scan = self_of(op);
+  scan_close(scan->scan);
+  if (scan->filter) evaluator_close(scan->filter);
+  chunk_free(&scan->rows);
+}
+
+static const OperatorClass scan_class = {.name = "SEQ_SCAN",
+                                         .prepare = scan_prepare,
+                                         .produce = scan_produce,
+                                         .reset = scan_reset,
+                                         .progress = scan_progress_of,
+                                         .close = scan_close_operator};
+
+// The conditions of a ScanFilter as an expression again.
+static Expr *filter_expr(Arena *arena, const ScanFilter *filter, Type type) {
+  Expr *column = expr_input(arena, filter->column, type);
+  if (!column) return NULL;
+  switch ((ScanFilterKind)filter->kind) {
+    case SCAN_IS_NULL:
+    case SCAN_IS_NOT_NULL:
+      return expr_is_null(arena, column, filter->kind == SCAN_IS_NOT_NULL);
+    case SCAN_COMPARE: {
+      Expr *constant = expr_constant(arena, filter->value);
+      return constant ? expr_compare(arena, filter->compare, column, constant) : NULL;
+    }
+    case SCAN_IN:
+      break;
+  }
+  Expr *in = expr_node(arena, EXPR_IN, TYPE(BOOLEAN), filter->value_count + 1);
+  if (!in) return NULL;
+  in->children[0] = column;
+  for (uint32_t i = 0; i < filter->value_count; i++) {
+    in->children[i + 1] = expr_constant(arena, filter->values[i]);
+    if (!in->children[i + 1]) return NULL;
+  }
+  return in;
+}
+
+static Status compile_filter(ScanOperator *scan, const Type *types) {
+  const ExecutionContext *context = &scan->op.execution->context;
+  const ScanNode *node = &scan->op.plan->scan;
+  Expr *all = NULL;
+  Program *program;
+  ARENA_NEW_ARRAY(context->arena, context->error, scan->zones, node->filter_count);
+  for (uint32_t i = 0; i < node->filter_count; i++) {
+    const ScanFilter *filter = &node->filters[i];
+    Expr *one = filter_expr(context->arena, filter, types[filter->column]);
+    all = one ? expr_and(context->arena, all, one) : NULL;
+    if (!all) return error_no_memory(context->error);
+    if (filter->kind == SCAN_COMPARE) {
+      scan->zones[scan->zone_count++] = (ZoneFilter){
+          .column_id = scan->column_ids[filter->column], .kind = ZONE_COMPARE, .compare = filter->compare, .value = filter->value};
+    }
+  }
+  if (node->filter) {
+    all = expr_and(context->arena, all, node->filter);
+    if (!all) return error_no_memory(context->error);
+  }
+  if (!all) return OK;
+  TRY(program_compile(context->arena, context->error, &all, 1, &program));
+  return evaluator_open(&scan->filter, program, context->parameters, &scan->op.execution->eval);
+}
+
+Status make_scan(Execution *execution, const LogicalPlan *plan, Operator **out) {
+  ScanOperator *scan;
+  const Type *types;
+  Type *read_types;
+  const ExecutionContext *context = &execution->context;
+  const ScanNode *node = &plan->scan;
+  TRY(operator_make(execution, &scan_class, plan, sizeof *scan, &scan));
+  *out = &scan->op;
+  TRY(plan_types(execution, plan, &types));
+  TRY(operator_init_out(&scan->op, types, plan->column_count));
+  ARENA_NEW_ARRAY(context->arena, context->error, scan->column_ids, node->column_count);
+  ARENA_NEW_ARRAY(context->arena, context->error, read_types, node->column_count);
+  for (uint32_t i = 0; i < node->column_count; i++) {
+    bool row_id = node->columns[i] == PLAN_ROW_ID;
+    scan->column_ids[i] = row_id ? COLUMN_ROW_ID : node->table->columns[node->columns[i]].id;
+    read_types[i] = row_id ? TYPE(BIGINT) : node->table->columns[node->columns[i]].type;
+  }
+  TRY(chunk_init(&scan->rows, context->memory, read_types, node->column_count, context->error));
+  return compile_filter(scan, read_types);
+}
