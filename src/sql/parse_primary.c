@@ -364,6 +364,7 @@ static Status parse_boolean(Parser *parser, SqlExpr **expr) {
   TRY(build_expr(parser, SQL_EXPR_LITERAL, parser_position(parser), expr));
   (*expr)->literal.kind = SQL_LITERAL_BOOLEAN;
   (*expr)->literal.boolean = parser_is_keyword(parser, KEYWORD_TRUE);
+  (*expr)->literal.text = parser_token_text(parser, parser_token(parser));
   parser_advance(parser);
   return seal_expr(parser, *expr);
 }

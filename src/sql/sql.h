@@ -86,15 +86,13 @@ bool sql_type_equal(const SqlType *a, const SqlType *b);
 // ---------------------------------------------------------------------------------------------------------------------
 
 void sql_print_expr(TextBuilder *out, const SqlExpr *expr);   // (a + 1), count_star(), CAST(a AS INTEGER); no alias
-void sql_print_type(TextBuilder *out, const SqlType *type);   // DECIMAL(5,2)[]
+void sql_print_type(TextBuilder *out, const SqlType *type);   // DECIMAL(5, 2)[], MAP(INTEGER, "DATE")
 void sql_print_query(TextBuilder *out, const SqlQuery *query); // SELECT a FROM t WHERE (a > 1)
 void sql_print_from(TextBuilder *out, const SqlFrom *from);
-void sql_print_statement(TextBuilder *out, const SqlStatement *statement);
 // The name of a select item: its alias, the last name of a column, else sql_print_expr.
 Status sql_column_name(Arena *arena, const SqlExpr *expr, Str *name, Error *error) MUST_USE;
 
-// Appends the name, in double quotes where it needs them (as DuckDB: unless it is lower case letters, digits and _ and no
-// reserved word).
+// Appends the name, in double quotes unless it is ASCII letters, digits and _ and no keyword of any class.
 void sql_print_name(TextBuilder *out, Str name);
 void sql_print_qualified_name(TextBuilder *out, const SqlName *name);
 void sql_print_string(TextBuilder *out, Str text); // 'it''s'
@@ -104,7 +102,11 @@ void sql_dump_expr(TextBuilder *out, const SqlExpr *expr);
 void sql_dump_query(TextBuilder *out, const SqlQuery *query);
 void sql_dump_statement(TextBuilder *out, const SqlStatement *statement);
 
-const char *sql_comparison_text(SqlComparison op); // "=", "IS DISTINCT FROM"
+const char *sql_comparison_text(SqlComparison op); // "=", "!=", "IS DISTINCT FROM"
+
+// The built-in type that a name without a schema means, in capitals: "int4" is "INTEGER", "timestamptz" is "TIMESTAMP WITH TIME
+// ZONE"; NULL: none of them, so perhaps a user's type. STRUCT, MAP and the like are named here too.
+const char *sql_type_canonical_name(Str name);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Tokens, for line editors and the shell

@@ -148,7 +148,7 @@ typedef struct SqlLiteral {
   SqlLiteralKind kind;
   uint8_t width;      // DECIMAL: digits in all, as DuckDB counts them (0.1 is DECIMAL(2,1))
   uint8_t scale;      // DECIMAL: digits after the point
-  Str text;           // STRING, BLOB: the value, escapes resolved; numbers: as written, without a folded sign
+  Str text;           // STRING, BLOB: the value, escapes resolved; else as written, without a folded sign
   union {
     bool boolean;
     int128 integer;     // INTEGER; DECIMAL: the value without its point
