@@ -391,19 +391,19 @@ static Status bind_average_decimal(AggregateBind *bind) {
   return OK;
 }
 
-#define AVERAGE_ENTRIES(name)                                                                                           \
-  INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i64, average_finalize, .bind = bind_average_decimal),                       \
-  INTEGER_AGGREGATE(name, DOUBLE, SMALLINT, sum_i16, average_finalize),                                                 \
-  INTEGER_AGGREGATE(name, DOUBLE, INTEGER, sum_i32, average_finalize),                                                  \
-  INTEGER_AGGREGATE(name, DOUBLE, BIGINT, sum_i64, average_finalize),                                                   \
-  INTEGER_AGGREGATE(name, DOUBLE, HUGEINT, sum_i128, average_finalize),                                                 \
-  {.name = name, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,   \
+#define AVERAGE_ENTRIES(text)                                                                                           \
+  INTEGER_AGGREGATE(text, ANY, DECIMAL, sum_i64, average_finalize, .bind = bind_average_decimal),                       \
+  INTEGER_AGGREGATE(text, DOUBLE, SMALLINT, sum_i16, average_finalize),                                                 \
+  INTEGER_AGGREGATE(text, DOUBLE, INTEGER, sum_i32, average_finalize),                                                  \
+  INTEGER_AGGREGATE(text, DOUBLE, BIGINT, sum_i64, average_finalize),                                                   \
+  INTEGER_AGGREGATE(text, DOUBLE, HUGEINT, sum_i128, average_finalize),                                                 \
+  {.name = text, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,   \
    .update = sum_f64_update, .update_one = sum_f64_update_one, .combine = sum_f64_combine,                              \
    .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true},                                    \
-  INTEGER_AGGREGATE(name, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                        \
-  INTEGER_AGGREGATE(name, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                                  \
-  INTEGER_AGGREGATE(name, TIME, TIME, sum_i64, average_time_finalize),                                                  \
-  AGGREGATE(name, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true,      \
+  INTEGER_AGGREGATE(text, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                        \
+  INTEGER_AGGREGATE(text, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                                  \
+  INTEGER_AGGREGATE(text, TIME, TIME, sum_i64, average_time_finalize),                                                  \
+  AGGREGATE(text, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true,      \
             .skips_nulls = true)
 #define DOUBLE_AGGREGATE(name, prefix, ...) \
   AGGREGATE(name, OF(DOUBLE), TYPES(OF(DOUBLE)), DoubleSumState, prefix, .distinct_matters = true, .skips_nulls = true, __VA_ARGS__)
