@@ -86,6 +86,7 @@ struct smew_session {
   Store *temporary;          // objects of the schema temp
   Transaction *transaction;  // begun by hand; NULL: each statement has its own
   Transaction *temporary_transaction;
+  Transaction *viewed;       // what the catalog view was last refreshed with
   bool aborted;              // an error ended the transaction begun by hand: only ROLLBACK helps
   int64_t transaction_micros;
   Setting *settings;
@@ -161,8 +162,8 @@ struct smew_statement {
   Execution *execution;
   Transaction *transaction;  // its own; NULL: the session's
   Transaction *temporary_transaction;
-  CommitStep *commit;        // in STATE_COMMIT
-  bool autocommit;
+  bool begun;                // the catalog view was set to its transaction
+  bool committing;           // COMMIT begun by hand, or its own at the end
   uint64_t changes;
   smew_type *column_types;
   const char **column_names;
@@ -171,10 +172,9 @@ struct smew_statement {
 };
 
 // session.c
-Status session_begin(smew_session *session, Error *error) MUST_USE;         // BEGIN
-Status session_use_transaction(smew_statement *statement, Error *error) MUST_USE; // the statement's, for the catalog view
-void session_fail(smew_session *session, Status status);                    // after an error within a transaction
-void session_end_transaction(smew_session *session);                        // forgets it; it was committed or rolled back
+Status session_begin(smew_session *session, bool read_only, Error *error) MUST_USE; // BEGIN
+Status session_view(smew_session *session, Transaction *transaction, Transaction *temporary, Error *error) MUST_USE;
+void session_end_transaction(smew_session *session); // rolls back what was begun by hand and not committed
 
 // statement.c
 void statement_stop(smew_statement *statement); // ends the run: closes, rolls its own transaction back
@@ -184,5 +184,6 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
 // result.c
 Status result_describe(smew_statement *statement) MUST_USE; // names and types of the columns
 void result_release(smew_statement *statement);             // of the present chunk
+bool setting_callback(void *session, Str name, Value *value); // for StatementFacts
 
 #endif

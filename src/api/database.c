@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+//
+// database.c: opening and closing databases.
+#include "api/api.h"
+
+static const smew_error_info no_memory_info = {.code = SMEW_ERROR_OUT_OF_MEMORY,
+                                               .code_name = "OUT_OF_MEMORY",
+                                               .class_name = "Out of Memory Error",
+                                               .message = "not even a handle could be made",
+                                               .text = "Out of Memory Error: not even a handle could be made",
+                                               .position = -1,
+                                               .sql = ""};
+
+const smew_error_info *smew_database_error(const smew_database *database) {
+  return database ? &database->report.info : &no_memory_info;
+}
+
+const char *smew_version(void) { return "0.1.0"; }
+
+// The name of the database in SQL: that of the file, without folders and ending.
+static Str name_of(const char *path) {
+  Str name = str_from(path);
+  for (size_t i = name.length; i > 0; i--) {
+    if (name.data[i - 1] == '/' || name.data[i - 1] == ':') {
+      name = (Str){name.data + i, name.length - i};
+      break;
+    }
+  }
+  for (size_t i = name.length; i > 1; i--) {
+    if (name.data[i - 1] == '.') {
+      name.length = i - 1;
+      break;
+    }
+  }
+  return name.length ? name : STR("memory");
+}
+
+static Status drive_open(smew_database *database) {
+  Error *error = &database->report.error;
+  StoreStep step = STORE_MORE;
+  while (step != STORE_DONE) {
+    TRY(store_open_step(database->store, &step, error));
+    if (step == STORE_WAIT) host_poll(database->host, -1);
+  }
+  return OK;
+}
+
+static Status open_store(smew_database *database, const smew_config *config) {
+  StoreOptions options = {.path = database->path ? str_from(database->path) : (Str){0},
+                          .read_only = config && config->read_only,
+                          .memory = &database->memory,
+                          .host = database->host,
+                          .checkpoint_bytes = config ? config->checkpoint_bytes : 0};
+  if (database->hostile.pool_pages) options.pool_bytes = (uint64_t)database->hostile.pool_pages * 4096;
+  TRY(store_open_begin(&options, &database->store, &database->report.error));
+  return drive_open(database);
+}
+
+smew_status smew_open(const char *path, const smew_config *config, smew_database **out) {
+  Memory bootstrap;
+  if (!out) return SMEW_MISUSE;
+  *out = NULL;
+  memory_init(&bootstrap, 0);
+  smew_database *database = memory_allocate_zeroed(&bootstrap, sizeof *database);
+  if (!database) return SMEW_NO_MEMORY;
+  *out = database;
+  memory_init(&database->memory, config ? config->memory_limit_bytes : 0);
+  error_report_init(&database->report, &database->memory);
+  if (config) database->hostile = config->hostile;
+  database->memory.fail_at = database->hostile.fail_allocation;
+  database->read_only = config && config->read_only;
+  bool in_memory = !path || !*path || strcmp(path, ":memory:") == 0;
+  database->host = host_create_posix(&database->memory);
+  if (!database->host) {
+    (void)error_no_memory(&database->report.error);
+    return error_report_fill(&database->report, (Str){0});
+  }
+  if (!in_memory) {
+    size_t length = strlen(path) + 1;
+    database->path = memory_allocate(&database->memory, length);
+    if (!database->path) {
+      (void)error_no_memory(&database->report.error);
+      return error_report_fill(&database->report, (Str){0});
+    }
+    memcpy(database->path, path, length);
+  }
+  database->name = database->path ? name_of(database->path) : STR("memory");
+  if (open_store(database, config) != OK) return error_report_fill(&database->report, (Str){0});
+  return SMEW_OK;
+}
+
+static Status drive_close(smew_database *database) {
+  Error *error = &database->report.error;
+  StoreStep step = STORE_MORE;
+  TRY(store_close_begin(database->store, error));
+  while (step != STORE_DONE) {
+    TRY(store_close_step(database->store, &step, error));
+    if (step == STORE_WAIT) host_poll(database->host, -1);
+  }
+  return OK;
+}
+
+smew_status smew_close(smew_database *database) {
+  Memory bootstrap;
+  if (!database) return SMEW_OK;
+  memory_init(&bootstrap, 0);
+  while (database->sessions) smew_disconnect(database->sessions);
+  smew_status status = SMEW_OK;
+  if (database->store) {
+    if (drive_close(database) != OK) status = SMEW_ERROR;
+    store_free(database->store);
+  }
+  host_destroy(database->host);
+  if (database->path) memory_free(&database->memory, database->path, strlen(database->path) + 1);
+  error_report_free(&database->report);
+  ASSERT(database->memory.used_bytes == 0);
+  memory_free(&bootstrap, database, sizeof *database);
+  return status;
+}
+
+smew_status smew_checkpoint(smew_database *database) {
+  if (!database || !database->store) return SMEW_MISUSE;
+  Error *error = &database->report.error;
+  StoreStep step = STORE_MORE;
+  Status status = store_checkpoint_begin(database->store, error);
+  while (status == OK && step != STORE_DONE) {
+    status = store_checkpoint_step(database->store, &step, error);
+    if (status == OK && step == STORE_WAIT) host_poll(database->host, -1);
+  }
+  return status == OK ? SMEW_OK : error_report_fill(&database->report, (Str){0});
+}
+
+bool smew_wait(smew_database *database, int64_t timeout_micros) {
+  return database && database->host && host_poll(database->host, timeout_micros);
+}
+
+void smew_memory(const smew_database *database, uint64_t *used_bytes, uint64_t *peak_bytes) {
+  if (used_bytes) *used_bytes = database ? database->memory.used_bytes : 0;
+  if (peak_bytes) *peak_bytes = database ? database->memory.peak_bytes : 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+//
+// error_report.c: an Error in the form that callers read: code, class, and the text with the line and the caret.
+#include "api/api.h"
+
+#define SHOWN_COLUMNS 80
+
+static smew_error_code public_code(Status status) {
+  switch (status) {
+#define CASE(name) case ERROR_##name: return SMEW_ERROR_##name;
+    CASE(PARSER) CASE(SYNTAX) CASE(BINDER) CASE(CATALOG) CASE(DEPENDENCY) CASE(CONVERSION) CASE(OUT_OF_RANGE)
+    CASE(CONSTRAINT) CASE(TRANSACTION) CASE(CONFLICT) CASE(INVALID_INPUT) CASE(INVALID_TYPE) CASE(MISMATCH_TYPE)
+    CASE(NOT_IMPLEMENTED) CASE(PERMISSION) CASE(SETTINGS) CASE(SEQUENCE) CASE(PARAMETER) CASE(IO) CASE(NOT_FOUND)
+    CASE(LOCKED) CASE(QUOTA) CASE(CORRUPT) CASE(VERSION) CASE(READ_ONLY) CASE(INTERRUPTED) CASE(CLOSED) CASE(INTERNAL)
+#undef CASE
+    case ERROR_NO_MEMORY:
+      return SMEW_ERROR_OUT_OF_MEMORY;
+    default:
+      return SMEW_ERROR_NONE;
+  }
+}
+
+const char *smew_error_code_name(smew_error_code code) {
+  static const char *const names[] = {
+      "NONE", "PARSER", "SYNTAX", "BINDER", "CATALOG", "DEPENDENCY", "CONVERSION", "OUT_OF_RANGE", "CONSTRAINT", "TRANSACTION",
+      "CONFLICT", "INVALID_INPUT", "INVALID_TYPE", "MISMATCH_TYPE", "NOT_IMPLEMENTED", "PERMISSION", "SETTINGS", "SEQUENCE",
+      "PARAMETER", "IO", "NOT_FOUND", "LOCKED", "QUOTA", "CORRUPT", "VERSION", "READ_ONLY", "OUT_OF_MEMORY", "INTERRUPTED",
+      "CLOSED", "INTERNAL"};
+  return (size_t)code < COUNT_OF(names) ? names[code] : "UNKNOWN";
+}
+
+void error_report_init(ErrorReport *report, Memory *memory) {
+  memset(report, 0, sizeof *report);
+  text_init(&report->text, memory);
+  text_init(&report->sql, memory);
+  error_report_clear(report);
+}
+
+void error_report_free(ErrorReport *report) {
+  text_free(&report->text);
+  text_free(&report->sql);
+}
+
+void error_report_clear(ErrorReport *report) {
+  error_clear(&report->error);
+  report->info = (smew_error_info){.code_name = "NONE", .class_name = "", .message = "", .text = "", .position = -1, .sql = ""};
+}
+
+// The line of the text that has the position, cut to a window around it, and the caret below.
+static void append_line(ErrorReport *report, Str sql, size_t position) {
+  size_t start = position;
+  size_t end = position;
+  uint32_t line = 1;
+  while (start > 0 && sql.data[start - 1] != '\n') start--;
+  while (end < sql.length && sql.data[end] != '\n') end++;
+  for (size_t i = 0; i < start; i++) line += sql.data[i] == '\n';
+  report->info.line = line;
+  report->info.column = (uint32_t)utf8_length((Str){sql.data + start, position - start}) + 1;
+  bool cut_left = false;
+  bool cut_right = false;
+  if (end - start > SHOWN_COLUMNS) {
+    size_t from = position - start > SHOWN_COLUMNS / 2 ? position - SHOWN_COLUMNS / 2 : start;
+    size_t to = MIN_OF(from + SHOWN_COLUMNS, end);
+    while (from > start && ((uint8_t)sql.data[from] & 0xc0) == 0x80) from--;
+    while (to < end && ((uint8_t)sql.data[to] & 0xc0) == 0x80) to++;
+    cut_left = from > start;
+    cut_right = to < end;
+    start = from;
+    end = to;
+  }
+  char head[32];
+  size_t head_length = text_format_into(head, sizeof head, "LINE %u: ", line);
+  text_append(&report->text, STR("\n\n"));
+  text_append(&report->text, (Str){head, head_length});
+  if (cut_left) text_append(&report->text, STR("..."));
+  text_append(&report->text, (Str){sql.data + start, end - start});
+  if (cut_right) text_append(&report->text, STR("..."));
+  text_append_char(&report->text, '\n');
+  size_t indent = head_length + (cut_left ? 3 : 0) + utf8_width((Str){sql.data + start, position - start});
+  text_append_repeated(&report->text, ' ', indent);
+  text_append_char(&report->text, '^');
+}
+
+smew_status error_report_fill(ErrorReport *report, Str sql) {
+  const Error *error = &report->error;
+  smew_error_info *info = &report->info;
+  *info = (smew_error_info){.code = public_code(error->code),
+                            .class_name = error_class(error->code),
+                            .message = error->message,
+                            .text = error->message,
+                            .position = error->position,
+                            .sql = "",
+                            .retryable = error->code == ERROR_CONFLICT || error->code == ERROR_LOCKED};
+  info->code_name = smew_error_code_name(info->code);
+  info->outcome_unknown = str_find((Str){error->message, error->length}, STR("outcome unknown"), &(size_t){0});
+  text_clear(&report->text);
+  text_clear(&report->sql);
+  text_append(&report->sql, sql);
+  text_append_char(&report->sql, '\0');
+  text_append(&report->text, str_from(info->class_name));
+  text_append(&report->text, STR(": "));
+  text_append(&report->text, (Str){error->message, error->length});
+  if (error->position >= 0 && (size_t)error->position <= sql.length) append_line(report, sql, (size_t)error->position);
+  text_append_char(&report->text, '\0');
+  if (!report->sql.failed) info->sql = report->sql.data;
+  if (!report->text.failed) info->text = report->text.data; // else the message alone must do
+  return SMEW_ERROR;
+}

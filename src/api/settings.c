@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+//
+// settings.c: what SET and PRAGMA know. A setting either takes effect here, or is one of DuckDB's that ask for what Smew always
+// does or cannot see (threads, progress bars): accepted with a value of its type and kept, so that scripts run. Any other name is an error.
+#include "api/api.h"
+
+typedef enum SettingKind { SETTING_BOOLEAN, SETTING_INTEGER, SETTING_TEXT, SETTING_MEMORY, SETTING_CHOICE } SettingKind;
+
+typedef struct Known {
+  const char *name;
+  uint8_t kind;
+  const char *initial;     // text form
+  const char *choices;     // SETTING_CHOICE: "a|b|c"
+  const char *description;
+} Known;
+
+// In alphabetical order.
+static const Known known[] = {
+    {"allow_persistent_secrets", SETTING_BOOLEAN, "true", NULL, "Accepted; there are no secrets"},
+    {"arrow_large_buffer_size", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"autoinstall_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
+    {"autoload_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
+    {"checkpoint_threshold", SETTING_MEMORY, "16.0 MiB", NULL, "The size of the write-ahead log that makes a checkpoint due"},
+    {"debug_force_external", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"debug_verify_vector", SETTING_TEXT, "none", NULL, "Accepted"},
+    {"debug_window_mode", SETTING_TEXT, "", NULL, "Accepted"},
+    {"default_collation", SETTING_TEXT, "", NULL, "Collation of columns without one"},
+    {"default_null_order", SETTING_CHOICE, "NULLS_LAST",
+     "nulls_last|nulls_first|nulls last|nulls first|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
+     "Where NULLs are sorted without NULLS FIRST or LAST"},
+    {"default_order", SETTING_CHOICE, "ASC", "asc|desc|ascending|descending", "How ORDER BY sorts without ASC or DESC"},
+    {"disabled_optimizers", SETTING_TEXT, "", NULL, "Accepted"},
+    {"enable_object_cache", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"enable_progress_bar", SETTING_BOOLEAN, "false", NULL, "Accepted; progress is the program's to show"},
+    {"enable_progress_bar_print", SETTING_BOOLEAN, "true", NULL, "Accepted"},
+    {"errors_as_json", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"explain_output", SETTING_CHOICE, "physical_only", "all|optimized_only|physical_only", "Which plans EXPLAIN prints"},
+    {"external_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
+    {"ieee_floating_point_ops", SETTING_BOOLEAN, "true", NULL, "Division by zero of floating point numbers gives infinity or NaN"},
+    {"immediate_transaction_mode", SETTING_BOOLEAN, "false", NULL, "Accepted; a transaction always begins at BEGIN"},
+    {"integer_division", SETTING_BOOLEAN, "false", NULL, "The / operator divides integers as //"},
+    {"lambda_syntax", SETTING_TEXT, "DEFAULT", NULL, "Accepted; both forms are understood"},
+    {"max_expression_depth", SETTING_INTEGER, "1000", NULL, "How deep expressions may be nested"},
+    {"max_memory", SETTING_MEMORY, "", NULL, "The most memory that the database may use"},
+    {"memory_limit", SETTING_MEMORY, "", NULL, "The most memory that the database may use"},
+    {"old_implicit_casting", SETTING_BOOLEAN, "false", NULL, "Accepted only as false"},
+    {"order_by_non_integer_literal", SETTING_BOOLEAN, "false", NULL, "ORDER BY 'text' is allowed and does nothing"},
+    {"perfect_ht_threshold", SETTING_INTEGER, "12", NULL, "Accepted"},
+    {"pivot_filter_threshold", SETTING_INTEGER, "20", NULL, "Accepted"},
+    {"pivot_limit", SETTING_INTEGER, "100000", NULL, "The most columns of a PIVOT"},
+    {"preserve_identifier_case", SETTING_BOOLEAN, "true", NULL, "Names keep the case they are written in"},
+    {"preserve_insertion_order", SETTING_BOOLEAN, "true", NULL, "Rows come in the order of insertion; always so"},
+    {"scalar_subquery_error_on_multiple_rows", SETTING_BOOLEAN, "true", NULL, "A scalar subquery with several rows is an error"},
+    {"schema", SETTING_TEXT, "main", NULL, "The schema that names are looked for in"},
+    {"search_path", SETTING_TEXT, "", NULL, "The schemas that names are looked for in"},
+    {"temp_directory", SETTING_TEXT, "", NULL, "Where spilled data goes"},
+    {"threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
+    {"timezone", SETTING_TEXT, "UTC", NULL, "The time zone of the session"},
+    {"wal_autocheckpoint", SETTING_MEMORY, "16.0 MiB", NULL, "The size of the write-ahead log that makes a checkpoint due"},
+    {"worker_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
+};
+
+// PRAGMA name without a value: switches that Smew has no other side of.
+static const char *const switches[] = {"disable_optimizer",        "disable_profiling",         "disable_progress_bar",
+                                       "disable_verification",     "disable_verify_external",   "disable_verify_fetch_row",
+                                       "disable_verify_parallelism", "enable_optimizer",        "enable_profiling",
+                                       "enable_progress_bar",      "enable_verification",       "force_checkpoint",
+                                       "verify_external",          "verify_fetch_row",          "verify_parallelism",
+                                       "verify_serializer",        "disable_verify_serializer", "disable_checkpoint_on_shutdown",
+                                       "enable_checkpoint_on_shutdown"};
+
+static const Known *find_known(Str name) {
+  for (size_t i = 0; i < COUNT_OF(known); i++) {
+    if (str_equal_nocase(name, str_from(known[i].name))) return &known[i];
+  }
+  return NULL;
+}
+
+static Setting *find_setting(const smew_session *session, Str name) {
+  for (Setting *setting = session->settings; setting; setting = setting->next) {
+    if (str_equal_nocase(setting->name, name)) return setting;
+  }
+  return NULL;
+}
+
+static Value initial_value(const Known *entry) {
+  if (entry->kind == SETTING_BOOLEAN) return value_boolean(entry->initial[0] == 't');
+  int64_t number;
+  if (entry->kind == SETTING_INTEGER && number_parse_i64(str_from(entry->initial), &number) == NUMBER_OK) {
+    return value_i64(TYPE(BIGINT), number);
+  }
+  return value_text(str_from(entry->initial));
+}
+
+bool settings_get(smew_session *session, Str name, Value *value) {
+  const Setting *setting = find_setting(session, name);
+  if (setting) {
+    *value = setting->value;
+    return true;
+  }
+  const Known *entry = find_known(name);
+  if (!entry) return false;
+  *value = initial_value(entry);
+  return true;
+}
+
+bool setting_callback(void *session, Str name, Value *value) { return settings_get(session, name, value); }
+
+bool settings_boolean(smew_session *session, const char *name) {
+  Value value;
+  return settings_get(session, str_from(name), &value) && value.type.id == TYPE_BOOLEAN && value.boolean;
+}
+
+bool settings_next(smew_session *session, uint32_t *cursor, Str *name, Value *value, Str *description) {
+  if (*cursor >= COUNT_OF(known)) return false;
+  const Known *entry = &known[(*cursor)++];
+  *name = str_from(entry->name);
+  *description = str_from(entry->description);
+  return settings_get(session, *name, value);
+}
+
+// "1GB", "512 MiB", "80%", "1000000 bytes"; false: none of these.
+static bool parse_memory(Str text, uint64_t *bytes) {
+  static const struct {
+    const char *unit;
+    double factor;
+  } units[] = {{"b", 1},      {"byte", 1},    {"bytes", 1},     {"kb", 1e3},         {"mb", 1e6},        {"gb", 1e9},
+               {"tb", 1e12},  {"kib", 1024},  {"mib", 1048576}, {"gib", 1073741824}, {"tib", 1099511627776.0}, {"k", 1e3},
+               {"m", 1e6},    {"g", 1e9},     {"kilobyte", 1e3}, {"megabyte", 1e6},  {"gigabyte", 1e9}, {"terabyte", 1e12}};
+  text = str_trim(text);
+  if (str_equal_nocase(text, STR("none")) || str_equal(text, STR("-1"))) {
+    *bytes = 0;
+    return true;
+  }
+  size_t digits = 0;
+  while (digits < text.length && ((text.data[digits] >= '0' && text.data[digits] <= '9') || text.data[digits] == '.')) digits++;
+  double amount;
+  if (number_parse_f64((Str){text.data, digits}, &amount) != NUMBER_OK) return false;
+  Str unit = str_trim((Str){text.data + digits, text.length - digits});
+  for (size_t i = 0; i < COUNT_OF(units); i++) {
+    if (!str_equal_nocase(unit, str_from(units[i].unit))) continue;
+    *bytes = (uint64_t)(amount * units[i].factor);
+    return true;
+  }
+  return false;
+}
+
+static bool is_choice(const char *choices, Str text) {
+  Str rest = str_from(choices);
+  size_t bar;
+  while (str_find(rest, STR("|"), &bar)) {
+    if (str_equal_nocase((Str){rest.data, bar}, text)) return true;
+    rest = (Str){rest.data + bar + 1, rest.length - bar - 1};
+  }
+  return str_equal_nocase(rest, text);
+}
+
+static Status check_value(smew_session *session, const Known *entry, const Value *given, Value *value, Error *error) {
+  static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN}, [SETTING_INTEGER] = {.id = TYPE_BIGINT},
+                               [SETTING_TEXT] = {.id = TYPE_VARCHAR},    [SETTING_MEMORY] = {.id = TYPE_VARCHAR},
+                               [SETTING_CHOICE] = {.id = TYPE_VARCHAR}};
+  uint64_t bytes;
+  TRY(value_cast(&session->arena, given, types[entry->kind], value, error));
+  if (value->is_null && entry->kind != SETTING_TEXT) {
+    return error_set(error, ERROR_INVALID_INPUT, -1, "Cannot use NULL as argument to option \"%s\"", entry->name);
+  }
+  if (entry->kind == SETTING_MEMORY && !parse_memory(value->text, &bytes)) {
+    return error_set(error, ERROR_PARSER, -1, "Unknown unit for memory_limit: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for 1024^i units)",
+                     STR_ARG(value->text));
+  }
+  if (entry->kind == SETTING_CHOICE && !is_choice(entry->choices, value->text)) {
+    return error_set(error, ERROR_PARSER, -1, "Unrecognized parameter for option \"%s\" \"%.*s\"", entry->name, STR_ARG(value->text));
+  }
+  return OK;
+}
+
+static Status take_effect(smew_session *session, const Known *entry, const Value *value, Error *error) {
+  Str name = str_from(entry->name);
+  if (str_equal(name, STR("memory_limit")) || str_equal(name, STR("max_memory"))) {
+    uint64_t bytes = 0;
+    parse_memory(value->text, &bytes);
+    session->database->memory.limit_bytes = bytes;
+  } else if (str_equal(name, STR("schema")) || str_equal(name, STR("search_path"))) {
+    return catalog_set_current(session->catalog, (Str){0}, value->text, error);
+  } else if (str_equal(name, STR("timezone"))) {
+    int32_t offset;
+    if (!session->database->host->functions->zone_offset(session->database->host, value->text, 0, &offset)) {
+      return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Unknown TimeZone '%.*s'!", STR_ARG(value->text));
+    }
+    session->facts.time_zone = value->text;
+  }
+  return OK;
+}
+
+static Status unknown(Str name, Error *error) {
+  const char *nearest = NULL;
+  uint32_t best = UINT32_MAX;
+  for (size_t i = 0; i < COUNT_OF(known); i++) {
+    uint32_t distance = str_edit_distance(name, str_from(known[i].name));
+    if (distance < best) {
+      best = distance;
+      nearest = known[i].name;
+    }
+  }
+  return error_set(error, ERROR_CATALOG, -1, "unrecognized configuration parameter \"%.*s\"\n\nDid you mean: \"%s\"", STR_ARG(name), nearest);
+}
+
+Status settings_set(smew_session *session, Str name, const Value *given, bool pragma, Error *error) {
+  const Known *entry = find_known(name);
+  if (pragma && !given) {
+    for (size_t i = 0; i < COUNT_OF(switches); i++) {
+      if (str_equal_nocase(name, str_from(switches[i]))) return OK;
+    }
+  }
+  if (!entry) return unknown(name, error);
+  Value value;
+  if (given) {
+    TRY(check_value(session, entry, given, &value, error));
+  } else {
+    value = initial_value(entry);
+  }
+  TRY(take_effect(session, entry, &value, error));
+  Setting *setting = find_setting(session, str_from(entry->name));
+  if (!setting) {
+    ARENA_NEW(&session->arena, error, setting);
+    setting->name = str_from(entry->name);
+    setting->next = session->settings;
+    session->settings = setting;
+  }
+  setting->value = value;
+  return OK;
+}

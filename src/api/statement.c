@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: MIT
+//
+// statement.c: a statement's life: prepare, plan (waiting for facts of files where a binding needs them), run in slices, commit.
+//
+//   NEW ── begin ──> PLAN <──> FACTS
+//                     │
+//                     ├── session actions (actions.c) ──> COMMIT, CHECKPOINT or DONE
+//                     └── RUN ── chunks … ──> COMMIT (its own transaction) ──> DONE
+//
+// Any error ends in FAILED: the run is closed, its own transaction rolled back; a transaction begun by hand is marked as aborted, as in DuckDB.
+#include "api/api.h"
+#include "func/func.h"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Prepare
+// ---------------------------------------------------------------------------------------------------------------------
+
+static smew_kind kind_of_tree(const SqlStatement *tree) {
+  switch (tree->kind) {
+    case SQL_STATEMENT_INSERT:
+    case SQL_STATEMENT_UPDATE:
+    case SQL_STATEMENT_DELETE:
+    case SQL_STATEMENT_COPY:
+      return SMEW_KIND_CHANGES;
+    case SQL_STATEMENT_EXPLAIN:
+      return SMEW_KIND_EXPLAIN;
+    case SQL_STATEMENT_SELECT:
+    case SQL_STATEMENT_CALL:
+      return SMEW_KIND_QUERY;
+    default:
+      return SMEW_KIND_NOTHING;
+  }
+}
+
+// PREPARE keeps its statement for later: what it lacks now is given to EXECUTE.
+static Status find_parameters(smew_statement *statement, Error *error) {
+  const SqlParameterList *parameters = &statement->tree->parameters;
+  if (statement->tree->kind == SQL_STATEMENT_PREPARE) return OK;
+  statement->parameter_count = parameters->count;
+  ARENA_NEW_ARRAY(&statement->lasting, error, statement->parameter_names, parameters->count);
+  ARENA_NEW_ARRAY(&statement->lasting, error, statement->parameter_values, parameters->count);
+  ARENA_NEW_ARRAY(&statement->lasting, error, statement->parameter_bound, parameters->count);
+  for (uint32_t i = 0; i < parameters->count; i++) {
+    Str copy;
+    TRY(str_copy(&statement->lasting, error, parameters->items[i].name, &copy));
+    statement->parameter_names[i] = copy.data;
+  }
+  return OK;
+}
+
+// Where the first statement of a text ends: behind its semicolon. The lexer knows strings and comments.
+static size_t end_of_first(Arena *arena, Str text, Error *error) {
+  SqlTokenList tokens = {0};
+  bool begun = false;
+  if (sql_tokenize(arena, text, &tokens, error) != OK) return text.length;
+  for (uint32_t i = 0; i < tokens.count; i++) {
+    const SqlToken *token = &tokens.items[i];
+    if (token->kind == SQL_TOKEN_COMMENT) continue;
+    bool semicolon = token->end - token->position == 1 && text.data[token->position] == ';';
+    if (semicolon && begun) return (size_t)token->end;
+    begun |= !semicolon;
+  }
+  return text.length;
+}
+
+static SqlOptions parse_options(smew_session *session) {
+  Value depth;
+  SqlOptions options = SQL_OPTIONS_DEFAULT;
+  if (settings_get(session, STR("max_expression_depth"), &depth)) options.max_depth = (uint32_t)MAX_OF(depth.i64, 1);
+  options.integer_division = settings_boolean(session, "integer_division");
+  options.preserve_identifier_case = settings_boolean(session, "preserve_identifier_case");
+  return options;
+}
+
+static Status parse_first(smew_statement *statement, Str text, size_t *end) {
+  Error *error = &statement->session->report.error;
+  SqlScript script = {0};
+  *end = end_of_first(&statement->lasting, text, error);
+  TRY(str_copy(&statement->lasting, error, (Str){text.data, *end}, &statement->sql));
+  TRY(sql_parse(&statement->lasting, statement->sql, parse_options(statement->session), &script, error));
+  if (!script.count) return OK;
+  statement->tree = script.items[0];
+  statement->kind = kind_of_tree(statement->tree);
+  return find_parameters(statement, error);
+}
+
+smew_status smew_prepare(smew_session *session, const char *sql, size_t length, smew_statement **out, const char **tail) {
+  if (!session || !sql || !out) return SMEW_MISUSE;
+  Str text = {sql, length == SMEW_ALL ? strlen(sql) : length};
+  Memory *memory = &session->database->memory;
+  size_t end = text.length;
+  *out = NULL;
+  if (tail) *tail = sql + text.length;
+  error_report_clear(&session->report);
+  smew_statement *statement = memory_allocate_zeroed(memory, sizeof *statement);
+  if (!statement) {
+    (void)error_no_memory(&session->report.error);
+    return error_report_fill(&session->report, (Str){0});
+  }
+  statement->session = session;
+  arena_init(&statement->lasting, memory);
+  arena_init(&statement->arena, memory);
+  arena_init(&statement->chunk_arena, memory);
+  statement->next = session->statements;
+  session->statements = statement;
+  Status status = parse_first(statement, text, &end);
+  if (tail) *tail = sql + end;
+  if (status != OK) {
+    error_report_fill(&session->report, statement->sql);
+    smew_finalize(statement);
+    return SMEW_ERROR;
+  }
+  if (!statement->tree) {
+    smew_finalize(statement);
+    return SMEW_OK;
+  }
+  *out = statement;
+  return SMEW_OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Begin and end of a run
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Transaction *transaction_of(const smew_statement *statement) {
+  return statement->transaction ? statement->transaction : statement->session->transaction;
+}
+static Transaction *temporary_of(const smew_statement *statement) {
+  return statement->transaction ? statement->temporary_transaction : statement->session->temporary_transaction;
+}
+
+static bool ends_transaction(const smew_statement *statement) {
+  return statement->tree->kind == SQL_STATEMENT_TRANSACTION;
+}
+
+static Status begin(smew_statement *statement) {
+  smew_session *session = statement->session;
+  Error *error = &session->report.error;
+  session->interrupted = false;
+  statement->number = ++session->database->next_statement;
+  for (uint32_t i = 0; i < statement->parameter_count; i++) {
+    if (statement->parameter_bound[i]) continue;
+    return error_set(error, ERROR_INVALID_INPUT, -1, "Values were not provided for the following prepared statement parameters: %s",
+                     statement->parameter_names[i]);
+  }
+  if (session->aborted && !ends_transaction(statement)) {
+    return error_set(error, ERROR_TRANSACTION, -1, "Current transaction is aborted (please ROLLBACK)");
+  }
+  statement->files = knowledge_create(&session->database->memory);
+  if (!statement->files) return error_no_memory(error);
+  if (!session->transaction) {
+    TRY(transaction_begin(session->database->store, session->database->read_only, &statement->transaction, error));
+    TRY(transaction_begin(session->temporary, false, &statement->temporary_transaction, error));
+    session->transaction_micros = host_wall_micros(session->database->host);
+  }
+  session->facts.transaction_micros = session->transaction_micros;
+  session->facts.statement_micros = host_wall_micros(session->database->host);
+  statement->state = STATE_PLAN;
+  return OK;
+}
+
+static void release_facts(smew_statement *statement) {
+  Host *host = statement->session->database->host;
+  for (uint32_t i = 0; i < statement->fact_count; i++) {
+    if (!statement->fact_requests[i].request.done) host_cancel(host, &statement->fact_requests[i].request);
+    request_release(host, &statement->fact_requests[i].request);
+  }
+  statement->fact_count = 0;
+}
+
+void statement_stop(smew_statement *statement) {
+  smew_database *database = statement->session->database;
+  result_release(statement);
+  if (statement->execution) {
+    ExecutionProfile profile = execution_profile(statement->execution);
+    if (profile.longest_nanos > database->longest.longest_nanos) database->longest = profile;
+    execution_close(statement->execution);
+  }
+  statement->execution = NULL;
+  release_facts(statement);
+  knowledge_free(statement->files);
+  statement->files = NULL;
+  if (statement->session->viewed == statement->transaction) statement->session->viewed = NULL;
+  transaction_free(statement->transaction);
+  transaction_free(statement->temporary_transaction);
+  statement->transaction = statement->temporary_transaction = NULL;
+}
+
+smew_status smew_reset(smew_statement *statement) {
+  if (!statement) return SMEW_MISUSE;
+  statement_stop(statement);
+  arena_reset(&statement->arena);
+  statement->planned = (PlannedStatement){0};
+  statement->column_types = NULL;
+  statement->column_names = NULL;
+  statement->changes = 0;
+  statement->committing = false;
+  statement->state = STATE_NEW;
+  return SMEW_OK;
+}
+
+void smew_finalize(smew_statement *statement) {
+  if (!statement) return;
+  smew_session *session = statement->session;
+  statement_stop(statement);
+  smew_statement **link = &session->statements;
+  while (*link != statement) link = &(*link)->next;
+  *link = statement->next;
+  arena_free(&statement->chunk_arena);
+  arena_free(&statement->arena);
+  arena_free(&statement->lasting);
+  memory_free(&session->database->memory, statement, sizeof *statement);
+}
+
+// DuckDB keeps a transaction usable after errors that were found before anything ran.
+static bool aborts_transaction(Status status) {
+  return status != ERROR_BINDER && status != ERROR_CATALOG && status != ERROR_PARSER && status != ERROR_SYNTAX && status != ERROR_PARAMETER;
+}
+
+static smew_status fail(smew_statement *statement, Status status) {
+  smew_session *session = statement->session;
+  bool by_hand = session->transaction && !statement->transaction;
+  if (session->report.error.code == OK) session->report.error.code = status;
+  statement_stop(statement);
+  statement->state = STATE_FAILED;
+  if (by_hand && aborts_transaction(status)) session->aborted = true;
+  return error_report_fill(&session->report, statement->sql);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Plan
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status start_facts(smew_statement *statement) {
+  const FileWish *wishes;
+  uint32_t count = knowledge_wishes(statement->files, &wishes);
+  Error *error = &statement->session->report.error;
+  if (!count) return error_set(error, ERROR_INTERNAL, -1, "a binding waits for files without a wish");
+  ARENA_NEW_ARRAY(&statement->arena, error, statement->fact_requests, count);
+  for (uint32_t i = 0; i < count; i++) {
+    FactRequest *fact = &statement->fact_requests[i];
+    fact->wish = wishes[i];
+    fact->request = (Request){.kind = wishes[i].list ? REQUEST_LIST : REQUEST_FETCH,
+                              .path = wishes[i].path,
+                              .length = wishes[i].length,
+                              .statement = statement->number};
+    statement->fact_count = i + 1;
+    host_submit(statement->session->database->host, &fact->request);
+  }
+  statement->state = STATE_FACTS;
+  return OK;
+}
+
+static Status supply_fact(smew_statement *statement, const FactRequest *fact) {
+  Error *error = &statement->session->report.error;
+  const Request *request = &fact->request;
+  if (request->status != OK) return knowledge_supply_failure(statement->files, &fact->wish, &request->error, error);
+  if (fact->wish.list) return knowledge_supply_list(statement->files, fact->wish.path, request->entries, request->entry_count, error);
+  return knowledge_supply_bytes(statement->files, fact->wish.path, fact->wish.length,
+                                (Str){(const char *)request->bytes, request->byte_count}, request->facts, error);
+}
+
+static Status collect_facts(smew_statement *statement, bool *waiting) {
+  for (uint32_t i = 0; i < statement->fact_count; i++) {
+    *waiting |= !statement->fact_requests[i].request.done;
+  }
+  if (*waiting) return OK;
+  for (uint32_t i = 0; i < statement->fact_count; i++) TRY(supply_fact(statement, &statement->fact_requests[i]));
+  release_facts(statement);
+  statement->state = STATE_PLAN;
+  return OK;
+}
+
+// Values for the plan's parameters, by name.
+static Status arrange_values(smew_statement *statement) {
+  Value *values;
+  Error *error = &statement->session->report.error;
+  ARENA_NEW_ARRAY(&statement->arena, error, values, statement->planned.parameter_count);
+  for (uint32_t i = 0; i < statement->planned.parameter_count; i++) {
+    const PlanParameter *parameter = &statement->planned.parameters[i];
+    values[i] = value_null(parameter->type);
+    for (uint32_t k = 0; k < statement->parameter_count; k++) {
+      if (!str_equal_nocase(str_from(statement->parameter_names[k]), parameter->name)) continue;
+      values[i] = statement->parameter_values[k];
+      bool typed = parameter->type.id != TYPE_UNKNOWN && parameter->type.id != TYPE_NULL && parameter->type.id != TYPE_ANY;
+      if (typed) TRY(value_cast(&statement->arena, &statement->parameter_values[k], parameter->type, &values[i], error));
+    }
+  }
+  statement->run_values = values;
+  return OK;
+}
+
+static Status open_run(smew_statement *statement) {
+  smew_session *session = statement->session;
+  smew_database *database = session->database;
+  ExecutionContext context = {.memory = &database->memory,
+                              .arena = &statement->arena,
+                              .error = &session->report.error,
+                              .facts = &session->facts,
+                              .host = database->host,
+                              .catalog = session->catalog,
+                              .transaction = transaction_of(statement),
+                              .parameters = statement->run_values,
+                              .slice_chunks = database->hostile.slice_chunks};
+  statement->state = STATE_RUN;
+  return execution_open(&context, statement->planned.root, &statement->execution);
+}
+
+static Status plan(smew_statement *statement) {
+  smew_session *session = statement->session;
+  Error *error = &session->report.error;
+  Str *names;
+  TRY(session_view(session, transaction_of(statement), temporary_of(statement), error));
+  ARENA_NEW_ARRAY(&statement->arena, error, names, statement->parameter_count);
+  for (uint32_t i = 0; i < statement->parameter_count; i++) names[i] = str_from(statement->parameter_names[i]);
+  PlanContext context = {.arena = &statement->arena,
+                         .error = error,
+                         .facts = &session->facts,
+                         .catalog = session->catalog,
+                         .library = function_library(),
+                         .files = statement->files,
+                         .parameter_values = statement->parameter_count ? statement->parameter_values : NULL,
+                         .parameter_names = names,
+                         .parameter_value_count = statement->parameter_count,
+                         .sql = statement->sql,
+                         .optimize = true};
+  TRY(plan_statement(&context, statement->tree, &statement->planned));
+  if (statement->planned.wants_files) return start_facts(statement);
+  if (statement->planned.returns == RETURN_ROWS) statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
+  if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;
+  if (statement->planned.returns == RETURN_NOTHING) statement->kind = SMEW_KIND_NOTHING;
+  TRY(result_describe(statement));
+  TRY(arrange_values(statement));
+  bool handled = false;
+  TRY(statement_act(statement, statement->planned.root, &handled));
+  return handled ? OK : open_run(statement);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Run and commit
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status start_commit(smew_statement *statement) {
+  smew_session *session = statement->session;
+  Error *error = &session->report.error;
+  CommitOrigin origin = {.request = ++session->next_request, .rows_changed = statement->changes, .sql = statement->sql};
+  memcpy(origin.session, session->identity, sizeof origin.session);
+  statement->state = STATE_COMMIT;
+  statement->committing = true;
+  TRY(transaction_commit_begin(temporary_of(statement), NULL, error));
+  StoreStep step = STORE_MORE;
+  while (step != STORE_DONE) TRY(transaction_commit_step(temporary_of(statement), &step, error)); // memory: never waits
+  return transaction_commit_begin(transaction_of(statement), &origin, error);
+}
+
+static Status run(smew_statement *statement, ExecutionTurn *turn) {
+  const Chunk *chunk;
+  smew_session *session = statement->session;
+  if (session->viewed != transaction_of(statement)) {
+    TRY(session_view(session, transaction_of(statement), temporary_of(statement), &session->report.error));
+  }
+  TRY(execution_step(statement->execution, turn, &chunk));
+  if (*turn == EXECUTION_CHUNK) statement->chunk = (smew_chunk){.chunk = chunk, .statement = statement};
+  if (*turn != EXECUTION_DONE) return OK;
+  statement->changes = execution_changes(statement->execution);
+  result_release(statement);
+  if (statement->transaction) return start_commit(statement);
+  statement_stop(statement);
+  statement->state = STATE_DONE;
+  return OK;
+}
+
+static Status commit(smew_statement *statement, bool *waiting) {
+  smew_session *session = statement->session;
+  StoreStep step;
+  TRY(transaction_commit_step(transaction_of(statement), &step, &session->report.error));
+  *waiting = step == STORE_WAIT;
+  if (step != STORE_DONE) return OK;
+  bool own = statement->transaction != NULL;
+  statement_stop(statement);
+  if (!own) session_end_transaction(session);
+  statement->state = store_checkpoint_due(session->database->store) ? STATE_CHECKPOINT : STATE_DONE;
+  if (statement->state == STATE_CHECKPOINT) return store_checkpoint_begin(session->database->store, &session->report.error);
+  return OK;
+}
+
+static Status checkpoint(smew_statement *statement, bool *waiting) {
+  StoreStep step;
+  TRY(store_checkpoint_step(statement->session->database->store, &step, &statement->session->report.error));
+  *waiting = step == STORE_WAIT;
+  if (step != STORE_DONE) return OK;
+  statement_stop(statement);
+  statement->state = STATE_DONE;
+  return OK;
+}
+
+smew_status smew_step(smew_statement *statement) {
+  if (!statement) return SMEW_MISUSE;
+  if (statement->state == STATE_FAILED) return SMEW_MISUSE;
+  Status status = OK;
+  bool waiting = false;
+  ExecutionTurn turn = EXECUTION_YIELD;
+  result_release(statement);
+  if (statement->state == STATE_NEW) {
+    error_report_clear(&statement->session->report);
+    status = begin(statement);
+  }
+  if (status == OK && statement->state == STATE_FACTS) status = collect_facts(statement, &waiting);
+  if (status == OK && statement->state == STATE_PLAN) status = plan(statement);
+  if (status == OK && statement->state == STATE_RUN) {
+    status = run(statement, &turn);
+  } else if (status == OK && statement->state == STATE_COMMIT) {
+    status = commit(statement, &waiting);
+    // A commit by hand that failed has ended the transaction all the same.
+    if (status != OK && !statement->transaction) {
+      smew_status failed = fail(statement, status);
+      session_end_transaction(statement->session);
+      return failed;
+    }
+  } else if (status == OK && statement->state == STATE_CHECKPOINT) {
+    status = checkpoint(statement, &waiting);
+  }
+  if (status != OK) return fail(statement, status);
+  if (statement->state == STATE_DONE) return SMEW_DONE;
+  if (turn == EXECUTION_CHUNK) return SMEW_CHUNK;
+  return waiting || turn == EXECUTION_WAITING || statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_YIELD;
+}
+
+smew_status smew_step_blocking(smew_statement *statement) {
+  for (;;) {
+    smew_status status = smew_step(statement);
+    if (status == SMEW_WAITING) smew_wait(statement->session->database, -1);
+    if (status != SMEW_WAITING && status != SMEW_YIELD) return status;
+  }
+}
+
+smew_status smew_describe(smew_statement *statement) {
+  if (!statement) return SMEW_MISUSE;
+  if (statement->column_types || statement->state == STATE_DONE) return SMEW_OK;
+  Status status = OK;
+  bool waiting = false;
+  if (statement->state == STATE_NEW) {
+    error_report_clear(&statement->session->report);
+    status = begin(statement);
+  }
+  if (status == OK && statement->state == STATE_FACTS) status = collect_facts(statement, &waiting);
+  if (status == OK && statement->state == STATE_PLAN) status = plan(statement);
+  if (status != OK) return fail(statement, status);
+  return statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Facts
+// ---------------------------------------------------------------------------------------------------------------------
+
+double smew_progress(const smew_statement *statement) {
+  if (!statement) return -1;
+  if (statement->state == STATE_DONE) return 1;
+  return statement->execution ? execution_progress(statement->execution) : -1;
+}
+
+uint64_t smew_changes(const smew_statement *statement) {
+  return statement && statement->state == STATE_DONE ? statement->changes : 0;
+}
+
+smew_kind smew_statement_kind(const smew_statement *statement) { return statement ? statement->kind : SMEW_KIND_NOTHING; }
+
+smew_session *smew_statement_session(smew_statement *statement) { return statement ? statement->session : NULL; }
+
+smew_text smew_statement_sql(const smew_statement *statement) {
+  return statement ? (smew_text){statement->sql.data, statement->sql.length} : (smew_text){"", 0};
+}
+
+smew_status smew_run(smew_session *session, const char *sql, size_t length, smew_receiver receive, void *context) {
+  if (!session || !sql) return SMEW_MISUSE;
+  const char *end = sql + (length == SMEW_ALL ? strlen(sql) : length);
+  while (sql < end) {
+    smew_statement *statement;
+    smew_status status = smew_prepare(session, sql, (size_t)(end - sql), &statement, &sql);
+    if (status != SMEW_OK) return status;
+    if (!statement) return SMEW_OK;
+    do {
+      status = smew_step_blocking(statement);
+      const smew_chunk *chunk = status == SMEW_CHUNK ? smew_statement_chunk(statement) : NULL;
+      if ((status == SMEW_CHUNK || status == SMEW_DONE) && receive && !receive(context, statement, chunk)) {
+        (void)error_set(&session->report.error, ERROR_INTERRUPTED, -1, "Interrupted!");
+        status = error_report_fill(&session->report, statement->sql);
+      }
+    } while (status == SMEW_CHUNK);
+    smew_finalize(statement);
+    if (status != SMEW_DONE) return status;
+  }
+  return SMEW_OK;
+}
