@@ -203,6 +203,7 @@ typedef struct CsvReaderConfig {
   const uint32_t *columns;   // wanted columns of the schema, in output order
   uint32_t column_count;
   const Type *column_types;  // types of the output, [column_count]; NULL: those of the schema
+  const uint32_t *places;    // [column_count] where they stand in the chunk; NULL: 0, 1, 2 …
   CsvRejectSink reject;      // NULL: rejected rows are only skipped
   void *reject_context;
   struct Host *host;         // time zones, for TIMESTAMP WITH TIME ZONE; NULL: UTC
@@ -215,7 +216,7 @@ void csv_reader_close(CsvReader *reader); // NULL is fine
 bool csv_reader_wants(const CsvReader *reader, uint64_t *offset, uint64_t *length);
 // The bytes that were asked for (copied); `last`: the file ends with them.
 Status csv_reader_feed(CsvReader *reader, const uint8_t *bytes, uint64_t length, bool last, Error *error) MUST_USE;
-// Fills `chunk` (reset; one vector for each wanted column, of its type) with at most VECTOR_CAPACITY rows. *done: no rows are left.
+// Fills the wanted columns of `chunk` (reset; vectors of their types) with at most VECTOR_CAPACITY rows. *done: no rows are left.
 // A chunk without rows and not done: feed more. Work is bounded by a chunk and by the bytes fed.
 Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *error) MUST_USE;
 uint64_t csv_reader_position(const CsvReader *reader); // bytes of the file that are behind it

@@ -26,7 +26,9 @@
   X(string_split)         \
   X(string_substring)
 #define AGGREGATE_TABLES(X)
-#define TABLE_TABLES(X)
+#define TABLE_TABLES(X)  \
+  X(read_csv)            \
+  X(sniff_csv)
 
 #define X(table) extern const ScalarFunction scalar_##table[]; extern const uint32_t scalar_##table##_count;
 SCALAR_TABLES(X)

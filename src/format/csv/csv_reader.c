@@ -18,6 +18,7 @@
 
 typedef struct Output {
   uint32_t file_column;
+  uint32_t place;     // in the chunk
   Type type;          // of the chunk's column
   bool direct;        // csv_store_value stores it
   bool is_text;       // stored as it is: VARCHAR
@@ -42,7 +43,6 @@ struct CsvReader {
   Str time_zone;
   Output *outputs;
   uint32_t output_count;
-  uint32_t *output_of;    // [file_columns] output + 1; 0: not wanted
   uint32_t file_columns;
   bool any_cast;
   CsvRow row;
@@ -74,15 +74,15 @@ static Status open_outputs(CsvReader *reader, const CsvReaderConfig *config, Err
   const CsvSchema *schema = config->schema;
   reader->output_count = config->column_count;
   reader->outputs = memory_allocate_zeroed(reader->memory, sizeof(Output) * MAX_OF(config->column_count, 1u));
-  reader->output_of = memory_allocate_zeroed(reader->memory, sizeof(uint32_t) * MAX_OF(reader->file_columns, 1u));
   reader->row.fields = memory_allocate(reader->memory, sizeof(CsvField) * ((size_t)reader->file_columns + 1));
-  if (!reader->outputs || !reader->output_of || !reader->row.fields) return error_no_memory(error);
+  if (!reader->outputs || !reader->row.fields) return error_no_memory(error);
   reader->row.keep = reader->file_columns + 1;
   bool timestamp_format = reader->options.timestamp_format.length > 0;
   for (uint32_t i = 0; i < config->column_count; i++) {
     uint32_t column = config->columns[i];
     Output *output = &reader->outputs[i];
     output->file_column = column;
+    output->place = config->places ? config->places[i] : i;
     output->type = config->column_types ? config->column_types[i] : schema->types[column];
     if (output->type.id == TYPE_NULL) output->type = TYPE(VARCHAR);
     output->is_text = output->type.id == TYPE_VARCHAR && !output->type.info;
@@ -90,7 +90,6 @@ static Status open_outputs(CsvReader *reader, const CsvReaderConfig *config, Err
     output->force_not_null = schema->force_not_null && schema->force_not_null[column];
     output->type_chosen = schema->type_chosen && schema->type_chosen[column];
     output->strips = reader->format.thousands && type_is_numeric(output->type);
-    reader->output_of[column] = i + 1;
     if (!output->direct && !output->is_text) {
       reader->any_cast = true;
       TRY(vector_init(&output->text, reader->memory, TYPE(VARCHAR), VECTOR_CAPACITY, error));
@@ -137,7 +136,6 @@ void csv_reader_close(CsvReader *reader) {
     if (reader->outputs[i].text.memory) vector_free(&reader->outputs[i].text);
   }
   memory_free(memory, reader->outputs, sizeof(Output) * MAX_OF(reader->output_count, 1u));
-  memory_free(memory, reader->output_of, sizeof(uint32_t) * MAX_OF(reader->file_columns, 1u));
   memory_free(memory, reader->row.fields, sizeof(CsvField) * ((size_t)reader->file_columns + 1));
   memory_free(memory, reader->buffer, reader->capacity);
   memory_free(memory, reader->scratch, reader->scratch_capacity);
@@ -337,14 +335,14 @@ static Status store_field(CsvReader *reader, Output *output, const CsvField *fie
 }
 
 // The vector that a value of an output is stored in: the chunk's, or the one that is cast later.
-static inline Vector *vector_of(Output *output, Chunk *chunk, uint32_t index) {
-  return output->direct || output->is_text ? &chunk->columns[index] : &output->text;
+static inline Vector *vector_of(Output *output, Chunk *chunk) {
+  return output->direct || output->is_text ? &chunk->columns[output->place] : &output->text;
 }
 
 // Takes back what a row that is left out has set.
 static void forget_row(CsvReader *reader, Chunk *chunk, uint32_t row) {
   for (uint32_t i = 0; i < reader->output_count; i++) {
-    Vector *vector = vector_of(&reader->outputs[i], chunk, i);
+    Vector *vector = vector_of(&reader->outputs[i], chunk);
     if (vector->validity) bit_set(vector->validity, row);
   }
 }
@@ -402,7 +400,7 @@ static HOT Status store_row(CsvReader *reader, Chunk *chunk, uint32_t at, bool *
   if (!*good) return OK;
   for (uint32_t i = 0; i < reader->output_count; i++) {
     Output *output = &reader->outputs[i];
-    Vector *vector = vector_of(output, chunk, i);
+    Vector *vector = vector_of(output, chunk);
     if (LIKELY(output->file_column < row->field_count)) {
       TRY(store_field(reader, output, &row->fields[output->file_column], vector, at, good, error));
     } else {
@@ -443,7 +441,7 @@ static bool row_is_null(const Vector *vector, uint32_t row) {
 static Status cast_output(CsvReader *reader, uint32_t index, Chunk *chunk, uint32_t rows, bool *left_out, bool *any_left_out,
                           Error *error) {
   Output *output = &reader->outputs[index];
-  Vector *result = &chunk->columns[index];
+  Vector *result = &chunk->columns[output->place];
   CastContext context = {.memory = reader->memory, .error = error, .try_cast = true, .position = -1, .host = reader->host,
                          .time_zone = reader->time_zone};
   TRY(vector_cast(&context, &output->text, rows, result));
@@ -480,12 +478,12 @@ static Status finish_chunk(CsvReader *reader, Chunk *chunk, uint32_t rows, Error
     if (!left_out[row]) selection[kept++] = row;
   }
   Status status = OK;
-  for (uint32_t i = 0; i < chunk->column_count && status == OK; i++) {
-    Vector narrowed;
-    status = vector_init(&narrowed, reader->memory, chunk->columns[i].type, VECTOR_CAPACITY, error);
+  for (uint32_t i = 0; i < reader->output_count && status == OK; i++) {
+    Vector narrowed, *column = &chunk->columns[reader->outputs[i].place];
+    status = vector_init(&narrowed, reader->memory, column->type, VECTOR_CAPACITY, error);
     if (status != OK) break;
-    status = vector_copy(&narrowed, 0, &chunk->columns[i], selection, 0, kept, error);
-    if (status == OK) status = vector_share(&chunk->columns[i], &narrowed, kept, error);
+    status = vector_copy(&narrowed, 0, column, selection, 0, kept, error);
+    if (status == OK) status = vector_share(column, &narrowed, kept, error);
     vector_free(&narrowed);
   }
   memory_free(reader->memory, selection, sizeof(uint32_t) * VECTOR_CAPACITY);
