@@ -17,7 +17,8 @@
   do {                                                                                         \
     const T *data = view->data;                                                                \
     if (view_is_flat(view)) {                                                                  \
-      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[from + i]);                   \
+      data += from;                                                                            \
+      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[i]);                          \
     } else {                                                                                   \
       for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[view_row(view, from + i)]);   \
     }                                                                                          \
@@ -114,6 +115,8 @@ bool physical_fits_i64(Physical physical) {
   }
 }
 
+static bool physical_is_signed(Physical physical) { return physical >= PHYSICAL_I8 && physical <= PHYSICAL_I128; }
+
 void integer_range_i128(Physical physical, int128 *low, int128 *high) {
   const int128 largest = (int128)(~(uint128)0 >> 1);
   switch (physical) {
@@ -134,23 +137,60 @@ void integer_range_i128(Physical physical, int128 *low, int128 *high) {
 // Integers to integers
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define CHECKED_BLOCK(Hub, LOAD_HUB, STORE_HUB)                                                                  \
-  do {                                                                                                           \
-    Hub values[HUB_ROWS];                                                                                        \
-    LOAD_HUB(&view, cast->source->physical, from, rows, values);                                                 \
-    unsigned outside = 0;                                                                                        \
-    for (uint32_t i = 0; i < rows; i++) outside |= (unsigned)(values[i] < low) | (unsigned)(values[i] > high);   \
-    STORE_HUB(values, rows, cast->result->physical, from, cast->result->data);                                   \
-    if (UNLIKELY(outside)) {                                                                                     \
-      for (uint32_t i = 0; i < rows; i++) {                                                                      \
-        if (values[i] >= low && values[i] <= high) continue;                                                     \
-        if (result_row_valid(cast, from + i)) TRY(cast_row_out_of_range(cast, from + i, value_at(&view, cast, from + i))); \
-      }                                                                                                          \
-    }                                                                                                            \
-  } while (0)
+// What does not fit is lost by the store: the stored value read back differs.
+#define CHECKED_STORE(T)                                                                    \
+  case sizeof(T) * 2 + ((T)-1 < (T)1): {                                                    \
+    T *target = (T *)cast->result->data + at;                                               \
+    for (uint32_t i = 0; i < count; i++) {                                                  \
+      target[i] = (T)values[i];                                                             \
+      lost |= (uint64_t)(values[i] ^ (int64_t)target[i]);                                   \
+    }                                                                                       \
+    break;                                                                                  \
+  }
+
+HOT static bool store_i64_loses(const Cast *cast, const int64_t *restrict values, uint32_t count, uint32_t at) {
+  uint64_t lost = 0;
+  switch (physical_size(cast->result->physical) * 2 + physical_is_signed(cast->result->physical)) {
+    CHECKED_STORE(int8_t)
+    CHECKED_STORE(int16_t)
+    CHECKED_STORE(int32_t)
+    CHECKED_STORE(uint8_t)
+    CHECKED_STORE(uint16_t)
+    CHECKED_STORE(uint32_t)
+    default: {
+      int128 low, high;
+      integer_range_i128(cast->result->physical, &low, &high);
+      for (uint32_t i = 0; i < count; i++) lost |= values[i] < low;
+      hub_store_i64(values, count, cast->result->physical, at, cast->result->data);
+    }
+  }
+  return lost != 0;
+}
+
+static bool store_i128_loses(const Cast *cast, const int128 *values, uint32_t count, uint32_t at) {
+  int128 low, high;
+  integer_range_i128(cast->result->physical, &low, &high);
+  unsigned lost = 0;
+  for (uint32_t i = 0; i < count; i++) lost |= (unsigned)(values[i] < low) | (unsigned)(values[i] > high);
+  hub_store_i128(values, count, cast->result->physical, at, cast->result->data);
+  return lost;
+}
 
 static const void *value_at(const VectorView *view, const Cast *cast, uint32_t row) {
   return (const uint8_t *)view->data + (size_t)view_row(view, row) * physical_size(cast->source->physical);
+}
+
+// Some rows of a block do not fit: each fails unless it is NULL.
+static Status fail_rows(const Cast *cast, const VectorView *view, uint32_t from, uint32_t count) {
+  int128 low, high;
+  integer_range_i128(cast->result->physical, &low, &high);
+  for (uint32_t row = from; row < from + count; row++) {
+    int128 value;
+    hub_load_i128(view, cast->source->physical, row, 1, &value);
+    if ((value >= low && value <= high) || !result_row_valid(cast, row)) continue;
+    TRY(cast_row_out_of_range(cast, row, value_at(view, cast, row)));
+  }
+  return OK;
 }
 
 static Status cast_integers_narrow(const Cast *cast, uint32_t count) {
@@ -160,13 +200,18 @@ static Status cast_integers_narrow(const Cast *cast, uint32_t count) {
     hub_load_i64(&view, cast->source->physical, 0, count, cast->result->data);
     return OK;
   }
-  int128 wide_low, wide_high;
-  integer_range_i128(cast->result->physical, &wide_low, &wide_high);
-  int64_t low = (int64_t)MAX_OF(wide_low, (int128)INT64_MIN);
-  int64_t high = (int64_t)MIN_OF(wide_high, (int128)INT64_MAX);
+  bool to_bool = cast->result->physical == PHYSICAL_BOOL;
+  bool in_place = cast->source->physical == PHYSICAL_I64 && view_is_flat(&view); // the source is the hub already
+  int64_t buffer[HUB_ROWS];
   for (uint32_t from = 0; from < count; from += HUB_ROWS) {
     uint32_t rows = MIN_OF(count - from, HUB_ROWS);
-    CHECKED_BLOCK(int64_t, hub_load_i64, hub_store_i64);
+    const int64_t *values = in_place ? (const int64_t *)view.data + from : buffer;
+    if (!in_place) hub_load_i64(&view, cast->source->physical, from, rows, buffer);
+    if (to_bool) {
+      hub_store_i64(values, rows, PHYSICAL_BOOL, from, cast->result->data);
+    } else if (UNLIKELY(store_i64_loses(cast, values, rows, from))) {
+      TRY(fail_rows(cast, &view, from, rows));
+    }
   }
   return OK;
 }
@@ -174,13 +219,13 @@ static Status cast_integers_narrow(const Cast *cast, uint32_t count) {
 static Status cast_integers_wide(const Cast *cast, uint32_t count) {
   VectorView view;
   vector_view(cast->source, &view);
-  int128 low, high;
-  integer_range_i128(cast->result->physical, &low, &high);
   // A UHUGEINT too large for int128 is loaded as the largest one: no other type can hold that either, HUGEINT apart.
   bool saturated = cast->source->physical == PHYSICAL_U128 && cast->result->physical == PHYSICAL_I128;
+  int128 values[HUB_ROWS];
   for (uint32_t from = 0; from < count; from += HUB_ROWS) {
     uint32_t rows = MIN_OF(count - from, HUB_ROWS);
-    CHECKED_BLOCK(int128, hub_load_i128, hub_store_i128);
+    hub_load_i128(&view, cast->source->physical, from, rows, values);
+    if (UNLIKELY(store_i128_loses(cast, values, rows, from))) TRY(fail_rows(cast, &view, from, rows));
     for (uint32_t i = 0; saturated && i < rows; i++) {
       const uint128 *value = value_at(&view, cast, from + i);
       if (*value >> 127 && result_row_valid(cast, from + i)) TRY(cast_row_out_of_range(cast, from + i, value));

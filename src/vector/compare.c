@@ -36,59 +36,93 @@ typedef void (*CompareKernel)(const CompareBlock *block, uint8_t *out);
 #define INTEGER_LESS_EQUAL(a, b) ((a) <= (b))
 #define INTEGER_GREATER(a, b) ((a) > (b))
 #define INTEGER_GREATER_EQUAL(a, b) ((a) >= (b))
+#define INTEGER_ORDINARY(c) 1
+#define INTEGER_EQUAL_CONSTANT INTEGER_EQUAL
+#define INTEGER_NOT_EQUAL_CONSTANT INTEGER_NOT_EQUAL
+#define INTEGER_LESS_CONSTANT INTEGER_LESS
+#define INTEGER_LESS_EQUAL_CONSTANT INTEGER_LESS_EQUAL
+#define INTEGER_GREATER_CONSTANT INTEGER_GREATER
+#define INTEGER_GREATER_EQUAL_CONSTANT INTEGER_GREATER_EQUAL
 // NaN != NaN says which operand is NaN; | and & instead of || and && keep the loops free of branches.
 #define HOLDS(condition) ((unsigned)(condition))
+#define FLOAT_ORDINARY(c) ((c) == (c))
 #define FLOAT_EQUAL(a, b) (HOLDS((a) == (b)) | (HOLDS((a) != (a)) & HOLDS((b) != (b))))
 #define FLOAT_NOT_EQUAL(a, b) (FLOAT_EQUAL(a, b) ^ 1u)
 #define FLOAT_LESS(a, b) (HOLDS((a) < (b)) | (HOLDS((a) == (a)) & HOLDS((b) != (b))))
 #define FLOAT_LESS_EQUAL(a, b) (HOLDS((a) <= (b)) | HOLDS((b) != (b)))
+// Against a constant that is not NaN one comparison does it: a NaN on the left makes <, <=, = false, and their negations
+// true, as it should.
+#define FLOAT_EQUAL_CONSTANT(a, c) ((a) == (c))
+#define FLOAT_NOT_EQUAL_CONSTANT(a, c) (!((a) == (c)))
+#define FLOAT_LESS_CONSTANT(a, c) ((a) < (c))
+#define FLOAT_LESS_EQUAL_CONSTANT(a, c) ((a) <= (c))
+#define FLOAT_GREATER_CONSTANT(a, c) (!((a) <= (c)))
+#define FLOAT_GREATER_EQUAL_CONSTANT(a, c) (!((a) < (c)))
 #define FLOAT_GREATER(a, b) FLOAT_LESS(b, a)
 #define FLOAT_GREATER_EQUAL(a, b) FLOAT_LESS_EQUAL(b, a)
 
-// Loops over whole 64s have a constant trip count: they vectorise at -O2 as well.
+// The rows of the left side as one array, where they are that: rows of a flat vector, or a dictionary's selection.
+static inline const uint32_t *gathered_rows(const CompareBlock *block) {
+  if (block->rows) return view_is_flat(&block->left) ? block->rows : NULL;
+  return block->left.selection ? block->left.selection + block->from : NULL;
+}
+
+// Loops over whole 64s have a constant trip count: they vectorise at -O2 as well. (Indexing by the sum of two 32-bit
+// numbers, which may wrap, would hinder that.)
 #define COMPARE_RUN(RIGHT, OPERATION)                                                                   \
   do {                                                                                                  \
     uint32_t i = 0;                                                                                     \
-    for (; i + 64 <= count; i += 64) {                                                                  \
-      for (uint32_t k = 0; k < 64; k++) out[i + k] = (uint8_t)OPERATION(left[i + k], RIGHT(i + k));     \
+    for (; i + 64 <= count; i += 64, out += 64, left += 64, RIGHT##_ADVANCE) {                          \
+      for (uint32_t k = 0; k < 64; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));                 \
     }                                                                                                   \
-    for (; i < count; i++) out[i] = (uint8_t)OPERATION(left[i], RIGHT(i));                              \
+    for (uint32_t k = 0; k < count - i; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));            \
   } while (0)
-#define RIGHT_FLAT(i) right[i]
-#define RIGHT_CONSTANT(i) constant
+#define RIGHT_FLAT(k) right[k]
+#define RIGHT_FLAT_ADVANCE right += 64
+#define RIGHT_CONSTANT(k) constant
+#define RIGHT_CONSTANT_ADVANCE (void)0
 
-#define COMPARE_KERNEL(name, T, OPERATION)                                                                      \
-  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                      \
-    uint32_t count = block->count;                                                                              \
-    if (!block->rows && view_is_flat(&block->left)) {                                                           \
-      const T *restrict left = (const T *)block->left.data + block->from;                                       \
-      if (view_is_constant(&block->right)) {                                                                    \
-        const T constant = *(const T *)block->right.data;                                                       \
-        COMPARE_RUN(RIGHT_CONSTANT, OPERATION);                                                                 \
-        return;                                                                                                 \
-      }                                                                                                         \
-      if (view_is_flat(&block->right)) {                                                                        \
-        const T *restrict right = (const T *)block->right.data + block->from;                                   \
-        COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                     \
-        return;                                                                                                 \
-      }                                                                                                         \
-    }                                                                                                           \
-    const T *left = block->left.data;                                                                           \
-    const T *right = block->right.data;                                                                         \
-    for (uint32_t i = 0; i < count; i++) {                                                                      \
-      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                            \
-      out[i] = (uint8_t)OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]);      \
-    }                                                                                                           \
+// ORDINARY(c): OPERATION##_CONSTANT may be used against c.
+#define COMPARE_KERNEL(name, T, OPERATION, ORDINARY)                                                                  \
+  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                            \
+    uint32_t count = block->count;                                                                                    \
+    bool flat = !block->rows && view_is_flat(&block->left);                                                           \
+    if (view_is_constant(&block->right) && ORDINARY(*(const T *)block->right.data)) {                                 \
+      const T constant = *(const T *)block->right.data;                                                               \
+      const uint32_t *index = gathered_rows(block);                                                                   \
+      if (flat) {                                                                                                     \
+        const T *restrict left = (const T *)block->left.data + block->from;                                           \
+        COMPARE_RUN(RIGHT_CONSTANT, OPERATION##_CONSTANT);                                                            \
+        return;                                                                                                       \
+      }                                                                                                               \
+      if (index) {                                                                                                    \
+        const T *restrict left = block->left.data;                                                                    \
+        for (uint32_t i = 0; i < count; i++) out[i] = (uint8_t)OPERATION##_CONSTANT(left[index[i]], constant);        \
+        return;                                                                                                       \
+      }                                                                                                               \
+    }                                                                                                                 \
+    if (flat && view_is_flat(&block->right)) {                                                                        \
+      const T *restrict left = (const T *)block->left.data + block->from;                                             \
+      const T *restrict right = (const T *)block->right.data + block->from;                                           \
+      COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                             \
+      return;                                                                                                         \
+    }                                                                                                                 \
+    const T *left = block->left.data;                                                                                 \
+    const T *right = block->right.data;                                                                               \
+    for (uint32_t i = 0; i < count; i++) {                                                                            \
+      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                                  \
+      out[i] = (uint8_t)OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]);            \
+    }                                                                                                                 \
   }
 
 #define COMPARE_ORDER_KERNELS(suffix, T, FAMILY)                           \
-  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS)                          \
-  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL)              \
-  COMPARE_KERNEL(greater_##suffix, T, FAMILY##_GREATER)                    \
-  COMPARE_KERNEL(greater_equal_##suffix, T, FAMILY##_GREATER_EQUAL)
+  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS, FAMILY##_ORDINARY)                          \
+  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL, FAMILY##_ORDINARY)              \
+  COMPARE_KERNEL(greater_##suffix, T, FAMILY##_GREATER, FAMILY##_ORDINARY)                    \
+  COMPARE_KERNEL(greater_equal_##suffix, T, FAMILY##_GREATER_EQUAL, FAMILY##_ORDINARY)
 #define COMPARE_EQUAL_KERNELS(suffix, T, FAMILY)        \
-  COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL)     \
-  COMPARE_KERNEL(not_equal_##suffix, T, FAMILY##_NOT_EQUAL)
+  COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL, FAMILY##_ORDINARY)     \
+  COMPARE_KERNEL(not_equal_##suffix, T, FAMILY##_NOT_EQUAL, FAMILY##_ORDINARY)
 
 #define X(suffix, T) COMPARE_ORDER_KERNELS(suffix, T, INTEGER)
 PHYSICAL_INTEGERS(X)
@@ -128,8 +162,29 @@ int string_compare(const StringView *a, const StringView *b) {
 #define STRING_GREATER(a, b) (string_compare(a, b) > 0)
 #define STRING_GREATER_EQUAL(a, b) (string_compare(a, b) >= 0)
 
-#define COMPARE_STRING_KERNEL(name, OPERATION)                                      \
+// Equality with a constant of up to 12 bytes needs the two words of a view only: no bytes elsewhere, so no NULLs either.
+HOT static bool compare_short_constant(const CompareBlock *block, bool equal, uint8_t *restrict out) {
+  const StringView *right = block->right.data;
+  if (!view_is_constant(&block->right) || !view_valid(&block->right, 0) || right->length > STRING_INLINE_CAPACITY) {
+    return false;
+  }
+  const uint64_t low = right->words[0], high = right->words[1];
+  const StringView *left = block->left.data;
+  const uint32_t *index = gathered_rows(block);
+  if (!index && (block->rows || !view_is_flat(&block->left))) return false;
+  for (uint32_t i = 0; i < block->count; i++) {
+    const StringView *view = &left[index ? index[i] : block->from + i];
+    out[i] = (uint8_t)(((view->words[0] == low) & (view->words[1] == high)) == equal);
+  }
+  return true;
+}
+#define NO_SHORT_CONSTANT(block, out) false
+#define SHORT_CONSTANT_EQUAL(block, out) compare_short_constant(block, true, out)
+#define SHORT_CONSTANT_NOT_EQUAL(block, out) compare_short_constant(block, false, out)
+
+#define COMPARE_STRING_KERNEL(name, OPERATION, SHORT_CONSTANT)                      \
   HOT static void name(const CompareBlock *block, uint8_t *out) {                   \
+    if (SHORT_CONSTANT(block, out)) return;                                         \
     const StringView *left = block->left.data;                                      \
     const StringView *right = block->right.data;                                    \
     for (uint32_t i = 0; i < block->count; i++) {                                   \
@@ -140,12 +195,12 @@ int string_compare(const StringView *a, const StringView *b) {
       out[i] = valid && OPERATION(&left[l], &right[r]);                             \
     }                                                                               \
   }
-COMPARE_STRING_KERNEL(equal_string, STRING_EQUAL)
-COMPARE_STRING_KERNEL(not_equal_string, STRING_NOT_EQUAL)
-COMPARE_STRING_KERNEL(less_string, STRING_LESS)
-COMPARE_STRING_KERNEL(less_equal_string, STRING_LESS_EQUAL)
-COMPARE_STRING_KERNEL(greater_string, STRING_GREATER)
-COMPARE_STRING_KERNEL(greater_equal_string, STRING_GREATER_EQUAL)
+COMPARE_STRING_KERNEL(equal_string, STRING_EQUAL, SHORT_CONSTANT_EQUAL)
+COMPARE_STRING_KERNEL(not_equal_string, STRING_NOT_EQUAL, SHORT_CONSTANT_NOT_EQUAL)
+COMPARE_STRING_KERNEL(less_string, STRING_LESS, NO_SHORT_CONSTANT)
+COMPARE_STRING_KERNEL(less_equal_string, STRING_LESS_EQUAL, NO_SHORT_CONSTANT)
+COMPARE_STRING_KERNEL(greater_string, STRING_GREATER, NO_SHORT_CONSTANT)
+COMPARE_STRING_KERNEL(greater_equal_string, STRING_GREATER_EQUAL, NO_SHORT_CONSTANT)
 
 void interval_normalize(Interval interval, int64_t *months, int64_t *days, int64_t *micros) {
   const int64_t days_per_month = 30;
@@ -186,6 +241,13 @@ int interval_compare(Interval a, Interval b) {
 #define INTERVAL_LESS_EQUAL(a, b) (interval_compare(a, b) <= 0)
 #define INTERVAL_GREATER(a, b) (interval_compare(a, b) > 0)
 #define INTERVAL_GREATER_EQUAL(a, b) (interval_compare(a, b) >= 0)
+#define INTERVAL_ORDINARY(c) 1
+#define INTERVAL_EQUAL_CONSTANT INTERVAL_EQUAL
+#define INTERVAL_NOT_EQUAL_CONSTANT INTERVAL_NOT_EQUAL
+#define INTERVAL_LESS_CONSTANT INTERVAL_LESS
+#define INTERVAL_LESS_EQUAL_CONSTANT INTERVAL_LESS_EQUAL
+#define INTERVAL_GREATER_CONSTANT INTERVAL_GREATER
+#define INTERVAL_GREATER_EQUAL_CONSTANT INTERVAL_GREATER_EQUAL
 COMPARE_EQUAL_KERNELS(interval, Interval, INTERVAL)
 COMPARE_ORDER_KERNELS(interval, Interval, INTERVAL)
 
@@ -497,9 +559,7 @@ uint32_t vector_true_select(const Vector *vector, const uint32_t *selection, uin
         keep[i] = data[view_row(&block.left, selection ? selection[at + i] : at + i)];
       }
     }
-    // The bytes of NULL rows may be anything; the packing wants 0 or 1.
-    clear_nulls(&block.left, &block, keep);
-    for (uint32_t i = 0; i < block.count; i++) keep[i] &= 1;
+    clear_nulls(&block.left, &block, keep); // the bytes of NULL rows may be anything
     kept += keep_rows(keep, &block, out + kept);
   }
   return kept;
