@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: MIT
+//
+// quantile.c: median, quantile_cont, quantile_disc, mad. The values of a group are collected and, at the end, selected by
+// quickselect over keys whose integer order is the order of the values (text is compared as it is).
+//
+// Positions: quantile_disc takes the value at ceil(n * q) - 1, quantile_cont interpolates at (n - 1) * q. A negative q
+// counts from the greatest.
+#include "func/aggregate/aggregate.h"
+
+// What bind made of the call.
+typedef struct QuantilePlan {
+  double *fractions; // in [0, 1]
+  bool *descending;
+  uint32_t count;
+  bool list;         // result is a LIST
+  bool interpolate;
+  Type element;      // type of one result
+} QuantilePlan;
+
+INIT(quantile_init) {
+  (void)call;
+  *(Collection *)state = (Collection){0};
+}
+UPDATE(quantile_update) {
+  (void)call;
+  VectorView view;
+  vector_view(arguments[0], &view);
+  for (uint32_t row = 0; row < row_count; row++) {
+    uint32_t at = view_row(&view, row);
+    if (view_valid(&view, at)) TRY(collection_push(states[row], &view, at, arena, context->error));
+  }
+  return OK;
+}
+UPDATE_ONE(quantile_update_one) {
+  (void)call;
+  VectorView view;
+  vector_view(arguments[0], &view);
+  for (uint32_t row = 0; row < row_count; row++) {
+    uint32_t at = view_row(&view, row);
+    if (view_valid(&view, at)) TRY(collection_push(state_, &view, at, arena, context->error));
+  }
+  return OK;
+}
+COMBINE(quantile_combine) {
+  return collection_append(target_, source_, call->argument_types[0], arena, context->error);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Keys: every number as int64 or int128 in the same order.
+// ---------------------------------------------------------------------------------------------------------------------
+
+static inline int64_t key_of_f64(double value) {
+  if (value != value) return INT64_MAX; // all NaNs alike, greatest
+  if (value == 0) value = 0;            // -0.0
+  int64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits < 0 ? (int64_t)(~(uint64_t)bits | UINT64_C(1) << 63) : bits;
+}
+static inline double f64_of_key(int64_t key) {
+  if (key == INT64_MAX) return NAN;
+  int64_t bits = key < 0 ? (int64_t)(~((uint64_t)key & ~(UINT64_C(1) << 63))) : key;
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+#define SELECT_KERNEL(function, C, less)                                              \
+  /* Afterwards items[k] is what a sort would put there; smaller ones are before it. */ \
+  static void function(C *items, size_t count, size_t k) {                            \
+    size_t low = 0, high = count - 1;                                                 \
+    while (low < high) {                                                              \
+      size_t middle = low + (high - low) / 2;                                         \
+      C a = items[low], b = items[middle], c = items[high];                           \
+      C pivot = less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a)                    \
+                           : (less(a, c) ? a : less(b, c) ? c : b);                   \
+      size_t i = low, j = high;                                                       \
+      for (;;) {                                                                      \
+        while (less(items[i], pivot)) i++;                                            \
+        while (less(pivot, items[j])) j--;                                            \
+        if (i >= j) break;                                                            \
+        C swap = items[i];                                                            \
+        items[i] = items[j];                                                          \
+        items[j] = swap;                                                              \
+        i++;                                                                          \
+        j--;                                                                          \
+      }                                                                               \
+      if (k <= j) {                                                                   \
+        high = j;                                                                     \
+      } else {                                                                        \
+        low = j + 1;                                                                  \
+      }                                                                               \
+    }                                                                                 \
+  }
+#define LESS_NUMBER(a, b) ((a) < (b))
+static inline bool less_text(StringView a, StringView b) { return string_compare(&a, &b) < 0; }
+static inline bool less_interval(Interval a, Interval b) { return interval_compare(a, b) < 0; }
+static inline bool less_value(Value a, Value b) { return value_compare(&a, &b) < 0; }
+SELECT_KERNEL(select_i64, int64_t, LESS_NUMBER)
+SELECT_KERNEL(select_i128, int128, LESS_NUMBER)
+SELECT_KERNEL(select_u128, uint128, LESS_NUMBER)
+SELECT_KERNEL(select_text, StringView, less_text)
+SELECT_KERNEL(select_interval, Interval, less_interval)
+SELECT_KERNEL(select_value, Value, less_value)
+
+// The values of a group, ready to be selected from.
+typedef struct Sample {
+  Physical physical;
+  size_t count;
+  int64_t *keys;  // numbers of up to 64 bits and floats
+  void *values;   // 128 bits, text, intervals, nested
+} Sample;
+
+static Status sample_open(const Collection *collection, Type type, Arena *arena, Error *error, Sample *sample) {
+  *sample = (Sample){.physical = type_physical(type), .count = collection->count};
+  void *array;
+  TRY(collection_array(collection, type, arena, error, &array));
+  sample->values = array;
+  int64_t *keys = NULL;
+#define KEY_CASE(P, C, expression)                                               \
+  case PHYSICAL_##P:                                                             \
+    keys = arena_allocate(arena, collection->count * sizeof *keys + 1);          \
+    if (!keys) return error_no_memory(error);                                    \
+    for (size_t i = 0; i < collection->count; i++) {                             \
+      C value = ((const C *)array)[i];                                           \
+      keys[i] = (expression);                                                    \
+    }                                                                            \
+    break;
+  switch (sample->physical) {
+    KEY_CASE(BOOL, uint8_t, value)
+    KEY_CASE(I8, int8_t, value)
+    KEY_CASE(I16, int16_t, value)
+    KEY_CASE(I32, int32_t, value)
+    KEY_CASE(U8, uint8_t, value)
+    KEY_CASE(U16, uint16_t, value)
+    KEY_CASE(U32, uint32_t, value)
+    KEY_CASE(U64, uint64_t, (int64_t)(value ^ UINT64_C(1) << 63))
+    KEY_CASE(F32, float, key_of_f64((double)value))
+    KEY_CASE(F64, double, key_of_f64(value))
+    case PHYSICAL_I64:
+      keys = array;
+      break;
+    default:
+      break;
+  }
+  sample->keys = keys;
+  return OK;
+}
+
+static void sample_select(Sample *sample, size_t k) {
+  if (sample->keys) {
+    select_i64(sample->keys, sample->count, k);
+    return;
+  }
+  switch (sample->physical) {
+    case PHYSICAL_I128:
+      select_i128(sample->values, sample->count, k);
+      break;
+    case PHYSICAL_U128:
+      select_u128(sample->values, sample->count, k);
+      break;
+    case PHYSICAL_STRING:
+      select_text(sample->values, sample->count, k);
+      break;
+    case PHYSICAL_INTERVAL:
+      select_interval(sample->values, sample->count, k);
+      break;
+    default:
+      select_value(sample->values, sample->count, k);
+  }
+}
+
+static double sample_f64(const Sample *sample, size_t k) {
+  if (!sample->keys) {
+    if (sample->physical == PHYSICAL_U128) {
+      uint128 value = ((const uint128 *)sample->values)[k];
+      return (double)(uint64_t)(value >> 64) * 18446744073709551616.0 + (double)(uint64_t)value;
+    }
+    return i128_to_f64(((const int128 *)sample->values)[k]);
+  }
+  int64_t key = sample->keys[k];
+  if (sample->physical == PHYSICAL_F64 || sample->physical == PHYSICAL_F32) return f64_of_key(key);
+  if (sample->physical == PHYSICAL_U64) return (double)((uint64_t)key ^ UINT64_C(1) << 63);
+  return (double)key;
+}
+
+// The value at position k as it is.
+static Status sample_emit(const Sample *sample, size_t k, Vector *out, uint32_t row, Error *error) {
+  if (sample->keys) {
+    int64_t key = sample->keys[k];
+    switch (sample->physical) {
+      case PHYSICAL_F32:
+        ((float *)out->data)[row] = (float)f64_of_key(key);
+        break;
+      case PHYSICAL_F64:
+        ((double *)out->data)[row] = f64_of_key(key);
+        break;
+      case PHYSICAL_U64:
+        ((uint64_t *)out->data)[row] = (uint64_t)key ^ UINT64_C(1) << 63;
+        break;
+      case PHYSICAL_BOOL:
+      case PHYSICAL_I8:
+      case PHYSICAL_U8:
+        ((uint8_t *)out->data)[row] = (uint8_t)key;
+        break;
+      case PHYSICAL_I16:
+      case PHYSICAL_U16:
+        ((uint16_t *)out->data)[row] = (uint16_t)key;
+        break;
+      case PHYSICAL_I32:
+      case PHYSICAL_U32:
+        ((uint32_t *)out->data)[row] = (uint32_t)key;
+        break;
+      default:
+        ((int64_t *)out->data)[row] = key;
+    }
+    return OK;
+  }
+  switch (sample->physical) {
+    case PHYSICAL_I128:
+    case PHYSICAL_U128:
+      ((int128 *)out->data)[row] = ((const int128 *)sample->values)[k];
+      return OK;
+    case PHYSICAL_INTERVAL:
+      ((Interval *)out->data)[row] = ((const Interval *)sample->values)[k];
+      return OK;
+    case PHYSICAL_STRING:
+      return vector_set_string(out, row, string_str(&((const StringView *)sample->values)[k]), error);
+    default:
+      return vector_set_value(out, row, &((const Value *)sample->values)[k], error);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Interpolation
+// ---------------------------------------------------------------------------------------------------------------------
+
+static int128 interpolate_i128(int128 low, int128 high, double fraction) {
+  int128 delta;
+  if (!f64_to_i128(i128_to_f64(high - low) * fraction, &delta)) return low;
+  return low + delta;
+}
+
+// A date as micros; quantile_cont of DATE is a TIMESTAMP.
+static int64_t date_micros(int64_t days) {
+  int64_t micros = 0;
+  if (!date_to_timestamp((int32_t)days, &micros)) return days < 0 ? MICROS_NEGATIVE_INFINITY : MICROS_INFINITY;
+  return micros;
+}
+
+static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_t low, size_t high, double fraction,
+                           Type type, Vector *out, uint32_t row, Error *error) {
+  if (type.id == TYPE_DATE) {
+    int64_t a = date_micros(sample->keys[low]), b = date_micros(sample->keys[high]);
+    ((int64_t *)out->data)[row] = (int64_t)interpolate_i128(a, b, fraction);
+    return OK;
+  }
+  if (plan->element.id == TYPE_DOUBLE || plan->element.id == TYPE_FLOAT) {
+    double a = sample_f64(sample, low), b = sample_f64(sample, high);
+    double value = low == high ? a : a * (1 - fraction) + b * fraction;
+    if (type_is_integral(type) && low != high) value = a + (b - a) * fraction;
+    if (plan->element.id == TYPE_FLOAT) {
+      ((float *)out->data)[row] = (float)value;
+    } else {
+      ((double *)out->data)[row] = value;
+    }
+    return OK;
+  }
+  if (low == high) return sample_emit(sample, low, out, row, error);
+  if (sample->physical == PHYSICAL_INTERVAL) {
+    int64_t a = interval_total_micros(((const Interval *)sample->values)[low]);
+    int64_t b = interval_total_micros(((const Interval *)sample->values)[high]);
+    ((Interval *)out->data)[row] = (Interval){0, 0, (int64_t)interpolate_i128(a, b, fraction)};
+    return OK;
+  }
+  int128 a = sample->keys ? sample->keys[low] : ((const int128 *)sample->values)[low];
+  int128 b = sample->keys ? sample->keys[high] : ((const int128 *)sample->values)[high];
+  int128 value = interpolate_i128(a, b, fraction);
+  if (sample->physical == PHYSICAL_I128) {
+    ((int128 *)out->data)[row] = value;
+  } else {
+    Sample single = {.physical = sample->physical, .count = 1};
+    int64_t key = (int64_t)value;
+    single.keys = &key;
+    return sample_emit(&single, 0, out, row, error);
+  }
+  return OK;
+}
+
+static Status emit_quantile(Sample *sample, const QuantilePlan *plan, uint32_t index, Type type, Vector *out,
+                            uint32_t row, Error *error) {
+  double q = plan->fractions[index];
+  size_t last = sample->count - 1;
+  if (!plan->interpolate) {
+    size_t floored = (size_t)floor((double)sample->count - (double)sample->count * q);
+    size_t k = MAX_OF(sample->count - floored, 1) - 1;
+    if (k > last) k = last;
+    if (plan->descending[index]) k = last - k;
+    sample_select(sample, k);
+    return sample_emit(sample, k, out, row, error);
+  }
+  double position = (double)last * q;
+  size_t low = (size_t)floor(position), high = (size_t)ceil(position);
+  double fraction = position - (double)low;
+  if (plan->descending[index]) {
+    low = last - low;
+    high = last - high;
+  }
+  // Selecting the upper one first leaves the lower ones before it.
+  sample_select(sample, MAX_OF(low, high));
+  if (low != high) {
+    size_t count = sample->count;
+    sample->count = MAX_OF(low, high);
+    sample_select(sample, MIN_OF(low, high));
+    sample->count = count;
+  }
+  return emit_between(sample, plan, low, high, fraction, type, out, row, error);
+}
+
+FINALIZE(quantile_finalize) {
+  const QuantilePlan *plan = call->bind_data;
+  Type type = call->argument_types[0];
+  for (uint32_t row = 0; row < row_count; row++) {
+    const Collection *collection = states[row];
+    if (!collection->count) {
+      TRY(vector_set_null(result, row, context->error));
+      continue;
+    }
+    ArenaMark mark = arena_mark(context->scratch);
+    Sample sample;
+    TRY(sample_open(collection, type, context->scratch, context->error, &sample));
+    Vector *out = result;
+    uint32_t at = row;
+    if (plan->list) {
+      TRY(list_append_entry(result, row, plan->count, &at, context->error));
+      out = &result->children[0];
+    }
+    for (uint32_t i = 0; i < plan->count; i++) {
+      TRY(emit_quantile(&sample, plan, i, type, out, at + i, context->error));
+    }
+    arena_rewind(context->scratch, mark);
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// mad: the median of the distances from the median
+// ---------------------------------------------------------------------------------------------------------------------
+
+static double median_f64(Sample *sample) {
+  size_t low = (sample->count - 1) / 2, high = sample->count / 2;
+  sample_select(sample, high);
+  double upper = sample_f64(sample, high);
+  if (low == high) return upper;
+  size_t count = sample->count;
+  sample->count = high;
+  sample_select(sample, low);
+  sample->count = count;
+  double lower = sample_f64(sample, low);
+  return lower + (upper - lower) * 0.5;
+}
+
+FINALIZE(mad_finalize) {
+  Type type = call->argument_types[0];
+  bool floating = type.id == TYPE_FLOAT || type.id == TYPE_DOUBLE;
+  for (uint32_t row = 0; row < row_count; row++) {
+    const Collection *collection = states[row];
+    if (!collection->count) {
+      TRY(vector_set_null(result, row, context->error));
+      continue;
+    }
+    ArenaMark mark = arena_mark(context->scratch);
+    Sample sample;
+    TRY(sample_open(collection, type, context->scratch, context->error, &sample));
+    double unit = type.id == TYPE_DATE ? (double)MICROS_PER_DAY : 1;
+    double median = median_f64(&sample) * unit;
+    Sample distances = {.physical = PHYSICAL_F64, .count = sample.count};
+    distances.keys = arena_allocate(context->scratch, sample.count * sizeof *distances.keys + 1);
+    if (!distances.keys) return error_no_memory(context->error);
+    for (size_t i = 0; i < sample.count; i++) {
+      distances.keys[i] = key_of_f64(fabs(sample_f64(&sample, i) * unit - median));
+    }
+    double distance = median_f64(&distances);
+    if (floating) {
+      if (type.id == TYPE_FLOAT) {
+        ((float *)result->data)[row] = (float)distance;
+      } else {
+        ((double *)result->data)[row] = distance;
+      }
+    } else if (result->physical == PHYSICAL_INTERVAL) {
+      int64_t micros = (int64_t)distance;
+      ((Interval *)result->data)[row] =
+          (Interval){0, (int32_t)(micros / MICROS_PER_DAY), micros % MICROS_PER_DAY};
+    } else {
+      int128 value;
+      if (!f64_to_i128(distance, &value)) return out_of_range(context, NULL, "MAD is out of range");
+      decimal_put(result->physical, result->data, row, value);
+    }
+    arena_rewind(context->scratch, mark);
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Binding
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status check_fraction(AggregateBind *bind, const Value *value, QuantilePlan *plan, uint32_t index) {
+  if (value->is_null) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE argument must not be NULL");
+  }
+  Value number;
+  TRY(value_cast(bind->arena, value, TYPE(DOUBLE), &number, bind->error));
+  if (!(number.f64 >= -1 && number.f64 <= 1)) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE can only take parameters in the range [-1, 1]");
+  }
+  plan->descending[index] = number.f64 < 0;
+  plan->fractions[index] = fabs(number.f64);
+  return OK;
+}
+
+static Status read_fractions(AggregateBind *bind, QuantilePlan *plan) {
+  if (bind->argument_count < 2) {
+    plan->count = 1;
+    ARENA_NEW_ARRAY(bind->arena, bind->error, plan->fractions, 1);
+    ARENA_NEW_ARRAY(bind->arena, bind->error, plan->descending, 1);
+    plan->fractions[0] = 0.5;
+    return OK;
+  }
+  Value value;
+  bool constant;
+  TRY(aggregate_constant(bind, 1, &value, &constant));
+  if (!constant) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE can only take constant parameters");
+  }
+  if (value.is_null) return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE argument must not be NULL");
+  plan->list = value.type.id == TYPE_LIST || value.type.id == TYPE_ARRAY;
+  plan->count = plan->list ? value.nested.count : 1;
+  if (!plan->count) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE requires at least one argument");
+  }
+  ARENA_NEW_ARRAY(bind->arena, bind->error, plan->fractions, plan->count);
+  ARENA_NEW_ARRAY(bind->arena, bind->error, plan->descending, plan->count);
+  for (uint32_t i = 0; i < plan->count; i++) {
+    TRY(check_fraction(bind, plan->list ? &value.nested.items[i] : &value, plan, i));
+  }
+  return OK;
+}
+
+// The type of an interpolated value; false: the type has no values between.
+static bool interpolated_type(Type type, Type *out) {
+  switch (type.id) {
+    case TYPE_FLOAT:
+    case TYPE_DECIMAL:
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMP_TZ:
+    case TYPE_INTERVAL:
+      *out = type;
+      return true;
+    case TYPE_DATE:
+      *out = TYPE(TIMESTAMP);
+      return true;
+    default:
+      *out = TYPE(DOUBLE);
+      return type_is_numeric(type);
+  }
+}
+
+static Status bind_quantile(AggregateBind *bind, bool interpolate, bool must_interpolate) {
+  QuantilePlan *plan;
+  ARENA_NEW(bind->arena, bind->error, plan);
+  Type type = aggregate_argument_type(bind, 0);
+  if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
+  plan->element = type;
+  plan->interpolate = interpolate && interpolated_type(type, &plan->element);
+  if (type.id == TYPE_NULL) plan->interpolate = false;
+  if (!plan->interpolate) {
+    if (must_interpolate && type.id != TYPE_NULL) return aggregate_no_match(bind);
+    plan->element = type;
+  }
+  TRY(read_fractions(bind, plan));
+  bind->argument_types[0] = type;
+  if (bind->argument_count > 1) bind->argument_types[1] = argument_type(bind->arguments[1]);
+  bind->bind_data = plan;
+  bind->result_type = plan->element;
+  if (plan->list) return type_make_list(bind->arena, bind->error, plan->element, &bind->result_type);
+  return OK;
+}
+static Status bind_continuous(AggregateBind *bind) { return bind_quantile(bind, true, true); }
+static Status bind_discrete(AggregateBind *bind) { return bind_quantile(bind, false, false); }
+static Status bind_median(AggregateBind *bind) { return bind_quantile(bind, true, false); }
+
+static Status bind_mad(AggregateBind *bind) {
+  Type type = aggregate_argument_type(bind, 0);
+  switch (type.id) {
+    case TYPE_FLOAT:
+    case TYPE_DECIMAL:
+      bind->result_type = type;
+      break;
+    case TYPE_DATE:
+    case TYPE_TIME:
+    case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMP_TZ:
+      bind->result_type = TYPE(INTERVAL);
+      break;
+    default:
+      if (!type_is_numeric(type) && type.id != TYPE_NULL) return aggregate_no_match(bind);
+      bind->result_type = type = TYPE(DOUBLE);
+  }
+  bind->argument_types[0] = type;
+  return OK;
+}
+
+#define mad_init quantile_init
+#define mad_update quantile_update
+#define mad_update_one quantile_update_one
+#define mad_combine quantile_combine
+
+AGGREGATE_TABLE(quantile) = {
+    AGGREGATE("median", OF(ANY), TYPES(OF(ANY)), Collection, quantile, .bind = bind_median, .distinct_matters = true,
+              .skips_nulls = true),
+    AGGREGATE("quantile_cont", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_continuous,
+              .distinct_matters = true, .skips_nulls = true),
+    AGGREGATE("quantile_disc", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
+              .distinct_matters = true, .skips_nulls = true),
+    AGGREGATE("quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
+              .distinct_matters = true, .skips_nulls = true),
+    AGGREGATE("approx_quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
+              .distinct_matters = true, .skips_nulls = true),
+    AGGREGATE("reservoir_quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
+              .distinct_matters = true, .skips_nulls = true),
+    AGGREGATE("mad", OF(ANY), TYPES(OF(ANY)), Collection, mad, .bind = bind_mad, .distinct_matters = true,
+              .skips_nulls = true),
+};
+AGGREGATE_TABLE_END(quantile);
