@@ -7,7 +7,7 @@
 #   make unit           every test/unit/<name>.c;  make unit-<name>: one, linked with its folder and those above
 #   make crash          the crash test, long
 #   make asan           the same tests under AddressSanitizer and UBSan
-#   make wasm           for wasm32-wasi
+#   make wasm           for wasm32-wasi;  make size: its bytes, plain and by gzip -9
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
 #   make clean          removes what was built, keeps the dependencies;  make distclean: all of build/
@@ -162,7 +162,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash asan wasm lint format clean distclean
+.PHONY: all setup unit test crash asan wasm size lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -187,7 +187,14 @@ crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long
 
 # The door (src/wasm) is linked once it is there; until then the engine's libraries are what there is to build.
-wasm: $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)
+WASM_PRODUCT := $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)
+wasm:
+	@tools/setup.sh wasm
+	@$(MAKE) --no-print-directory $(WASM_PRODUCT)
+
+size: wasm
+	@for file in $(WASM_PRODUCT); do printf '%s: %d bytes, gzip -9 %d bytes\n' $$file $$(wc -c <$$file) $$(gzip -9c $$file | wc -c); done
+
 build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
 	@echo "  link wasm $@"
 	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \

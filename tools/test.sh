@@ -5,7 +5,7 @@
 #
 #   unit        every test/unit/*.c
 #   sql         test/sql through the SQL test runner
-#   crash       the crash test, short;  crash-long: long
+#   crash       build/FLAVOUR/crash of test/crash/*.c, short;  crash-long: the same with the argument `long`
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
 # without that line, counts as one failure. Exit code 1 when anything failed.
@@ -68,7 +68,9 @@ for part in "$@"; do
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then
-        build "build/$flavour/crash" && run "$part" "build/$flavour/crash" "${part#crash}"
+        length=()
+        [ "$part" = crash-long ] && length=(long)
+        build "build/$flavour/crash" && run "$part" "build/$flavour/crash" "${length[@]}"
       fi
       ;;
     *)
