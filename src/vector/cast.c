@@ -31,11 +31,11 @@ Status cast_row_failed(const Cast *cast, uint32_t row, const char *format, ...) 
 
 const char *physical_name(Type type) {
   static const char *const NAMES[PHYSICAL_COUNT] = {
-      [PHYSICAL_NONE] = "STRUCT",  [PHYSICAL_BOOL] = "BOOL",    [PHYSICAL_I8] = "INT8",
-      [PHYSICAL_I16] = "INT16",    [PHYSICAL_I32] = "INT32",    [PHYSICAL_I64] = "INT64",
-      [PHYSICAL_I128] = "INT128",  [PHYSICAL_U8] = "UINT8",     [PHYSICAL_U16] = "UINT16",
-      [PHYSICAL_U32] = "UINT32",   [PHYSICAL_U64] = "UINT64",   [PHYSICAL_U128] = "UINT128",
-      [PHYSICAL_F32] = "FLOAT",    [PHYSICAL_F64] = "DOUBLE",   [PHYSICAL_STRING] = "VARCHAR",
+      [PHYSICAL_NONE] = "STRUCT",       [PHYSICAL_BOOL] = "BOOL",  [PHYSICAL_I8] = "INT8",
+      [PHYSICAL_I16] = "INT16",         [PHYSICAL_I32] = "INT32",  [PHYSICAL_I64] = "INT64",
+      [PHYSICAL_I128] = "INT128",       [PHYSICAL_U8] = "UINT8",   [PHYSICAL_U16] = "UINT16",
+      [PHYSICAL_U32] = "UINT32",        [PHYSICAL_U64] = "UINT64", [PHYSICAL_U128] = "UINT128",
+      [PHYSICAL_F32] = "FLOAT",         [PHYSICAL_F64] = "DOUBLE", [PHYSICAL_STRING] = "VARCHAR",
       [PHYSICAL_INTERVAL] = "INTERVAL", [PHYSICAL_LIST] = "LIST",
   };
   return NAMES[type_physical(type)];
@@ -76,27 +76,41 @@ static bool is_byte_type(Type type) { return type.id == TYPE_BLOB || type.id == 
 
 static bool byte_cast_exists(TypeId from, TypeId to) {
   switch (from) {
-    case TYPE_BLOB: return to == TYPE_BIT || to == TYPE_UUID;
-    case TYPE_BIT: return to == TYPE_BLOB || is_plain_number((Type){.id = (uint8_t)to});
-    case TYPE_UUID: return to == TYPE_BLOB;
-    default: return to == TYPE_BIT && is_plain_number((Type){.id = (uint8_t)from});
+    case TYPE_BLOB:
+      return to == TYPE_BIT || to == TYPE_UUID;
+    case TYPE_BIT:
+      return to == TYPE_BLOB || is_plain_number((Type){.id = (uint8_t)to});
+    case TYPE_UUID:
+      return to == TYPE_BLOB;
+    default:
+      return to == TYPE_BIT && is_plain_number((Type){.id = (uint8_t)from});
   }
 }
 
 static bool time_cast_exists(TypeId from, TypeId to) {
   bool to_timestamp = to >= TYPE_TIMESTAMP_S && to <= TYPE_TIMESTAMP_TZ;
   switch (from) {
-    case TYPE_DATE: return to_timestamp;
-    case TYPE_TIME: return to == TYPE_TIME_NS || to == TYPE_TIME_TZ;
-    case TYPE_TIME_NS: return to == TYPE_TIME;
-    case TYPE_TIME_TZ: return to == TYPE_TIME;
-    case TYPE_TIMESTAMP_S: return to == TYPE_DATE || to == TYPE_TIME || to_timestamp;
-    case TYPE_TIMESTAMP_MS: return to == TYPE_DATE || to == TYPE_TIME || (to_timestamp && to != TYPE_TIMESTAMP_S);
-    case TYPE_TIMESTAMP: return to == TYPE_DATE || to == TYPE_TIME || to == TYPE_TIME_TZ || to_timestamp;
+    case TYPE_DATE:
+      return to_timestamp;
+    case TYPE_TIME:
+      return to == TYPE_TIME_NS || to == TYPE_TIME_TZ;
+    case TYPE_TIME_NS:
+      return to == TYPE_TIME;
+    case TYPE_TIME_TZ:
+      return to == TYPE_TIME;
+    case TYPE_TIMESTAMP_S:
+      return to == TYPE_DATE || to == TYPE_TIME || to_timestamp;
+    case TYPE_TIMESTAMP_MS:
+      return to == TYPE_DATE || to == TYPE_TIME || (to_timestamp && to != TYPE_TIMESTAMP_S);
+    case TYPE_TIMESTAMP:
+      return to == TYPE_DATE || to == TYPE_TIME || to == TYPE_TIME_TZ || to_timestamp;
     case TYPE_TIMESTAMP_NS:
-      return to == TYPE_DATE || to == TYPE_TIME || to == TYPE_TIME_NS || to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMP_TZ;
-    case TYPE_TIMESTAMP_TZ: return to == TYPE_DATE || to == TYPE_TIME_TZ || to_timestamp;
-    default: return false;
+      return to == TYPE_DATE || to == TYPE_TIME || to == TYPE_TIME_NS || to == TYPE_TIMESTAMP ||
+             to == TYPE_TIMESTAMP_TZ;
+    case TYPE_TIMESTAMP_TZ:
+      return to == TYPE_DATE || to == TYPE_TIME_TZ || to_timestamp;
+    default:
+      return false;
   }
 }
 
@@ -106,7 +120,8 @@ static bool nested_cast_exists(Type from, Type to) {
   bool to_list = to.id == TYPE_LIST || to.id == TYPE_ARRAY;
   if (from_list || to_list) return from_list && to_list && cast_possible(type_child(from, 0), type_child(to, 0));
   if (from.id == TYPE_MAP && to.id == TYPE_MAP) {
-    return cast_possible(type_child(from, 0), type_child(to, 0)) && cast_possible(type_child(from, 1), type_child(to, 1));
+    return cast_possible(type_child(from, 0), type_child(to, 0)) &&
+           cast_possible(type_child(from, 1), type_child(to, 1));
   }
   if (from.id == TYPE_STRUCT) return to.id == TYPE_STRUCT || (to.id == TYPE_MAP && from.info->names);
   return from.id == TYPE_UNION && to.id == TYPE_UNION;
@@ -119,7 +134,8 @@ static bool same_but_for_alias(Type from, Type to) {
 }
 
 bool cast_possible(Type from, Type to) {
-  if (from.id == TYPE_NULL || from.id == TYPE_UNKNOWN || type_equal(from, to) || same_but_for_alias(from, to)) return true;
+  if (from.id == TYPE_NULL || from.id == TYPE_UNKNOWN || type_equal(from, to) || same_but_for_alias(from, to))
+    return true;
   if (to.id == TYPE_BIGNUM || from.id == TYPE_BIGNUM) return false;
   if (type_is_string(from) || type_is_string(to) || from.id == TYPE_ENUM) return true;
   if (to.id == TYPE_UNION && from.id != TYPE_UNION) return type_implicit_cost(from, to) >= 0;

@@ -52,14 +52,15 @@ Status cast_nested(const Cast *cast) MUST_USE;
 Status cast_to_union(const Cast *cast) MUST_USE;
 Status cast_text_to_nested(const Cast *cast) MUST_USE;
 // Rows `rows[0..count)` of a child, cast into the whole of `target` (roomy enough, reset, flat afterwards).
-Status cast_elements(const Cast *cast, const Vector *child, const uint32_t *rows, uint32_t count, Vector *target)
-    MUST_USE;
+Status cast_elements(const Cast *cast, const Vector *child, const uint32_t *rows, uint32_t count,
+                     Vector *target) MUST_USE;
 
 // Number loaders and storers (cast_number.c). Loaders read rows from .. from+count of any form; the values of NULL rows
 // are arbitrary. Storers keep the low bits.
 #define HUB_ROWS 512u
 void hub_load_i64(const VectorView *view, Physical physical, uint32_t from, uint32_t count, int64_t *out);
-void hub_load_i128(const VectorView *view, Physical physical, uint32_t from, uint32_t count, int128 *out); // U128 saturates
+void hub_load_i128(const VectorView *view, Physical physical, uint32_t from, uint32_t count,
+                   int128 *out); // U128 saturates
 void hub_load_f64(const VectorView *view, Physical physical, uint32_t from, uint32_t count, double *out);
 void hub_store_i64(const int64_t *values, uint32_t count, Physical physical, uint32_t at, void *out);
 void hub_store_i128(const int128 *values, uint32_t count, Physical physical, uint32_t at, void *out);

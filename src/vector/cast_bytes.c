@@ -156,10 +156,11 @@ static Status text_to_blob_row(const Cast *cast, uint32_t row, Str text) {
       }
     } else if ((uint8_t)byte >= 0x80) {
       failed = true;
-      status = cast_row_failed(cast, row,
-                               "Invalid byte encountered in STRING -> BLOB conversion of string \"%.*s\". All non-ascii "
-                               "characters must be escaped with hex codes (e.g. \\xAA)",
-                               STR_ARG(text));
+      status =
+          cast_row_failed(cast, row,
+                          "Invalid byte encountered in STRING -> BLOB conversion of string \"%.*s\". All non-ascii "
+                          "characters must be escaped with hex codes (e.g. \\xAA)",
+                          STR_ARG(text));
     } else {
       text_append_char(&blob, byte);
     }
@@ -320,7 +321,8 @@ static Status enum_rows_to_enum(const Cast *cast, const EnumTable *table) {
       store_enum(cast, row, index);
     } else {
       TRY(cast_row_failed(
-          cast, row, "Type %s with value %u can't be cast because the value is out of range for the destination type %s",
+          cast, row,
+          "Type %s with value %u can't be cast because the value is out of range for the destination type %s",
           physical_name(cast->source->type), from, physical_name(cast->result->type)));
     }
   }

@@ -34,56 +34,56 @@ static Status integer_too_large(const Cast *cast, uint32_t row, int128 value) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Values in [low, high] are multiplied by `factor`. The multiplication is unsigned: NULL rows may hold anything.
-#define MULTIPLY_ROWS(name, Hub, Unsigned, LOAD_HUB, STORE_HUB)                                                  \
-  static Status name(const Cast *cast, uint32_t count, Hub factor, Hub low, Hub high) {                          \
-    VectorView view;                                                                                             \
-    vector_view(cast->source, &view);                                                                            \
-    Hub values[HUB_ROWS], scaled[HUB_ROWS];                                                                      \
-    for (uint32_t from = 0; from < count; from += HUB_ROWS) {                                                    \
-      uint32_t rows = MIN_OF(count - from, HUB_ROWS);                                                            \
-      LOAD_HUB(&view, cast->source->physical, from, rows, values);                                               \
-      unsigned outside = 0;                                                                                      \
-      for (uint32_t i = 0; i < rows; i++) {                                                                      \
-        outside |= (unsigned)(values[i] < low) | (unsigned)(values[i] > high);                                   \
-        scaled[i] = (Hub)((Unsigned)values[i] * (Unsigned)factor);                                               \
-      }                                                                                                          \
-      STORE_HUB(scaled, rows, cast->result->physical, from, cast->result->data);                                 \
-      for (uint32_t i = 0; outside && i < rows; i++) {                                                           \
-        if (values[i] >= low && values[i] <= high) continue;                                                     \
-        if (result_row_valid(cast, from + i)) TRY(decimal_too_large(cast, from + i, values[i]));                 \
-      }                                                                                                          \
-    }                                                                                                            \
-    return OK;                                                                                                   \
+#define MULTIPLY_ROWS(name, Hub, Unsigned, LOAD_HUB, STORE_HUB)                                  \
+  static Status name(const Cast *cast, uint32_t count, Hub factor, Hub low, Hub high) {          \
+    VectorView view;                                                                             \
+    vector_view(cast->source, &view);                                                            \
+    Hub values[HUB_ROWS], scaled[HUB_ROWS];                                                      \
+    for (uint32_t from = 0; from < count; from += HUB_ROWS) {                                    \
+      uint32_t rows = MIN_OF(count - from, HUB_ROWS);                                            \
+      LOAD_HUB(&view, cast->source->physical, from, rows, values);                               \
+      unsigned outside = 0;                                                                      \
+      for (uint32_t i = 0; i < rows; i++) {                                                      \
+        outside |= (unsigned)(values[i] < low) | (unsigned)(values[i] > high);                   \
+        scaled[i] = (Hub)((Unsigned)values[i] * (Unsigned)factor);                               \
+      }                                                                                          \
+      STORE_HUB(scaled, rows, cast->result->physical, from, cast->result->data);                 \
+      for (uint32_t i = 0; outside && i < rows; i++) {                                           \
+        if (values[i] >= low && values[i] <= high) continue;                                     \
+        if (result_row_valid(cast, from + i)) TRY(decimal_too_large(cast, from + i, values[i])); \
+      }                                                                                          \
+    }                                                                                            \
+    return OK;                                                                                   \
   }
 
 // Values are divided by `factor` (1 or an even power of ten), rounded half away from zero, and must then lie in
 // [low, high].
-#define DIVIDE_ROWS(name, Hub, LOAD_HUB, STORE_HUB)                                                              \
-  static Status name(const Cast *cast, uint32_t count, Hub factor, Hub low, Hub high) {                          \
-    VectorView view;                                                                                             \
-    vector_view(cast->source, &view);                                                                            \
-    Hub values[HUB_ROWS], divided[HUB_ROWS];                                                                     \
-    bool to_decimal = cast->result->type.id == TYPE_DECIMAL;                                                     \
-    for (uint32_t from = 0; from < count; from += HUB_ROWS) {                                                    \
-      uint32_t rows = MIN_OF(count - from, HUB_ROWS);                                                            \
-      LOAD_HUB(&view, cast->source->physical, from, rows, values);                                               \
-      unsigned outside = 0;                                                                                      \
-      for (uint32_t i = 0; i < rows; i++) {                                                                      \
-        Hub quotient = values[i] / factor;                                                                       \
-        Hub rest = values[i] % factor;                                                                           \
-        Hub half = factor / 2;                                                                                   \
-        if (factor > 1) quotient += (rest >= half) - (rest <= -half);                                            \
-        outside |= (unsigned)(quotient < low) | (unsigned)(quotient > high);                                     \
-        divided[i] = quotient;                                                                                   \
-      }                                                                                                          \
-      STORE_HUB(divided, rows, cast->result->physical, from, cast->result->data);                                \
-      for (uint32_t i = 0; outside && i < rows; i++) {                                                           \
-        if ((divided[i] >= low && divided[i] <= high) || !result_row_valid(cast, from + i)) continue;            \
-        TRY(to_decimal ? decimal_too_large(cast, from + i, values[i])                                            \
-                       : integer_too_large(cast, from + i, divided[i]));                                         \
-      }                                                                                                          \
-    }                                                                                                            \
-    return OK;                                                                                                   \
+#define DIVIDE_ROWS(name, Hub, LOAD_HUB, STORE_HUB)                                                   \
+  static Status name(const Cast *cast, uint32_t count, Hub factor, Hub low, Hub high) {               \
+    VectorView view;                                                                                  \
+    vector_view(cast->source, &view);                                                                 \
+    Hub values[HUB_ROWS], divided[HUB_ROWS];                                                          \
+    bool to_decimal = cast->result->type.id == TYPE_DECIMAL;                                          \
+    for (uint32_t from = 0; from < count; from += HUB_ROWS) {                                         \
+      uint32_t rows = MIN_OF(count - from, HUB_ROWS);                                                 \
+      LOAD_HUB(&view, cast->source->physical, from, rows, values);                                    \
+      unsigned outside = 0;                                                                           \
+      for (uint32_t i = 0; i < rows; i++) {                                                           \
+        Hub quotient = values[i] / factor;                                                            \
+        Hub rest = values[i] % factor;                                                                \
+        Hub half = factor / 2;                                                                        \
+        if (factor > 1) quotient += (rest >= half) - (rest <= -half);                                 \
+        outside |= (unsigned)(quotient < low) | (unsigned)(quotient > high);                          \
+        divided[i] = quotient;                                                                        \
+      }                                                                                               \
+      STORE_HUB(divided, rows, cast->result->physical, from, cast->result->data);                     \
+      for (uint32_t i = 0; outside && i < rows; i++) {                                                \
+        if ((divided[i] >= low && divided[i] <= high) || !result_row_valid(cast, from + i)) continue; \
+        TRY(to_decimal ? decimal_too_large(cast, from + i, values[i])                                 \
+                       : integer_too_large(cast, from + i, divided[i]));                              \
+      }                                                                                               \
+    }                                                                                                 \
+    return OK;                                                                                        \
   }
 
 MULTIPLY_ROWS(multiply_i64, int64_t, uint64_t, hub_load_i64, hub_store_i64)
@@ -91,9 +91,7 @@ MULTIPLY_ROWS(multiply_i128, int128, uint128, hub_load_i128, hub_store_i128)
 DIVIDE_ROWS(divide_i64, int64_t, hub_load_i64, hub_store_i64)
 DIVIDE_ROWS(divide_i128, int128, hub_load_i128, hub_store_i128)
 
-static int64_t clamp_i64(int128 value) {
-  return (int64_t)MAX_OF(MIN_OF(value, (int128)INT64_MAX), (int128)INT64_MIN);
-}
+static int64_t clamp_i64(int128 value) { return (int64_t)MAX_OF(MIN_OF(value, (int128)INT64_MAX), (int128)INT64_MIN); }
 
 static Status multiply_rows(const Cast *cast, uint32_t count, int128 factor, int128 low, int128 high) {
   if (physical_fits_i64(cast->source->physical) && physical_fits_i64(cast->result->physical)) {

@@ -134,8 +134,8 @@ static Status to_array(const Cast *cast, const VectorView *view, uint32_t count)
   Vector elements = {0};
   Status status = source_elements(cast, view, count, &rows);
   if (status == OK) {
-    status = vector_init(&elements, cast->context->memory, cast->result->children[0].type, rows.count,
-                         cast->context->error);
+    status =
+        vector_init(&elements, cast->context->memory, cast->result->children[0].type, rows.count, cast->context->error);
   }
   if (status == OK) status = cast_elements(cast, &view->base->children[0], rows.rows, rows.count, &elements);
   if (status == OK) status = spread_elements(cast, &elements, count);

@@ -123,11 +123,10 @@ static Status cast_item_texts(const Cast *cast, const ItemTexts *texts, uint32_t
 static Status row_not_split(const Cast *cast, uint32_t row, Str text) {
   char buffer[TYPE_TEXT_CAPACITY];
   Str type = type_text(cast->result->type, cast->context->memory, buffer);
-  return cast_row_failed(cast, row, "Type VARCHAR with value '%.*s' can't be cast to the destination type %.*s%s",
-                         STR_ARG(text), STR_ARG(type),
-                         cast->result->type.id == TYPE_ARRAY
-                             ? ", the size of the array must match the destination type"
-                             : "");
+  return cast_row_failed(
+      cast, row, "Type VARCHAR with value '%.*s' can't be cast to the destination type %.*s%s", STR_ARG(text),
+      STR_ARG(type),
+      cast->result->type.id == TYPE_ARRAY ? ", the size of the array must match the destination type" : "");
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -188,7 +187,8 @@ static Status split_list_rows(const Cast *cast, Splitter *splitter, ItemTexts *t
 
 static Status text_to_lists(const Cast *cast, Splitter *splitter, uint32_t count) {
   ItemTexts texts = {0};
-  Status status = vector_init(&texts.vector, cast->context->memory, TYPE(VARCHAR), VECTOR_CAPACITY, cast->context->error);
+  Status status =
+      vector_init(&texts.vector, cast->context->memory, TYPE(VARCHAR), VECTOR_CAPACITY, cast->context->error);
   if (status == OK) status = split_list_rows(cast, splitter, &texts, count);
   if (status == OK) status = cast_item_texts(cast, &texts, texts.count, &cast->result->children[0]);
   vector_free(&texts.vector);
@@ -366,9 +366,14 @@ Status cast_text_to_nested(const Cast *cast) {
   Status status;
   switch (cast->result->type.id) {
     case TYPE_LIST:
-    case TYPE_ARRAY: status = text_to_lists(cast, &splitter, count); break;
-    case TYPE_MAP: status = text_to_maps(cast, &splitter, count); break;
-    default: status = text_to_structs(cast, &splitter, count);
+    case TYPE_ARRAY:
+      status = text_to_lists(cast, &splitter, count);
+      break;
+    case TYPE_MAP:
+      status = text_to_maps(cast, &splitter, count);
+      break;
+    default:
+      status = text_to_structs(cast, &splitter, count);
   }
   text_free(&splitter.item);
   return status;

@@ -13,15 +13,15 @@
 // Loaders and storers
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define LOAD(T, CONVERT)                                                                       \
-  do {                                                                                         \
-    const T *data = view->data;                                                                \
-    if (view_is_flat(view)) {                                                                  \
-      data += from;                                                                            \
-      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[i]);                          \
-    } else {                                                                                   \
-      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[view_row(view, from + i)]);   \
-    }                                                                                          \
+#define LOAD(T, CONVERT)                                                                     \
+  do {                                                                                       \
+    const T *data = view->data;                                                              \
+    if (view_is_flat(view)) {                                                                \
+      data += from;                                                                          \
+      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[i]);                        \
+    } else {                                                                                 \
+      for (uint32_t i = 0; i < count; i++) out[i] = CONVERT(data[view_row(view, from + i)]); \
+    }                                                                                        \
   } while (0)
 #define TO_I64(value) ((int64_t)(value))
 #define TO_I128(value) ((int128)(value))
@@ -31,21 +31,41 @@
 HOT void hub_load_i64(const VectorView *view, Physical physical, uint32_t from, uint32_t count, int64_t *restrict out) {
   switch (physical) {
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: LOAD(uint8_t, TO_I64); break;
-    case PHYSICAL_I8: LOAD(int8_t, TO_I64); break;
-    case PHYSICAL_I16: LOAD(int16_t, TO_I64); break;
-    case PHYSICAL_I32: LOAD(int32_t, TO_I64); break;
-    case PHYSICAL_U16: LOAD(uint16_t, TO_I64); break;
-    case PHYSICAL_U32: LOAD(uint32_t, TO_I64); break;
-    default: ASSERT(physical == PHYSICAL_I64); LOAD(int64_t, TO_I64);
+    case PHYSICAL_U8:
+      LOAD(uint8_t, TO_I64);
+      break;
+    case PHYSICAL_I8:
+      LOAD(int8_t, TO_I64);
+      break;
+    case PHYSICAL_I16:
+      LOAD(int16_t, TO_I64);
+      break;
+    case PHYSICAL_I32:
+      LOAD(int32_t, TO_I64);
+      break;
+    case PHYSICAL_U16:
+      LOAD(uint16_t, TO_I64);
+      break;
+    case PHYSICAL_U32:
+      LOAD(uint32_t, TO_I64);
+      break;
+    default:
+      ASSERT(physical == PHYSICAL_I64);
+      LOAD(int64_t, TO_I64);
   }
 }
 
 void hub_load_i128(const VectorView *view, Physical physical, uint32_t from, uint32_t count, int128 *restrict out) {
   switch (physical) {
-    case PHYSICAL_I128: LOAD(int128, TO_I128); break;
-    case PHYSICAL_U64: LOAD(uint64_t, TO_I128); break;
-    case PHYSICAL_U128: LOAD(uint128, U128_TO_I128); break;
+    case PHYSICAL_I128:
+      LOAD(int128, TO_I128);
+      break;
+    case PHYSICAL_U64:
+      LOAD(uint64_t, TO_I128);
+      break;
+    case PHYSICAL_U128:
+      LOAD(uint128, U128_TO_I128);
+      break;
     default: {
       int64_t narrow[HUB_ROWS];
       ASSERT(count <= HUB_ROWS);
@@ -57,26 +77,50 @@ void hub_load_i128(const VectorView *view, Physical physical, uint32_t from, uin
 
 HOT void hub_load_f64(const VectorView *view, Physical physical, uint32_t from, uint32_t count, double *restrict out) {
   switch (physical) {
-    case PHYSICAL_F64: LOAD(double, TO_F64); break;
-    case PHYSICAL_F32: LOAD(float, TO_F64); break;
+    case PHYSICAL_F64:
+      LOAD(double, TO_F64);
+      break;
+    case PHYSICAL_F32:
+      LOAD(float, TO_F64);
+      break;
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: LOAD(uint8_t, TO_F64); break;
-    case PHYSICAL_I8: LOAD(int8_t, TO_F64); break;
-    case PHYSICAL_I16: LOAD(int16_t, TO_F64); break;
-    case PHYSICAL_I32: LOAD(int32_t, TO_F64); break;
-    case PHYSICAL_I64: LOAD(int64_t, TO_F64); break;
-    case PHYSICAL_I128: LOAD(int128, i128_to_f64); break;
-    case PHYSICAL_U16: LOAD(uint16_t, TO_F64); break;
-    case PHYSICAL_U32: LOAD(uint32_t, TO_F64); break;
-    case PHYSICAL_U64: LOAD(uint64_t, TO_F64); break;
-    default: ASSERT(physical == PHYSICAL_U128); LOAD(uint128, TO_F64);
+    case PHYSICAL_U8:
+      LOAD(uint8_t, TO_F64);
+      break;
+    case PHYSICAL_I8:
+      LOAD(int8_t, TO_F64);
+      break;
+    case PHYSICAL_I16:
+      LOAD(int16_t, TO_F64);
+      break;
+    case PHYSICAL_I32:
+      LOAD(int32_t, TO_F64);
+      break;
+    case PHYSICAL_I64:
+      LOAD(int64_t, TO_F64);
+      break;
+    case PHYSICAL_I128:
+      LOAD(int128, i128_to_f64);
+      break;
+    case PHYSICAL_U16:
+      LOAD(uint16_t, TO_F64);
+      break;
+    case PHYSICAL_U32:
+      LOAD(uint32_t, TO_F64);
+      break;
+    case PHYSICAL_U64:
+      LOAD(uint64_t, TO_F64);
+      break;
+    default:
+      ASSERT(physical == PHYSICAL_U128);
+      LOAD(uint128, TO_F64);
   }
 }
 
-#define STORE(T)                                                          \
-  do {                                                                    \
-    T *target = (T *)out + at;                                            \
-    for (uint32_t i = 0; i < count; i++) target[i] = (T)values[i];        \
+#define STORE(T)                                                   \
+  do {                                                             \
+    T *target = (T *)out + at;                                     \
+    for (uint32_t i = 0; i < count; i++) target[i] = (T)values[i]; \
   } while (0)
 #define STORE_FUNCTION(name, Hub)                                                                        \
   HOT void name(const Hub *restrict values, uint32_t count, Physical physical, uint32_t at, void *out) { \
@@ -86,16 +130,36 @@ HOT void hub_load_f64(const VectorView *view, Physical physical, uint32_t from, 
         for (uint32_t i = 0; i < count; i++) target[i] = values[i] != 0;                                 \
         break;                                                                                           \
       }                                                                                                  \
-      case PHYSICAL_I8: STORE(int8_t); break;                                                            \
-      case PHYSICAL_I16: STORE(int16_t); break;                                                          \
-      case PHYSICAL_I32: STORE(int32_t); break;                                                          \
-      case PHYSICAL_I64: STORE(int64_t); break;                                                          \
-      case PHYSICAL_I128: STORE(int128); break;                                                          \
-      case PHYSICAL_U8: STORE(uint8_t); break;                                                           \
-      case PHYSICAL_U16: STORE(uint16_t); break;                                                         \
-      case PHYSICAL_U32: STORE(uint32_t); break;                                                         \
-      case PHYSICAL_U64: STORE(uint64_t); break;                                                         \
-      default: ASSERT(physical == PHYSICAL_U128); STORE(uint128);                                        \
+      case PHYSICAL_I8:                                                                                  \
+        STORE(int8_t);                                                                                   \
+        break;                                                                                           \
+      case PHYSICAL_I16:                                                                                 \
+        STORE(int16_t);                                                                                  \
+        break;                                                                                           \
+      case PHYSICAL_I32:                                                                                 \
+        STORE(int32_t);                                                                                  \
+        break;                                                                                           \
+      case PHYSICAL_I64:                                                                                 \
+        STORE(int64_t);                                                                                  \
+        break;                                                                                           \
+      case PHYSICAL_I128:                                                                                \
+        STORE(int128);                                                                                   \
+        break;                                                                                           \
+      case PHYSICAL_U8:                                                                                  \
+        STORE(uint8_t);                                                                                  \
+        break;                                                                                           \
+      case PHYSICAL_U16:                                                                                 \
+        STORE(uint16_t);                                                                                 \
+        break;                                                                                           \
+      case PHYSICAL_U32:                                                                                 \
+        STORE(uint32_t);                                                                                 \
+        break;                                                                                           \
+      case PHYSICAL_U64:                                                                                 \
+        STORE(uint64_t);                                                                                 \
+        break;                                                                                           \
+      default:                                                                                           \
+        ASSERT(physical == PHYSICAL_U128);                                                               \
+        STORE(uint128);                                                                                  \
     }                                                                                                    \
   }
 STORE_FUNCTION(hub_store_i64, int64_t)
@@ -110,8 +174,10 @@ bool physical_fits_i64(Physical physical) {
     case PHYSICAL_I64:
     case PHYSICAL_U8:
     case PHYSICAL_U16:
-    case PHYSICAL_U32: return true;
-    default: return false;
+    case PHYSICAL_U32:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -120,16 +186,35 @@ static bool physical_is_signed(Physical physical) { return physical >= PHYSICAL_
 void integer_range_i128(Physical physical, int128 *low, int128 *high) {
   const int128 largest = (int128)(~(uint128)0 >> 1);
   switch (physical) {
-    case PHYSICAL_I8: *low = INT8_MIN, *high = INT8_MAX; break;
-    case PHYSICAL_I16: *low = INT16_MIN, *high = INT16_MAX; break;
-    case PHYSICAL_I32: *low = INT32_MIN, *high = INT32_MAX; break;
-    case PHYSICAL_I64: *low = INT64_MIN, *high = INT64_MAX; break;
-    case PHYSICAL_U8: *low = 0, *high = UINT8_MAX; break;
-    case PHYSICAL_U16: *low = 0, *high = UINT16_MAX; break;
-    case PHYSICAL_U32: *low = 0, *high = UINT32_MAX; break;
-    case PHYSICAL_U64: *low = 0, *high = UINT64_MAX; break;
-    case PHYSICAL_U128: *low = 0, *high = largest; break;
-    default: *low = -largest - 1, *high = largest; // I128, and BOOL, to which every number goes
+    case PHYSICAL_I8:
+      *low = INT8_MIN, *high = INT8_MAX;
+      break;
+    case PHYSICAL_I16:
+      *low = INT16_MIN, *high = INT16_MAX;
+      break;
+    case PHYSICAL_I32:
+      *low = INT32_MIN, *high = INT32_MAX;
+      break;
+    case PHYSICAL_I64:
+      *low = INT64_MIN, *high = INT64_MAX;
+      break;
+    case PHYSICAL_U8:
+      *low = 0, *high = UINT8_MAX;
+      break;
+    case PHYSICAL_U16:
+      *low = 0, *high = UINT16_MAX;
+      break;
+    case PHYSICAL_U32:
+      *low = 0, *high = UINT32_MAX;
+      break;
+    case PHYSICAL_U64:
+      *low = 0, *high = UINT64_MAX;
+      break;
+    case PHYSICAL_U128:
+      *low = 0, *high = largest;
+      break;
+    default:
+      *low = -largest - 1, *high = largest; // I128, and BOOL, to which every number goes
   }
 }
 
@@ -138,14 +223,14 @@ void integer_range_i128(Physical physical, int128 *low, int128 *high) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // What does not fit is lost by the store: the stored value read back differs.
-#define CHECKED_STORE(T)                                                                    \
-  case sizeof(T) * 2 + ((T)-1 < (T)1): {                                                    \
-    T *target = (T *)cast->result->data + at;                                               \
-    for (uint32_t i = 0; i < count; i++) {                                                  \
-      target[i] = (T)values[i];                                                             \
-      lost |= (uint64_t)(values[i] ^ (int64_t)target[i]);                                   \
-    }                                                                                       \
-    break;                                                                                  \
+#define CHECKED_STORE(T)                                  \
+  case sizeof(T) * 2 + ((T)-1 < (T)1): {                  \
+    T *target = (T *)cast->result->data + at;             \
+    for (uint32_t i = 0; i < count; i++) {                \
+      target[i] = (T)values[i];                           \
+      lost |= (uint64_t)(values[i] ^ (int64_t)target[i]); \
+    }                                                     \
+    break;                                                \
   }
 
 HOT static bool store_i64_loses(const Cast *cast, const int64_t *restrict values, uint32_t count, uint32_t at) {
@@ -304,8 +389,8 @@ static Status cast_to_f32(const Cast *cast) {
     return OK;
   }
   switch (cast->source->physical) {
-#define X(suffix, T)                                                                                         \
-  case PHYSICAL_##suffix:                                                                                    \
+#define X(suffix, T)                                                                            \
+  case PHYSICAL_##suffix:                                                                       \
     UNARY_TOTAL(error, cast->source, cast->row_count, cast->result, T, float, out = (float)in); \
     break;
     PHYSICAL_INTEGERS(X)

@@ -9,8 +9,8 @@
 
 // Types whose text is short and bounded go through a buffer on the stack.
 static bool has_scalar_text(const Vector *vector) {
-  return vector->physical != PHYSICAL_STRING && vector->physical != PHYSICAL_LIST && vector->physical != PHYSICAL_NONE &&
-         vector->type.id != TYPE_ENUM;
+  return vector->physical != PHYSICAL_STRING && vector->physical != PHYSICAL_LIST &&
+         vector->physical != PHYSICAL_NONE && vector->type.id != TYPE_ENUM;
 }
 
 static Status scalars_to_text(const Cast *cast, uint32_t count) {
@@ -172,9 +172,9 @@ static Status text_to_times(const Cast *cast) {
     Str text = string_str(&in);
     TextParse parse = to == TYPE_TIME_TZ ? time_tz_parse(text, &out) : time_parse(text, &nanos);
     if (parse != TEXT_OK) {
-      TRY(cast_row_failed(
-          cast, row, "time field value out of range: \"%.*s\", expected format is ([YYYY-MM-DD ]HH:MM:SS[.MS])",
-          STR_ARG(text)));
+      TRY(cast_row_failed(cast, row,
+                          "time field value out of range: \"%.*s\", expected format is ([YYYY-MM-DD ]HH:MM:SS[.MS])",
+                          STR_ARG(text)));
       continue;
     }
     if (to != TYPE_TIME_TZ) out = to == TYPE_TIME_NS ? nanos : nanos / 1000;
@@ -189,10 +189,11 @@ static Status timestamp_failed(const Cast *cast, uint32_t row, Str text, TextPar
     case TEXT_RANGE:
       return cast_row_failed(cast, row, "timestamp field value out of range: \"%.*s\"", STR_ARG(text));
     case TEXT_NOT_UTC:
-      return cast_row_failed(cast, row,
-                             "timestamp field value \"%.*s\" has a timestamp that is not UTC.\nUse the TIMESTAMPTZ type "
-                             "with the ICU extension loaded to handle non-UTC timestamps.",
-                             STR_ARG(text));
+      return cast_row_failed(
+          cast, row,
+          "timestamp field value \"%.*s\" has a timestamp that is not UTC.\nUse the TIMESTAMPTZ type "
+          "with the ICU extension loaded to handle non-UTC timestamps.",
+          STR_ARG(text));
     default:
       return cast_row_failed(cast, row,
                              "invalid timestamp field format: \"%.*s\", expected format is (YYYY-MM-DD "
@@ -245,7 +246,8 @@ static Status interval_failed(const Cast *cast, uint32_t row, Str text, Interval
                        "Type INT64 with value %lld can't be cast because the value is out of range for the destination "
                        "type INT32",
                        (long long)fault->number);
-    default: return not_converted(cast, row, text);
+    default:
+      return not_converted(cast, row, text);
   }
 }
 
@@ -266,24 +268,34 @@ Status cast_from_text(const Cast *cast) {
   Type to = cast->result->type;
   if (type_is_integral(to) || to.id == TYPE_INTEGER_LITERAL) return text_to_integers(cast);
   switch (to.id) {
-    case TYPE_BOOLEAN: return text_to_bools(cast);
+    case TYPE_BOOLEAN:
+      return text_to_bools(cast);
     case TYPE_FLOAT:
-    case TYPE_DOUBLE: return text_to_floats(cast);
-    case TYPE_DECIMAL: return text_to_decimals(cast);
-    case TYPE_DATE: return text_to_dates(cast);
+    case TYPE_DOUBLE:
+      return text_to_floats(cast);
+    case TYPE_DECIMAL:
+      return text_to_decimals(cast);
+    case TYPE_DATE:
+      return text_to_dates(cast);
     case TYPE_TIME:
     case TYPE_TIME_NS:
-    case TYPE_TIME_TZ: return text_to_times(cast);
+    case TYPE_TIME_TZ:
+      return text_to_times(cast);
     case TYPE_TIMESTAMP_S:
     case TYPE_TIMESTAMP_MS:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMP_NS:
-    case TYPE_TIMESTAMP_TZ: return text_to_timestamps(cast);
-    case TYPE_INTERVAL: return text_to_intervals(cast);
-    case TYPE_ENUM: return cast_text_to_enum(cast);
+    case TYPE_TIMESTAMP_TZ:
+      return text_to_timestamps(cast);
+    case TYPE_INTERVAL:
+      return text_to_intervals(cast);
+    case TYPE_ENUM:
+      return cast_text_to_enum(cast);
     case TYPE_BLOB:
     case TYPE_BIT:
-    case TYPE_UUID: return cast_text_to_bytes(cast);
-    default: return cast_text_to_nested(cast);
+    case TYPE_UUID:
+      return cast_text_to_bytes(cast);
+    default:
+      return cast_text_to_nested(cast);
   }
 }

@@ -13,19 +13,27 @@ static bool is_infinite(int64_t timestamp) {
 // Units of a second that a type counts in.
 static int64_t units_per_second(TypeId id) {
   switch (id) {
-    case TYPE_TIMESTAMP_S: return 1;
-    case TYPE_TIMESTAMP_MS: return 1000;
-    case TYPE_TIMESTAMP_NS: return INT64_C(1000000000);
-    default: return MICROS_PER_SECOND;
+    case TYPE_TIMESTAMP_S:
+      return 1;
+    case TYPE_TIMESTAMP_MS:
+      return 1000;
+    case TYPE_TIMESTAMP_NS:
+      return INT64_C(1000000000);
+    default:
+      return MICROS_PER_SECOND;
   }
 }
 
 static const char *unit_name(TypeId id) {
   switch (id) {
-    case TYPE_TIMESTAMP_S: return "S";
-    case TYPE_TIMESTAMP_MS: return "MS";
-    case TYPE_TIMESTAMP_NS: return "NS";
-    default: return "US";
+    case TYPE_TIMESTAMP_S:
+      return "S";
+    case TYPE_TIMESTAMP_MS:
+      return "MS";
+    case TYPE_TIMESTAMP_NS:
+      return "NS";
+    default:
+      return "US";
   }
 }
 

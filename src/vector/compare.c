@@ -69,13 +69,13 @@ static inline const uint32_t *gathered_rows(const CompareBlock *block) {
 
 // Loops over whole 64s have a constant trip count: they vectorise at -O2 as well. (Indexing by the sum of two 32-bit
 // numbers, which may wrap, would hinder that.)
-#define COMPARE_RUN(RIGHT, OPERATION)                                                                   \
-  do {                                                                                                  \
-    uint32_t i = 0;                                                                                     \
-    for (; i + 64 <= count; i += 64, out += 64, left += 64, RIGHT##_ADVANCE) {                          \
-      for (uint32_t k = 0; k < 64; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));                 \
-    }                                                                                                   \
-    for (uint32_t k = 0; k < count - i; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));            \
+#define COMPARE_RUN(RIGHT, OPERATION)                                                        \
+  do {                                                                                       \
+    uint32_t i = 0;                                                                          \
+    for (; i + 64 <= count; i += 64, out += 64, left += 64, RIGHT##_ADVANCE) {               \
+      for (uint32_t k = 0; k < 64; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));      \
+    }                                                                                        \
+    for (uint32_t k = 0; k < count - i; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k)); \
   } while (0)
 #define RIGHT_FLAT(k) right[k]
 #define RIGHT_FLAT_ADVANCE right += 64
@@ -83,45 +83,45 @@ static inline const uint32_t *gathered_rows(const CompareBlock *block) {
 #define RIGHT_CONSTANT_ADVANCE (void)0
 
 // ORDINARY(c): OPERATION##_CONSTANT may be used against c.
-#define COMPARE_KERNEL(name, T, OPERATION, ORDINARY)                                                                  \
-  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                            \
-    uint32_t count = block->count;                                                                                    \
-    bool flat = !block->rows && view_is_flat(&block->left);                                                           \
-    if (view_is_constant(&block->right) && ORDINARY(*(const T *)block->right.data)) {                                 \
-      const T constant = *(const T *)block->right.data;                                                               \
-      const uint32_t *index = gathered_rows(block);                                                                   \
-      if (flat) {                                                                                                     \
-        const T *restrict left = (const T *)block->left.data + block->from;                                           \
-        COMPARE_RUN(RIGHT_CONSTANT, OPERATION##_CONSTANT);                                                            \
-        return;                                                                                                       \
-      }                                                                                                               \
-      if (index) {                                                                                                    \
-        const T *restrict left = block->left.data;                                                                    \
-        for (uint32_t i = 0; i < count; i++) out[i] = (uint8_t)OPERATION##_CONSTANT(left[index[i]], constant);        \
-        return;                                                                                                       \
-      }                                                                                                               \
-    }                                                                                                                 \
-    if (flat && view_is_flat(&block->right)) {                                                                        \
-      const T *restrict left = (const T *)block->left.data + block->from;                                             \
-      const T *restrict right = (const T *)block->right.data + block->from;                                           \
-      COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                             \
-      return;                                                                                                         \
-    }                                                                                                                 \
-    const T *left = block->left.data;                                                                                 \
-    const T *right = block->right.data;                                                                               \
-    for (uint32_t i = 0; i < count; i++) {                                                                            \
-      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                                  \
-      out[i] = (uint8_t)OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]);            \
-    }                                                                                                                 \
+#define COMPARE_KERNEL(name, T, OPERATION, ORDINARY)                                                           \
+  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                     \
+    uint32_t count = block->count;                                                                             \
+    bool flat = !block->rows && view_is_flat(&block->left);                                                    \
+    if (view_is_constant(&block->right) && ORDINARY(*(const T *)block->right.data)) {                          \
+      const T constant = *(const T *)block->right.data;                                                        \
+      const uint32_t *index = gathered_rows(block);                                                            \
+      if (flat) {                                                                                              \
+        const T *restrict left = (const T *)block->left.data + block->from;                                    \
+        COMPARE_RUN(RIGHT_CONSTANT, OPERATION##_CONSTANT);                                                     \
+        return;                                                                                                \
+      }                                                                                                        \
+      if (index) {                                                                                             \
+        const T *restrict left = block->left.data;                                                             \
+        for (uint32_t i = 0; i < count; i++) out[i] = (uint8_t)OPERATION##_CONSTANT(left[index[i]], constant); \
+        return;                                                                                                \
+      }                                                                                                        \
+    }                                                                                                          \
+    if (flat && view_is_flat(&block->right)) {                                                                 \
+      const T *restrict left = (const T *)block->left.data + block->from;                                      \
+      const T *restrict right = (const T *)block->right.data + block->from;                                    \
+      COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                      \
+      return;                                                                                                  \
+    }                                                                                                          \
+    const T *left = block->left.data;                                                                          \
+    const T *right = block->right.data;                                                                        \
+    for (uint32_t i = 0; i < count; i++) {                                                                     \
+      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                           \
+      out[i] = (uint8_t)OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]);     \
+    }                                                                                                          \
   }
 
-#define COMPARE_ORDER_KERNELS(suffix, T, FAMILY)                           \
-  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS, FAMILY##_ORDINARY)                          \
-  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL, FAMILY##_ORDINARY)              \
-  COMPARE_KERNEL(greater_##suffix, T, FAMILY##_GREATER, FAMILY##_ORDINARY)                    \
+#define COMPARE_ORDER_KERNELS(suffix, T, FAMILY)                                 \
+  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS, FAMILY##_ORDINARY)             \
+  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL, FAMILY##_ORDINARY) \
+  COMPARE_KERNEL(greater_##suffix, T, FAMILY##_GREATER, FAMILY##_ORDINARY)       \
   COMPARE_KERNEL(greater_equal_##suffix, T, FAMILY##_GREATER_EQUAL, FAMILY##_ORDINARY)
-#define COMPARE_EQUAL_KERNELS(suffix, T, FAMILY)        \
-  COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL, FAMILY##_ORDINARY)     \
+#define COMPARE_EQUAL_KERNELS(suffix, T, FAMILY)                       \
+  COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL, FAMILY##_ORDINARY) \
   COMPARE_KERNEL(not_equal_##suffix, T, FAMILY##_NOT_EQUAL, FAMILY##_ORDINARY)
 
 #define X(suffix, T) COMPARE_ORDER_KERNELS(suffix, T, INTEGER)
@@ -133,7 +133,7 @@ COMPARE_EQUAL_KERNELS(U16, uint16_t, INTEGER)
 COMPARE_EQUAL_KERNELS(U32, uint32_t, INTEGER)
 COMPARE_EQUAL_KERNELS(U64, uint64_t, INTEGER)
 COMPARE_EQUAL_KERNELS(U128, uint128, INTEGER)
-#define X(suffix, T)                    \
+#define X(suffix, T)                      \
   COMPARE_EQUAL_KERNELS(suffix, T, FLOAT) \
   COMPARE_ORDER_KERNELS(suffix, T, FLOAT)
 PHYSICAL_FLOATS(X)
@@ -182,18 +182,18 @@ HOT static bool compare_short_constant(const CompareBlock *block, bool equal, ui
 #define SHORT_CONSTANT_EQUAL(block, out) compare_short_constant(block, true, out)
 #define SHORT_CONSTANT_NOT_EQUAL(block, out) compare_short_constant(block, false, out)
 
-#define COMPARE_STRING_KERNEL(name, OPERATION, SHORT_CONSTANT)                      \
-  HOT static void name(const CompareBlock *block, uint8_t *out) {                   \
-    if (SHORT_CONSTANT(block, out)) return;                                         \
-    const StringView *left = block->left.data;                                      \
-    const StringView *right = block->right.data;                                    \
-    for (uint32_t i = 0; i < block->count; i++) {                                   \
-      uint32_t row = block->rows ? block->rows[i] : block->from + i;                \
-      uint32_t l = view_row(&block->left, row);                                     \
-      uint32_t r = view_row(&block->right, row);                                    \
-      bool valid = view_valid(&block->left, l) && view_valid(&block->right, r);     \
-      out[i] = valid && OPERATION(&left[l], &right[r]);                             \
-    }                                                                               \
+#define COMPARE_STRING_KERNEL(name, OPERATION, SHORT_CONSTANT)                  \
+  HOT static void name(const CompareBlock *block, uint8_t *out) {               \
+    if (SHORT_CONSTANT(block, out)) return;                                     \
+    const StringView *left = block->left.data;                                  \
+    const StringView *right = block->right.data;                                \
+    for (uint32_t i = 0; i < block->count; i++) {                               \
+      uint32_t row = block->rows ? block->rows[i] : block->from + i;            \
+      uint32_t l = view_row(&block->left, row);                                 \
+      uint32_t r = view_row(&block->right, row);                                \
+      bool valid = view_valid(&block->left, l) && view_valid(&block->right, r); \
+      out[i] = valid && OPERATION(&left[l], &right[r]);                         \
+    }                                                                           \
   }
 COMPARE_STRING_KERNEL(equal_string, STRING_EQUAL, SHORT_CONSTANT_EQUAL)
 COMPARE_STRING_KERNEL(not_equal_string, STRING_NOT_EQUAL, SHORT_CONSTANT_NOT_EQUAL)
@@ -252,16 +252,24 @@ COMPARE_EQUAL_KERNELS(interval, Interval, INTERVAL)
 COMPARE_ORDER_KERNELS(interval, Interval, INTERVAL)
 
 #define ORDER_ROW(suffix) less_##suffix, less_equal_##suffix, greater_##suffix, greater_equal_##suffix
-#define KERNEL_ROW(equality, order) {equal_##equality, not_equal_##equality, ORDER_ROW(order)}
+#define KERNEL_ROW(equality, order) \
+  { equal_##equality, not_equal_##equality, ORDER_ROW(order) }
 
 static const CompareKernel KERNELS[PHYSICAL_COUNT][COMPARE_GREATER_EQUAL + 1] = {
-    [PHYSICAL_BOOL] = KERNEL_ROW(U8, U8),       [PHYSICAL_I8] = KERNEL_ROW(U8, I8),
-    [PHYSICAL_I16] = KERNEL_ROW(U16, I16),      [PHYSICAL_I32] = KERNEL_ROW(U32, I32),
-    [PHYSICAL_I64] = KERNEL_ROW(U64, I64),      [PHYSICAL_I128] = KERNEL_ROW(U128, I128),
-    [PHYSICAL_U8] = KERNEL_ROW(U8, U8),         [PHYSICAL_U16] = KERNEL_ROW(U16, U16),
-    [PHYSICAL_U32] = KERNEL_ROW(U32, U32),      [PHYSICAL_U64] = KERNEL_ROW(U64, U64),
-    [PHYSICAL_U128] = KERNEL_ROW(U128, U128),   [PHYSICAL_F32] = KERNEL_ROW(F32, F32),
-    [PHYSICAL_F64] = KERNEL_ROW(F64, F64),      [PHYSICAL_STRING] = KERNEL_ROW(string, string),
+    [PHYSICAL_BOOL] = KERNEL_ROW(U8, U8),
+    [PHYSICAL_I8] = KERNEL_ROW(U8, I8),
+    [PHYSICAL_I16] = KERNEL_ROW(U16, I16),
+    [PHYSICAL_I32] = KERNEL_ROW(U32, I32),
+    [PHYSICAL_I64] = KERNEL_ROW(U64, I64),
+    [PHYSICAL_I128] = KERNEL_ROW(U128, I128),
+    [PHYSICAL_U8] = KERNEL_ROW(U8, U8),
+    [PHYSICAL_U16] = KERNEL_ROW(U16, U16),
+    [PHYSICAL_U32] = KERNEL_ROW(U32, U32),
+    [PHYSICAL_U64] = KERNEL_ROW(U64, U64),
+    [PHYSICAL_U128] = KERNEL_ROW(U128, U128),
+    [PHYSICAL_F32] = KERNEL_ROW(F32, F32),
+    [PHYSICAL_F64] = KERNEL_ROW(F64, F64),
+    [PHYSICAL_STRING] = KERNEL_ROW(string, string),
     [PHYSICAL_INTERVAL] = KERNEL_ROW(interval, interval),
 };
 
@@ -271,37 +279,56 @@ static const CompareKernel KERNELS[PHYSICAL_COUNT][COMPARE_GREATER_EQUAL + 1] = 
 
 CompareOp compare_op_swap(CompareOp op) {
   switch (op) {
-    case COMPARE_LESS: return COMPARE_GREATER;
-    case COMPARE_LESS_EQUAL: return COMPARE_GREATER_EQUAL;
-    case COMPARE_GREATER: return COMPARE_LESS;
-    case COMPARE_GREATER_EQUAL: return COMPARE_LESS_EQUAL;
-    default: return op;
+    case COMPARE_LESS:
+      return COMPARE_GREATER;
+    case COMPARE_LESS_EQUAL:
+      return COMPARE_GREATER_EQUAL;
+    case COMPARE_GREATER:
+      return COMPARE_LESS;
+    case COMPARE_GREATER_EQUAL:
+      return COMPARE_LESS_EQUAL;
+    default:
+      return op;
   }
 }
 
 CompareOp compare_op_negate(CompareOp op) {
   switch (op) {
-    case COMPARE_EQUAL: return COMPARE_NOT_EQUAL;
-    case COMPARE_NOT_EQUAL: return COMPARE_EQUAL;
-    case COMPARE_LESS: return COMPARE_GREATER_EQUAL;
-    case COMPARE_LESS_EQUAL: return COMPARE_GREATER;
-    case COMPARE_GREATER: return COMPARE_LESS_EQUAL;
-    case COMPARE_GREATER_EQUAL: return COMPARE_LESS;
-    case COMPARE_DISTINCT: return COMPARE_NOT_DISTINCT;
-    default: return COMPARE_DISTINCT;
+    case COMPARE_EQUAL:
+      return COMPARE_NOT_EQUAL;
+    case COMPARE_NOT_EQUAL:
+      return COMPARE_EQUAL;
+    case COMPARE_LESS:
+      return COMPARE_GREATER_EQUAL;
+    case COMPARE_LESS_EQUAL:
+      return COMPARE_GREATER;
+    case COMPARE_GREATER:
+      return COMPARE_LESS_EQUAL;
+    case COMPARE_GREATER_EQUAL:
+      return COMPARE_LESS;
+    case COMPARE_DISTINCT:
+      return COMPARE_NOT_DISTINCT;
+    default:
+      return COMPARE_DISTINCT;
   }
 }
 
 static bool order_satisfies(CompareOp op, int order) {
   switch (op) {
     case COMPARE_EQUAL:
-    case COMPARE_NOT_DISTINCT: return order == 0;
+    case COMPARE_NOT_DISTINCT:
+      return order == 0;
     case COMPARE_NOT_EQUAL:
-    case COMPARE_DISTINCT: return order != 0;
-    case COMPARE_LESS: return order < 0;
-    case COMPARE_LESS_EQUAL: return order <= 0;
-    case COMPARE_GREATER: return order > 0;
-    default: return order >= 0;
+    case COMPARE_DISTINCT:
+      return order != 0;
+    case COMPARE_LESS:
+      return order < 0;
+    case COMPARE_LESS_EQUAL:
+      return order <= 0;
+    case COMPARE_GREATER:
+      return order > 0;
+    default:
+      return order >= 0;
   }
 }
 
@@ -328,11 +355,11 @@ static int compare_unions(const Vector *a, uint32_t a_at, const Vector *b, uint3
   return vector_compare_rows(&a->children[member], a_at, &b->children[member], b_at);
 }
 
-#define ORDER_OF(T)                                   \
-  do {                                                \
-    T x = ((const T *)left.data)[l];                  \
-    T y = ((const T *)right.data)[r];                 \
-    return x < y ? -1 : x > y;                        \
+#define ORDER_OF(T)                   \
+  do {                                \
+    T x = ((const T *)left.data)[l];  \
+    T y = ((const T *)right.data)[r]; \
+    return x < y ? -1 : x > y;        \
   } while (0)
 #define ORDER_OF_FLOAT(T)                             \
   do {                                                \
@@ -350,23 +377,29 @@ int vector_compare_rows(const Vector *a, uint32_t a_row, const Vector *b, uint32
   bool left_valid = view_valid(&left, l), right_valid = view_valid(&right, r);
   if (!left_valid || !right_valid) return right_valid - left_valid;
   switch (a->physical) {
-    case PHYSICAL_BOOL: ORDER_OF(uint8_t);
-#define X(suffix, T) \
-  case PHYSICAL_##suffix: ORDER_OF(T);
+    case PHYSICAL_BOOL:
+      ORDER_OF(uint8_t);
+#define X(suffix, T)      \
+  case PHYSICAL_##suffix: \
+    ORDER_OF(T);
       PHYSICAL_INTEGERS(X)
 #undef X
-    case PHYSICAL_F32: ORDER_OF_FLOAT(float);
-    case PHYSICAL_F64: ORDER_OF_FLOAT(double);
+    case PHYSICAL_F32:
+      ORDER_OF_FLOAT(float);
+    case PHYSICAL_F64:
+      ORDER_OF_FLOAT(double);
     case PHYSICAL_STRING:
       return string_compare(&((const StringView *)left.data)[l], &((const StringView *)right.data)[r]);
-    case PHYSICAL_INTERVAL: return interval_compare(((const Interval *)left.data)[l], ((const Interval *)right.data)[r]);
+    case PHYSICAL_INTERVAL:
+      return interval_compare(((const Interval *)left.data)[l], ((const Interval *)right.data)[r]);
     case PHYSICAL_LIST: {
       ListEntry x = ((const ListEntry *)left.data)[l];
       ListEntry y = ((const ListEntry *)right.data)[r];
       return compare_row_runs(&left.base->children[0], x.offset, x.length, &right.base->children[0], y.offset,
                               y.length);
     }
-    default: break;
+    default:
+      break;
   }
   if (a->type.id == TYPE_ARRAY) {
     uint32_t size = a->type.array_size;

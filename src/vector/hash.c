@@ -62,26 +62,42 @@ static uint64_t hash_row(const Vector *vector, uint32_t row) {
   uint32_t at = view_row(&view, row);
   if (!view_valid(&view, at)) return NULL_HASH;
   switch (vector->physical) {
-    case PHYSICAL_BOOL: return HASH_INTEGER(((const uint8_t *)view.data)[at]);
-    case PHYSICAL_I8: return HASH_INTEGER(((const int8_t *)view.data)[at]);
-    case PHYSICAL_I16: return HASH_INTEGER(((const int16_t *)view.data)[at]);
-    case PHYSICAL_I32: return HASH_INTEGER(((const int32_t *)view.data)[at]);
-    case PHYSICAL_I64: return HASH_INTEGER(((const int64_t *)view.data)[at]);
-    case PHYSICAL_I128: return hash_i128(((const int128 *)view.data)[at]);
-    case PHYSICAL_U8: return HASH_INTEGER(((const uint8_t *)view.data)[at]);
-    case PHYSICAL_U16: return HASH_INTEGER(((const uint16_t *)view.data)[at]);
-    case PHYSICAL_U32: return HASH_INTEGER(((const uint32_t *)view.data)[at]);
-    case PHYSICAL_U64: return HASH_INTEGER(((const uint64_t *)view.data)[at]);
-    case PHYSICAL_U128: return HASH_VALUE_U128(((const uint128 *)view.data)[at]);
-    case PHYSICAL_F32: return hash_f64((double)((const float *)view.data)[at]);
-    case PHYSICAL_F64: return hash_f64(((const double *)view.data)[at]);
-    case PHYSICAL_STRING: return hash_string(&((const StringView *)view.data)[at]);
-    case PHYSICAL_INTERVAL: return hash_interval(((const Interval *)view.data)[at]);
+    case PHYSICAL_BOOL:
+      return HASH_INTEGER(((const uint8_t *)view.data)[at]);
+    case PHYSICAL_I8:
+      return HASH_INTEGER(((const int8_t *)view.data)[at]);
+    case PHYSICAL_I16:
+      return HASH_INTEGER(((const int16_t *)view.data)[at]);
+    case PHYSICAL_I32:
+      return HASH_INTEGER(((const int32_t *)view.data)[at]);
+    case PHYSICAL_I64:
+      return HASH_INTEGER(((const int64_t *)view.data)[at]);
+    case PHYSICAL_I128:
+      return hash_i128(((const int128 *)view.data)[at]);
+    case PHYSICAL_U8:
+      return HASH_INTEGER(((const uint8_t *)view.data)[at]);
+    case PHYSICAL_U16:
+      return HASH_INTEGER(((const uint16_t *)view.data)[at]);
+    case PHYSICAL_U32:
+      return HASH_INTEGER(((const uint32_t *)view.data)[at]);
+    case PHYSICAL_U64:
+      return HASH_INTEGER(((const uint64_t *)view.data)[at]);
+    case PHYSICAL_U128:
+      return HASH_VALUE_U128(((const uint128 *)view.data)[at]);
+    case PHYSICAL_F32:
+      return hash_f64((double)((const float *)view.data)[at]);
+    case PHYSICAL_F64:
+      return hash_f64(((const double *)view.data)[at]);
+    case PHYSICAL_STRING:
+      return hash_string(&((const StringView *)view.data)[at]);
+    case PHYSICAL_INTERVAL:
+      return hash_interval(((const Interval *)view.data)[at]);
     case PHYSICAL_LIST: {
       ListEntry entry = ((const ListEntry *)view.data)[at];
       return hash_run(&view.base->children[0], entry.offset, entry.length);
     }
-    default: break;
+    default:
+      break;
   }
   if (vector->type.id == TYPE_ARRAY) {
     return hash_run(&view.base->children[0], at * vector->type.array_size, vector->type.array_size);
@@ -96,28 +112,28 @@ static uint64_t hash_row(const Vector *vector, uint32_t row) {
 #define STORE(i, hash) hashes[i] = (hash)
 #define COMBINE(i, hash) hashes[i] = hash_combine(hashes[i], (hash))
 
-#define HASH_LOOPS(T, HASH, WRITE)                                                             \
-  do {                                                                                         \
-    const T *data = view->data;                                                                \
-    if (!view->validity && view_is_flat(view)) {                                               \
-      for (uint32_t i = 0; i < count; i++) WRITE(i, HASH(data[i]));                            \
-    } else if (!view->validity) {                                                              \
-      for (uint32_t i = 0; i < count; i++) WRITE(i, HASH(data[view->selection[i]]));           \
-    } else {                                                                                   \
-      for (uint32_t i = 0; i < count; i++) {                                                   \
-        uint32_t at = view_row(view, i);                                                       \
-        WRITE(i, bit_get(view->validity, at) ? HASH(data[at]) : NULL_HASH);                    \
-      }                                                                                        \
-    }                                                                                          \
+#define HASH_LOOPS(T, HASH, WRITE)                                                   \
+  do {                                                                               \
+    const T *data = view->data;                                                      \
+    if (!view->validity && view_is_flat(view)) {                                     \
+      for (uint32_t i = 0; i < count; i++) WRITE(i, HASH(data[i]));                  \
+    } else if (!view->validity) {                                                    \
+      for (uint32_t i = 0; i < count; i++) WRITE(i, HASH(data[view->selection[i]])); \
+    } else {                                                                         \
+      for (uint32_t i = 0; i < count; i++) {                                         \
+        uint32_t at = view_row(view, i);                                             \
+        WRITE(i, bit_get(view->validity, at) ? HASH(data[at]) : NULL_HASH);          \
+      }                                                                              \
+    }                                                                                \
   } while (0)
 
-#define HASH_KERNEL(suffix, T, HASH)                                                                        \
-  HOT static void hash_##suffix(const VectorView *view, uint32_t count, uint64_t *hashes, bool combine) {   \
-    if (combine) {                                                                                          \
-      HASH_LOOPS(T, HASH, COMBINE);                                                                         \
-    } else {                                                                                                \
-      HASH_LOOPS(T, HASH, STORE);                                                                           \
-    }                                                                                                       \
+#define HASH_KERNEL(suffix, T, HASH)                                                                      \
+  HOT static void hash_##suffix(const VectorView *view, uint32_t count, uint64_t *hashes, bool combine) { \
+    if (combine) {                                                                                        \
+      HASH_LOOPS(T, HASH, COMBINE);                                                                       \
+    } else {                                                                                              \
+      HASH_LOOPS(T, HASH, STORE);                                                                         \
+    }                                                                                                     \
   }
 
 #define HASH_STRING_AT(value) hash_string(&(value))
@@ -137,12 +153,11 @@ HASH_KERNEL(intervals, Interval, hash_interval)
 typedef void (*HashKernel)(const VectorView *view, uint32_t count, uint64_t *hashes, bool combine);
 
 static const HashKernel KERNELS[PHYSICAL_COUNT] = {
-    [PHYSICAL_BOOL] = hash_U8,        [PHYSICAL_I8] = hash_I8,     [PHYSICAL_I16] = hash_I16,
-    [PHYSICAL_I32] = hash_I32,        [PHYSICAL_I64] = hash_I64,   [PHYSICAL_I128] = hash_wide,
-    [PHYSICAL_U8] = hash_U8,          [PHYSICAL_U16] = hash_U16,   [PHYSICAL_U32] = hash_U32,
-    [PHYSICAL_U64] = hash_I64,        [PHYSICAL_U128] = hash_wide, [PHYSICAL_F32] = hash_F32,
-    [PHYSICAL_F64] = hash_F64,        [PHYSICAL_STRING] = hash_strings,
-    [PHYSICAL_INTERVAL] = hash_intervals,
+    [PHYSICAL_BOOL] = hash_U8, [PHYSICAL_I8] = hash_I8,          [PHYSICAL_I16] = hash_I16,
+    [PHYSICAL_I32] = hash_I32, [PHYSICAL_I64] = hash_I64,        [PHYSICAL_I128] = hash_wide,
+    [PHYSICAL_U8] = hash_U8,   [PHYSICAL_U16] = hash_U16,        [PHYSICAL_U32] = hash_U32,
+    [PHYSICAL_U64] = hash_I64, [PHYSICAL_U128] = hash_wide,      [PHYSICAL_F32] = hash_F32,
+    [PHYSICAL_F64] = hash_F64, [PHYSICAL_STRING] = hash_strings, [PHYSICAL_INTERVAL] = hash_intervals,
 };
 
 void vector_hash(const Vector *vector, uint32_t row_count, uint64_t *hashes, bool combine) {

@@ -69,63 +69,63 @@ static inline bool view_is_constant(const VectorView *view) { return !view->sele
 // One argument
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define UNARY_TOTAL(error, argument, row_count, result, In, Out, ...)                       \
-  do {                                                                                      \
-    const Vector *argument_ = (argument);                                                   \
-    uint32_t count_;                                                                        \
-    VectorView view_;                                                                       \
-    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error)));              \
-    vector_view(argument_, &view_);                                                         \
-    const In *restrict data_ = view_.data;                                                  \
-    Out *restrict out_ = (result)->data;                                                    \
-    if (!view_.selection) {                                                                 \
-      for (uint32_t row = 0; row < count_; row++) {                                         \
-        const In in = data_[row];                                                           \
-        Out out;                                                                            \
-        __VA_ARGS__;                                                                        \
-        out_[row] = out;                                                                    \
-      }                                                                                     \
-    } else {                                                                                \
-      for (uint32_t row = 0; row < count_; row++) {                                         \
-        const In in = data_[view_.selection[row]];                                          \
-        Out out;                                                                            \
-        __VA_ARGS__;                                                                        \
-        out_[row] = out;                                                                    \
-      }                                                                                     \
-    }                                                                                       \
+#define UNARY_TOTAL(error, argument, row_count, result, In, Out, ...)          \
+  do {                                                                         \
+    const Vector *argument_ = (argument);                                      \
+    uint32_t count_;                                                           \
+    VectorView view_;                                                          \
+    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error))); \
+    vector_view(argument_, &view_);                                            \
+    const In *restrict data_ = view_.data;                                     \
+    Out *restrict out_ = (result)->data;                                       \
+    if (!view_.selection) {                                                    \
+      for (uint32_t row = 0; row < count_; row++) {                            \
+        const In in = data_[row];                                              \
+        Out out;                                                               \
+        __VA_ARGS__;                                                           \
+        out_[row] = out;                                                       \
+      }                                                                        \
+    } else {                                                                   \
+      for (uint32_t row = 0; row < count_; row++) {                            \
+        const In in = data_[view_.selection[row]];                             \
+        Out out;                                                               \
+        __VA_ARGS__;                                                           \
+        out_[row] = out;                                                       \
+      }                                                                        \
+    }                                                                          \
   } while (0)
 
-#define UNARY_CHECKED(error, argument, row_count, result, In, Out, ...)                     \
-  do {                                                                                      \
-    const Vector *argument_ = (argument);                                                   \
-    uint32_t count_;                                                                        \
-    VectorView view_;                                                                       \
-    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error)));              \
-    vector_view(argument_, &view_);                                                         \
-    const In *data_ = view_.data;                                                           \
-    Out *out_ = (result)->data;                                                             \
-    for (uint32_t row = 0; row < count_; row++) {                                           \
-      if ((result)->validity && !bit_get((result)->validity, row)) continue;                \
-      const In in = data_[view_row(&view_, row)];                                           \
-      Out out = (Out){0};                                                                   \
-      __VA_ARGS__;                                                                          \
-      out_[row] = out;                                                                      \
-    }                                                                                       \
+#define UNARY_CHECKED(error, argument, row_count, result, In, Out, ...)        \
+  do {                                                                         \
+    const Vector *argument_ = (argument);                                      \
+    uint32_t count_;                                                           \
+    VectorView view_;                                                          \
+    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error))); \
+    vector_view(argument_, &view_);                                            \
+    const In *data_ = view_.data;                                              \
+    Out *out_ = (result)->data;                                                \
+    for (uint32_t row = 0; row < count_; row++) {                              \
+      if ((result)->validity && !bit_get((result)->validity, row)) continue;   \
+      const In in = data_[view_row(&view_, row)];                              \
+      Out out = (Out){0};                                                      \
+      __VA_ARGS__;                                                             \
+      out_[row] = out;                                                         \
+    }                                                                          \
   } while (0)
 
-#define UNARY_VOID(error, argument, row_count, result, In, ...)                             \
-  do {                                                                                      \
-    const Vector *argument_ = (argument);                                                   \
-    uint32_t count_;                                                                        \
-    VectorView view_;                                                                       \
-    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error)));              \
-    vector_view(argument_, &view_);                                                         \
-    const In *data_ = view_.data;                                                           \
-    for (uint32_t row = 0; row < count_; row++) {                                           \
-      if ((result)->validity && !bit_get((result)->validity, row)) continue;                \
-      const In in = data_[view_row(&view_, row)];                                           \
-      __VA_ARGS__;                                                                          \
-    }                                                                                       \
+#define UNARY_VOID(error, argument, row_count, result, In, ...)                \
+  do {                                                                         \
+    const Vector *argument_ = (argument);                                      \
+    uint32_t count_;                                                           \
+    VectorView view_;                                                          \
+    TRY(kernel_begin(&argument_, 1, (row_count), (result), &count_, (error))); \
+    vector_view(argument_, &view_);                                            \
+    const In *data_ = view_.data;                                              \
+    for (uint32_t row = 0; row < count_; row++) {                              \
+      if ((result)->validity && !bit_get((result)->validity, row)) continue;   \
+      const In in = data_[view_row(&view_, row)];                              \
+      __VA_ARGS__;                                                             \
+    }                                                                          \
   } while (0)
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -141,26 +141,26 @@ static inline bool view_is_constant(const VectorView *view) { return !view->sele
     out_[row] = out;                                           \
   }
 
-#define BINARY_TOTAL(error, left_argument, right_argument, row_count, result, Left, Right, Out, ...) \
-  do {                                                                                               \
-    const Vector *arguments_[2] = {(left_argument), (right_argument)};                               \
-    uint32_t count_;                                                                                 \
-    VectorView left_view_, right_view_;                                                              \
-    TRY(kernel_begin(arguments_, 2, (row_count), (result), &count_, (error)));                       \
-    vector_view(arguments_[0], &left_view_);                                                         \
-    vector_view(arguments_[1], &right_view_);                                                        \
-    const Left *restrict left_data_ = left_view_.data;                                               \
-    const Right *restrict right_data_ = right_view_.data;                                            \
-    Out *restrict out_ = (result)->data;                                                             \
-    if (view_is_flat(&left_view_) && view_is_flat(&right_view_)) {                                   \
-      BINARY_LOOP_(Left, row, Right, row, Out, __VA_ARGS__)                                          \
-    } else if (view_is_flat(&left_view_) && view_is_constant(&right_view_)) {                        \
-      BINARY_LOOP_(Left, row, Right, 0, Out, __VA_ARGS__)                                            \
-    } else if (view_is_constant(&left_view_) && view_is_flat(&right_view_)) {                        \
-      BINARY_LOOP_(Left, 0, Right, row, Out, __VA_ARGS__)                                            \
-    } else {                                                                                         \
+#define BINARY_TOTAL(error, left_argument, right_argument, row_count, result, Left, Right, Out, ...)       \
+  do {                                                                                                     \
+    const Vector *arguments_[2] = {(left_argument), (right_argument)};                                     \
+    uint32_t count_;                                                                                       \
+    VectorView left_view_, right_view_;                                                                    \
+    TRY(kernel_begin(arguments_, 2, (row_count), (result), &count_, (error)));                             \
+    vector_view(arguments_[0], &left_view_);                                                               \
+    vector_view(arguments_[1], &right_view_);                                                              \
+    const Left *restrict left_data_ = left_view_.data;                                                     \
+    const Right *restrict right_data_ = right_view_.data;                                                  \
+    Out *restrict out_ = (result)->data;                                                                   \
+    if (view_is_flat(&left_view_) && view_is_flat(&right_view_)) {                                         \
+      BINARY_LOOP_(Left, row, Right, row, Out, __VA_ARGS__)                                                \
+    } else if (view_is_flat(&left_view_) && view_is_constant(&right_view_)) {                              \
+      BINARY_LOOP_(Left, row, Right, 0, Out, __VA_ARGS__)                                                  \
+    } else if (view_is_constant(&left_view_) && view_is_flat(&right_view_)) {                              \
+      BINARY_LOOP_(Left, 0, Right, row, Out, __VA_ARGS__)                                                  \
+    } else {                                                                                               \
       BINARY_LOOP_(Left, view_row(&left_view_, row), Right, view_row(&right_view_, row), Out, __VA_ARGS__) \
-    }                                                                                                \
+    }                                                                                                      \
   } while (0)
 
 #define BINARY_CHECKED(error, left_argument, right_argument, row_count, result, Left, Right, Out, ...) \
@@ -206,22 +206,22 @@ static inline bool view_is_constant(const VectorView *view) { return !view->sele
 // Three arguments: the body reads `first`, `second`, `third`.
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define TERNARY_VOID(error, argument_array, row_count, result, First, Second, Third, ...) \
-  do {                                                                                    \
-    const Vector *const *arguments_ = (argument_array);                                   \
-    uint32_t count_;                                                                      \
-    VectorView first_view_, second_view_, third_view_;                                    \
-    TRY(kernel_begin(arguments_, 3, (row_count), (result), &count_, (error)));            \
-    vector_view(arguments_[0], &first_view_);                                             \
-    vector_view(arguments_[1], &second_view_);                                            \
-    vector_view(arguments_[2], &third_view_);                                             \
-    for (uint32_t row = 0; row < count_; row++) {                                         \
-      if ((result)->validity && !bit_get((result)->validity, row)) continue;              \
-      const First first = ((const First *)first_view_.data)[view_row(&first_view_, row)]; \
+#define TERNARY_VOID(error, argument_array, row_count, result, First, Second, Third, ...)      \
+  do {                                                                                         \
+    const Vector *const *arguments_ = (argument_array);                                        \
+    uint32_t count_;                                                                           \
+    VectorView first_view_, second_view_, third_view_;                                         \
+    TRY(kernel_begin(arguments_, 3, (row_count), (result), &count_, (error)));                 \
+    vector_view(arguments_[0], &first_view_);                                                  \
+    vector_view(arguments_[1], &second_view_);                                                 \
+    vector_view(arguments_[2], &third_view_);                                                  \
+    for (uint32_t row = 0; row < count_; row++) {                                              \
+      if ((result)->validity && !bit_get((result)->validity, row)) continue;                   \
+      const First first = ((const First *)first_view_.data)[view_row(&first_view_, row)];      \
       const Second second = ((const Second *)second_view_.data)[view_row(&second_view_, row)]; \
-      const Third third = ((const Third *)third_view_.data)[view_row(&third_view_, row)]; \
-      __VA_ARGS__;                                                                        \
-    }                                                                                     \
+      const Third third = ((const Third *)third_view_.data)[view_row(&third_view_, row)];      \
+      __VA_ARGS__;                                                                             \
+    }                                                                                          \
   } while (0)
 
 #define TERNARY_CHECKED(error, argument_array, row_count, result, First, Second, Third, Out, ...) \

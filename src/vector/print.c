@@ -9,16 +9,27 @@
 int128 integer_read(Physical physical, const void *value) {
   switch (physical) {
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: return *(const uint8_t *)value;
-    case PHYSICAL_I8: return *(const int8_t *)value;
-    case PHYSICAL_I16: return *(const int16_t *)value;
-    case PHYSICAL_I32: return *(const int32_t *)value;
-    case PHYSICAL_I64: return *(const int64_t *)value;
-    case PHYSICAL_U16: return *(const uint16_t *)value;
-    case PHYSICAL_U32: return *(const uint32_t *)value;
-    case PHYSICAL_U64: return *(const uint64_t *)value;
-    case PHYSICAL_U128: return (int128) * (const uint128 *)value;
-    default: ASSERT(physical == PHYSICAL_I128); return *(const int128 *)value;
+    case PHYSICAL_U8:
+      return *(const uint8_t *)value;
+    case PHYSICAL_I8:
+      return *(const int8_t *)value;
+    case PHYSICAL_I16:
+      return *(const int16_t *)value;
+    case PHYSICAL_I32:
+      return *(const int32_t *)value;
+    case PHYSICAL_I64:
+      return *(const int64_t *)value;
+    case PHYSICAL_U16:
+      return *(const uint16_t *)value;
+    case PHYSICAL_U32:
+      return *(const uint32_t *)value;
+    case PHYSICAL_U64:
+      return *(const uint64_t *)value;
+    case PHYSICAL_U128:
+      return (int128) * (const uint128 *)value;
+    default:
+      ASSERT(physical == PHYSICAL_I128);
+      return *(const int128 *)value;
   }
 }
 
@@ -170,33 +181,49 @@ size_t decimal_write(char *out, int128 value, uint32_t width, uint32_t scale) {
 
 size_t scalar_write(char *out, Type type, Physical physical, const void *value) {
   switch (type.id) {
-    case TYPE_BOOLEAN: return write_literal(out, *(const uint8_t *)value ? "true" : "false");
-    case TYPE_UHUGEINT: return number_write_u128(out, *(const uint128 *)value);
-    case TYPE_FLOAT: return number_write_f32(out, *(const float *)value);
-    case TYPE_DOUBLE: return number_write_f64(out, *(const double *)value);
-    case TYPE_DECIMAL: return decimal_write(out, integer_read(physical, value), type.width, type.scale);
-    case TYPE_DATE: return date_write(out, *(const int32_t *)value);
-    case TYPE_TIME: return time_write(out, *(const int64_t *)value);
-    case TYPE_TIME_NS: return write_clock(out, (uint64_t) * (const int64_t *)value, 1000000000, 9);
+    case TYPE_BOOLEAN:
+      return write_literal(out, *(const uint8_t *)value ? "true" : "false");
+    case TYPE_UHUGEINT:
+      return number_write_u128(out, *(const uint128 *)value);
+    case TYPE_FLOAT:
+      return number_write_f32(out, *(const float *)value);
+    case TYPE_DOUBLE:
+      return number_write_f64(out, *(const double *)value);
+    case TYPE_DECIMAL:
+      return decimal_write(out, integer_read(physical, value), type.width, type.scale);
+    case TYPE_DATE:
+      return date_write(out, *(const int32_t *)value);
+    case TYPE_TIME:
+      return time_write(out, *(const int64_t *)value);
+    case TYPE_TIME_NS:
+      return write_clock(out, (uint64_t) * (const int64_t *)value, 1000000000, 9);
     case TYPE_TIME_TZ: {
       int64_t time = *(const int64_t *)value;
       size_t length = time_write(out, time_tz_micros(time));
       return length + write_offset(out + length, time_tz_offset(time));
     }
-    case TYPE_TIMESTAMP_S: return write_timestamp_units(out, *(const int64_t *)value, 1, 0);
-    case TYPE_TIMESTAMP_MS: return write_timestamp_units(out, *(const int64_t *)value, 1000, 3);
-    case TYPE_TIMESTAMP: return timestamp_write(out, *(const int64_t *)value);
-    case TYPE_TIMESTAMP_NS: return write_timestamp_units(out, *(const int64_t *)value, 1000000000, 9);
+    case TYPE_TIMESTAMP_S:
+      return write_timestamp_units(out, *(const int64_t *)value, 1, 0);
+    case TYPE_TIMESTAMP_MS:
+      return write_timestamp_units(out, *(const int64_t *)value, 1000, 3);
+    case TYPE_TIMESTAMP:
+      return timestamp_write(out, *(const int64_t *)value);
+    case TYPE_TIMESTAMP_NS:
+      return write_timestamp_units(out, *(const int64_t *)value, 1000000000, 9);
     case TYPE_TIMESTAMP_TZ: {
       int64_t micros = *(const int64_t *)value;
       size_t length = timestamp_write(out, micros);
       if (micros != MICROS_INFINITY && micros != MICROS_NEGATIVE_INFINITY) length += write_literal(out + length, "+00");
       return length;
     }
-    case TYPE_INTERVAL: return interval_write(out, *(const Interval *)value);
-    case TYPE_UUID: return uuid_write(out, *(const int128 *)value);
-    case TYPE_NULL: return write_literal(out, "NULL");
-    default: return number_write_i128(out, integer_read(physical, value));
+    case TYPE_INTERVAL:
+      return interval_write(out, *(const Interval *)value);
+    case TYPE_UUID:
+      return uuid_write(out, *(const int128 *)value);
+    case TYPE_NULL:
+      return write_literal(out, "NULL");
+    default:
+      return number_write_i128(out, integer_read(physical, value));
   }
 }
 
@@ -225,10 +252,16 @@ void bit_print(TextBuilder *out, Str bits) {
 void scalar_print(TextBuilder *out, Type type, Physical physical, const void *value) {
   switch (type.id) {
     case TYPE_VARCHAR:
-    case TYPE_STRING_LITERAL: text_append(out, string_str(value)); return;
+    case TYPE_STRING_LITERAL:
+      text_append(out, string_str(value));
+      return;
     case TYPE_BLOB:
-    case TYPE_BIGNUM: blob_print(out, string_str(value)); return;
-    case TYPE_BIT: bit_print(out, string_str(value)); return;
+    case TYPE_BIGNUM:
+      blob_print(out, string_str(value));
+      return;
+    case TYPE_BIT:
+      bit_print(out, string_str(value));
+      return;
     case TYPE_ENUM: {
       uint64_t index = (uint64_t)integer_read(physical, value);
       ASSERT(index < type.info->count);
@@ -263,8 +296,10 @@ static bool nested_text_needs_quotes(Str text) {
       case '[':
       case ']':
       case '{':
-      case '}': return true;
-      default: break;
+      case '}':
+        return true;
+      default:
+        break;
     }
   }
   return false;
@@ -367,9 +402,15 @@ static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool
       print_elements(out, &view.base->children[0], entry.offset, entry.length);
       return;
     }
-    case TYPE_ARRAY: print_elements(out, &view.base->children[0], at * type.array_size, type.array_size); return;
-    case TYPE_MAP: print_map(out, view.base, ((const ListEntry *)view.data)[at]); return;
-    case TYPE_STRUCT: print_struct(out, view.base, at); return;
+    case TYPE_ARRAY:
+      print_elements(out, &view.base->children[0], at * type.array_size, type.array_size);
+      return;
+    case TYPE_MAP:
+      print_map(out, view.base, ((const ListEntry *)view.data)[at]);
+      return;
+    case TYPE_STRUCT:
+      print_struct(out, view.base, at);
+      return;
     case TYPE_UNION: {
       VectorView tags;
       vector_view(&view.base->children[0], &tags);

@@ -60,19 +60,19 @@ static inline void put_128(uint8_t *out, uint128 bits) {
 #define BITS_I128(value) ((uint128)(value) ^ (uint128)1 << 127)
 
 // X(physical, C type, unsigned type, bits, put)
-#define FIXED_KEYS(X)                                        \
-  X(BOOL, uint8_t, uint8_t, BITS_U, put_8)                   \
-  X(I8, int8_t, uint8_t, BITS_I8, put_8)                     \
-  X(I16, int16_t, uint16_t, BITS_I16, put_16)                \
-  X(I32, int32_t, uint32_t, BITS_I32, put_32)                \
-  X(I64, int64_t, uint64_t, BITS_I64, put_64)                \
-  X(I128, int128, uint128, BITS_I128, put_128)               \
-  X(U8, uint8_t, uint8_t, BITS_U, put_8)                     \
-  X(U16, uint16_t, uint16_t, BITS_U, put_16)                 \
-  X(U32, uint32_t, uint32_t, BITS_U, put_32)                 \
-  X(U64, uint64_t, uint64_t, BITS_U, put_64)                 \
-  X(U128, uint128, uint128, BITS_U, put_128)                 \
-  X(F32, float, uint32_t, ordered_f32, put_32)               \
+#define FIXED_KEYS(X)                          \
+  X(BOOL, uint8_t, uint8_t, BITS_U, put_8)     \
+  X(I8, int8_t, uint8_t, BITS_I8, put_8)       \
+  X(I16, int16_t, uint16_t, BITS_I16, put_16)  \
+  X(I32, int32_t, uint32_t, BITS_I32, put_32)  \
+  X(I64, int64_t, uint64_t, BITS_I64, put_64)  \
+  X(I128, int128, uint128, BITS_I128, put_128) \
+  X(U8, uint8_t, uint8_t, BITS_U, put_8)       \
+  X(U16, uint16_t, uint16_t, BITS_U, put_16)   \
+  X(U32, uint32_t, uint32_t, BITS_U, put_32)   \
+  X(U64, uint64_t, uint64_t, BITS_U, put_64)   \
+  X(U128, uint128, uint128, BITS_U, put_128)   \
+  X(F32, float, uint32_t, ordered_f32, put_32) \
   X(F64, double, uint64_t, ordered_f64, put_64)
 
 static void put_interval(uint8_t *out, Interval interval, bool descending) {
@@ -83,11 +83,14 @@ static void put_interval(uint8_t *out, Interval interval, bool descending) {
 
 static uint32_t fixed_value_size(Physical physical) {
   switch (physical) {
-    case PHYSICAL_INTERVAL: return 24;
+    case PHYSICAL_INTERVAL:
+      return 24;
     case PHYSICAL_STRING:
     case PHYSICAL_LIST:
-    case PHYSICAL_NONE: return 0;
-    default: return physical_size(physical);
+    case PHYSICAL_NONE:
+      return 0;
+    default:
+      return physical_size(physical);
   }
 }
 
@@ -103,24 +106,24 @@ HOT void sort_key_write_fixed(const Vector *vector, uint32_t count, SortSpec spe
   uint32_t size = fixed_value_size(vector->physical);
   ASSERT(size);
   switch (vector->physical) {
-#define X(physical, T, U, BITS, PUT)                                            \
-  case PHYSICAL_##physical: {                                                   \
-    const T *data = view.data;                                                  \
-    const U flip = spec.descending ? (U) ~(U)0 : 0;                             \
-    if (!view.validity && view_is_flat(&view)) {                                \
-      for (uint32_t i = 0; i < count; i++, out += stride) {                     \
-        *out = VALUE_BYTE;                                                      \
-        PUT(out + 1, (U)(BITS(data[i]) ^ flip));                                \
-      }                                                                         \
-      break;                                                                    \
-    }                                                                           \
-    for (uint32_t i = 0; i < count; i++, out += stride) {                       \
-      uint32_t at = view_row(&view, i);                                         \
-      bool valid = view_valid(&view, at);                                       \
-      *out = valid ? VALUE_BYTE : null_byte;                                    \
-      PUT(out + 1, valid ? (U)(BITS(data[at]) ^ flip) : (U)0);                  \
-    }                                                                           \
-    break;                                                                      \
+#define X(physical, T, U, BITS, PUT)                           \
+  case PHYSICAL_##physical: {                                  \
+    const T *data = view.data;                                 \
+    const U flip = spec.descending ? (U) ~(U)0 : 0;            \
+    if (!view.validity && view_is_flat(&view)) {               \
+      for (uint32_t i = 0; i < count; i++, out += stride) {    \
+        *out = VALUE_BYTE;                                     \
+        PUT(out + 1, (U)(BITS(data[i]) ^ flip));               \
+      }                                                        \
+      break;                                                   \
+    }                                                          \
+    for (uint32_t i = 0; i < count; i++, out += stride) {      \
+      uint32_t at = view_row(&view, i);                        \
+      bool valid = view_valid(&view, at);                      \
+      *out = valid ? VALUE_BYTE : null_byte;                   \
+      PUT(out + 1, valid ? (U)(BITS(data[at]) ^ flip) : (U)0); \
+    }                                                          \
+    break;                                                     \
   }
     FIXED_KEYS(X)
 #undef X
@@ -209,13 +212,21 @@ static void append_row(TextBuilder *out, const Vector *vector, uint32_t row, uin
     return;
   }
   switch (vector->physical) {
-#define X(physical, T, U, BITS, PUT)                                        \
-  case PHYSICAL_##physical: PUT(bytes, BITS(((const T *)view.data)[at])); break;
+#define X(physical, T, U, BITS, PUT)              \
+  case PHYSICAL_##physical:                       \
+    PUT(bytes, BITS(((const T *)view.data)[at])); \
+    break;
     FIXED_KEYS(X)
 #undef X
-    case PHYSICAL_INTERVAL: put_interval(bytes, ((const Interval *)view.data)[at], false); break;
-    case PHYSICAL_STRING: append_string(out, string_str(&((const StringView *)view.data)[at]), flip); return;
-    default: append_nested(out, &view, at, flip); return;
+    case PHYSICAL_INTERVAL:
+      put_interval(bytes, ((const Interval *)view.data)[at], false);
+      break;
+    case PHYSICAL_STRING:
+      append_string(out, string_str(&((const StringView *)view.data)[at]), flip);
+      return;
+    default:
+      append_nested(out, &view, at, flip);
+      return;
   }
   append_key_bytes(out, bytes, size, flip);
 }

@@ -5,9 +5,9 @@
 //   ' 12 '  12      '1_000'  1000      '1e3'  1000      '2.5'  3 (half away from zero)      '0x1F'  31      '.5'  1
 #include "vector/text_parse.h"
 
-#define FAST_DIGITS 18       // that many decimal digits fit an int64
-#define UINT128_DIGITS 39    // no more digits than that can be a value
-#define LONGEST_NUMBER 4096  // doubles with underscores are copied without them
+#define FAST_DIGITS 18      // that many decimal digits fit an int64
+#define UINT128_DIGITS 39   // no more digits than that can be a value
+#define LONGEST_NUMBER 4096 // doubles with underscores are copied without them
 #define EXPONENT_LIMIT 100000
 
 static Str trim_spaces(Str text) {
@@ -29,7 +29,9 @@ static bool parse_radix(Str digits, uint32_t bits_per_digit, uint128 *magnitude)
       after_digit = false;
       continue;
     }
-    uint32_t digit = text_is_digit(byte) ? (uint32_t)(byte - '0') : byte >= 'a' && byte <= 'f' ? (uint32_t)(byte - 'a') + 10 : 16;
+    uint32_t digit = text_is_digit(byte)          ? (uint32_t)(byte - '0')
+                     : byte >= 'a' && byte <= 'f' ? (uint32_t)(byte - 'a') + 10
+                                                  : 16;
     if (digit >> bits_per_digit || value >> (128 - bits_per_digit)) return false;
     value = value << bits_per_digit | digit;
     after_digit = true;
@@ -41,7 +43,7 @@ static bool parse_radix(Str digits, uint32_t bits_per_digit, uint128 *magnitude)
 // The parts of a decimal number. Digits are the text without sign and exponent: it may hold one point and underscores.
 typedef struct NumberParts {
   Str digits;
-  int64_t point;    // digits before the point
+  int64_t point; // digits before the point
   int64_t exponent;
 } NumberParts;
 

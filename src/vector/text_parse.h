@@ -8,9 +8,9 @@
 
 typedef enum TextParse {
   TEXT_OK,
-  TEXT_INVALID,  // not of this form
-  TEXT_RANGE,    // of this form, but no such value
-  TEXT_NOT_UTC,  // a timestamp with the name of a time zone other than UTC
+  TEXT_INVALID, // not of this form
+  TEXT_RANGE,   // of this form, but no such value
+  TEXT_NOT_UTC, // a timestamp with the name of a time zone other than UTC
 } TextParse;
 
 static inline bool text_is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }

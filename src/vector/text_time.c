@@ -206,7 +206,8 @@ TextParse time_tz_parse(Str text, int64_t *time_tz) {
 
 static bool is_zone_char(char byte) {
   char lower = text_lower_char(byte);
-  return (lower >= 'a' && lower <= 'z') || text_is_digit(byte) || byte == '_' || byte == '/' || byte == '+' || byte == '-';
+  return (lower >= 'a' && lower <= 'z') || text_is_digit(byte) || byte == '_' || byte == '/' || byte == '+' ||
+         byte == '-';
 }
 
 // What follows the time: Z, an offset, or the name of a zone.
@@ -267,7 +268,7 @@ typedef enum UnitField { UNIT_MONTHS, UNIT_DAYS, UNIT_MICROS, UNIT_UNSUPPORTED }
 typedef struct IntervalUnit {
   const char *names; // separated by spaces, with one at either end
   uint8_t field;
-  int64_t size;      // in units of the field
+  int64_t size; // in units of the field
 } IntervalUnit;
 
 static const IntervalUnit UNITS[] = {

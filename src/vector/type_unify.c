@@ -27,18 +27,30 @@ static Type literal_natural_type(Type literal) {
 static bool literal_fits(Type literal, Type to) {
   switch (to.id) {
     case TYPE_FLOAT:
-    case TYPE_DOUBLE: return true;
-    case TYPE_TINYINT: return literal.width < 8;
-    case TYPE_SMALLINT: return literal.width < 16;
-    case TYPE_INTEGER: return literal.width < 32;
-    case TYPE_BIGINT: return literal.width < 64;
-    case TYPE_HUGEINT: return literal.width < 128;
-    case TYPE_UTINYINT: return !literal.scale && literal.width <= 8;
-    case TYPE_USMALLINT: return !literal.scale && literal.width <= 16;
-    case TYPE_UINTEGER: return !literal.scale && literal.width <= 32;
-    case TYPE_UBIGINT: return !literal.scale && literal.width <= 64;
-    case TYPE_UHUGEINT: return !literal.scale;
-    default: return false;
+    case TYPE_DOUBLE:
+      return true;
+    case TYPE_TINYINT:
+      return literal.width < 8;
+    case TYPE_SMALLINT:
+      return literal.width < 16;
+    case TYPE_INTEGER:
+      return literal.width < 32;
+    case TYPE_BIGINT:
+      return literal.width < 64;
+    case TYPE_HUGEINT:
+      return literal.width < 128;
+    case TYPE_UTINYINT:
+      return !literal.scale && literal.width <= 8;
+    case TYPE_USMALLINT:
+      return !literal.scale && literal.width <= 16;
+    case TYPE_UINTEGER:
+      return !literal.scale && literal.width <= 32;
+    case TYPE_UBIGINT:
+      return !literal.scale && literal.width <= 64;
+    case TYPE_UHUGEINT:
+      return !literal.scale;
+    default:
+      return false;
   }
 }
 
@@ -63,24 +75,38 @@ Status type_normalize(Arena *arena, Error *error, Type type, Type *out) {
 
 static int64_t target_cost(Type to) {
   switch (to.id) {
-    case TYPE_BIGINT: return 101;
-    case TYPE_INTEGER: return 102;
-    case TYPE_HUGEINT: return 103;
-    case TYPE_DOUBLE: return 104;
-    case TYPE_DECIMAL: return 105;
-    case TYPE_TIMESTAMP_NS: return 119;
-    case TYPE_TIMESTAMP: return 120;
-    case TYPE_TIMESTAMP_MS: return 121;
-    case TYPE_TIMESTAMP_S: return 122;
-    case TYPE_TIMESTAMP_TZ: return 123;
-    case TYPE_VARCHAR: return 149;
+    case TYPE_BIGINT:
+      return 101;
+    case TYPE_INTEGER:
+      return 102;
+    case TYPE_HUGEINT:
+      return 103;
+    case TYPE_DOUBLE:
+      return 104;
+    case TYPE_DECIMAL:
+      return 105;
+    case TYPE_TIMESTAMP_NS:
+      return 119;
+    case TYPE_TIMESTAMP:
+      return 120;
+    case TYPE_TIMESTAMP_MS:
+      return 121;
+    case TYPE_TIMESTAMP_S:
+      return 122;
+    case TYPE_TIMESTAMP_TZ:
+      return 123;
+    case TYPE_VARCHAR:
+      return 149;
     case TYPE_LIST:
     case TYPE_ARRAY:
     case TYPE_STRUCT:
     case TYPE_MAP:
-    case TYPE_UNION: return 160;
-    case TYPE_ANY: return 5;
-    default: return 110;
+    case TYPE_UNION:
+      return 160;
+    case TYPE_ANY:
+      return 5;
+    default:
+      return 110;
   }
 }
 
@@ -92,25 +118,38 @@ static bool scalar_casts_implicitly(TypeId from, TypeId to) {
     case TYPE_SMALLINT:
     case TYPE_INTEGER:
     case TYPE_BIGINT:
-    case TYPE_HUGEINT: return (to > from && to <= TYPE_HUGEINT) || to_any_number;
+    case TYPE_HUGEINT:
+      return (to > from && to <= TYPE_HUGEINT) || to_any_number;
     case TYPE_UTINYINT:
       return (to > from && to <= TYPE_UHUGEINT) || (to >= TYPE_SMALLINT && to <= TYPE_HUGEINT) || to_any_number;
     case TYPE_USMALLINT:
       return (to > from && to <= TYPE_UHUGEINT) || (to >= TYPE_INTEGER && to <= TYPE_HUGEINT) || to_any_number;
     case TYPE_UINTEGER:
       return (to > from && to <= TYPE_UHUGEINT) || to == TYPE_BIGINT || to == TYPE_HUGEINT || to_any_number;
-    case TYPE_UBIGINT: return to == TYPE_UHUGEINT || to == TYPE_HUGEINT || to_any_number;
-    case TYPE_UHUGEINT: return to_any_number;
-    case TYPE_FLOAT: return to == TYPE_DOUBLE || to == TYPE_BIGNUM;
-    case TYPE_DECIMAL: return to_real;
-    case TYPE_BIGNUM: return to == TYPE_DOUBLE;
-    case TYPE_DATE: return to >= TYPE_TIMESTAMP_S && to <= TYPE_TIMESTAMP_TZ;
-    case TYPE_TIMESTAMP_S: return to == TYPE_TIMESTAMP_MS || to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMP_NS;
-    case TYPE_TIMESTAMP_MS: return to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMP_NS;
-    case TYPE_TIMESTAMP: return to == TYPE_TIMESTAMP_NS || to == TYPE_TIMESTAMP_TZ;
-    case TYPE_TIMESTAMP_NS: return to == TYPE_TIMESTAMP;
-    case TYPE_ENUM: return to == TYPE_VARCHAR;
-    default: return false;
+    case TYPE_UBIGINT:
+      return to == TYPE_UHUGEINT || to == TYPE_HUGEINT || to_any_number;
+    case TYPE_UHUGEINT:
+      return to_any_number;
+    case TYPE_FLOAT:
+      return to == TYPE_DOUBLE || to == TYPE_BIGNUM;
+    case TYPE_DECIMAL:
+      return to_real;
+    case TYPE_BIGNUM:
+      return to == TYPE_DOUBLE;
+    case TYPE_DATE:
+      return to >= TYPE_TIMESTAMP_S && to <= TYPE_TIMESTAMP_TZ;
+    case TYPE_TIMESTAMP_S:
+      return to == TYPE_TIMESTAMP_MS || to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMP_NS;
+    case TYPE_TIMESTAMP_MS:
+      return to == TYPE_TIMESTAMP || to == TYPE_TIMESTAMP_NS;
+    case TYPE_TIMESTAMP:
+      return to == TYPE_TIMESTAMP_NS || to == TYPE_TIMESTAMP_TZ;
+    case TYPE_TIMESTAMP_NS:
+      return to == TYPE_TIMESTAMP;
+    case TYPE_ENUM:
+      return to == TYPE_VARCHAR;
+    default:
+      return false;
   }
 }
 
@@ -212,24 +251,40 @@ static bool unify(Arena *arena, Type a, Type b, bool force, Type *out);
 static bool decimal_properties(Type type, uint32_t *width, uint32_t *scale) {
   *scale = 0;
   switch (type.id) {
-    case TYPE_INTEGER_LITERAL: return decimal_properties(literal_natural_type(type), width, scale);
+    case TYPE_INTEGER_LITERAL:
+      return decimal_properties(literal_natural_type(type), width, scale);
     case TYPE_NULL:
-    case TYPE_BOOLEAN: *width = type.id == TYPE_BOOLEAN; return true;
+    case TYPE_BOOLEAN:
+      *width = type.id == TYPE_BOOLEAN;
+      return true;
     case TYPE_TINYINT:
-    case TYPE_UTINYINT: *width = 3; return true;
+    case TYPE_UTINYINT:
+      *width = 3;
+      return true;
     case TYPE_SMALLINT:
-    case TYPE_USMALLINT: *width = 5; return true;
+    case TYPE_USMALLINT:
+      *width = 5;
+      return true;
     case TYPE_INTEGER:
-    case TYPE_UINTEGER: *width = 10; return true;
-    case TYPE_BIGINT: *width = 19; return true;
-    case TYPE_UBIGINT: *width = 20; return true;
+    case TYPE_UINTEGER:
+      *width = 10;
+      return true;
+    case TYPE_BIGINT:
+      *width = 19;
+      return true;
+    case TYPE_UBIGINT:
+      *width = 20;
+      return true;
     case TYPE_HUGEINT:
-    case TYPE_UHUGEINT: *width = 38; return true;
+    case TYPE_UHUGEINT:
+      *width = 38;
+      return true;
     case TYPE_DECIMAL:
       *width = type.width;
       *scale = type.scale;
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -288,10 +343,17 @@ static bool unify_structs(Arena *arena, Type a, Type b, bool force, Type *out) {
 static bool unify_equal_ids(Arena *arena, Type a, Type b, bool force, Type *out) {
   Type first, second;
   switch (a.id) {
-    case TYPE_STRING_LITERAL: *out = TYPE(VARCHAR); return true;
-    case TYPE_INTEGER_LITERAL: return unify(arena, literal_natural_type(a), literal_natural_type(b), force, out);
-    case TYPE_ENUM: *out = type_equal(a, b) ? a : TYPE(VARCHAR); return true;
-    case TYPE_DECIMAL: *out = unify_decimals(a, b); return true;
+    case TYPE_STRING_LITERAL:
+      *out = TYPE(VARCHAR);
+      return true;
+    case TYPE_INTEGER_LITERAL:
+      return unify(arena, literal_natural_type(a), literal_natural_type(b), force, out);
+    case TYPE_ENUM:
+      *out = type_equal(a, b) ? a : TYPE(VARCHAR);
+      return true;
+    case TYPE_DECIMAL:
+      *out = unify_decimals(a, b);
+      return true;
     case TYPE_LIST:
       if (!unify(arena, type_child(a, 0), type_child(b, 0), force, &first)) return false;
       return type_make_list(arena, NULL, first, out) == OK;
@@ -302,40 +364,70 @@ static bool unify_equal_ids(Arena *arena, Type a, Type b, bool force, Type *out)
       if (!unify(arena, type_child(a, 0), type_child(b, 0), force, &first)) return false;
       if (!unify(arena, type_child(a, 1), type_child(b, 1), force, &second)) return false;
       return type_make_map(arena, NULL, first, second, out) == OK;
-    case TYPE_STRUCT: return unify_structs(arena, a, b, force, out);
-    case TYPE_UNION: *out = a; return type_equal(a, b);
-    case TYPE_VARCHAR: *out = type_equal(a, b) ? a : TYPE(VARCHAR); return true;
-    default: *out = a; return true;
+    case TYPE_STRUCT:
+      return unify_structs(arena, a, b, force, out);
+    case TYPE_UNION:
+      *out = a;
+      return type_equal(a, b);
+    case TYPE_VARCHAR:
+      *out = type_equal(a, b) ? a : TYPE(VARCHAR);
+      return true;
+    default:
+      *out = a;
+      return true;
   }
 }
 
 // Which type set operations take when nothing casts implicitly; the higher wins, the first of equals.
 static int force_rank(Type type) {
   switch (type.id) {
-    case TYPE_BOOLEAN: return 10;
-    case TYPE_DECIMAL: return 20;
-    case TYPE_FLOAT: return 21;
-    case TYPE_DOUBLE: return 22;
+    case TYPE_BOOLEAN:
+      return 10;
+    case TYPE_DECIMAL:
+      return 20;
+    case TYPE_FLOAT:
+      return 21;
+    case TYPE_DOUBLE:
+      return 22;
     case TYPE_TIME:
-    case TYPE_TIME_TZ: return 50;
-    case TYPE_TIME_NS: return 51;
-    case TYPE_DATE: return 60;
-    case TYPE_TIMESTAMP_S: return 61;
-    case TYPE_TIMESTAMP_MS: return 62;
-    case TYPE_TIMESTAMP: return 63;
-    case TYPE_TIMESTAMP_NS: return 64;
-    case TYPE_TIMESTAMP_TZ: return 65;
-    case TYPE_INTERVAL: return 70;
-    case TYPE_VARCHAR: return 80;
-    case TYPE_BIT: return 90;
-    case TYPE_BLOB: return 91;
-    case TYPE_UUID: return 92;
-    case TYPE_BIGNUM: return 93;
-    case TYPE_STRUCT: return 100;
-    case TYPE_LIST: return 110;
-    case TYPE_ARRAY: return 111;
-    case TYPE_MAP: return 112;
-    default: return type_is_integral(type) ? 15 : 0;
+    case TYPE_TIME_TZ:
+      return 50;
+    case TYPE_TIME_NS:
+      return 51;
+    case TYPE_DATE:
+      return 60;
+    case TYPE_TIMESTAMP_S:
+      return 61;
+    case TYPE_TIMESTAMP_MS:
+      return 62;
+    case TYPE_TIMESTAMP:
+      return 63;
+    case TYPE_TIMESTAMP_NS:
+      return 64;
+    case TYPE_TIMESTAMP_TZ:
+      return 65;
+    case TYPE_INTERVAL:
+      return 70;
+    case TYPE_VARCHAR:
+      return 80;
+    case TYPE_BIT:
+      return 90;
+    case TYPE_BLOB:
+      return 91;
+    case TYPE_UUID:
+      return 92;
+    case TYPE_BIGNUM:
+      return 93;
+    case TYPE_STRUCT:
+      return 100;
+    case TYPE_LIST:
+      return 110;
+    case TYPE_ARRAY:
+      return 111;
+    case TYPE_MAP:
+      return 112;
+    default:
+      return type_is_integral(type) ? 15 : 0;
   }
 }
 

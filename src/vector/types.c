@@ -97,10 +97,21 @@ Physical type_physical(Type type) {
 
 uint32_t physical_size(Physical physical) {
   static const uint8_t SIZES[PHYSICAL_COUNT] = {
-      [PHYSICAL_BOOL] = 1, [PHYSICAL_I8] = 1,   [PHYSICAL_I16] = 2,     [PHYSICAL_I32] = 4,
-      [PHYSICAL_I64] = 8,  [PHYSICAL_I128] = 16, [PHYSICAL_U8] = 1,      [PHYSICAL_U16] = 2,
-      [PHYSICAL_U32] = 4,  [PHYSICAL_U64] = 8,   [PHYSICAL_U128] = 16,   [PHYSICAL_F32] = 4,
-      [PHYSICAL_F64] = 8,  [PHYSICAL_STRING] = sizeof(StringView),       [PHYSICAL_INTERVAL] = sizeof(Interval),
+      [PHYSICAL_BOOL] = 1,
+      [PHYSICAL_I8] = 1,
+      [PHYSICAL_I16] = 2,
+      [PHYSICAL_I32] = 4,
+      [PHYSICAL_I64] = 8,
+      [PHYSICAL_I128] = 16,
+      [PHYSICAL_U8] = 1,
+      [PHYSICAL_U16] = 2,
+      [PHYSICAL_U32] = 4,
+      [PHYSICAL_U64] = 8,
+      [PHYSICAL_U128] = 16,
+      [PHYSICAL_F32] = 4,
+      [PHYSICAL_F64] = 8,
+      [PHYSICAL_STRING] = sizeof(StringView),
+      [PHYSICAL_INTERVAL] = sizeof(Interval),
       [PHYSICAL_LIST] = sizeof(ListEntry),
   };
   return SIZES[physical];
@@ -209,7 +220,8 @@ Status type_copy(Arena *arena, Error *error, Type source, Type *out) {
 
 bool type_equal(Type a, Type b) {
   if (a.id != b.id || a.array_size != b.array_size) return false;
-  if ((a.id == TYPE_DECIMAL || a.id == TYPE_INTEGER_LITERAL) && (a.width != b.width || a.scale != b.scale)) return false;
+  if ((a.id == TYPE_DECIMAL || a.id == TYPE_INTEGER_LITERAL) && (a.width != b.width || a.scale != b.scale))
+    return false;
   if (a.info == b.info) return true;
   Str a_alias = a.info ? a.info->alias : (Str){0};
   Str b_alias = b.info ? b.info->alias : (Str){0};
@@ -305,7 +317,8 @@ void type_print(TextBuilder *out, Type type) {
       }
       text_append_char(out, ')');
       return;
-    default: break;
+    default:
+      break;
   }
   text_append(out, str_from(type_id_name(type.id)));
 }
@@ -315,31 +328,77 @@ bool type_from_name(Str name, Type *out) {
     const char *name;
     uint8_t id;
   } NAMES[] = {
-      {"int", TYPE_INTEGER},           {"integer", TYPE_INTEGER},      {"bigint", TYPE_BIGINT},
-      {"varchar", TYPE_VARCHAR},       {"text", TYPE_VARCHAR},         {"string", TYPE_VARCHAR},
-      {"double", TYPE_DOUBLE},         {"boolean", TYPE_BOOLEAN},      {"bool", TYPE_BOOLEAN},
-      {"date", TYPE_DATE},             {"timestamp", TYPE_TIMESTAMP},  {"decimal", TYPE_DECIMAL},
-      {"numeric", TYPE_DECIMAL},       {"dec", TYPE_DECIMAL},          {"logical", TYPE_BOOLEAN},
-      {"tinyint", TYPE_TINYINT},       {"int1", TYPE_TINYINT},         {"smallint", TYPE_SMALLINT},
-      {"int2", TYPE_SMALLINT},         {"int16", TYPE_SMALLINT},       {"short", TYPE_SMALLINT},
-      {"int4", TYPE_INTEGER},          {"int32", TYPE_INTEGER},        {"signed", TYPE_INTEGER},
-      {"integral", TYPE_INTEGER},      {"int8", TYPE_BIGINT},          {"int64", TYPE_BIGINT},
-      {"long", TYPE_BIGINT},           {"oid", TYPE_BIGINT},           {"hugeint", TYPE_HUGEINT},
-      {"int128", TYPE_HUGEINT},        {"utinyint", TYPE_UTINYINT},    {"uint8", TYPE_UTINYINT},
-      {"usmallint", TYPE_USMALLINT},   {"uint16", TYPE_USMALLINT},     {"uinteger", TYPE_UINTEGER},
-      {"uint32", TYPE_UINTEGER},       {"ubigint", TYPE_UBIGINT},      {"uint64", TYPE_UBIGINT},
-      {"uhugeint", TYPE_UHUGEINT},     {"uint128", TYPE_UHUGEINT},     {"float", TYPE_FLOAT},
-      {"real", TYPE_FLOAT},            {"float4", TYPE_FLOAT},         {"float8", TYPE_DOUBLE},
-      {"char", TYPE_VARCHAR},          {"bpchar", TYPE_VARCHAR},       {"nvarchar", TYPE_VARCHAR},
-      {"blob", TYPE_BLOB},             {"bytea", TYPE_BLOB},           {"binary", TYPE_BLOB},
-      {"varbinary", TYPE_BLOB},        {"bit", TYPE_BIT},              {"bitstring", TYPE_BIT},
-      {"time", TYPE_TIME},             {"time_ns", TYPE_TIME_NS},      {"timetz", TYPE_TIME_TZ},
-      {"time with time zone", TYPE_TIME_TZ},                           {"datetime", TYPE_TIMESTAMP},
-      {"timestamp_us", TYPE_TIMESTAMP}, {"timestamp_s", TYPE_TIMESTAMP_S}, {"timestamp_ms", TYPE_TIMESTAMP_MS},
-      {"timestamp_ns", TYPE_TIMESTAMP_NS},                             {"timestamptz", TYPE_TIMESTAMP_TZ},
-      {"timestamp with time zone", TYPE_TIMESTAMP_TZ},                 {"interval", TYPE_INTERVAL},
-      {"uuid", TYPE_UUID},             {"guid", TYPE_UUID},            {"bignum", TYPE_BIGNUM},
-      {"varint", TYPE_BIGNUM},         {"null", TYPE_NULL},
+      {"int", TYPE_INTEGER},
+      {"integer", TYPE_INTEGER},
+      {"bigint", TYPE_BIGINT},
+      {"varchar", TYPE_VARCHAR},
+      {"text", TYPE_VARCHAR},
+      {"string", TYPE_VARCHAR},
+      {"double", TYPE_DOUBLE},
+      {"boolean", TYPE_BOOLEAN},
+      {"bool", TYPE_BOOLEAN},
+      {"date", TYPE_DATE},
+      {"timestamp", TYPE_TIMESTAMP},
+      {"decimal", TYPE_DECIMAL},
+      {"numeric", TYPE_DECIMAL},
+      {"dec", TYPE_DECIMAL},
+      {"logical", TYPE_BOOLEAN},
+      {"tinyint", TYPE_TINYINT},
+      {"int1", TYPE_TINYINT},
+      {"smallint", TYPE_SMALLINT},
+      {"int2", TYPE_SMALLINT},
+      {"int16", TYPE_SMALLINT},
+      {"short", TYPE_SMALLINT},
+      {"int4", TYPE_INTEGER},
+      {"int32", TYPE_INTEGER},
+      {"signed", TYPE_INTEGER},
+      {"integral", TYPE_INTEGER},
+      {"int8", TYPE_BIGINT},
+      {"int64", TYPE_BIGINT},
+      {"long", TYPE_BIGINT},
+      {"oid", TYPE_BIGINT},
+      {"hugeint", TYPE_HUGEINT},
+      {"int128", TYPE_HUGEINT},
+      {"utinyint", TYPE_UTINYINT},
+      {"uint8", TYPE_UTINYINT},
+      {"usmallint", TYPE_USMALLINT},
+      {"uint16", TYPE_USMALLINT},
+      {"uinteger", TYPE_UINTEGER},
+      {"uint32", TYPE_UINTEGER},
+      {"ubigint", TYPE_UBIGINT},
+      {"uint64", TYPE_UBIGINT},
+      {"uhugeint", TYPE_UHUGEINT},
+      {"uint128", TYPE_UHUGEINT},
+      {"float", TYPE_FLOAT},
+      {"real", TYPE_FLOAT},
+      {"float4", TYPE_FLOAT},
+      {"float8", TYPE_DOUBLE},
+      {"char", TYPE_VARCHAR},
+      {"bpchar", TYPE_VARCHAR},
+      {"nvarchar", TYPE_VARCHAR},
+      {"blob", TYPE_BLOB},
+      {"bytea", TYPE_BLOB},
+      {"binary", TYPE_BLOB},
+      {"varbinary", TYPE_BLOB},
+      {"bit", TYPE_BIT},
+      {"bitstring", TYPE_BIT},
+      {"time", TYPE_TIME},
+      {"time_ns", TYPE_TIME_NS},
+      {"timetz", TYPE_TIME_TZ},
+      {"time with time zone", TYPE_TIME_TZ},
+      {"datetime", TYPE_TIMESTAMP},
+      {"timestamp_us", TYPE_TIMESTAMP},
+      {"timestamp_s", TYPE_TIMESTAMP_S},
+      {"timestamp_ms", TYPE_TIMESTAMP_MS},
+      {"timestamp_ns", TYPE_TIMESTAMP_NS},
+      {"timestamptz", TYPE_TIMESTAMP_TZ},
+      {"timestamp with time zone", TYPE_TIMESTAMP_TZ},
+      {"interval", TYPE_INTERVAL},
+      {"uuid", TYPE_UUID},
+      {"guid", TYPE_UUID},
+      {"bignum", TYPE_BIGNUM},
+      {"varint", TYPE_BIGNUM},
+      {"null", TYPE_NULL},
   };
   for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
     if (!str_equal_nocase(name, str_from(NAMES[i].name))) continue;

@@ -29,35 +29,77 @@ static bool value_uses_i128(Type type) {
 static void value_to_bytes(const Value *value, Physical physical, ScalarBytes *bytes) {
   int128 number = value_uses_i128(value->type) ? value->i128 : (int128)value->i64;
   switch (physical) {
-    case PHYSICAL_BOOL: bytes->u8 = value->boolean; break;
-    case PHYSICAL_I8: bytes->i8 = (int8_t)number; break;
-    case PHYSICAL_I16: bytes->i16 = (int16_t)number; break;
-    case PHYSICAL_I32: bytes->i32 = (int32_t)number; break;
-    case PHYSICAL_I64: bytes->i64 = (int64_t)number; break;
-    case PHYSICAL_I128: bytes->i128 = number; break;
-    case PHYSICAL_U8: bytes->u8 = (uint8_t)value->u64; break;
-    case PHYSICAL_U16: bytes->u16 = (uint16_t)value->u64; break;
-    case PHYSICAL_U32: bytes->u32 = (uint32_t)value->u64; break;
-    case PHYSICAL_U64: bytes->u64 = value->u64; break;
-    case PHYSICAL_U128: bytes->u128 = value->u128; break;
-    case PHYSICAL_F32: bytes->f32 = value->f32; break;
-    case PHYSICAL_F64: bytes->f64 = value->f64; break;
-    case PHYSICAL_STRING: bytes->string = string_view(value->text.data, value->text.length); break;
-    default: bytes->interval = value->interval; break;
+    case PHYSICAL_BOOL:
+      bytes->u8 = value->boolean;
+      break;
+    case PHYSICAL_I8:
+      bytes->i8 = (int8_t)number;
+      break;
+    case PHYSICAL_I16:
+      bytes->i16 = (int16_t)number;
+      break;
+    case PHYSICAL_I32:
+      bytes->i32 = (int32_t)number;
+      break;
+    case PHYSICAL_I64:
+      bytes->i64 = (int64_t)number;
+      break;
+    case PHYSICAL_I128:
+      bytes->i128 = number;
+      break;
+    case PHYSICAL_U8:
+      bytes->u8 = (uint8_t)value->u64;
+      break;
+    case PHYSICAL_U16:
+      bytes->u16 = (uint16_t)value->u64;
+      break;
+    case PHYSICAL_U32:
+      bytes->u32 = (uint32_t)value->u64;
+      break;
+    case PHYSICAL_U64:
+      bytes->u64 = value->u64;
+      break;
+    case PHYSICAL_U128:
+      bytes->u128 = value->u128;
+      break;
+    case PHYSICAL_F32:
+      bytes->f32 = value->f32;
+      break;
+    case PHYSICAL_F64:
+      bytes->f64 = value->f64;
+      break;
+    case PHYSICAL_STRING:
+      bytes->string = string_view(value->text.data, value->text.length);
+      break;
+    default:
+      bytes->interval = value->interval;
+      break;
   }
 }
 
 static void value_from_bytes(Value *value, Physical physical, const void *bytes) {
   switch (physical) {
-    case PHYSICAL_BOOL: value->boolean = *(const uint8_t *)bytes; break;
+    case PHYSICAL_BOOL:
+      value->boolean = *(const uint8_t *)bytes;
+      break;
     case PHYSICAL_U8:
     case PHYSICAL_U16:
     case PHYSICAL_U32:
-    case PHYSICAL_U64: value->u64 = (uint64_t)integer_read(physical, bytes); break;
-    case PHYSICAL_U128: value->u128 = *(const uint128 *)bytes; break;
-    case PHYSICAL_F32: value->f32 = *(const float *)bytes; break;
-    case PHYSICAL_F64: value->f64 = *(const double *)bytes; break;
-    case PHYSICAL_INTERVAL: value->interval = *(const Interval *)bytes; break;
+    case PHYSICAL_U64:
+      value->u64 = (uint64_t)integer_read(physical, bytes);
+      break;
+    case PHYSICAL_U128:
+      value->u128 = *(const uint128 *)bytes;
+      break;
+    case PHYSICAL_F32:
+      value->f32 = *(const float *)bytes;
+      break;
+    case PHYSICAL_F64:
+      value->f64 = *(const double *)bytes;
+      break;
+    case PHYSICAL_INTERVAL:
+      value->interval = *(const Interval *)bytes;
+      break;
     default:
       if (value_uses_i128(value->type)) {
         value->i128 = integer_read(physical, bytes);
@@ -107,17 +149,25 @@ int value_compare(const Value *a, const Value *b) {
     return ORDER(a->nested.count, b->nested.count);
   }
   switch (type_physical(a->type)) {
-    case PHYSICAL_BOOL: return a->boolean - b->boolean;
+    case PHYSICAL_BOOL:
+      return a->boolean - b->boolean;
     case PHYSICAL_U8:
     case PHYSICAL_U16:
     case PHYSICAL_U32:
-    case PHYSICAL_U64: return ORDER(a->u64, b->u64);
-    case PHYSICAL_U128: return ORDER(a->u128, b->u128);
-    case PHYSICAL_F32: return compare_f64(a->f32, b->f32);
-    case PHYSICAL_F64: return compare_f64(a->f64, b->f64);
-    case PHYSICAL_STRING: return str_compare(a->text, b->text);
-    case PHYSICAL_INTERVAL: return interval_compare(a->interval, b->interval);
-    default: return value_uses_i128(a->type) ? ORDER(a->i128, b->i128) : ORDER(a->i64, b->i64);
+    case PHYSICAL_U64:
+      return ORDER(a->u64, b->u64);
+    case PHYSICAL_U128:
+      return ORDER(a->u128, b->u128);
+    case PHYSICAL_F32:
+      return compare_f64(a->f32, b->f32);
+    case PHYSICAL_F64:
+      return compare_f64(a->f64, b->f64);
+    case PHYSICAL_STRING:
+      return str_compare(a->text, b->text);
+    case PHYSICAL_INTERVAL:
+      return interval_compare(a->interval, b->interval);
+    default:
+      return value_uses_i128(a->type) ? ORDER(a->i128, b->i128) : ORDER(a->i64, b->i64);
   }
 }
 
@@ -167,7 +217,8 @@ Status vector_get_value(const Vector *vector, uint32_t row, Arena *arena, Value 
       uint32_t size = vector->type.array_size;
       return get_items(&base->children[0], at * size, size, arena, out, error);
     }
-    case TYPE_MAP: return get_map(base, ((const ListEntry *)view.data)[at], arena, out, error);
+    case TYPE_MAP:
+      return get_map(base, ((const ListEntry *)view.data)[at], arena, out, error);
     case TYPE_STRUCT:
       ARENA_NEW_ARRAY(arena, error, out->nested.items, base->child_count);
       out->nested.count = base->child_count;
@@ -246,7 +297,8 @@ Status vector_set_value(Vector *vector, uint32_t row, const Value *value, Error 
   }
   switch (vector->type.id) {
     case TYPE_LIST:
-    case TYPE_MAP: return set_list(vector, row, value, error);
+    case TYPE_MAP:
+      return set_list(vector, row, value, error);
     case TYPE_ARRAY:
       ASSERT(value->nested.count == vector->type.array_size);
       for (uint32_t i = 0; i < value->nested.count; i++) {
@@ -259,7 +311,8 @@ Status vector_set_value(Vector *vector, uint32_t row, const Value *value, Error 
         TRY(vector_set_value(&vector->children[i], row, &value->nested.items[i], error));
       }
       return OK;
-    case TYPE_UNION: return set_union(vector, row, value, error);
+    case TYPE_UNION:
+      return set_union(vector, row, value, error);
     default: {
       if (vector->physical == PHYSICAL_STRING) return vector_set_string(vector, row, value->text, error);
       ScalarBytes bytes;
@@ -389,7 +442,9 @@ void value_print_sql(TextBuilder *out, const Value *value) {
   }
   switch (value->type.id) {
     case TYPE_VARCHAR:
-    case TYPE_STRING_LITERAL: text_append_quoted(out, value->text, '\''); return;
+    case TYPE_STRING_LITERAL:
+      text_append_quoted(out, value->text, '\'');
+      return;
     case TYPE_FLOAT:
     case TYPE_DOUBLE:
       if (is_finite(value->type.id == TYPE_FLOAT ? value->f32 : value->f64)) {
@@ -399,7 +454,9 @@ void value_print_sql(TextBuilder *out, const Value *value) {
       }
       return;
     case TYPE_LIST:
-    case TYPE_ARRAY: print_sql_list(out, value, 0, 1); return;
+    case TYPE_ARRAY:
+      print_sql_list(out, value, 0, 1);
+      return;
     case TYPE_MAP:
       text_append(out, STR("MAP("));
       print_sql_list(out, value, 0, 2);
@@ -407,7 +464,9 @@ void value_print_sql(TextBuilder *out, const Value *value) {
       print_sql_list(out, value, 1, 2);
       text_append_char(out, ')');
       return;
-    case TYPE_STRUCT: print_sql_struct(out, value); return;
+    case TYPE_STRUCT:
+      print_sql_struct(out, value);
+      return;
     case TYPE_UNION:
       text_append(out, STR("union_value("));
       identifier_print(out, value->type.info->names[value->nested.items[0].u64]);

@@ -22,10 +22,14 @@ static uint32_t child_count_of(Type type) {
   switch (type.id) {
     case TYPE_LIST:
     case TYPE_ARRAY:
-    case TYPE_MAP: return 1;
-    case TYPE_STRUCT: return type.info->count;
-    case TYPE_UNION: return type.info->count + 1;
-    default: return 0;
+    case TYPE_MAP:
+      return 1;
+    case TYPE_STRUCT:
+      return type.info->count;
+    case TYPE_UNION:
+      return type.info->count + 1;
+    default:
+      return 0;
   }
 }
 
@@ -333,8 +337,12 @@ Status vector_set_string(Vector *vector, uint32_t row, Str text, Error *error) {
 
 void vector_view(const Vector *vector, VectorView *view) {
   switch (vector->form) {
-    case VECTOR_FLAT: *view = (VectorView){vector->data, vector->validity, NULL, UINT32_MAX, vector}; return;
-    case VECTOR_CONSTANT: *view = (VectorView){vector->data, vector->validity, NULL, 0, vector}; return;
+    case VECTOR_FLAT:
+      *view = (VectorView){vector->data, vector->validity, NULL, UINT32_MAX, vector};
+      return;
+    case VECTOR_CONSTANT:
+      *view = (VectorView){vector->data, vector->validity, NULL, 0, vector};
+      return;
     default: {
       const Vector *base = vector->dictionary;
       *view = (VectorView){base->data, base->validity, vector->selection, UINT32_MAX, base};
@@ -531,34 +539,54 @@ Status vector_slice(Vector *dst, const Vector *src, const uint32_t *selection, u
 // Flattening
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define FILL_AS(T)                                             \
-  do {                                                         \
+#define FILL_AS(T)                                              \
+  do {                                                          \
     T value = *(const T *)source;                               \
     for (uint32_t i = 0; i < count; i++) ((T *)out)[i] = value; \
   } while (0)
 
-#define GATHER_AS(T)                                                                            \
-  do {                                                                                          \
+#define GATHER_AS(T)                                                                        \
+  do {                                                                                      \
     for (uint32_t i = 0; i < count; i++) ((T *)out)[i] = ((const T *)source)[selection[i]]; \
   } while (0)
 
 static void fill_values(void *out, const void *source, uint32_t size, uint32_t count) {
   switch (size) {
-    case 1: FILL_AS(Raw8); break;
-    case 2: FILL_AS(Raw16); break;
-    case 4: FILL_AS(Raw32); break;
-    case 8: FILL_AS(Raw64); break;
-    default: FILL_AS(Raw128); break;
+    case 1:
+      FILL_AS(Raw8);
+      break;
+    case 2:
+      FILL_AS(Raw16);
+      break;
+    case 4:
+      FILL_AS(Raw32);
+      break;
+    case 8:
+      FILL_AS(Raw64);
+      break;
+    default:
+      FILL_AS(Raw128);
+      break;
   }
 }
 
 static void gather_values(void *out, const void *source, uint32_t size, const uint32_t *selection, uint32_t count) {
   switch (size) {
-    case 1: GATHER_AS(Raw8); break;
-    case 2: GATHER_AS(Raw16); break;
-    case 4: GATHER_AS(Raw32); break;
-    case 8: GATHER_AS(Raw64); break;
-    default: GATHER_AS(Raw128); break;
+    case 1:
+      GATHER_AS(Raw8);
+      break;
+    case 2:
+      GATHER_AS(Raw16);
+      break;
+    case 4:
+      GATHER_AS(Raw32);
+      break;
+    case 8:
+      GATHER_AS(Raw64);
+      break;
+    default:
+      GATHER_AS(Raw128);
+      break;
   }
 }
 

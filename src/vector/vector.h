@@ -30,9 +30,9 @@
 // The numbers are part of the file format: never change or reuse one.
 typedef enum TypeId {
   TYPE_INVALID = 0,
-  TYPE_NULL = 1,     // "NULL": the type of a bare NULL
-  TYPE_UNKNOWN = 2,  // "UNKNOWN": a parameter without a type yet
-  TYPE_ANY = 3,      // only in function signatures
+  TYPE_NULL = 1,    // "NULL": the type of a bare NULL
+  TYPE_UNKNOWN = 2, // "UNKNOWN": a parameter without a type yet
+  TYPE_ANY = 3,     // only in function signatures
   TYPE_BOOLEAN = 10,
   TYPE_TINYINT = 11,
   TYPE_SMALLINT = 12,
@@ -108,11 +108,11 @@ typedef struct Type {
 } Type;
 
 struct TypeInfo {
-  uint32_t count;         // LIST, ARRAY: 1; MAP: 2 (key, value); STRUCT: fields; UNION: members (without the tag); ENUM: values
-  const Type *types;      // [count], NULL for ENUM
-  const Str *names;       // STRUCT, UNION: field names; ENUM: values; NULL: unnamed struct (ROW)
-  Str alias;              // name of a user type; empty otherwise
-  uint32_t depth;         // nested types below: 1 for INTEGER[]; never over TYPE_DEPTH_LIMIT (set by type_make_*)
+  uint32_t count; // LIST, ARRAY: 1; MAP: 2 (key, value); STRUCT: fields; UNION: members (without the tag); ENUM: values
+  const Type *types; // [count], NULL for ENUM
+  const Str *names;  // STRUCT, UNION: field names; ENUM: values; NULL: unnamed struct (ROW)
+  Str alias;         // name of a user type; empty otherwise
+  uint32_t depth;    // nested types below: 1 for INTEGER[]; never over TYPE_DEPTH_LIMIT (set by type_make_*)
 };
 
 #define TYPE_DEPTH_LIMIT 128
@@ -125,8 +125,10 @@ Status type_make_list(Arena *arena, Error *error, Type element, Type *out) MUST_
 Status type_make_array(Arena *arena, Error *error, Type element, uint32_t size, Type *out) MUST_USE;
 Status type_make_map(Arena *arena, Error *error, Type key, Type value, Type *out) MUST_USE;
 // names may be NULL (unnamed). Arrays are copied.
-Status type_make_struct(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count, Type *out) MUST_USE;
-Status type_make_union(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count, Type *out) MUST_USE;
+Status type_make_struct(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count,
+                        Type *out) MUST_USE;
+Status type_make_union(Arena *arena, Error *error, const Type *types, const Str *names, uint32_t count,
+                       Type *out) MUST_USE;
 Status type_make_enum(Arena *arena, Error *error, const Str *values, uint32_t count, Type *out) MUST_USE;
 // The same type under the name of a user type (CREATE TYPE): printed by that name, equal only to the same name.
 Status type_with_alias(Arena *arena, Error *error, Type type, Str alias, Type *out) MUST_USE;
@@ -146,8 +148,8 @@ Type type_integer_literal(int128 value);
 // Literal types become what they are without context: INTEGER, BIGINT, HUGEINT …, VARCHAR. Others stay; nested ones inside too.
 Status type_normalize(Arena *arena, Error *error, Type type, Type *out) MUST_USE;
 Physical type_physical(Type type); // DECIMAL by width: <=4 I16, <=9 I32, <=18 I64, else I128; ENUM: U8, U16, U32
-uint32_t physical_size(Physical physical); // bytes a value; 0 for PHYSICAL_NONE
-const char *type_id_name(TypeId id); // "INTEGER"
+uint32_t physical_size(Physical physical);    // bytes a value; 0 for PHYSICAL_NONE
+const char *type_id_name(TypeId id);          // "INTEGER"
 void type_print(TextBuilder *out, Type type); // DECIMAL(18,3), INTEGER[], STRUCT(a INTEGER, b VARCHAR), MAP(K, V)
 // Names and aliases of types without arguments: int, int4, string, text, bool, real … false: unknown (a user type?).
 bool type_from_name(Str name, Type *out);
@@ -168,7 +170,8 @@ void identifier_print(TextBuilder *out, Str name);
 void text_append_quoted(TextBuilder *out, Str text, char quote); // the quote doubled inside
 // Types as bytes in the database file (catalog records).
 void type_serialize(TextBuilder *out, Type type);
-Status type_deserialize(Arena *arena, Error *error, const uint8_t *bytes, size_t length, size_t *used, Type *out) MUST_USE;
+Status type_deserialize(Arena *arena, Error *error, const uint8_t *bytes, size_t length, size_t *used,
+                        Type *out) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Values in memory
@@ -256,7 +259,7 @@ struct Buffer {
   Memory *memory;
   uint8_t *data;
   size_t capacity_bytes;
-  size_t used_bytes;        // string heaps: bytes handed out
+  size_t used_bytes; // string heaps: bytes handed out
   // NULL: made by buffer_create, freed whole. Otherwise called at zero: gives `owner` its pin back (buffer pool pages) and
   // disposes of the Buffer itself.
   void (*release)(Buffer *buffer);
@@ -284,18 +287,18 @@ struct Vector {
   Vector *dictionary;        // dictionary form: borrowed or owned_dictionary
   Vector *children;          // nested types; child_count of them
   uint32_t child_count;
-  uint32_t child_rows;       // LIST: rows used of children[0]
-  bool borrows;              // points into memory that none of the buffers below keeps alive
+  uint32_t child_rows; // LIST: rows used of children[0]
+  bool borrows;        // points into memory that none of the buffers below keeps alive
   Memory *memory;
   // What keeps the above alive. Own storage is reused by vector_reset when nobody else holds it.
   Buffer *data_buffer;
   Buffer *validity_buffer;
   Buffer *selection_buffer;
-  Buffer *heap;              // newest string heap of this vector's own strings
-  Buffer **kept;             // other buffers that views point into (older heaps, pages, shared)
+  Buffer *heap;  // newest string heap of this vector's own strings
+  Buffer **kept; // other buffers that views point into (older heaps, pages, shared)
   uint32_t kept_count;
   uint32_t kept_capacity;
-  Vector *owned_dictionary;  // dictionary form made by this vector itself
+  Vector *owned_dictionary; // dictionary form made by this vector itself
 };
 
 // An empty flat vector with room for `capacity` rows (children of nested types included). vector_free gives all back.
@@ -325,7 +328,7 @@ void vector_set_constant(Vector *vector); // what is in row 0 now stands for all
 // Room for a string in the vector's heap; NULL: no memory. Write the bytes, then string_view(pointer, length).
 char *vector_string_room(Vector *vector, size_t length) MUST_USE;
 Status vector_set_string(Vector *vector, uint32_t row, Str text, Error *error) MUST_USE; // copies
-Status vector_keep_buffer(Vector *vector, Buffer *buffer, Error *error) MUST_USE;     // adds a reference
+Status vector_keep_buffer(Vector *vector, Buffer *buffer, Error *error) MUST_USE;        // adds a reference
 // Must be called by kernels that put string views of `source` (substrings, chosen strings) into the result uncopied.
 Status vector_keep_strings(Vector *vector, const Vector *source, Error *error) MUST_USE;
 
@@ -390,16 +393,17 @@ struct Value {
   bool is_null;
   union {
     bool boolean;
-    int64_t i64;   // TINYINT..BIGINT, DATE, TIME, TIMESTAMP*: sign-extended
-    uint64_t u64;  // UTINYINT..UBIGINT, ENUM index
-    int128 i128;   // HUGEINT; DECIMAL of every width; UUID
-    uint128 u128;  // UHUGEINT
+    int64_t i64;  // TINYINT..BIGINT, DATE, TIME, TIMESTAMP*: sign-extended
+    uint64_t u64; // UTINYINT..UBIGINT, ENUM index
+    int128 i128;  // HUGEINT; DECIMAL of every width; UUID
+    uint128 u128; // UHUGEINT
     float f32;
     double f64;
     Interval interval;
-    Str text;      // VARCHAR, BLOB, BIT: borrowed from the arena that made the value
+    Str text; // VARCHAR, BLOB, BIT: borrowed from the arena that made the value
     struct {
-      Value *items; // LIST, ARRAY: elements; STRUCT: fields; MAP: key, value, key, value …; UNION: tag index in u64 of [0], member in [1]
+      Value *
+          items; // LIST, ARRAY: elements; STRUCT: fields; MAP: key, value, key, value …; UNION: tag index in u64 of [0], member in [1]
       uint32_t count;
     } nested;
   };
@@ -460,10 +464,10 @@ typedef struct CastContext {
   Memory *memory;
   Error *error;
   bool try_cast;
-  int32_t position;     // for the error, -1
-  Str source_column;    // a cast of a bare column: errors end with " when casting from source column x"; else empty
-  struct Host *host;    // time zones; NULL: UTC
-  Str time_zone;        // session's zone
+  int32_t position;  // for the error, -1
+  Str source_column; // a cast of a bare column: errors end with " when casting from source column x"; else empty
+  struct Host *host; // time zones; NULL: UTC
+  Str time_zone;     // session's zone
 } CastContext;
 bool cast_possible(Type from, Type to); // an explicit cast exists
 Status vector_cast(const CastContext *context, const Vector *source, uint32_t row_count, Vector *result) MUST_USE;

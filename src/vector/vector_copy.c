@@ -22,20 +22,20 @@ static inline bool source_is_run(const SourceRows *rows) {
 
 static inline bool source_is_constant(const SourceRows *rows) { return !rows->view.selection && !rows->view.mask; }
 
-#define COPY_AS(T)                                                                                \
-  do {                                                                                            \
-    const T *source = rows->view.data;                                                            \
-    T *target = (T *)out;                                                                         \
-    if (source_is_constant(rows)) {                                                               \
-      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[0];                           \
-    } else if (!rows->view.selection) {                                                           \
-      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[rows->selection[i]];          \
-    } else if (!rows->selection) {                                                                \
-      const uint32_t *selection = rows->view.selection + rows->from;                              \
-      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[selection[i]];                \
-    } else {                                                                                      \
+#define COPY_AS(T)                                                                                             \
+  do {                                                                                                         \
+    const T *source = rows->view.data;                                                                         \
+    T *target = (T *)out;                                                                                      \
+    if (source_is_constant(rows)) {                                                                            \
+      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[0];                                        \
+    } else if (!rows->view.selection) {                                                                        \
+      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[rows->selection[i]];                       \
+    } else if (!rows->selection) {                                                                             \
+      const uint32_t *selection = rows->view.selection + rows->from;                                           \
+      for (uint32_t i = 0; i < rows->count; i++) target[i] = source[selection[i]];                             \
+    } else {                                                                                                   \
       for (uint32_t i = 0; i < rows->count; i++) target[i] = source[rows->view.selection[rows->selection[i]]]; \
-    }                                                                                             \
+    }                                                                                                          \
   } while (0)
 
 HOT static void copy_values(void *out, const SourceRows *rows, uint32_t size) {
@@ -44,11 +44,21 @@ HOT static void copy_values(void *out, const SourceRows *rows, uint32_t size) {
     return;
   }
   switch (size) {
-    case 1: COPY_AS(Raw8); break;
-    case 2: COPY_AS(Raw16); break;
-    case 4: COPY_AS(Raw32); break;
-    case 8: COPY_AS(Raw64); break;
-    default: COPY_AS(Raw128); break;
+    case 1:
+      COPY_AS(Raw8);
+      break;
+    case 2:
+      COPY_AS(Raw16);
+      break;
+    case 4:
+      COPY_AS(Raw32);
+      break;
+    case 8:
+      COPY_AS(Raw64);
+      break;
+    default:
+      COPY_AS(Raw128);
+      break;
   }
 }
 
@@ -159,8 +169,7 @@ static Status copy_lists(Vector *dst, uint32_t dst_at, const SourceRows *rows, E
     for (uint32_t i = 0; i < count; i++) {
       for (uint32_t k = 0; k < out[i].length; k++) elements.selection[next++] = out[i].offset + k;
     }
-    Status status =
-        vector_copy(target, dst->child_rows, source, elements.selection, 0, (uint32_t)element_count, error);
+    Status status = vector_copy(target, dst->child_rows, source, elements.selection, 0, (uint32_t)element_count, error);
     child_rows_free(&elements);
     TRY(status);
   }
@@ -192,8 +201,8 @@ static Status copy_children(Vector *dst, uint32_t dst_at, const SourceRows *rows
   }
   Status status = OK;
   for (uint32_t i = 0; i < dst->child_count && status == OK; i++) {
-    status = vector_copy(&dst->children[i], dst_at * width, &base->children[i], child.selection, 0,
-                         rows->count * width, error);
+    status = vector_copy(&dst->children[i], dst_at * width, &base->children[i], child.selection, 0, rows->count * width,
+                         error);
   }
   child_rows_free(&child);
   return status;
@@ -213,8 +222,10 @@ Status vector_copy(Vector *dst, uint32_t dst_at, const Vector *src, const uint32
   }
   TRY(copy_validity(dst, dst_at, &rows, error));
   switch (dst->physical) {
-    case PHYSICAL_STRING: return copy_strings(dst, dst_at, &rows, error);
-    case PHYSICAL_LIST: return copy_lists(dst, dst_at, &rows, error);
+    case PHYSICAL_STRING:
+      return copy_strings(dst, dst_at, &rows, error);
+    case PHYSICAL_LIST:
+      return copy_lists(dst, dst_at, &rows, error);
     case PHYSICAL_NONE:
       return copy_children(dst, dst_at, &rows, dst->type.id == TYPE_ARRAY ? dst->type.array_size : 1, error);
     default: {

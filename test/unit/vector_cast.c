@@ -34,8 +34,8 @@ TEST(casts_as_duckdb) {
     }
     Str answer = cast_answer(&bench, &source, to);
     if (!str_equal(answer, str_from(CAST_TABLE[i].expected))) {
-      UNIT_FAIL("%s '%s' -> %s: got  %.*s\n    expected  %s", CAST_TABLE[i].from, CAST_TABLE[i].value,
-                CAST_TABLE[i].to, STR_ARG(answer), CAST_TABLE[i].expected);
+      UNIT_FAIL("%s '%s' -> %s: got  %.*s\n    expected  %s", CAST_TABLE[i].from, CAST_TABLE[i].value, CAST_TABLE[i].to,
+                STR_ARG(answer), CAST_TABLE[i].expected);
     }
     arena_reset(&bench.arena);
   }
@@ -65,10 +65,12 @@ TEST(every_form_casts_alike) {
       {"VARCHAR", "INTEGER[]", {"[1, 2]", "NULL", "[]", "[NULL, 3]"}},
       {"INTEGER[]", "INTEGER[2]", {"[1, 2]", "NULL", "[NULL, 4]", "[NULL, 3]"}},
       {"INTEGER[2]", "BIGINT[]", {"[1, 2]", "NULL", "[NULL, 4]", "[NULL, 3]"}},
-      {"STRUCT(a INTEGER, b VARCHAR)", "STRUCT(b VARCHAR, a DOUBLE, c DATE)",
+      {"STRUCT(a INTEGER, b VARCHAR)",
+       "STRUCT(b VARCHAR, a DOUBLE, c DATE)",
        {"{'a': 1, 'b': x}", "NULL", "{'a': NULL, 'b': y}", "{'a': 3, 'b': NULL}"}},
       {"MAP(INTEGER, INTEGER)", "MAP(VARCHAR, DOUBLE)", {"{1=2}", "NULL", "{}", "{3=4, 5=NULL}"}},
-      {"STRUCT(a INTEGER, b INTEGER)", "MAP(VARCHAR, BIGINT)",
+      {"STRUCT(a INTEGER, b INTEGER)",
+       "MAP(VARCHAR, BIGINT)",
        {"{'a': 1, 'b': 2}", "NULL", "{'a': NULL, 'b': 3}", "{'a': 3, 'b': NULL}"}},
       {"INTEGER", "UNION(t VARCHAR, i BIGINT)", {"1", "NULL", "-3", "4"}},
       {"ENUM('a', 'b')", "ENUM('x', 'b', 'a')", {"a", "NULL", "b", "a"}},

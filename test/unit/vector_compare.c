@@ -16,8 +16,9 @@ static const Ordered ORDERED[] = {
     {"SMALLINT", {"-32768", "-129", "0", "255", "256", "32767"}},
     {"INTEGER", {"-2147483648", "-1", "0", "65536", "2147483647"}},
     {"BIGINT", {"-9223372036854775808", "-4294967296", "0", "4294967296", "9223372036854775807"}},
-    {"HUGEINT", {"-170141183460469231731687303715884105728", "-18446744073709551616", "-1", "0", "18446744073709551616",
-                 "170141183460469231731687303715884105727"}},
+    {"HUGEINT",
+     {"-170141183460469231731687303715884105728", "-18446744073709551616", "-1", "0", "18446744073709551616",
+      "170141183460469231731687303715884105727"}},
     {"UTINYINT", {"0", "127", "128", "255"}},
     {"USMALLINT", {"0", "32767", "32768", "65535"}},
     {"UINTEGER", {"0", "2147483648", "4294967295"}},
@@ -33,16 +34,18 @@ static const Ordered ORDERED[] = {
     {"DATE", {"-infinity", "0044-03-15 (BC)", "1969-12-31", "1970-01-01", "2020-02-29", "infinity"}},
     {"TIMESTAMP", {"-infinity", "1969-12-31 23:59:59.999999", "1970-01-01", "infinity"}},
     {"TIMETZ", {"11:00:00+02", "12:00:00+02", "=12:00:00+02", "11:00:00+00", "10:30:00-01"}},
-    {"INTERVAL", {"-1 month", "=-30 days", "-1 day", "=-24:00:00", "00:00:00", "23:00:00", "1 day", "30 days", "=1 month",
-                  "1 month 00:00:01"}},
-    {"UUID", {"00000000-0000-0000-0000-000000000000", "7fffffff-ffff-ffff-ffff-ffffffffffff",
-              "80000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}},
+    {"INTERVAL",
+     {"-1 month", "=-30 days", "-1 day", "=-24:00:00", "00:00:00", "23:00:00", "1 day", "30 days", "=1 month",
+      "1 month 00:00:01"}},
+    {"UUID",
+     {"00000000-0000-0000-0000-000000000000", "7fffffff-ffff-ffff-ffff-ffffffffffff",
+      "80000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}},
     {"ENUM('b', 'a')", {"b", "a"}},
     {"INTEGER[]", {"[]", "[1]", "[1, 1]", "[1, 2]", "[1, NULL]", "=[1, NULL]", "[2]", "[NULL]", "[NULL, 1]"}},
     {"VARCHAR[]", {"[]", "['']", "['', a]", "[a]", "[a, b]", "[ab]"}},
     {"INTEGER[2]", {"[1, 2]", "[1, 3]", "[1, NULL]", "[2, 0]", "[NULL, 0]"}},
-    {"STRUCT(a INTEGER, b VARCHAR)", {"{'a': 1, 'b': x}", "{'a': 1, 'b': y}", "{'a': 1, 'b': NULL}", "{'a': 2, 'b': a}",
-                                      "{'a': NULL, 'b': a}"}},
+    {"STRUCT(a INTEGER, b VARCHAR)",
+     {"{'a': 1, 'b': x}", "{'a': 1, 'b': y}", "{'a': 1, 'b': NULL}", "{'a': 2, 'b': a}", "{'a': NULL, 'b': a}"}},
     {"MAP(INTEGER, INTEGER)", {"{}", "{1=1}", "{1=2}", "{1=2, 2=1}", "{2=0}"}},
     {"INTEGER[][]", {"[]", "[[]]", "[[], [1]]", "[[1]]", "[[1], NULL]", "[NULL]"}},
 };
@@ -80,12 +83,18 @@ static int expected(CompareOp op, int a, int b) { // -1: NULL
   if (op == COMPARE_NOT_DISTINCT) return a == b;
   if (a < 0 || b < 0) return -1;
   switch (op) {
-    case COMPARE_EQUAL: return a == b;
-    case COMPARE_NOT_EQUAL: return a != b;
-    case COMPARE_LESS: return a < b;
-    case COMPARE_LESS_EQUAL: return a <= b;
-    case COMPARE_GREATER: return a > b;
-    default: return a >= b;
+    case COMPARE_EQUAL:
+      return a == b;
+    case COMPARE_NOT_EQUAL:
+      return a != b;
+    case COMPARE_LESS:
+      return a < b;
+    case COMPARE_LESS_EQUAL:
+      return a <= b;
+    case COMPARE_GREATER:
+      return a > b;
+    default:
+      return a >= b;
   }
 }
 

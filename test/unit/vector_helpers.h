@@ -72,8 +72,10 @@ static inline Type parse_type_at(Bench *bench, const char **next) {
     (*next)++;
     Status status = ERROR_INTERNAL;
     if (str_equal(name, STR("MAP"))) status = type_make_map(&bench->arena, &bench->error, types[0], types[1], &type);
-    if (str_equal(name, STR("STRUCT"))) status = type_make_struct(&bench->arena, &bench->error, types, names, count, &type);
-    if (str_equal(name, STR("UNION"))) status = type_make_union(&bench->arena, &bench->error, types, names, count, &type);
+    if (str_equal(name, STR("STRUCT")))
+      status = type_make_struct(&bench->arena, &bench->error, types, names, count, &type);
+    if (str_equal(name, STR("UNION")))
+      status = type_make_union(&bench->arena, &bench->error, types, names, count, &type);
     if (str_equal(name, STR("ENUM"))) status = type_make_enum(&bench->arena, &bench->error, names, count, &type);
     CHECK_EQ_INT(status, OK);
   } else if (!type_from_name(name, &type)) {

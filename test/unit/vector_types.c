@@ -5,10 +5,33 @@
 #include "vector_unify_table.h"
 
 static const char *const TYPES[] = {
-    "BOOLEAN", "TINYINT", "INTEGER", "BIGINT", "HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL(18,3)", "DECIMAL(38,38)",
-    "VARCHAR", "BLOB", "BIT", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NS", "INTERVAL", "UUID", "INTEGER[]",
-    "INTEGER[3]", "VARCHAR[][]", "STRUCT(a INTEGER, b VARCHAR)", "MAP(INTEGER, VARCHAR[])", "UNION(a INTEGER, b VARCHAR)",
-    "ENUM('a', 'b')", "STRUCT(\"a b\" STRUCT(c DECIMAL(4,1)[]), \"year\" DATE)[]",
+    "BOOLEAN",
+    "TINYINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UHUGEINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL(18,3)",
+    "DECIMAL(38,38)",
+    "VARCHAR",
+    "BLOB",
+    "BIT",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP_NS",
+    "INTERVAL",
+    "UUID",
+    "INTEGER[]",
+    "INTEGER[3]",
+    "VARCHAR[][]",
+    "STRUCT(a INTEGER, b VARCHAR)",
+    "MAP(INTEGER, VARCHAR[])",
+    "UNION(a INTEGER, b VARCHAR)",
+    "ENUM('a', 'b')",
+    "STRUCT(\"a b\" STRUCT(c DECIMAL(4,1)[]), \"year\" DATE)[]",
 };
 
 TEST(print_reads_back) {

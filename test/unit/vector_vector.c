@@ -33,9 +33,10 @@ static const Sample SAMPLES[] = {
       "{'a': [7], 'b': NULL}", "{'a': [NULL], 'b': {'c': 1970-01-01}}"}},
     {"MAP(VARCHAR, INTEGER)", {"{a=1}", "NULL", "{}", "{b=NULL, c=3}", "{a key that is longer=4}", "{x=5, y=6}"}},
     {"ENUM('a', 'b')", {"a", "NULL", "b", "a", "b", "b"}},
-    {"UUID", {"12345678-1234-1234-1234-123456789abc", "NULL", "ffffffff-ffff-ffff-ffff-ffffffffffff",
-              "00000000-0000-0000-0000-000000000000", "80000000-0000-0000-0000-000000000000",
-              "7fffffff-ffff-ffff-ffff-ffffffffffff"}},
+    {"UUID",
+     {"12345678-1234-1234-1234-123456789abc", "NULL", "ffffffff-ffff-ffff-ffff-ffffffffffff",
+      "00000000-0000-0000-0000-000000000000", "80000000-0000-0000-0000-000000000000",
+      "7fffffff-ffff-ffff-ffff-ffffffffffff"}},
     {"BIT", {"0101", "NULL", "1", "111111111", "00000000", "10"}},
 };
 #define ROWS 6
