@@ -183,7 +183,9 @@ HOT static bool make_views(const uint32_t *lengths, uint32_t count, const char *
 }
 
 static Status keep_owner(ImageReader *reader, Vector *out, Error *error) {
-  return reader->owner ? vector_keep_buffer(out, reader->owner, error) : OK;
+  if (reader->owner) return vector_keep_buffer(out, reader->owner, error);
+  out->borrows = true;
+  return OK;
 }
 
 static Status read_plain_strings(ImageReader *reader, uint32_t from, uint32_t count, Vector *out, Error *error) {
