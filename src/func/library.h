@@ -25,7 +25,16 @@
   X(string_similarity)    \
   X(string_split)         \
   X(string_substring)
-#define AGGREGATE_TABLES(X)
+#define AGGREGATE_TABLES(X) \
+  X(count)                  \
+  X(extreme)                \
+  X(first_last)             \
+  X(frequency)              \
+  X(gather)                 \
+  X(moments)                \
+  X(quantile)               \
+  X(regression)             \
+  X(sum)
 #define TABLE_TABLES(X)  \
   X(read_csv)            \
   X(sniff_csv)
