@@ -233,6 +233,7 @@ Status build_named_type(Parser *parser, int32_t position, Str name, SqlType **ty
 Status build_cast_to(Parser *parser, int32_t position, SqlExpr *child, Str type_name, SqlExpr **expr) {
   SqlType *type;
   TRY(build_named_type(parser, position, type_name, &type));
+  type->named.builtin = true;
   return build_cast(parser, position, child, type, false, expr);
 }
 

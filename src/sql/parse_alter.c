@@ -36,7 +36,10 @@ bool parse_object_kind(Parser *parser, SqlObjectKind *kind) {
 Status parse_drop(Parser *parser, SqlStatement *statement) {
   SqlDrop *drop = &statement->drop;
   SqlObjectKind kind;
-  if (!parse_object_kind(parser, &kind) || kind == SQL_OBJECT_COLUMN) return parser_syntax_error(parser);
+  if (parser_is_keyword(parser, KEYWORD_DATABASE) || parser_is_keyword(parser, KEYWORD_COLUMN) ||
+      !parse_object_kind(parser, &kind)) {
+    return parser_syntax_error(parser);
+  }
   if (kind == SQL_OBJECT_SNAPSHOT) {
     statement->kind = SQL_STATEMENT_SNAPSHOT;
     statement->snapshot = (SqlSnapshot){.kind = SQL_SNAPSHOT_DROP, .if_exists = parser_accept_if_exists(parser)};
@@ -106,8 +109,8 @@ static Status parse_set_type(Parser *parser, SqlAlter *alter) {
   if (!parser_is_keyword(parser, KEYWORD_USING)) {
     TRY(parse_type(parser, &alter->type));
     if (parser_accept_keyword(parser, KEYWORD_COLLATE)) {
-      SqlPath collation = {0};
-      TRY(parse_dotted_path(parser, &collation));
+      Str collation; // a column's collation cannot be changed; DuckDB reads it too
+      TRY(parse_collation(parser, &collation));
     }
   }
   if (parser_accept_keyword(parser, KEYWORD_USING)) return parse_expression(parser, &alter->expr);
@@ -189,7 +192,8 @@ static Status parse_alter_reset(Parser *parser, SqlAlter *alter) {
     return OK;
   }
   alter->action = SQL_ALTER_RESET_OPTIONS;
-  return parse_options(parser, &alter->options);
+  TRY(parse_options(parser, &alter->options));
+  return reject_option_values(parser, &alter->options);
 }
 
 static Status parse_alter_command(Parser *parser, SqlAlter *alter) {
@@ -259,7 +263,10 @@ static Status parse_commented_column(Parser *parser, SqlComment *comment) {
   SqlPath path = {0};
   int32_t position = parser_position(parser);
   TRY(parse_dotted_path(parser, &path));
-  if (path.count < 2) return parser_syntax_error(parser);
+  if (path.count < 2) {
+    return error_set(parser->error, ERROR_PARSER, -1, "Invalid column reference: '%.*s', please specify a table",
+                     STR_ARG(path.items[0]));
+  }
   comment->column = path.items[--path.count];
   return path_to_name(parser, &path, position, &comment->name);
 }

@@ -92,11 +92,28 @@ Status parse_table_constraint(Parser *parser, SqlConstraint *constraint) {
 // Columns
 // ---------------------------------------------------------------------------------------------------------------------
 
+static Status stop_at_query(SqlVisitor *visitor, SqlQuery **slot) {
+  (void)slot;
+  *(bool *)visitor->context = true;
+  return OK;
+}
+
+static bool has_subquery(Parser *parser, SqlExpr *expr) {
+  bool found = false;
+  SqlVisitor visitor = {.query = stop_at_query, .context = &found, .error = parser->error};
+  return sql_visit_expr(&visitor, &expr) == OK && found;
+}
+
 // (expression) [VIRTUAL | STORED]: behind AS.
 static Status parse_generated(Parser *parser, SqlColumnDefinition *column) {
   TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
   TRY(parse_expression(parser, &column->generated));
   TRY(parser_expect(parser, TOKEN_RIGHT_PARENTHESIS));
+  if (has_subquery(parser, column->generated)) {
+    return error_set(parser->error, ERROR_PARSER, -1,
+                     "Expression of generated column \"%.*s\" contains a subquery, which isn't allowed",
+                     STR_ARG(column->name));
+  }
   if (parser_accept_keyword(parser, KEYWORD_STORED)) {
     column->stored = true;
   } else {
@@ -105,30 +122,26 @@ static Status parse_generated(Parser *parser, SqlColumnDefinition *column) {
   return OK;
 }
 
-static Status parse_collation_name(Parser *parser, Str *collation) {
-  SqlPath path = {0};
-  TRY(parse_dotted_path(parser, &path));
-  *collation = path.items[0];
-  for (uint32_t i = 1; i < path.count; i++) {
-    TRY(str_format(parser->arena, parser->error, collation, "%.*s.%.*s", STR_ARG(*collation), STR_ARG(path.items[i])));
-  }
-  return OK;
+static Status parse_column_collation(Parser *parser, SqlColumnDefinition *column) {
+  const char *type = column->type && column->type->kind == SQL_TYPE_NAMED
+                         ? sql_type_canonical_name(column->type->named.name.name)
+                         : NULL;
+  TRY(parse_collation(parser, &column->collation));
+  if (type && strcmp(type, "VARCHAR") == 0) return OK;
+  return error_set(parser->error, ERROR_PARSER, -1, "Only VARCHAR columns can have collations!");
 }
 
 // What is no constraint but stands among them; *found false: it is none of these.
 static Status parse_column_property(Parser *parser, SqlColumnDefinition *column, bool *found) {
   *found = true;
-  int32_t position = parser_position(parser);
   if (parser_accept_keyword(parser, KEYWORD_DEFAULT)) {
-    if (column->default_value) {
-      return error_set(parser->error, ERROR_PARSER, position, "multiple default values specified for column \"%.*s\"",
-                       STR_ARG(column->name));
-    }
     return parse_restricted_expression(parser, &column->default_value);
   }
-  if (parser_accept_keyword(parser, KEYWORD_COLLATE)) return parse_collation_name(parser, &column->collation);
-  if (parser_accept_keyword(parser, KEYWORD_AS)) return parse_generated(parser, column);
-  if (parser_accept_keyword(parser, KEYWORD_GENERATED)) {
+  if (parser_accept_keyword(parser, KEYWORD_COLLATE)) return parse_column_collation(parser, column);
+  // GENERATED comes before everything else.
+  bool late = column->default_value || column->constraints.count > 0 || column->collation.data || column->compression.data;
+  if (!late && parser_accept_keyword(parser, KEYWORD_AS)) return parse_generated(parser, column);
+  if (!late && parser_accept_keyword(parser, KEYWORD_GENERATED)) {
     if (parser_accept_keywords(parser, KEYWORD_BY, KEYWORD_DEFAULT)) {
       TRY(parser_expect_keyword(parser, KEYWORD_AS));
     } else {
@@ -218,9 +231,9 @@ Status parse_column_definition(Parser *parser, SqlColumnDefinition *column, SqlP
 static Status parse_table_elements(Parser *parser, SqlCreateTable *table) {
   TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
   do {
-    if (parser_is(parser, TOKEN_RIGHT_PARENTHESIS) && table->columns.count + table->constraints.count > 0) break;
+    if (parser_is(parser, TOKEN_RIGHT_PARENTHESIS)) break;
     if (parser_is_keyword(parser, KEYWORD_LIKE)) {
-      return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "CREATE TABLE … LIKE is not supported");
+      return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "ColumnDef type not handled yet");
     }
     if (parser_starts_table_constraint(parser)) {
       SqlConstraint constraint = {0};
@@ -235,13 +248,10 @@ static Status parse_table_elements(Parser *parser, SqlCreateTable *table) {
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
-// WITH (…), PARTITIONED BY (…), SORTED BY (…), ON COMMIT …
+// PARTITIONED BY (…) and SORTED BY (…) in either order, then WITH (…), then ON COMMIT …
 static Status parse_table_options(Parser *parser, SqlCreateTable *table) {
   for (;;) {
-    if (parser_is_keyword(parser, KEYWORD_WITH) && parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS)) {
-      parser_advance(parser);
-      TRY(parse_options(parser, &table->options));
-    } else if (parser_accept_keywords(parser, KEYWORD_PARTITIONED, KEYWORD_BY)) {
+    if (parser_accept_keywords(parser, KEYWORD_PARTITIONED, KEYWORD_BY)) {
       TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
       TRY(parse_expression_list(parser, true, &table->partitioned_by));
       TRY(parser_expect(parser, TOKEN_RIGHT_PARENTHESIS));
@@ -249,16 +259,17 @@ static Status parse_table_options(Parser *parser, SqlCreateTable *table) {
       TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
       TRY(parse_order_list(parser, &table->sorted_by));
       TRY(parser_expect(parser, TOKEN_RIGHT_PARENTHESIS));
-    } else if (parser_accept_keywords(parser, KEYWORD_ON, KEYWORD_COMMIT)) {
-      if (parser_accept_keyword(parser, KEYWORD_PRESERVE)) {
-        TRY(parser_expect_keyword(parser, KEYWORD_ROWS));
-      } else {
-        return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "Only ON COMMIT PRESERVE ROWS is supported");
-      }
     } else {
-      return OK;
+      break;
     }
   }
+  if (parser_is_keyword(parser, KEYWORD_WITH) && parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS)) {
+    parser_advance(parser);
+    TRY(parse_options(parser, &table->options));
+  }
+  if (!parser_accept_keywords(parser, KEYWORD_ON, KEYWORD_COMMIT)) return OK;
+  if (parser_accept_keywords(parser, KEYWORD_PRESERVE, KEYWORD_ROWS)) return OK;
+  return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "Only ON COMMIT PRESERVE ROWS is supported");
 }
 
 // `t(a, b) AS SELECT …`: the elements were names only.
@@ -289,7 +300,8 @@ static Status check_types(Parser *parser, const SqlCreateTable *table) {
 static Status parse_create_table(Parser *parser, SqlCreate *create) {
   SqlCreateTable *table = &create->table;
   TRY(parse_qualified_name(parser, &create->name));
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) {
+  bool in_parentheses = parser_is(parser, TOKEN_LEFT_PARENTHESIS);
+  if (in_parentheses) {
     TRY(parse_table_elements(parser, table));
   } else if (!parser_is_keyword(parser, KEYWORD_AS) && !parser_is_keyword(parser, KEYWORD_WITH) &&
              !parser_is_keyword(parser, KEYWORD_PARTITIONED) && !parser_is_keyword(parser, KEYWORD_SORTED)) {
@@ -297,7 +309,10 @@ static Status parse_create_table(Parser *parser, SqlCreate *create) {
   }
   TRY(parse_table_options(parser, table));
   if (!parser_is_keyword(parser, KEYWORD_AS)) {
-    if (table->columns.count == 0 && table->constraints.count == 0) return parser_syntax_error(parser);
+    if (!in_parentheses) return parser_syntax_error(parser);
+    if (table->columns.count == 0) {
+      return error_set(parser->error, ERROR_PARSER, -1, "Table must have at least one column!");
+    }
     return check_types(parser, table);
   }
   TRY(elements_to_names(parser, table));
@@ -366,8 +381,8 @@ static Status parse_sequence_option(Parser *parser, SqlSequenceOptions *options,
   switch (keyword) {
     case KEYWORD_MINVALUE: TRY(once(parser, &options->has_minimum, "Minvalue")); break;
     case KEYWORD_MAXVALUE: TRY(once(parser, &options->has_maximum, "Maxvalue")); break;
-    case KEYWORD_CYCLE: TRY(once(parser, &options->has_cycle, "Cycle value")); break;
-    case KEYWORD_INCREMENT: TRY(once(parser, &options->has_increment, "Increment value")); break;
+    case KEYWORD_CYCLE: TRY(once(parser, &options->has_cycle, "Cycle")); break;
+    case KEYWORD_INCREMENT: TRY(once(parser, &options->has_increment, "Increment")); break;
     case KEYWORD_START: TRY(once(parser, &options->has_start, "Start")); break;
     case KEYWORD_OWNED:
       options->has_owner = true;
@@ -409,9 +424,32 @@ Status parse_sequence_options(Parser *parser, SqlSequenceOptions *options) {
   return OK;
 }
 
+// Fills in what was not said and checks the whole.
+static Status complete_sequence(Parser *parser, SqlSequenceOptions *options) {
+  if (!options->has_increment) options->increment = 1;
+  bool down = options->increment < 0;
+  if (options->increment == 0) return error_set(parser->error, ERROR_PARSER, -1, "Increment must not be zero");
+  if (!options->has_minimum || options->no_minimum) options->minimum = down ? INT64_MIN : 1;
+  if (!options->has_maximum || options->no_maximum) options->maximum = down ? -1 : INT64_MAX;
+  if (!options->has_start) options->start = down ? options->maximum : options->minimum;
+  long long minimum = options->minimum, maximum = options->maximum, start = options->start;
+  if (maximum <= minimum) {
+    return error_set(parser->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", minimum, maximum);
+  }
+  if (start < minimum) {
+    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)", start, minimum);
+  }
+  if (start > maximum) {
+    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be greater than MAXVALUE (%lld)", start,
+                     maximum);
+  }
+  return OK;
+}
+
 static Status parse_create_sequence(Parser *parser, SqlCreate *create) {
   TRY(parse_qualified_name(parser, &create->name));
-  return parse_sequence_options(parser, &create->sequence);
+  TRY(parse_sequence_options(parser, &create->sequence));
+  return complete_sequence(parser, &create->sequence);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -495,8 +533,8 @@ static Status check_macro_parameter(Parser *parser, const SqlMacro *macro, const
   return OK;
 }
 
-// (parameters) AS expression, (parameters) AS TABLE query
-static Status parse_macro(Parser *parser, SqlMacro *macro) {
+// (parameters) AS expression, (parameters) AS TABLE query. *body is the token behind AS.
+static Status parse_macro(Parser *parser, SqlMacro *macro, uint32_t *body) {
   TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
   while (!parser_accept(parser, TOKEN_RIGHT_PARENTHESIS)) {
     SqlMacroParameter parameter = {0};
@@ -506,8 +544,8 @@ static Status parse_macro(Parser *parser, SqlMacro *macro) {
     if (!parser_is(parser, TOKEN_RIGHT_PARENTHESIS)) TRY(parser_expect(parser, TOKEN_COMMA));
   }
   TRY(parser_expect_keyword(parser, KEYWORD_AS));
-  if (parser_is_keyword(parser, KEYWORD_TABLE)) {
-    parser_advance(parser);
+  *body = parser->at;
+  if (parser_accept_keyword(parser, KEYWORD_TABLE)) {
     return parse_query(parser, &macro->query);
   }
   return parse_expression(parser, &macro->expr);
@@ -517,10 +555,11 @@ static Status parse_create_macro(Parser *parser, SqlCreate *create) {
   TRY(parse_qualified_name(parser, &create->name));
   do {
     SqlMacro macro = {0};
-    TRY(parse_macro(parser, &macro));
+    uint32_t body;
+    TRY(parse_macro(parser, &macro, &body));
     bool table = macro.query != NULL;
     if (create->macros.count > 0 && (create->kind == SQL_OBJECT_TABLE_MACRO) != table) {
-      return error_set(parser->error, ERROR_PARSER, -1, "Cannot mix table and scalar macros in one definition");
+      return parser_syntax_error_at(parser, body);
     }
     if (table) create->kind = SQL_OBJECT_TABLE_MACRO;
     ARENA_PUSH(parser->arena, parser->error, &create->macros, macro);
@@ -586,10 +625,8 @@ static Status parse_created_object(Parser *parser, SqlStatement *statement) {
     if (objects[i].keyword != keyword) continue;
     create->kind = objects[i].kind;
     parser_advance(parser);
-    if (keyword != KEYWORD_INDEX && parser_accept_if_not_exists(parser)) {
-      if (create->on_conflict == SQL_CREATE_OR_REPLACE) {
-        return error_set(parser->error, ERROR_PARSER, -1, "Cannot specify both OR REPLACE and IF NOT EXISTS within single create statement");
-      }
+    bool replace = create->on_conflict == SQL_CREATE_OR_REPLACE; // then IF is a name, and NOT an error, as in DuckDB
+    if (keyword != KEYWORD_INDEX && !replace && parser_accept_if_not_exists(parser)) {
       create->on_conflict = SQL_CREATE_IF_NOT_EXISTS;
     }
     return objects[i].parse ? objects[i].parse(parser, create) : parse_qualified_name(parser, &create->name);

@@ -182,7 +182,15 @@ static Status parse_quantified(Parser *parser, int32_t position, Str op, SqlExpr
   if (!parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return parser_syntax_error(parser);
   TRY(parse_parenthesized(parser, &operand));
   SqlQuery *query;
-  if (operand->kind == SQL_EXPR_SUBQUERY && operand->subquery.kind == SQL_SUBQUERY_SCALAR) {
+  SqlComparison comparison;
+  bool is_query = operand->kind == SQL_EXPR_SUBQUERY && operand->subquery.kind == SQL_SUBQUERY_SCALAR;
+  if (!comparison_of(op, &comparison)) {
+    if (is_query) {
+      return error_set(parser->error, ERROR_PARSER, -1, "ANY and ALL operators require one of =,<>,>,<,>=,<= comparisons!");
+    }
+    return error_set(parser->error, ERROR_PARSER, -1, "Unsupported comparison \"%.*s\" for ANY/ALL subquery", STR_ARG(op));
+  }
+  if (is_query) {
     query = operand->subquery.query;
   } else {
     SqlExpr *unnest;
@@ -190,10 +198,6 @@ static Status parse_quantified(Parser *parser, int32_t position, Str op, SqlExpr
     TRY(build_query(parser, SQL_QUERY_SELECT, operand->position, &query));
     ARENA_PUSH(parser->arena, parser->error, &query->select.items, unnest);
     TRY(seal_query(parser, query));
-  }
-  SqlComparison comparison;
-  if (!comparison_of(op, &comparison)) {
-    return error_set(parser->error, ERROR_PARSER, -1, "ANY and ALL operators require one of =,<>,>,<,>=,<= comparisons!");
   }
   TRY(build_subquery(parser, position, SQL_SUBQUERY_ANY, query, &whole));
   whole->subquery.left = left;
@@ -420,7 +424,7 @@ static Status parse_is(Parser *parser, bool *closed, SqlExpr **expr) {
     case KEYWORD_TRUE:
     case KEYWORD_FALSE: {
       parser_advance(parser);
-      TRY(build_cast_to(parser, position, left, STR("boolean"), &left));
+      TRY(build_cast_to(parser, position, left, STR("BOOLEAN"), &left));
       TRY(build_expr(parser, SQL_EXPR_LITERAL, position, &right));
       right->literal.kind = SQL_LITERAL_BOOLEAN;
       right->literal.boolean = keyword == KEYWORD_TRUE;
@@ -455,13 +459,7 @@ static Status parse_collate(Parser *parser, SqlExpr **expr) {
   parser_advance(parser);
   TRY(build_expr(parser, SQL_EXPR_COLLATE, position, expr));
   (*expr)->collate.child = left;
-  SqlPath path = {0};
-  TRY(parse_dotted_path(parser, &path));
-  (*expr)->collate.collation = path.items[0];
-  for (uint32_t i = 1; i < path.count; i++) {
-    TRY(str_format(parser->arena, parser->error, &(*expr)->collate.collation, "%.*s.%.*s",
-                   STR_ARG((*expr)->collate.collation), STR_ARG(path.items[i])));
-  }
+  TRY(parse_collation(parser, &(*expr)->collate.collation));
   return seal_expr(parser, *expr);
 }
 

@@ -116,10 +116,22 @@ static Status parse_at(Parser *parser, SqlFrom *from) {
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
-// Alias (unless it came first), AT and sample of a table, function or subquery.
-static Status parse_table_suffixes(Parser *parser, SqlFrom *from, Str prefix_alias) {
-  from->alias = prefix_alias;
-  if (!prefix_alias.data) TRY(parse_table_alias(parser, from));
+// Alias (unless it came first), AT and sample of a table, function or subquery. (a JOIN b) x is (SELECT * FROM a JOIN b) x.
+static Status parse_table_suffixes(Parser *parser, Str prefix_alias, SqlFrom **item) {
+  SqlFrom *from = *item;
+  bool aliased = prefix_alias.data || parser_is_keyword(parser, KEYWORD_AS) || parser_is_column_id(parser_token(parser));
+  if (from->kind == SQL_FROM_JOIN && aliased) {
+    SqlQuery *query;
+    TRY(query_of_from(parser, from, &query));
+    TRY(build_from(parser, SQL_FROM_SUBQUERY, from->position, &from));
+    from->subquery.query = query;
+    *item = from;
+  }
+  if (prefix_alias.data) {
+    from->alias = prefix_alias;
+  } else {
+    TRY(parse_table_alias(parser, from));
+  }
   if (from->kind == SQL_FROM_TABLE) TRY(parse_at(parser, from));
   if (parser_accept_keyword(parser, KEYWORD_TABLESAMPLE)) TRY(parse_sample(parser, &from->sample));
   return seal_from(parser, from);
@@ -232,7 +244,7 @@ static Status parse_from_primary(Parser *parser, SqlFrom **from) {
     parser_accept_keyword(parser, KEYWORD_ONLY);
     TRY(parse_from_name(parser, from));
   }
-  return parse_table_suffixes(parser, *from, prefix_alias);
+  return parse_table_suffixes(parser, prefix_alias, from);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -207,6 +207,8 @@ Status parse_window_specification(Parser *parser, SqlWindow **out) {
     TRY(parse_column_id(parser, &name));
     return copy_named_window(parser, name, window);
   }
+  bool in_window = parser->in_window;
+  parser->in_window = true;
   Keyword keyword = parser_keyword(parser);
   bool has_base = keyword != KEYWORD_PARTITION && frame_unit(keyword) == SQL_FRAME_NONE &&
                   parser_is_column_id(parser_token(parser));
@@ -216,6 +218,7 @@ Status parse_window_specification(Parser *parser, SqlWindow **out) {
   }
   if (accept_order_by(parser)) TRY(parse_order_list(parser, &window->orders));
   TRY(parse_frame(parser, window));
+  parser->in_window = in_window;
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
@@ -376,6 +379,9 @@ static Status parse_over(Parser *parser, SqlFunction *function) {
   bool over = parser_is_keyword(parser, KEYWORD_OVER) && (parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS) ||
                                                           parser_is_column_id(parser_peek(parser, 1)));
   if (!over) return OK;
+  if (parser->in_window) {
+    return error_set(parser->error, ERROR_PARSER, -1, "window functions are not allowed in window definitions");
+  }
   parser_advance(parser);
   TRY(parse_window_specification(parser, &function->window));
   return merge_base_window(parser, function->window);

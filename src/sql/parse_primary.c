@@ -52,6 +52,57 @@ static Status parse_star_list(Parser *parser, SqlStar *star, Status (*parse_item
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
+static Status star_conflict(Parser *parser, Str name, const char *one, const char *other) {
+  return error_set(parser->error, ERROR_PARSER, -1, "Column \"%.*s\" cannot occur in both %s and %s list", STR_ARG(name), one,
+                   other);
+}
+
+static bool same_column(const SqlPath *a, const SqlPath *b) {
+  if (a->count != b->count) return false;
+  for (uint32_t i = 0; i < a->count; i++) {
+    if (!str_equal_nocase(a->items[i], b->items[i])) return false;
+  }
+  return true;
+}
+
+static Status duplicate_entry(Parser *parser, Str name, const char *list) {
+  return error_set(parser->error, ERROR_PARSER, -1, "Duplicate entry \"%.*s\" in %s list", STR_ARG(name), list);
+}
+
+// No column twice in one list, nor in two.
+static Status check_star(Parser *parser, const SqlStar *star) {
+  for (uint32_t i = 0; i < star->excludes.count; i++) {
+    const SqlPath *path = &star->excludes.items[i];
+    for (uint32_t k = 0; k < i; k++) {
+      if (same_column(path, &star->excludes.items[k])) return duplicate_entry(parser, path->items[path->count - 1], "EXCLUDE");
+    }
+  }
+  for (uint32_t i = 0; i < star->replaces.count; i++) {
+    Str name = star->replaces.items[i]->alias;
+    const SqlPath path = {.items = &name, .count = 1};
+    for (uint32_t k = 0; k < i; k++) {
+      if (str_equal_nocase(name, star->replaces.items[k]->alias)) return duplicate_entry(parser, name, "REPLACE");
+    }
+    for (uint32_t k = 0; k < star->excludes.count; k++) {
+      if (same_column(&path, &star->excludes.items[k])) return star_conflict(parser, name, "EXCLUDE", "REPLACE");
+    }
+    for (uint32_t k = 0; k < star->renames.count; k++) {
+      if (same_column(&path, &star->renames.items[k].column)) return star_conflict(parser, name, "REPLACE", "RENAME");
+    }
+  }
+  for (uint32_t i = 0; i < star->renames.count; i++) {
+    const SqlPath *path = &star->renames.items[i].column;
+    Str name = path->items[path->count - 1];
+    for (uint32_t k = 0; k < i; k++) {
+      if (same_column(path, &star->renames.items[k].column)) return duplicate_entry(parser, name, "EXCLUDE"); // DuckDB's words
+    }
+    for (uint32_t k = 0; k < star->excludes.count; k++) {
+      if (same_column(path, &star->excludes.items[k])) return star_conflict(parser, name, "EXCLUDE", "RENAME");
+    }
+  }
+  return OK;
+}
+
 Status parse_star(Parser *parser, int32_t position, SqlExpr *star) {
   star->position = position;
   if (parser_is_keyword(parser, KEYWORD_EXCLUDE)) {
@@ -60,6 +111,7 @@ Status parse_star(Parser *parser, int32_t position, SqlExpr *star) {
   }
   if (parser_accept_keyword(parser, KEYWORD_REPLACE)) TRY(parse_star_list(parser, &star->star, parse_replace));
   if (parser_accept_keyword(parser, KEYWORD_RENAME)) TRY(parse_star_list(parser, &star->star, parse_rename));
+  TRY(check_star(parser, &star->star));
   return seal_expr(parser, star);
 }
 

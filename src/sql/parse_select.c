@@ -561,11 +561,24 @@ static Status parse_cte(Parser *parser, SqlCte *cte) {
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
+// The recursive part cannot be ordered or limited as a whole.
+static Status check_recursive(Parser *parser, const SqlQuery *query) {
+  if (query->kind != SQL_QUERY_SET || query->set.op != SQL_SET_UNION) return OK;
+  if (query->orders.count > 0) {
+    return error_set(parser->error, ERROR_PARSER, -1, "ORDER BY in a recursive query is not allowed");
+  }
+  if (query->limit || query->offset) {
+    return error_set(parser->error, ERROR_PARSER, -1, "LIMIT or OFFSET in a recursive query is not allowed");
+  }
+  return OK;
+}
+
 Status parse_with(Parser *parser, SqlCteList *ctes, bool *recursive) {
   *recursive = parser_accept_keyword(parser, KEYWORD_RECURSIVE);
   do {
     SqlCte cte = {0};
     TRY(parse_cte(parser, &cte));
+    if (*recursive) TRY(check_recursive(parser, cte.query));
     for (uint32_t i = 0; i < ctes->count; i++) {
       if (str_equal_nocase(ctes->items[i].name, cte.name)) {
         return error_set(parser->error, ERROR_PARSER, -1, "Duplicate CTE name \"%.*s\"", STR_ARG(cte.name));
@@ -679,7 +692,14 @@ static Status parse_limit(Parser *parser, SqlQuery *query) {
   return OK;
 }
 
+static Status show_with(Parser *parser, const char *clause) {
+  return error_set(parser->error, ERROR_PARSER, -1,
+                   "DESCRIBE with %s not allowed - wrap the statement in a subquery instead", clause);
+}
+
 static Status parse_modifiers(Parser *parser, SqlQuery *query) {
+  if (query->kind == SQL_QUERY_SHOW && parser_is_keyword(parser, KEYWORD_ORDER)) return show_with(parser, "ORDER BY");
+  if (query->kind == SQL_QUERY_SHOW && parser_continues_query(parser)) return show_with(parser, "LIMIT");
   if (parser_is_keyword(parser, KEYWORD_ORDER)) {
     if (query->orders.count > 0) return multiple(parser, "ORDER BY");
     parser_advance(parser);
@@ -722,6 +742,7 @@ static Status parse_query_body(Parser *parser, SqlQuery **query) {
   TRY(parse_set_operations(parser, false, query));
   TRY(parse_modifiers(parser, *query));
   if (with) {
+    if ((*query)->kind == SQL_QUERY_SHOW) return show_with(parser, "CTE");
     if ((*query)->ctes.count > 0) return multiple(parser, "WITH");
     (*query)->ctes = ctes;
     (*query)->recursive = recursive;

@@ -67,6 +67,16 @@ static Status parse_modifiers(Parser *parser, SqlType *type) {
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
+// Modifiers are constants, perhaps named ones.
+static Status check_modifiers(Parser *parser, const SqlType *type) {
+  for (uint32_t i = 0; i < type->named.modifiers.count; i++) {
+    if (type->named.modifiers.items[i]->kind != SQL_EXPR_LITERAL) {
+      return error_set(parser->error, ERROR_PARSER, -1, "Expected a constant as type modifier");
+    }
+  }
+  return OK;
+}
+
 static Status add_length_one(Parser *parser, SqlType *type) {
   if (type->named.modifiers.count > 0) return OK;
   SqlExpr *one;
@@ -198,9 +208,9 @@ static Status parse_generic_type(Parser *parser, SqlType *type) {
   if (!parser_is_type_name(parser_token(parser)) && !(path.count > 0 && parser_is_column_id(parser_token(parser)))) {
     return parser_syntax_error(parser);
   }
-  bool is_enum = path.count == 0 && parser_is_keyword(parser, KEYWORD_ENUM);
   Str part;
   TRY(parse_label(parser, &part));
+  bool is_enum = path.count == 0 && str_equal_nocase(part, STR("enum"));
   ARENA_PUSH(parser->arena, parser->error, &path, part);
   TRY(path_to_name(parser, &path, position, &type->named.name));
   type->named.quoted = quoted;
@@ -266,7 +276,10 @@ Status parse_simple_type(Parser *parser, SqlType **out) {
     bool found;
     TRY(parse_keyword_type(parser, type, &found));
     if (!found) TRY(parse_generic_type(parser, type));
-    if (type->kind == SQL_TYPE_NAMED) type->named.name.end = parser_end(parser);
+    if (type->kind == SQL_TYPE_NAMED) {
+      type->named.name.end = parser_end(parser);
+      TRY(check_modifiers(parser, type));
+    }
   }
   return seal_type(parser, type);
 }
@@ -289,7 +302,9 @@ static Status parse_bounds(Parser *parser, SqlType **type) {
   while (parser_accept(parser, TOKEN_LEFT_BRACKET)) {
     int64_t size = 0;
     bool sized = parser_is(parser, TOKEN_INTEGER);
+    uint32_t at = parser->at;
     if (sized) TRY(parse_signed_integer(parser, &size));
+    if (size > INT32_MAX) return parser_syntax_error_at(parser, at); // DuckDB reads no integer there
     TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));
     TRY(wrap_in_list(parser, type, sized, size));
   }

@@ -33,7 +33,7 @@ static Status add_option(Parser *parser, SqlOptionList *options, Str name, SqlEx
 Status parse_options(Parser *parser, SqlOptionList *options) {
   TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
   do {
-    if (parser_is(parser, TOKEN_RIGHT_PARENTHESIS) && options->count > 0) break;
+    if (parser_is(parser, TOKEN_RIGHT_PARENTHESIS) && options->count > 0) break; // a trailing comma
     int32_t position = parser_position(parser);
     Str name;
     SqlExpr *value = NULL;
@@ -50,6 +50,15 @@ Status parse_options(Parser *parser, SqlOptionList *options) {
     TRY(add_option(parser, options, name, value, position));
   } while (parser_accept(parser, TOKEN_COMMA));
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
+}
+
+Status reject_option_values(Parser *parser, const SqlOptionList *options) {
+  for (uint32_t i = 0; i < options->count; i++) {
+    if (!options->items[i].value) continue;
+    return error_set(parser->error, ERROR_PARSER, options->items[i].position, "Reset option \"%.*s\" cannot set any value",
+                     STR_ARG(options->items[i].name));
+  }
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -137,7 +146,11 @@ static Status parse_copy_options(Parser *parser, SqlOptionList *options) {
     TRY(add_option(parser, options, STR("delimiter"), value, position));
   }
   parser_accept_keyword(parser, KEYWORD_WITH);
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return parse_options(parser, options);
+  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) {
+    // COPY t FROM f('x') is no list of options.
+    if (parser_peek_is(parser, 1, TOKEN_STRING)) return parser_syntax_error_at(parser, parser->at + 1);
+    return parse_options(parser, options);
+  }
   bool found;
   do {
     TRY(parse_plain_copy_option(parser, options, &found));

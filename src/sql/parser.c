@@ -146,6 +146,16 @@ Status parse_dotted_path(Parser *parser, SqlPath *path) {
   return OK;
 }
 
+Status parse_collation(Parser *parser, Str *collation) {
+  TRY(parse_column_id(parser, collation));
+  while (parser_accept(parser, TOKEN_DOT)) {
+    Str part;
+    TRY(parse_label(parser, &part));
+    TRY(str_format(parser->arena, parser->error, collation, "%.*s.%.*s", STR_ARG(*collation), STR_ARG(part)));
+  }
+  return OK;
+}
+
 Status path_to_name(Parser *parser, const SqlPath *path, int32_t position, SqlName *name) {
   if (path->count > 3) {
     TextBuilder text;

@@ -48,6 +48,7 @@ typedef struct Parser {
   uint32_t at; // the present token
   uint32_t depth;
   uint32_t max_depth;
+  bool in_window; // within the definition of a window, where no window call may stand
   bool restricted; // no AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL: the low bound of BETWEEN, column defaults
   SqlParameterList *parameters; // of the present statement
   ParameterStyle parameter_style;
@@ -118,6 +119,7 @@ Status parse_dotted_path(Parser *parser, SqlPath *path) MUST_USE;
 // `a, b, c`, a trailing comma allowed, no parentheses.
 Status parse_name_list(Parser *parser, SqlNameList *names) MUST_USE;
 Status parse_name_list_in_parentheses(Parser *parser, SqlNameList *names) MUST_USE;
+Status parse_collation(Parser *parser, Str *collation) MUST_USE; // nocase, de.noaccent
 Status path_to_name(Parser *parser, const SqlPath *path, int32_t position, SqlName *name) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -265,6 +267,7 @@ bool parser_starts_table_constraint(const Parser *parser);
 Status parse_sequence_options(Parser *parser, SqlSequenceOptions *options) MUST_USE;
 // `(name value, name = value, …)`
 Status parse_options(Parser *parser, SqlOptionList *options) MUST_USE;
+Status reject_option_values(Parser *parser, const SqlOptionList *options) MUST_USE; // for RESET
 bool parse_object_kind(Parser *parser, SqlObjectKind *kind); // TABLE, VIEW, …; false: none of them
 bool parser_accept_if_exists(Parser *parser);
 bool parser_accept_if_not_exists(Parser *parser);

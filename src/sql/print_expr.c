@@ -136,7 +136,7 @@ static void print_named_type(TextBuilder *out, const SqlType *type) {
     sql_print_name(out, name->schema);
     text_append_char(out, '.');
   }
-  if (canonical && is_keyword_type(canonical)) {
+  if (canonical && (type->named.builtin || is_keyword_type(canonical))) {
     text_append(out, str_from(canonical));
   } else {
     print_quoted(out, canonical ? str_from(canonical) : name->name, '"');
@@ -185,7 +185,7 @@ void sql_print_type(TextBuilder *out, const SqlType *type) {
       text_append_char(out, ')');
       return;
     case SQL_TYPE_ENUM:
-      text_append(out, STR("ENUM("));
+      text_append(out, STR("\"ENUM\"("));
       for (uint32_t i = 0; i < type->enumeration.labels.count; i++) {
         if (i > 0) text_append(out, STR(", "));
         sql_print_string(out, type->enumeration.labels.items[i]);
@@ -335,7 +335,7 @@ static void print_function(TextBuilder *out, const SqlFunction *function) {
   text_append_char(out, '(');
   if (function->distinct) text_append(out, STR("DISTINCT "));
   print_arguments(out, &function->arguments);
-  bool within_group = function->orders.count > 0 && function->arguments.count == 0;
+  bool within_group = function->orders.count > 0 && function->arguments.count == 0 && !function->window;
   if (function->orders.count > 0 && !within_group) {
     text_append(out, STR(" ORDER BY "));
     print_orders(out, &function->orders);
@@ -409,8 +409,16 @@ static void print_star(TextBuilder *out, const SqlStar *star) {
   text_append_char(out, ')');
 }
 
+// What is printed without parentheses of its own, but would fall apart before a [ or within BETWEEN.
+static void print_closed(TextBuilder *out, const SqlExpr *expr) {
+  bool open = expr->kind == SQL_EXPR_COLLATE;
+  if (open) text_append_char(out, '(');
+  sql_print_expr(out, expr);
+  if (open) text_append_char(out, ')');
+}
+
 static void print_slice(TextBuilder *out, const SqlExprList *children) {
-  sql_print_expr(out, children->items[0]);
+  print_closed(out, children->items[0]);
   text_append_char(out, '[');
   for (uint32_t i = 1; i < children->count; i++) {
     if (i > 1) text_append_char(out, ':');
@@ -461,7 +469,7 @@ static void print_operation(TextBuilder *out, SqlOperator op, const SqlExprList 
     case SQL_OPERATOR_GROUPING: print_call_like(out, "GROUPING", children); return;
     case SQL_OPERATOR_UNPACK: print_call_like(out, "UNPACK", children); return;
     case SQL_OPERATOR_SUBSCRIPT:
-      sql_print_expr(out, children->items[0]);
+      print_closed(out, children->items[0]);
       text_append_char(out, '[');
       sql_print_expr(out, children->items[1]);
       text_append_char(out, ']');
@@ -572,7 +580,7 @@ void sql_print_expr(TextBuilder *out, const SqlExpr *expr) {
       text_append_char(out, '(');
       sql_print_expr(out, expr->between.value);
       text_append(out, STR(" BETWEEN "));
-      sql_print_expr(out, expr->between.low);
+      print_closed(out, expr->between.low);
       text_append(out, STR(" AND "));
       sql_print_expr(out, expr->between.high);
       text_append_char(out, ')');

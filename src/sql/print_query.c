@@ -60,7 +60,7 @@ static void print_join(TextBuilder *out, const SqlFrom *from, bool outermost) {
   static const char *const kinds[] = {"INNER", "LEFT", "RIGHT", "FULL", "SEMI", "ANTI"};
   bool comma = from->join.form == SQL_JOIN_CROSS && outermost;
   // A right side that is a join itself needs parentheses to stay together.
-  bool nested = from->join.right->kind == SQL_FROM_JOIN && !from->join.right->alias.data && !comma;
+  bool nested = from->join.right->kind == SQL_FROM_JOIN && !comma;
   print_from_within(out, from->join.left, comma);
   switch (from->join.form) {
     case SQL_JOIN_REGULAR: text_format(out, " %s JOIN ", kinds[from->join.kind]); break;
@@ -113,7 +113,7 @@ static void print_pivot_column(TextBuilder *out, const SqlPivotColumn *column) {
 
 // PIVOT t ON a USING sum(b): what the other form cannot say, for it must name its entries.
 static void print_pivot_statement(TextBuilder *out, const SqlFrom *from) {
-  text_append(out, STR("(PIVOT "));
+  text_append(out, STR("PIVOT "));
   print_from_within(out, from->pivot.source, false);
   for (uint32_t i = 0; i < from->pivot.columns.count; i++) {
     text_append(out, i > 0 ? STR(", ") : STR(" ON "));
@@ -127,7 +127,6 @@ static void print_pivot_statement(TextBuilder *out, const SqlFrom *from) {
     text_append(out, STR(" GROUP BY "));
     print_names(out, &from->pivot.groups);
   }
-  text_append_char(out, ')');
 }
 
 static bool names_all_entries(const SqlFrom *from) {
@@ -139,13 +138,19 @@ static bool names_all_entries(const SqlFrom *from) {
   return true;
 }
 
+static bool needs_pivot_statement(const SqlFrom *from) {
+  return from->kind == SQL_FROM_PIVOT && (!names_all_entries(from) || from->pivot.aggregates.count == 0);
+}
+
 static void print_pivot(TextBuilder *out, const SqlFrom *from) {
   bool unpivot = from->kind == SQL_FROM_UNPIVOT;
-  if (!unpivot && (!names_all_entries(from) || from->pivot.aggregates.count == 0)) {
+  if (needs_pivot_statement(from)) {
+    text_append_char(out, '(');
     print_pivot_statement(out, from);
+    text_append_char(out, ')');
     return;
   }
-  bool join = from->pivot.source->kind == SQL_FROM_JOIN && !from->pivot.source->alias.data;
+  bool join = from->pivot.source->kind == SQL_FROM_JOIN;
   if (join) text_append_char(out, '(');
   print_from_within(out, from->pivot.source, false);
   if (join) text_append_char(out, ')');
@@ -211,11 +216,7 @@ static void print_from_within(TextBuilder *out, const SqlFrom *from, bool outerm
       sql_print_query(out, from->subquery.query);
       text_append_char(out, ')');
       break;
-    case SQL_FROM_JOIN:
-      if (from->alias.data) text_append_char(out, '(');
-      print_join(out, from, outermost && !from->alias.data);
-      if (from->alias.data) text_append_char(out, ')');
-      break;
+    case SQL_FROM_JOIN: print_join(out, from, outermost); break;
     case SQL_FROM_PIVOT:
     case SQL_FROM_UNPIVOT: print_pivot(out, from); break;
   }
@@ -262,7 +263,18 @@ static void print_clause(TextBuilder *out, const char *word, const SqlExpr *expr
   sql_print_expr(out, expr);
 }
 
+// A PIVOT statement was made SELECT * FROM it.
+static bool is_pivot_statement(const SqlSelect *select) {
+  return select->from && !select->from->alias.data && needs_pivot_statement(select->from) && select->items.count == 1 &&
+         select->items.items[0]->kind == SQL_EXPR_STAR && !select->where && !select->group_by.present && !select->having &&
+         !select->qualify && !select->sample && !select->distinct;
+}
+
 static void print_select(TextBuilder *out, const SqlSelect *select) {
+  if (is_pivot_statement(select)) {
+    print_pivot_statement(out, select->from);
+    return;
+  }
   text_append(out, STR("SELECT "));
   if (select->distinct_on.count > 0) {
     text_append(out, STR("DISTINCT ON ("));

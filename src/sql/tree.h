@@ -91,6 +91,7 @@ struct SqlType {
       SqlName name;
       SqlExprList modifiers; // DECIMAL(5, 2): 5 and 2, any constant expressions
       bool quoted;           // written with double quotes: "int"
+      bool builtin;          // made up by the parser (INTERVAL 1 DAY casts to DOUBLE): never a user's type
     } named;
     struct {
       SqlType *child;
@@ -393,7 +394,7 @@ struct SqlFrom {
   uint16_t height;
   int32_t position;
   int32_t end;
-  Str alias;
+  Str alias; // a JOIN has none: (a JOIN b) x came out as a SUBQUERY
   SqlNameList column_aliases; // t(a, b)
   SqlSample *sample;          // TABLESAMPLE; NULL: none
   union {
