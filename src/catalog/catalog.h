@@ -202,6 +202,9 @@ Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const Cat
 // Indexes of a table.
 Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, const CatalogIndex ***out,
                              uint32_t *count, Error *error) MUST_USE;
+// Rows that the transaction sees, and for each column the estimated number of different values (0: not known).
+Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count, double *distinct,
+                                Error *error) MUST_USE;
 bool catalog_find_column(const CatalogTable *table, Str name, uint32_t *position);
 Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
 Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
@@ -282,5 +285,11 @@ Status catalog_drop(CatalogView *view, const CatalogDrop *request, Error *error)
 // the entry again. `entry`: the table as it is now.
 Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **entry,
                      Error *error) MUST_USE;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The catalog as rows: duckdb_tables(), duckdb_columns(), pragma_table_info('t') … NULL: no such function.
+// ---------------------------------------------------------------------------------------------------------------------
+
+const TableFunction *catalog_table_function(Str name);
 
 #endif

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+//
+// entry_sql.c: the SQL that makes an entry again, in DuckDB's form: duckdb_tables().sql, EXPORT.
+#include "catalog/catalog.h"
+
+// Lower-case letters, digits and _ need no quotes unless the word is a keyword; the keywords are sql/'s, below this folder, so that the commonest
+// reserved ones are listed here.
+static bool is_reserved(Str name) {
+  static const char *const words[] = {
+      "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check", "collate",
+      "column", "constraint", "create", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except",
+      "false", "fetch", "for", "foreign", "from", "group", "having", "in", "initially", "intersect", "into", "lambda", "lateral",
+      "leading", "limit", "not", "null", "offset", "on", "only", "or", "order", "pivot", "placing", "primary", "qualify",
+      "references", "returning", "select", "show", "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true",
+      "union", "unique", "unpivot", "using", "variadic", "when", "where", "window", "with"};
+  for (size_t i = 0; i < COUNT_OF(words); i++) {
+    if (str_equal(name, str_from(words[i]))) return true;
+  }
+  return false;
+}
+
+void catalog_quote(TextBuilder *out, Str name) {
+  bool plain = name.length && !(name.data[0] >= '0' && name.data[0] <= '9') && !is_reserved(name);
+  for (size_t i = 0; i < name.length && plain; i++) {
+    char c = name.data[i];
+    plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  if (plain) {
+    text_append(out, name);
+    return;
+  }
+  text_append_char(out, '"');
+  for (size_t i = 0; i < name.length; i++) {
+    if (name.data[i] == '"') text_append_char(out, '"');
+    text_append_char(out, name.data[i]);
+  }
+  text_append_char(out, '"');
+}
+
+void catalog_print_type(TextBuilder *out, Type type) {
+  if (type.info && type.info->alias.length) {
+    catalog_quote(out, type.info->alias);
+  } else {
+    type_print(out, type);
+  }
+}
+
+static void print_name(TextBuilder *out, const CatalogEntry *entry) {
+  if (!str_equal_nocase(entry->schema, STR("main"))) {
+    catalog_quote(out, entry->schema);
+    text_append_char(out, '.');
+  }
+  catalog_quote(out, entry->name);
+}
+
+static void print_columns(TextBuilder *out, const CatalogTable *table, const uint32_t *positions, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) text_append(out, STR(", "));
+    catalog_quote(out, table->columns[positions[i]].name);
+  }
+}
+
+// NOT NULL that a primary key brings is not said again.
+static bool in_primary_key(const CatalogTable *table, uint32_t position) {
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    if (table->constraints[i].kind != CONSTRAINT_PRIMARY_KEY) continue;
+    for (uint32_t k = 0; k < table->constraints[i].column_count; k++) {
+      if (table->constraints[i].columns[k] == position) return true;
+    }
+  }
+  return false;
+}
+
+static void print_column(TextBuilder *out, const CatalogTable *table, uint32_t position) {
+  const CatalogColumn *column = &table->columns[position];
+  catalog_quote(out, column->name);
+  text_append_char(out, ' ');
+  catalog_print_type(out, column->type);
+  if (column->collation.length) text_format(out, " COLLATE %.*s", STR_ARG(column->collation));
+  if (column->generated_sql.data) {
+    text_append(out, STR(" GENERATED ALWAYS AS("));
+    text_append(out, column->generated_sql);
+    text_append_char(out, ')');
+    return;
+  }
+  if (column->default_sql.data) {
+    text_append(out, STR(" DEFAULT("));
+    text_append(out, column->default_sql);
+    text_append_char(out, ')');
+  }
+  if (column->not_null && !in_primary_key(table, position)) text_append(out, STR(" NOT NULL"));
+}
+
+static void print_constraint(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint) {
+  switch ((CatalogConstraintKind)constraint->kind) {
+    case CONSTRAINT_PRIMARY_KEY:
+    case CONSTRAINT_UNIQUE:
+      text_append(out, constraint->kind == CONSTRAINT_PRIMARY_KEY ? STR("PRIMARY KEY(") : STR("UNIQUE("));
+      print_columns(out, table, constraint->columns, constraint->column_count);
+      text_append_char(out, ')');
+      return;
+    case CONSTRAINT_CHECK:
+      text_append(out, STR("CHECK("));
+      text_append(out, constraint->check_sql);
+      text_append_char(out, ')');
+      return;
+    case CONSTRAINT_FOREIGN_KEY:
+      text_append(out, STR("FOREIGN KEY ("));
+      print_columns(out, table, constraint->columns, constraint->column_count);
+      text_append(out, STR(") REFERENCES "));
+      catalog_quote(out, constraint->foreign_table);
+      text_append_char(out, '(');
+      for (uint32_t i = 0; constraint->foreign_columns && i < constraint->column_count; i++) {
+        if (i) text_append(out, STR(", "));
+        catalog_quote(out, constraint->foreign_columns[i]);
+      }
+      text_append_char(out, ')');
+      return;
+  }
+}
+
+static void print_table(TextBuilder *out, const CatalogTable *table) {
+  text_append(out, table->entry.temporary ? STR("CREATE TEMP TABLE ") : STR("CREATE TABLE "));
+  print_name(out, &table->entry);
+  text_append_char(out, '(');
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    if (i) text_append(out, STR(", "));
+    print_column(out, table, i);
+  }
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    text_append(out, STR(", "));
+    print_constraint(out, table, &table->constraints[i]);
+  }
+  text_append(out, STR(");"));
+}
+
+static void print_macro(TextBuilder *out, const CatalogMacro *macro) {
+  text_append(out, STR("CREATE MACRO "));
+  print_name(out, &macro->entry);
+  for (uint32_t i = 0; i < macro->overload_count; i++) {
+    const CatalogMacroOverload *overload = &macro->overloads[i];
+    text_append(out, i ? STR(", (") : STR("("));
+    for (uint32_t p = 0; p < overload->parameter_count; p++) {
+      if (p) text_append(out, STR(", "));
+      text_append(out, overload->parameters[p].name);
+      if (overload->parameters[p].default_sql.data) {
+        text_append(out, STR(" := "));
+        text_append(out, overload->parameters[p].default_sql);
+      }
+    }
+    text_append(out, macro->entry.kind == CATALOG_TABLE_MACRO ? STR(") AS TABLE ") : STR(") AS "));
+    text_append(out, overload->body_sql);
+  }
+  text_append_char(out, ';');
+}
+
+static void print_sequence(TextBuilder *out, const CatalogSequence *sequence) {
+  text_append(out, sequence->entry.temporary ? STR("CREATE TEMP SEQUENCE ") : STR("CREATE SEQUENCE "));
+  print_name(out, &sequence->entry);
+  text_format(out, " INCREMENT BY %lld MINVALUE %lld MAXVALUE %lld START %lld %s;", (long long)sequence->increment,
+              (long long)sequence->minimum, (long long)sequence->maximum, (long long)sequence->start,
+              sequence->cycle ? "CYCLE" : "NO CYCLE");
+}
+
+static void print_type_entry(TextBuilder *out, const CatalogType *type) {
+  text_append(out, STR("CREATE TYPE "));
+  print_name(out, &type->entry);
+  text_append(out, STR(" AS "));
+  type_print(out, type->type);
+  text_append_char(out, ';');
+}
+
+static void print_view(TextBuilder *out, const CatalogViewEntry *view) {
+  text_append(out, view->entry.temporary ? STR("CREATE TEMP VIEW ") : STR("CREATE VIEW "));
+  print_name(out, &view->entry);
+  if (view->alias_count) {
+    text_append(out, STR(" ("));
+    for (uint32_t i = 0; i < view->alias_count; i++) {
+      if (i) text_append(out, STR(", "));
+      catalog_quote(out, view->column_aliases[i]);
+    }
+    text_append_char(out, ')');
+  }
+  text_append(out, STR(" AS "));
+  text_append(out, view->query_sql);
+  text_append_char(out, ';');
+}
+
+Status catalog_entry_sql(TextBuilder *out, const CatalogEntry *entry) {
+  switch ((CatalogKind)entry->kind) {
+    case CATALOG_SCHEMA:
+      text_append(out, STR("CREATE SCHEMA "));
+      catalog_quote(out, entry->name);
+      text_append_char(out, ';');
+      break;
+    case CATALOG_TABLE:
+      print_table(out, (const CatalogTable *)entry);
+      break;
+    case CATALOG_VIEW:
+      print_view(out, (const CatalogViewEntry *)entry);
+      break;
+    case CATALOG_SEQUENCE:
+      print_sequence(out, (const CatalogSequence *)entry);
+      break;
+    case CATALOG_INDEX:
+      text_append(out, ((const CatalogIndex *)entry)->sql);
+      break;
+    case CATALOG_TYPE:
+      print_type_entry(out, (const CatalogType *)entry);
+      break;
+    case CATALOG_MACRO:
+    case CATALOG_TABLE_MACRO:
+      print_macro(out, (const CatalogMacro *)entry);
+      break;
+    case CATALOG_NONE:
+      break;
+  }
+  return out->failed ? ERROR_NO_MEMORY : OK;
+}
