@@ -6,6 +6,7 @@
 #   make test           unit tests, SQL tests and a short crash test; ends with "N passed, N failed"
 #   make unit           every test/unit/<name>.c;  make unit-<name>: one, linked with its folder and those above
 #   make crash          the crash test, long
+#   make corpus         DuckDB's own tests (../shared/corpus), counted by area
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes, plain and by gzip -9
 #   make lint           form and folder law;  make format rewrites to the form
@@ -162,7 +163,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash asan wasm size lint format clean distclean
+.PHONY: all setup unit test crash corpus asan wasm size lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -185,6 +186,9 @@ asan: setup
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long
+
+corpus: build/native/sqllogic
+	@tools/corpus.sh
 
 # The door (src/wasm) is linked once it is there; until then the engine's libraries are what there is to build.
 WASM_PRODUCT := $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)
