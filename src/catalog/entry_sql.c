@@ -3,39 +3,7 @@
 // entry_sql.c: the SQL that makes an entry again, in DuckDB's form: duckdb_tables().sql, EXPORT.
 #include "catalog/catalog.h"
 
-// Lower-case letters, digits and _ need no quotes unless the word is a keyword; the keywords are sql/'s, below this folder, so that the commonest
-// reserved ones are listed here.
-static bool is_reserved(Str name) {
-  static const char *const words[] = {
-      "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check", "collate",
-      "column", "constraint", "create", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except",
-      "false", "fetch", "for", "foreign", "from", "group", "having", "in", "initially", "intersect", "into", "lambda", "lateral",
-      "leading", "limit", "not", "null", "offset", "on", "only", "or", "order", "pivot", "placing", "primary", "qualify",
-      "references", "returning", "select", "show", "some", "summarize", "symmetric", "table", "then", "to", "trailing", "true",
-      "union", "unique", "unpivot", "using", "variadic", "when", "where", "window", "with"};
-  for (size_t i = 0; i < COUNT_OF(words); i++) {
-    if (str_equal(name, str_from(words[i]))) return true;
-  }
-  return false;
-}
-
-void catalog_quote(TextBuilder *out, Str name) {
-  bool plain = name.length && !(name.data[0] >= '0' && name.data[0] <= '9') && !is_reserved(name);
-  for (size_t i = 0; i < name.length && plain; i++) {
-    char c = name.data[i];
-    plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  }
-  if (plain) {
-    text_append(out, name);
-    return;
-  }
-  text_append_char(out, '"');
-  for (size_t i = 0; i < name.length; i++) {
-    if (name.data[i] == '"') text_append_char(out, '"');
-    text_append_char(out, name.data[i]);
-  }
-  text_append_char(out, '"');
-}
+void catalog_quote(TextBuilder *out, Str name) { identifier_print(out, name); }
 
 void catalog_print_type(TextBuilder *out, Type type) {
   if (type.info && type.info->alias.length) {

@@ -244,3 +244,23 @@ Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequen
   if (!used) return error_set(error, ERROR_SEQUENCE, -1, "currval: sequence is not yet defined in this session");
   return counter_get(catalog_transaction(view, &sequence->entry), sequence->entry.id, value, &used, error);
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Statistics
+// ---------------------------------------------------------------------------------------------------------------------
+
+Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count, double *distinct,
+                                Error *error) {
+  const Transaction *transaction = catalog_transaction(view, &table->entry);
+  uint64_t rows;
+  TRY(table_row_count(transaction, table->store_table, &rows, error));
+  *row_count = (double)rows;
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    ColumnStatistics statistics;
+    distinct[i] = 0;
+    if (table->columns[i].generated_sql.data) continue;
+    TRY(table_column_statistics(transaction, table->store_table, table->columns[i].id, arena, &statistics, error));
+    distinct[i] = statistics.distinct_count;
+  }
+  return OK;
+}

@@ -500,7 +500,7 @@ static const OperatorClass aggregate_class = {.name = "HASH_GROUP_BY",
                                               .reset = aggregate_reset,
                                               .close = aggregate_close};
 
-Status make_aggregate(Execution *execution, const LogicalPlan *plan, Operator **out) {
+Status make_aggregate_operator(Execution *execution, const LogicalPlan *plan, Operator **out) {
   AggregateOperator *self;
   const Type *types;
   const ExecutionContext *context = &execution->context;

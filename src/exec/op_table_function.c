@@ -146,7 +146,7 @@ static const OperatorClass function_class = {.name = "TABLE_FUNCTION",
                                              .progress = function_progress,
                                              .close = function_close};
 
-Status make_table_function(Execution *execution, const LogicalPlan *plan, Operator **out) {
+Status make_table_function_operator(Execution *execution, const LogicalPlan *plan, Operator **out) {
   FunctionScan *function;
   const Type *types;
   Type *row_types;

@@ -109,14 +109,14 @@ void expressions_close(Expressions *expressions, Operator *op);
 
 // Makers, one for each file op_*.c. `out` receives the operator.
 Status make_scan(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
-Status make_table_function(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
+Status make_table_function_operator(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_values(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // VALUES, DUMMY, EMPTY
 Status make_filter(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_project(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_limit(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 // LIMIT (SELECT …): the sink that takes the row of limit and offset.
 Status make_limit_values(Execution *execution, Operator *limit, Operator **out) MUST_USE;
-Status make_aggregate(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
+Status make_aggregate_operator(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_distinct(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_sort(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // ORDER, TOP_N
 Status make_hash_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;

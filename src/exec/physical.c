@@ -184,13 +184,13 @@ static Status build(Execution *execution, const LogicalPlan *plan, const Tail *t
     case LOGICAL_SCAN:
       return build_with(execution, plan, tail, make_scan, false);
     case LOGICAL_TABLE_FUNCTION:
-      return build_with(execution, plan, tail, make_table_function, false);
+      return build_with(execution, plan, tail, make_table_function_operator, false);
     case LOGICAL_PROJECT:
       return build_with(execution, plan, tail, make_project, false);
     case LOGICAL_FILTER:
       return build_with(execution, plan, tail, make_filter, false);
     case LOGICAL_AGGREGATE:
-      return build_with(execution, plan, tail, make_aggregate, true);
+      return build_with(execution, plan, tail, make_aggregate_operator, true);
     case LOGICAL_DISTINCT:
       return build_with(execution, plan, tail, make_distinct, true);
     case LOGICAL_WINDOW:

@@ -47,7 +47,7 @@ Status schema_add_key(Schema *schema, const TableKey *key, Error *error) {
 }
 
 Status schema_copy(const Schema *schema, Memory *memory, Schema **out, Error *error) {
-  Schema *copy;
+  Schema *copy = NULL;
   TRY(schema_make(memory, &copy, error));
   Status status = OK;
   for (uint32_t i = 0; i < schema->column_count && status == OK; i++) status = schema_add_column(copy, schema->columns[i], error);

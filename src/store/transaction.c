@@ -392,7 +392,7 @@ Status counter_remove(Transaction *transaction, uint64_t id, Error *error) {
 
 Status table_create(Transaction *transaction, const TableColumn *columns, uint32_t column_count, uint64_t *out, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   uint64_t table_id;
   TRY(transaction_need_version(transaction, error));
   TRY(object_new_id(transaction, &table_id, error));
@@ -423,7 +423,7 @@ Status table_drop(Transaction *transaction, uint64_t table_id, Error *error) {
 }
 
 static Status alter(Transaction *transaction, uint64_t table_id, Table **table, Error *error) {
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   TRY(transaction_own_table(transaction, table_id, table, &writes, error));
   if (!writes->created && table_conflicts(transaction, table_id, true)) {
     return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on alter");

@@ -219,7 +219,7 @@ static Status claim_keys(Transaction *transaction, const Table *table, const Tab
 
 Status table_append(Transaction *transaction, uint64_t table_id, const Chunk *chunk, int64_t *row_ids, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   ASSERT(chunk->column_count == table->schema->column_count);
   int64_t first = table->next_row_id;
@@ -254,7 +254,7 @@ Status table_append_ignore(Transaction *transaction, uint64_t table_id, const Ch
 
 Status table_truncate(Transaction *transaction, uint64_t table_id, uint64_t *deleted, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   *deleted = 0;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   for (uint32_t g = 0; g < table->group_count; g++) {
@@ -275,7 +275,7 @@ Status table_truncate(Transaction *transaction, uint64_t table_id, uint64_t *del
 Status table_delete(Transaction *transaction, uint64_t table_id, const int64_t *row_ids, uint32_t count, uint64_t *deleted,
                     Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   *deleted = 0;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   for (uint32_t i = 0; i < count; i++) {
@@ -321,7 +321,7 @@ static Status overwrite_segment(Table *table, uint32_t group, uint32_t chunk, ui
 Status table_update(Transaction *transaction, uint64_t table_id, const int64_t *row_ids, uint32_t count,
                     const uint32_t *columns, uint32_t column_count, const Chunk *values, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   Memory *memory = transaction->store->memory;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   bool keys = key_changes(table->schema, columns, column_count);
@@ -401,7 +401,7 @@ static Status check_row(void *context, int64_t row_id) {
 
 Status table_check_keys(Transaction *transaction, uint64_t table_id, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
+  TableWrites *writes = NULL;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   if (!writes->unchecked.page_count) return OK;
   TRY(need_own_keys(transaction, error));
@@ -430,8 +430,8 @@ Status check_committed_keys(Transaction *transaction, const Table *table, TableW
 
 Status table_add_key(Transaction *transaction, uint64_t table_id, const TableKey *key, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
-  Schema *schema;
+  TableWrites *writes = NULL;
+  Schema *schema = NULL;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   if (!writes->created && table_conflicts(transaction, table_id, true)) {
     return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on alter");
@@ -464,8 +464,8 @@ Status table_add_key(Transaction *transaction, uint64_t table_id, const TableKey
 
 Status table_drop_key(Transaction *transaction, uint64_t table_id, uint32_t number, Error *error) {
   Table *table = NULL;
-  TableWrites *writes;
-  Schema *schema;
+  TableWrites *writes = NULL;
+  Schema *schema = NULL;
   TRY(transaction_own_table(transaction, table_id, &table, &writes, error));
   writes->altered = true;
   TRY(schema_copy(table->schema, table->memory, &schema, error));
