@@ -40,13 +40,18 @@ typedef struct Binder {
   PlanParameter *parameters; // [parameter_count]
   Expr **parameter_exprs;    // [parameter_count] first use of each; later uses share its type
   uint32_t parameter_count;
+  ExprList repeated_parameters; // further uses
+  CteBinding *statement_ctes;   // WITH in front of INSERT, UPDATE, DELETE
   uint32_t query_depth;
   uint32_t macro_depth;
   bool wants_files;
   bool uses_types_of_values;
   bool changes; // not read only
   bool allow_parameters_without_value;
-  bool has_returning;
+  bool values_allow_default; // the next VALUES is that of an INSERT
+  const Type *values_types;  // [values_type_count] of the columns that it fills
+  uint32_t values_type_count;
+  uint32_t limit_table;      // of the PROJECT below a LIMIT with subqueries
 } Binder;
 
 // A table of a FROM clause: what can be named, and what `*` gives.
@@ -135,6 +140,7 @@ typedef struct ExprBinder {
   uint32_t alias_depth; // aliases that refer to aliases
   uint32_t outer_columns; // columns of outer queries seen so far (depth > 0)
   uint32_t own_columns;   // columns of this query seen so far
+  Scope *outer_scope;     // of the last outer column
 } ExprBinder;
 
 static inline ExprBinder expr_binder(Binder *binder, Scope *scope, const char *clause) {
@@ -152,7 +158,13 @@ struct SelectBinder {
   bool *binding;     // [items.count] being bound as an alias right now: a cycle
   uint32_t visible_items; // lateral aliases: those before the item that is bound
   bool has_aggregates;
-  ExprList outer_aggregates; // aggregates of inner queries that belong here (all their columns are ours)
+  bool aggregates_allowed; // in the clause that is being bound
+  // Aggregates of inner queries that belong here, for all their columns are ours; the inner query refers to column i of outer_table.
+  ExprList outer_aggregates;
+  uint32_t outer_table;
+  // GROUPING(a, b): bound arguments; the expression is column i of grouping_table until the AGGREGATE is made
+  ARENA_LIST(ExprList) groupings;
+  uint32_t grouping_table;
 };
 
 // A column that was found already (by a star): an SQL_EXPR_COLUMN with `end` BOUND_COLUMN_END, followed by its meaning.
@@ -179,6 +191,10 @@ Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MU
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
 Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types, uint32_t count) MUST_USE; // adds a PROJECT where types differ
 
+Status bind_with(Binder *binder, const SqlCteList *list, bool recursive, Scope *outer, CteBinding **ctes) MUST_USE;
+Status finish_with(Binder *binder, uint32_t count, CteBinding *ctes, LogicalPlan **plan) MUST_USE;
+Status add_filter(Binder *binder, LogicalPlan **plan, Expr *condition) MUST_USE; // NULL: nothing; lifts subqueries
+
 // --- FROM
 // NULL from: one row without columns. The scope receives the tables.
 Status bind_from(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
@@ -189,6 +205,11 @@ Status make_table_function(Binder *binder, const TableFunction *function, const 
                            const Str *expected_names, uint32_t expected_count, LogicalPlan **out, Str **names) MUST_USE;
 Status bind_pivot(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) MUST_USE;
+// The table's columns, generated ones computed, over a plan that has its stored columns as (table_index, position).
+Status add_generated_columns(Binder *binder, const CatalogTable *table, uint32_t table_index, LogicalPlan **plan) MUST_USE;
+// The names of a stored table whose columns are (table_index, position). scan: for rowid, or NULL.
+Status make_scope_table(Binder *binder, const CatalogTable *table, uint32_t table_index, LogicalPlan *scan, Str alias,
+                        ScopeTable **out) MUST_USE;
 // Puts the columns of a plan into the scope as a table. names [plan->column_count]; made unique here.
 Status scope_add_plan(Binder *binder, Scope *scope, const LogicalPlan *plan, const Str *names, Str alias,
                       const SqlNameList *column_aliases, ScopeTable **out) MUST_USE;
@@ -219,7 +240,7 @@ Status bind_expr_as(ExprBinder *expr_binder, const SqlExpr *expr, Type type, Exp
 Status bind_condition(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;          // BOOLEAN
 Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **out) MUST_USE;
 Status bind_literal_types(Binder *binder, Expr **slot) MUST_USE; // literal types become real ones
-Status bind_constant(Binder *binder, const SqlExpr *expr, const char *clause, Value *out) MUST_USE; // evaluates
+Status bind_literal_value(Binder *binder, const SqlExpr *expr, const char *clause, Value *out) MUST_USE; // evaluates
 Status evaluate_constant(Binder *binder, Expr *expr, Value *out) MUST_USE;
 Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
 Status bind_window_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;
@@ -256,7 +277,9 @@ Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstrain
 Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
 Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out) MUST_USE; // a table, not a view; for writing
 CatalogName catalog_name(const SqlName *name);
-Status bind_returning(Binder *binder, Scope *scope, const SqlExprList *items, LogicalPlan *plan, BoundQuery *out) MUST_USE;
+// RETURNING over a node that hands out the stored columns of the table as (its table index, position).
+Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, const SqlExprList *items, LogicalPlan *plan,
+                      BoundQuery *out) MUST_USE;
 
 #define TRY_NEW(binder, target, call) NEW_OR_FAIL(&(binder)->planner, target, call)
 

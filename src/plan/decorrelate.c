@@ -951,3 +951,85 @@ Status lift_subqueries(Planner *planner, LogicalPlan **plan, Expr **slot) {
   Lifting lifting = {planner, plan};
   return expr_rewrite(slot, lift_one, &lifting);
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Writing DELIM_JOINs in plain nodes
+//
+//   DELIM_JOIN(left, right)  ->  CTE x: left
+//                                JOIN(CTE_SCAN x, right with DISTINCT(PROJECT D (CTE_SCAN x)) for each DELIM_SCAN)
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef struct Lowering {
+  Planner *planner;
+  const LogicalPlan *join; // whose DELIM_SCANs are replaced
+  const LogicalPlan *left;
+  uint32_t cte_id;
+} Lowering;
+
+// A scan of the kept left side. The first keeps the bindings of the left side, others get new ones.
+static Status scan_left(Lowering *lowering, bool same_bindings, LogicalPlan **out, ColumnMap *map) {
+  Planner *planner = lowering->planner;
+  const LogicalPlan *left = lowering->left;
+  LogicalPlan *scan;
+  TRY(plan_make(planner, LOGICAL_CTE_SCAN, NULL, NULL, &scan));
+  scan->cte = (CteNode){.id = lowering->cte_id, .name = STR("delim"), .column_count = left->column_count};
+  ARENA_NEW_ARRAY(planner->arena, planner->error, scan->cte.columns, left->column_count);
+  for (uint32_t i = 0; i < left->column_count; i++) {
+    const PlanColumn *column = &left->columns[i];
+    scan->cte.columns[i] = i;
+    TRY(plan_add_column(planner, scan, same_bindings ? column->table : scan->table, same_bindings ? column->column : i,
+                        column->type, column->name));
+    if (!map) continue;
+    Expr *ref;
+    NEW_OR_FAIL(planner, ref, plan_column_ref(planner, &scan->columns[i]));
+    TRY(column_map_add(planner, map, column->table, column->column, ref));
+  }
+  *out = scan;
+  return OK;
+}
+
+static Status replace_delim_scan(void *context, LogicalPlan **slot) {
+  Lowering *lowering = context;
+  Planner *planner = lowering->planner;
+  LogicalPlan *node = *slot;
+  if (node->kind != LOGICAL_DELIM_SCAN || node->delim_scan.delim_id != lowering->join->join.delim_id) return OK;
+  LogicalPlan *scan, *project;
+  ColumnMap map = {0};
+  TRY(scan_left(lowering, false, &scan, &map));
+  uint32_t count = node->column_count;
+  Expr **expressions;
+  ARENA_NEW_ARRAY(planner->arena, planner->error, expressions, count);
+  for (uint32_t i = 0; i < count; i++) {
+    // DELIM_SCAN column i is delim_columns[i], also after others were pruned.
+    NEW_OR_FAIL(planner, expressions[i],
+                expr_copy(planner->arena, lowering->join->join.delim_columns[node->columns[i].column]));
+    TRY(expr_replace_columns(planner, &expressions[i], &map));
+  }
+  TRY(plan_make_project(planner, scan, expressions, NULL, count, &project));
+  for (uint32_t i = 0; i < count; i++) project->columns[i] = node->columns[i];
+  project->table = node->table;
+  TRY(plan_make(planner, LOGICAL_DISTINCT, project, NULL, slot));
+  return plan_update_columns(planner, *slot);
+}
+
+static Status lower_one(void *context, LogicalPlan **slot) {
+  Planner *planner = context;
+  LogicalPlan *join = *slot;
+  if (join->kind != LOGICAL_DELIM_JOIN) return OK;
+  Lowering lowering = {planner, join, join->children[0], planner->next_cte++};
+  TRY(plan_visit(&join->children[1], replace_delim_scan, &lowering));
+  LogicalPlan *scan;
+  TRY(scan_left(&lowering, true, &scan, NULL));
+  LogicalPlan *left = join->children[0];
+  join->children[0] = scan;
+  join->kind = LOGICAL_JOIN;
+  join->join.delim_columns = NULL;
+  join->join.delim_count = 0;
+  TRY(plan_update_all_columns(planner, join->children[1]));
+  TRY(plan_update_columns(planner, join));
+  TRY(plan_make(planner, LOGICAL_CTE, left, join, slot));
+  (*slot)->cte = (CteNode){.id = lowering.cte_id, .name = STR("delim")};
+  return plan_update_columns(planner, *slot);
+}
+
+Status lower_delim_joins(Planner *planner, LogicalPlan **root) { return plan_visit(root, lower_one, planner); }

@@ -242,7 +242,7 @@ static Status join_as_written(Planner *planner, PlanList *relations, ExprList *c
 Status order_joins(Planner *planner, PlanList *relations, ExprList *conjuncts, LogicalPlan **out) {
   JoinGraph graph = {.planner = planner, .relations = relations};
   JoinTree *leaves;
-  const JoinTree *tree;
+  const JoinTree *tree = NULL;
   bool *used;
   for (uint32_t r = 0; r < relations->count; r++) estimate_tree(relations->items[r]);
   if (relations->count > RELATION_LIMIT) return join_as_written(planner, relations, conjuncts, out);

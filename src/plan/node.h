@@ -105,6 +105,9 @@ Status lift_subqueries(Planner *planner, LogicalPlan **plan, Expr **slot) MUST_U
 Status make_dependent_join(Planner *planner, JoinKind kind, LogicalPlan *left, LogicalPlan *right, Expr *condition,
                            LogicalPlan **out) MUST_USE;
 
+// DELIM_JOIN and DELIM_SCAN become CTE, CTE_SCAN, DISTINCT and JOIN.
+Status lower_delim_joins(Planner *planner, LogicalPlan **root) MUST_USE;
+
 // The optimizer (optimize.c) and the last pass (resolve.c).
 Status optimize_plan(Planner *planner, LogicalPlan **root) MUST_USE;
 Status plan_resolve(Planner *planner, LogicalPlan *root) MUST_USE;

@@ -356,7 +356,8 @@ typedef struct SampleNode {
   int64_t seed;   // negative: from the host
 } SampleNode;
 
-// What a changed row must satisfy. Expressions are over a chunk of all the table's columns (generated ones included) in order.
+// What a changed row must satisfy. Expressions are over a chunk of all the table's stored columns in order (generated columns are not stored; their
+// expressions stand in their place).
 typedef struct PlanCheck {
   Expr *condition; // violated when false (NULL is fine)
   Str text;        // the SQL of the condition: Constraint Error: CHECK constraint failed on table t with expression CHECK(…)
@@ -369,6 +370,8 @@ typedef struct PlanConstraints {
   // PRIMARY KEY, UNIQUE and unique indexes: see table->constraints (CONSTRAINT_PRIMARY_KEY, CONSTRAINT_UNIQUE) and table->indexes
 } PlanConstraints;
 
+// "Returning" nodes hand out the stored columns of the table in order.
+//
 // INSERT: one input whose columns are all stored columns of the table, in order, with defaults and casts applied. Output: BIGINT "Count", or, when
 // `returning`, the inserted rows (all columns of the table; the RETURNING list is a PROJECT above).
 typedef enum ConflictAction { CONFLICT_ERROR, CONFLICT_NOTHING, CONFLICT_UPDATE } ConflictAction;

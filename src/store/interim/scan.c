@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // scan.c: reading tables: scans of a pinned table, chunk by chunk, and rows by id. Segments in memory are handed out as they lie.
-#include "store/transaction.h"
+#include "store/interim/transaction.h"
 
 struct TableScan {
   Table *table; // kept

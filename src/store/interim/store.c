@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // store.c: opening and closing a store, and what it tells about itself.
-#include "store/transaction.h"
+#include "store/interim/transaction.h"
 
 Status store_open_begin(const StoreOptions *options, Store **out, Error *error) {
   *out = NULL;

@@ -8,8 +8,8 @@
 #ifndef SMEW_STORE_TRANSACTION_H
 #define SMEW_STORE_TRANSACTION_H
 
-#include "store/key_index.h"
-#include "store/version.h"
+#include "store/interim/key_index.h"
+#include "store/interim/version.h"
 
 // Rows by number: bitmaps of 2,048 rows in a hash table.
 typedef struct RowSetPage {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // key_index.c: a list of open-addressing tables, one for each key of each table. See key_index.h.
-#include "store/key_index.h"
+#include "store/interim/key_index.h"
 
 typedef struct KeyEntry {
   uint64_t hash;

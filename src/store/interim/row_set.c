@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // row_set.c: sets of row ids as bitmaps of 2,048 rows in a hash table. See transaction.h.
-#include "store/transaction.h"
+#include "store/interim/transaction.h"
 
 static RowSetPage *find_page(const RowSet *set, int64_t number) {
   if (!set->page_capacity) return NULL;

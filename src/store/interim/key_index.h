@@ -7,7 +7,7 @@
 #ifndef SMEW_STORE_KEY_INDEX_H
 #define SMEW_STORE_KEY_INDEX_H
 
-#include "store/version.h"
+#include "store/interim/version.h"
 
 typedef struct KeyIndex KeyIndex;
 

@@ -5,7 +5,7 @@
 // Commit: when the newest version is still the base, the successor becomes the newest as it is. When others committed meanwhile, the changes are carried over
 // to the newest version (rebase): objects one by one; of tables, appended rows go behind those of the others, deleted and updated rows are found by their
 // ids. Conflicts were found when the rows were written, so that a rebase can only fail for keys and memory.
-#include "store/transaction.h"
+#include "store/interim/transaction.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Write records

@@ -4,7 +4,7 @@
 //
 // A key is looked for twice: when it is written, against the rows that the transaction sees, and again at its commit, against what others committed
 // meanwhile. The indexes name candidates by hash; candidates are compared as rows.
-#include "store/transaction.h"
+#include "store/interim/transaction.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Keys

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // table.c: tables as versions see them: row groups, segments, delete masks, and how their owner changes them.
-#include "store/version.h"
+#include "store/interim/version.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Schemas

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // version.c: versions: sorted arrays of shared objects and tables.
-#include "store/version.h"
+#include "store/interim/version.h"
 
 Status version_create(Memory *memory, Version **out, Error *error) {
   Version *version = memory_allocate_zeroed(memory, sizeof *version);
