@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: MIT
+//
+// bind_call.c: calls: scalar functions, aggregates, lambdas, macros, and the few functions that ask the catalog or the session.
+#include "plan/binder.h"
+#include "plan/session_functions.h"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Functions by name
+// ---------------------------------------------------------------------------------------------------------------------
+
+static void offer_name(Str wanted, const char *name, Str *best, uint32_t *best_distance) {
+  Str candidate = str_from(name);
+  if (!candidate.length || !((candidate.data[0] | 32) >= 'a' && (candidate.data[0] | 32) <= 'z')) return;
+  uint32_t distance = str_edit_distance(wanted, candidate);
+  if (distance < *best_distance) {
+    *best = candidate;
+    *best_distance = distance;
+  }
+}
+
+Status unknown_function(Binder *binder, const char *what, Str name, int32_t position, bool tables) {
+  const FunctionLibrary *library = binder->context->library;
+  Str best = {NULL, 0};
+  uint32_t distance = UINT32_MAX;
+  for (uint32_t i = 0; !tables && i < library->scalar_count; i++) {
+    offer_name(name, library->scalars[i]->name, &best, &distance);
+  }
+  for (uint32_t i = 0; !tables && i < library->aggregate_count; i++) {
+    offer_name(name, library->aggregates[i]->name, &best, &distance);
+  }
+  for (uint32_t i = 0; tables && i < library->table_count; i++) {
+    offer_name(name, library->tables[i]->name, &best, &distance);
+  }
+  if (!best.data) {
+    return error_set(binder->error, ERROR_CATALOG, position, "%s with name %.*s does not exist!", what, STR_ARG(name));
+  }
+  return error_set(binder->error, ERROR_CATALOG, position, "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?", what,
+                   STR_ARG(name), STR_ARG(best));
+}
+
+static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **arguments, uint32_t count, const Str *names,
+                                  int32_t position, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  PlanContext *context = binder->context;
+  uint32_t first, overloads;
+  *out = NULL;
+  TRY(bind_session_function(binder, name, arguments, count, position, out));
+  if (*out) return OK;
+  if (!library_find_scalar(context->library, name, &first, &overloads)) {
+    if (library_find_table(context->library, name, &first, &overloads)) {
+      return error_set(binder->error, ERROR_BINDER, position,
+                       "Function \"%.*s\" is a table function but it was used as a scalar function. This function has to be "
+                       "called in a FROM clause (similar to a table).",
+                       STR_ARG(name));
+    }
+    return unknown_function(binder, "Scalar Function", name, position, false);
+  }
+  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, arguments, count, names,
+                          position, out);
+}
+
+Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position, Expr **out) {
+  return bind_named_function(expr_binder, str_from(name), arguments, count, NULL, position, out);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Macros
+// ---------------------------------------------------------------------------------------------------------------------
+
+Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const CatalogMacro **out) {
+  const CatalogEntry *entry = NULL;
+  *out = NULL;
+  if (!binder->context->catalog) return OK;
+  TRY(catalog_find(binder->context->catalog, binder->arena, kind, catalog_name(name), true, &entry, binder->error));
+  *out = (const CatalogMacro *)entry;
+  return OK;
+}
+
+typedef struct Substitution {
+  Binder *binder;
+  const CatalogMacroOverload *overload;
+  SqlExpr **arguments; // by parameter
+} Substitution;
+
+static Status substitute(SqlVisitor *visitor, SqlExpr **slot) {
+  Substitution *substitution = visitor->context;
+  Binder *binder = substitution->binder;
+  SqlExpr *expr = *slot;
+  if (expr->kind != SQL_EXPR_COLUMN || expr->end == BOUND_COLUMN_END) return sql_visit_expr_children(visitor, expr);
+  for (uint32_t i = 0; i < substitution->overload->parameter_count; i++) {
+    if (!str_equal_nocase(substitution->overload->parameters[i].name, expr->column.items[0])) continue;
+    SqlExpr *value = substitution->arguments[i];
+    for (uint32_t k = 1; k < expr->column.count; k++) {
+      SqlExpr *field, *name;
+      ARENA_NEW(binder->arena, binder->error, field);
+      ARENA_NEW(binder->arena, binder->error, name);
+      *name = (SqlExpr){.kind = SQL_EXPR_LITERAL, .height = 1, .position = expr->position, .end = expr->end};
+      name->literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = expr->column.items[k]};
+      *field = (SqlExpr){.kind = SQL_EXPR_OPERATOR, .height = (uint16_t)(value->height + 1), .position = expr->position, .end = expr->end};
+      field->operation.op = SQL_OPERATOR_FIELD;
+      ARENA_PUSH(binder->arena, binder->error, &field->operation.children, value);
+      ARENA_PUSH(binder->arena, binder->error, &field->operation.children, name);
+      value = field;
+    }
+    if (expr->alias.data && value != *slot) {
+      // The alias of the place wins over that of the argument (a named argument has its parameter's name there).
+      SqlExpr *copy;
+      ARENA_NEW(binder->arena, binder->error, copy);
+      *copy = *value;
+      copy->alias = expr->alias;
+      if (value->end != BOUND_COLUMN_END) value = copy;
+    }
+    *slot = value;
+    return OK;
+  }
+  return OK;
+}
+
+static Status no_macro_fits(Binder *binder, const CatalogMacro *macro, int32_t position) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  for (uint32_t i = 0; i < macro->overload_count; i++) {
+    text_format(&text, "\n\t%.*s(", STR_ARG(macro->entry.name));
+    for (uint32_t k = 0; k < macro->overloads[i].parameter_count; k++) {
+      const CatalogMacroParameter *parameter = &macro->overloads[i].parameters[k];
+      text_format(&text, k ? ", %.*s" : "%.*s", STR_ARG(parameter->name));
+      if (parameter->default_sql.data) text_format(&text, " := %.*s", STR_ARG(parameter->default_sql));
+    }
+    text_append_char(&text, ')');
+  }
+  Status status = error_set(binder->error, ERROR_BINDER, position,
+                            "Macro \"%.*s\" does not support the supplied arguments. You might need to add explicit type "
+                            "casts.\nCandidate macros:%.*s",
+                            STR_ARG(macro->entry.name), STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
+// The arguments of a call by parameter; false: they do not fit this overload.
+static Status match_arguments(Binder *binder, const CatalogMacroOverload *overload, const SqlFunction *call, SqlExpr **arguments,
+                              bool *fits) {
+  *fits = false;
+  uint32_t position = 0;
+  for (uint32_t i = 0; i < overload->parameter_count; i++) arguments[i] = NULL;
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    SqlExpr *argument = call->arguments.items[i];
+    uint32_t at = position;
+    if (argument->alias.data && argument->end != BOUND_COLUMN_END) {
+      for (at = 0; at < overload->parameter_count; at++) {
+        if (str_equal_nocase(overload->parameters[at].name, argument->alias)) break;
+      }
+    } else {
+      position++;
+    }
+    if (at >= overload->parameter_count || arguments[at]) return OK;
+    arguments[at] = argument;
+  }
+  for (uint32_t i = 0; i < overload->parameter_count; i++) {
+    if (arguments[i]) continue;
+    if (!overload->parameters[i].default_sql.data) return OK;
+    TRY(sql_parse_expression(binder->arena, overload->parameters[i].default_sql, SQL_OPTIONS_DEFAULT, &arguments[i],
+                             binder->error));
+  }
+  *fits = true;
+  return OK;
+}
+
+Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position, SqlExpr **expr,
+                    SqlQuery **query) {
+  if (binder->macro_depth >= BIND_MACRO_DEPTH_LIMIT) {
+    return error_set(binder->error, ERROR_BINDER, position, "Max expression depth limit of %d exceeded in macro \"%.*s\"",
+                     BIND_MACRO_DEPTH_LIMIT, STR_ARG(macro->entry.name));
+  }
+  for (uint32_t i = 0; i < macro->overload_count; i++) {
+    const CatalogMacroOverload *overload = &macro->overloads[i];
+    Substitution substitution = {binder, overload, NULL};
+    ARENA_NEW_ARRAY(binder->arena, binder->error, substitution.arguments, overload->parameter_count);
+    bool fits;
+    TRY(match_arguments(binder, overload, call, substitution.arguments, &fits));
+    if (!fits) continue;
+    SqlVisitor visitor = {.expr = substitute, .context = &substitution, .error = binder->error};
+    if (query) {
+      TRY(sql_parse_query(binder->arena, overload->body_sql, SQL_OPTIONS_DEFAULT, query, binder->error));
+      return sql_visit_query(&visitor, query);
+    }
+    TRY(sql_parse_expression(binder->arena, overload->body_sql, SQL_OPTIONS_DEFAULT, expr, binder->error));
+    return sql_visit_expr(&visitor, expr);
+  }
+  return no_macro_fits(binder, macro, position);
+}
+
+static Status bind_macro_call(ExprBinder *expr_binder, const CatalogMacro *macro, const SqlExpr *expr, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  SqlExpr *body;
+  TRY(expand_macro(binder, macro, &expr->function, expr->position, &body, NULL));
+  binder->macro_depth++;
+  Status status = bind_expr(expr_binder, body, out);
+  binder->macro_depth--;
+  return status;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Lambdas
+// ---------------------------------------------------------------------------------------------------------------------
+
+static const ScalarFunction *find_lambda_function(Binder *binder, Str name) {
+  uint32_t first, count;
+  const FunctionLibrary *library = binder->context->library;
+  if (!library_find_scalar(library, name, &first, &count)) return NULL;
+  for (uint32_t i = first; i < first + count; i++) {
+    if (library->scalars[i]->bind_lambda) return library->scalars[i];
+  }
+  return NULL;
+}
+
+static Status bind_lambda_body(ExprBinder *expr_binder, const SqlExpr *expr, const ScalarFunction *function, Expr **arguments,
+                               uint32_t count, uint32_t at) {
+  Binder *binder = expr_binder->binder;
+  uint32_t parameter_count = expr->lambda.parameters.count;
+  if (parameter_count == 0) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "Invalid lambda parameters! Parameters must be unqualified comma-separated names like x or (x, y).");
+  }
+  for (uint32_t i = 0; i < parameter_count; i++) {
+    for (uint32_t k = 0; k < i; k++) {
+      if (str_equal_nocase(expr->lambda.parameters.items[i], expr->lambda.parameters.items[k])) {
+        return error_set(binder->error, ERROR_BINDER, expr->position, "table \"lambda\" has duplicate column name \"%.*s\"",
+                         STR_ARG(expr->lambda.parameters.items[i]));
+      }
+    }
+  }
+  Type *types, *argument_types;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, types, parameter_count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, argument_types, count);
+  TRY_NEW(binder, arguments[at], expr_node(binder->arena, EXPR_LAMBDA, TYPE(LAMBDA), 1));
+  arguments[at]->lambda.parameter_count = parameter_count;
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(type_normalize(binder->arena, binder->error, arguments[i]->type, &argument_types[i]));
+  }
+  ScalarBind bind = {.arena = binder->arena,
+                     .error = binder->error,
+                     .facts = binder->context->facts,
+                     .function = function,
+                     .arguments = arguments,
+                     .argument_count = count,
+                     .argument_types = argument_types,
+                     .result_type = function->result,
+                     .position = expr->position};
+  TRY(function->bind_lambda(&bind, parameter_count, types));
+  LambdaScope lambda = {expr_binder->lambda, expr->lambda.parameters.items, types, parameter_count};
+  expr_binder->lambda = &lambda;
+  Expr *body;
+  Status status = bind_expr(expr_binder, expr->lambda.body, &body);
+  expr_binder->lambda = lambda.outer;
+  TRY(status);
+  TRY(bind_literal_types(binder, &body));
+  arguments[at]->children[0] = body;
+  arguments[at]->position = expr->position;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Aggregates
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Expr *find_aggregate_node(Expr *expr) {
+  if (expr->kind == EXPR_AGGREGATE) return expr;
+  for (uint32_t i = 0; i < expr->child_count; i++) {
+    Expr *found = find_aggregate_node(expr->children[i]);
+    if (found) return found;
+  }
+  return NULL;
+}
+
+static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr, Str name, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  PlanContext *context = binder->context;
+  const SqlFunction *call = &expr->function;
+  ExprList arguments = {0};
+  SortKey *order;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, order, call->orders.count);
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    Expr *argument;
+    if (call->arguments.items[i]->kind == SQL_EXPR_STAR) continue; // count(*)
+    TRY(bind_expr(expr_binder, call->arguments.items[i], &argument));
+    ARENA_PUSH(binder->arena, binder->error, &arguments, argument);
+  }
+  for (uint32_t i = 0; i < call->orders.count; i++) {
+    TRY(bind_expr(expr_binder, call->orders.items[i].expr, &order[i].expr));
+    TRY(bind_literal_types(binder, &order[i].expr));
+    TRY(make_sort_spec(binder, &call->orders.items[i], &order[i].spec));
+  }
+  uint32_t order_count = call->orders.count;
+  if (call->within_group && order_count == 1) {
+    // quantile_cont(0.5) WITHIN GROUP (ORDER BY x [DESC]) is quantile_cont(x, 0.5 [or -0.5])
+    ExprList ordered = {0};
+    ARENA_PUSH(binder->arena, binder->error, &ordered, order[0].expr);
+    for (uint32_t i = 0; i < arguments.count; i++) {
+      Expr *argument = arguments.items[i];
+      if (order[0].spec.descending && i == 0) {
+        TRY(bind_function(expr_binder, "-", &argument, 1, expr->position, &argument));
+        Value value;
+        TRY(bind_literal_types(binder, &argument));
+        TRY(evaluate_constant(binder, argument, &value));
+        TRY_NEW(binder, argument, expr_constant(binder->arena, value));
+      }
+      ARENA_PUSH(binder->arena, binder->error, &ordered, argument);
+    }
+    arguments = ordered;
+    order_count = 0;
+  }
+  Expr *filter = NULL;
+  if (call->filter) {
+    TRY(bind_condition(expr_binder, call->filter, &filter));
+    TRY(bind_literal_types(binder, &filter));
+  }
+  TRY(bind_aggregate_call(binder->arena, binder->error, context->facts, context->library, name, arguments.items,
+                          arguments.count, call->distinct, expr->position, out));
+  Expr *aggregate = find_aggregate_node(*out);
+  if (!aggregate) return OK;
+  aggregate->position = expr->position;
+  aggregate->aggregate.filter = filter;
+  aggregate->aggregate.distinct = call->distinct && aggregate->aggregate.function->distinct_matters;
+  if (order_count && aggregate->aggregate.function->order_matters) {
+    aggregate->aggregate.order = order;
+    aggregate->aggregate.order_count = order_count;
+  }
+  return OK;
+}
+
+static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str name, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  bool outer_in_aggregate = expr_binder->in_aggregate;
+  bool allow_windows = expr_binder->allow_windows;
+  bool allow_unnest = expr_binder->allow_unnest;
+  uint32_t own = expr_binder->own_columns;
+  uint32_t outer = expr_binder->outer_columns;
+  expr_binder->in_aggregate = true;
+  expr_binder->allow_windows = false;
+  expr_binder->allow_unnest = false;
+  expr_binder->own_columns = 0;
+  expr_binder->outer_columns = 0;
+  Status status = bind_aggregate_parts(expr_binder, expr, name, out);
+  uint32_t own_used = expr_binder->own_columns;
+  uint32_t outer_used = expr_binder->outer_columns;
+  expr_binder->in_aggregate = outer_in_aggregate;
+  expr_binder->allow_windows = allow_windows;
+  expr_binder->allow_unnest = allow_unnest;
+  expr_binder->own_columns = own + own_used;
+  expr_binder->outer_columns = outer + outer_used;
+  TRY(status);
+  SelectBinder *owner = outer_used && !own_used ? expr_binder->outer_scope->select : NULL;
+  if (owner && owner->aggregates_allowed && (*out)->kind == EXPR_AGGREGATE) {
+    // All its columns are the outer query's: so is the aggregate.
+    uint32_t index = owner->outer_aggregates.count;
+    ARENA_PUSH(binder->arena, binder->error, &owner->outer_aggregates, *out);
+    owner->has_aggregates = true;
+    TRY_NEW(binder, *out, expr_column(binder->arena, owner->outer_table, index, (*out)->type, (*out)->name));
+    return OK;
+  }
+  if (outer_in_aggregate) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot be nested");
+  }
+  if (!expr_binder->allow_aggregates) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain aggregates!", expr_binder->clause);
+  }
+  if (expr_binder->scope && expr_binder->scope->select) expr_binder->scope->select->has_aggregates = true;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calls
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  const SqlFunction *call = &expr->function;
+  if (!expr_binder->allow_unnest) {
+    if (expr_binder->in_aggregate) {
+      return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST not supported here");
+    }
+    return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST not supported here");
+  }
+  if (expr_binder->lambda) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST in lambda expressions is not supported");
+  }
+  uint32_t depth = 1;
+  const SqlExpr *argument = NULL;
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    const SqlExpr *item = call->arguments.items[i];
+    if (item->alias.data && i > 0) {
+      Value value;
+      TRY(bind_literal_value(binder, item, "UNNEST", &value));
+      if (str_equal_nocase(item->alias, STR("recursive"))) {
+        if (!value.is_null && value.boolean) depth = UINT32_MAX;
+        continue;
+      }
+      if (str_equal_nocase(item->alias, STR("max_depth"))) {
+        if (value.is_null || value.i64 <= 0) {
+          return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST: \"max_depth\" must be larger than 0");
+        }
+        depth = (uint32_t)MIN_OF(value.i64, 1000);
+        continue;
+      }
+    }
+    if (argument) break;
+    argument = item;
+  }
+  if (!argument || (call->arguments.count > 1 && depth == 1 && !call->arguments.items[1]->alias.data)) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST requires a single list as input");
+  }
+  Expr *child;
+  expr_binder->allow_unnest = false;
+  Status status = bind_expr(expr_binder, argument, &child);
+  expr_binder->allow_unnest = true;
+  TRY(status);
+  TRY(bind_literal_types(binder, &child));
+  for (uint32_t level = 0; level < depth; level++) {
+    if (child->type.id == TYPE_ARRAY) {
+      Type list;
+      TRY(type_make_list(binder->arena, binder->error, type_child(child->type, 0), &list));
+      TRY(bind_cast(binder, child, list, false, &child));
+    }
+    Type element = TYPE(NULL);
+    if (child->type.id == TYPE_LIST) {
+      element = type_child(child->type, 0);
+    } else if (child->type.id == TYPE_MAP) {
+      Type list;
+      TRY(type_make_list(binder->arena, binder->error, type_element(child->type), &list));
+      TRY(bind_function(expr_binder, "map_entries", &child, 1, expr->position, &child));
+      element = type_child(list, 0);
+    } else if (child->type.id == TYPE_STRUCT) {
+      element = child->type; // its fields become columns of the select list
+    } else if (level > 0) {
+      break;
+    } else if (child->type.id == TYPE_UNKNOWN) {
+      return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST requires a single list as input");
+    } else if (child->type.id != TYPE_NULL) {
+      return error_set(binder->error, ERROR_BINDER, expr->position,
+                       "UNNEST() can only be applied to lists, structs and NULL, not %s", type_id_name((TypeId)child->type.id));
+    }
+    Expr *unnest;
+    TRY_NEW(binder, unnest, expr_node(binder->arena, EXPR_UNNEST, element, 1));
+    unnest->position = expr->position;
+    unnest->children[0] = child;
+    child = unnest;
+    if (unnest->children[0]->type.id == TYPE_STRUCT) break;
+  }
+  *out = child;
+  return OK;
+}
+
+static bool takes_lambda(const SqlFunction *call) {
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    if (call->arguments.items[i]->kind == SQL_EXPR_LAMBDA) return true;
+  }
+  return false;
+}
+
+static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  const SqlFunction *call = &expr->function;
+  uint32_t count = call->arguments.count;
+  Expr **arguments;
+  Str *names = NULL;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, arguments, count);
+  const ScalarFunction *lambda_function = takes_lambda(call) ? find_lambda_function(binder, name) : NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    const SqlExpr *argument = call->arguments.items[i];
+    if (argument->alias.data) {
+      if (!names) ARENA_NEW_ARRAY(binder->arena, binder->error, names, count);
+      names[i] = argument->alias;
+    }
+    if (argument->kind == SQL_EXPR_LAMBDA && lambda_function && argument->lambda.parameters.count) {
+      TRY_NEW(binder, arguments[i], expr_node(binder->arena, EXPR_LAMBDA, TYPE(LAMBDA), 0)); // until the others are bound
+      continue;
+    }
+    TRY(bind_expr(expr_binder, argument, &arguments[i]));
+    if (str_equal_nocase(name, STR("struct_pack")) || str_equal_nocase(name, STR("row"))) {
+      TRY(bind_literal_types(binder, &arguments[i]));
+    }
+  }
+  // struct_pack(a, t.b): unnamed arguments take the name of their column
+  if (str_equal_nocase(name, STR("struct_pack"))) {
+    if (!names) ARENA_NEW_ARRAY(binder->arena, binder->error, names, count);
+    for (uint32_t i = 0; i < count; i++) {
+      if (!names[i].data && call->arguments.items[i]->kind == SQL_EXPR_COLUMN) {
+        names[i] = call->arguments.items[i]->column.items[call->arguments.items[i]->column.count - 1];
+      }
+    }
+  }
+  for (uint32_t i = 0; lambda_function && i < count; i++) {
+    const SqlExpr *argument = call->arguments.items[i];
+    if (argument->kind != SQL_EXPR_LAMBDA || !argument->lambda.parameters.count) continue;
+    TRY(bind_lambda_body(expr_binder, argument, lambda_function, arguments, count, i));
+  }
+  if (call->is_operator && count > 2) {
+    // a || b || c: one node in the tree, calls of two here
+    *out = arguments[0];
+    for (uint32_t i = 1; i < count; i++) {
+      Expr *pair[2] = {*out, arguments[i]};
+      TRY(bind_named_function(expr_binder, name, pair, 2, NULL, expr->position, out));
+    }
+    return OK;
+  }
+  return bind_named_function(expr_binder, name, arguments, count, names, expr->position, out);
+}
+
+Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  const SqlFunction *call = &expr->function;
+  const FunctionLibrary *library = binder->context->library;
+  Str name;
+  TRY(str_lower(binder->arena, binder->error, call->name.name, &name));
+  if (!call->is_operator) {
+    const CatalogMacro *macro;
+    TRY(find_macro(binder, &call->name, CATALOG_MACRO, &macro));
+    if (macro) return bind_macro_call(expr_binder, macro, expr, out);
+  }
+  if (str_equal(name, STR("unnest")) || str_equal(name, STR("unlist"))) return bind_unnest(expr_binder, expr, out);
+  if (str_equal(name, STR("alias")) && call->arguments.count == 1) {
+    Str text;
+    Value value;
+    TRY(sql_column_name(binder->arena, call->arguments.items[0], &text, binder->error));
+    value = value_text(text);
+    TRY_NEW(binder, *out, expr_constant(binder->arena, value));
+    return OK;
+  }
+  uint32_t first, count;
+  bool scalar = library_find_scalar(library, name, &first, &count);
+  if (!scalar && library_find_aggregate(library, name, &first, &count)) {
+    bool star = str_equal(name, STR("count")) && (call->arguments.count == 0 || call->arguments.items[0]->kind == SQL_EXPR_STAR);
+    return bind_aggregate(expr_binder, expr, star && !call->distinct ? STR("count_star") : name, out);
+  }
+  if (call->distinct || call->filter || call->orders.count) {
+    const char *what = call->distinct ? "DISTINCT" : call->filter ? "FILTER" : "ORDER BY";
+    if (scalar) {
+      return error_set(binder->error, ERROR_BINDER, expr->position,
+                       "%s is only applicable to aggregate functions, but \"%.*s\" is a scalar function", what, STR_ARG(name));
+    }
+    return unknown_function(binder, "Aggregate Function", call->name.name, expr->position, false);
+  }
+  return bind_scalar(expr_binder, expr, name, out);
+}

@@ -1,0 +1,731 @@
+// SPDX-License-Identifier: MIT
+//
+// bind_create.c: CREATE, DROP, ALTER, COMMENT ON: requests to the catalog. Defaults, checks, views and macros are bound once to see that they
+// mean something, and kept as text.
+#include "plan/binder.h"
+
+static Status print_expr(Binder *binder, const SqlExpr *expr, Str *out) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  sql_print_expr(&text, expr);
+  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  text_free(&text);
+  return status;
+}
+
+static Status print_query(Binder *binder, const SqlQuery *query, Str *out) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  sql_print_query(&text, query);
+  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  text_free(&text);
+  return status;
+}
+
+static CatalogOnConflict on_conflict(SqlOnConflict conflict) {
+  switch (conflict) {
+    case SQL_CREATE_IF_NOT_EXISTS:
+      return CATALOG_CREATE_IF_NOT_EXISTS;
+    case SQL_CREATE_OR_REPLACE:
+      return CATALOG_CREATE_OR_REPLACE;
+    default:
+      return CATALOG_CREATE_ERROR;
+  }
+}
+
+static Status place_entry(Binder *binder, const SqlCreate *create, CatalogEntry *entry) {
+  CatalogName name = catalog_name(&create->name);
+  TRY(catalog_place(binder->context->catalog, &name, create->temporary, binder->error));
+  entry->database_name = name.database;
+  entry->schema = name.schema;
+  entry->name = name.name;
+  entry->temporary = create->temporary;
+  return OK;
+}
+
+static Status finish_request(Binder *binder, CatalogCreate *request, LogicalPlan *child, PlannedStatement *out) {
+  LogicalPlan *plan;
+  TRY(plan_make(&binder->planner, child ? LOGICAL_CREATE_TABLE_AS : LOGICAL_CREATE, child, NULL, &plan));
+  plan->create.request = request;
+  binder->changes = true;
+  out->kind = STATEMENT_CREATE;
+  if (child) {
+    TRY(plan_add_column(&binder->planner, plan, plan->table, 0, TYPE(BIGINT), STR("Count")));
+    return set_count_result(binder, out, plan);
+  }
+  out->root = plan;
+  out->returns = RETURN_NOTHING;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Tables
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status column_not_found(Binder *binder, const CatalogTable *table, Str name) {
+  return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column named \"%.*s\"", STR_ARG(table->entry.name),
+                   STR_ARG(name));
+}
+
+// The columns of the table as names, for checks and generated columns.
+static Status table_scope(Binder *binder, const CatalogTable *table, Scope *scope) {
+  ScopeTable *names;
+  *scope = (Scope){0};
+  TRY(make_scope_table(binder, table, binder->planner.next_table++, NULL, (Str){NULL, 0}, &names));
+  return scope_add_table(binder, scope, names);
+}
+
+static Status check_over_table(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause, Type *type, Expr **out) {
+  Scope scope;
+  TRY(table_scope(binder, table, &scope));
+  ExprBinder names = expr_binder(binder, &scope, clause);
+  names.allow_subqueries = false;
+  TRY(bind_expr(&names, sql, out));
+  TRY(bind_literal_types(binder, out));
+  if (type && type->id != TYPE_INVALID) TRY(bind_cast(binder, *out, *type, false, out));
+  return OK;
+}
+
+static CatalogConstraint *add_constraint(CatalogTable *table, CatalogConstraintKind kind, Str name) {
+  CatalogConstraint *constraint = &table->constraints[table->constraint_count++];
+  *constraint = (CatalogConstraint){.kind = (uint8_t)kind, .name = name};
+  return constraint;
+}
+
+static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names, CatalogConstraint *constraint) {
+  ARENA_NEW_ARRAY(binder->arena, binder->error, constraint->columns, names->count);
+  for (uint32_t i = 0; i < names->count; i++) {
+    uint32_t position;
+    if (!catalog_find_column(table, names->items[i], &position)) {
+      return error_set(binder->error, ERROR_BINDER, -1, "table \"%.*s\" does not have a column named \"%.*s\"",
+                       STR_ARG(table->entry.name), STR_ARG(names->items[i]));
+    }
+    for (uint32_t k = 0; k < constraint->column_count; k++) {
+      if (constraint->columns[k] == position) {
+        return error_set(binder->error, ERROR_PARSER, -1, "column \"%.*s\" appears twice in %s constraint", STR_ARG(names->items[i]),
+                         constraint->kind == CONSTRAINT_PRIMARY_KEY ? "primary key" : "unique");
+      }
+    }
+    if (table->columns[position].generated_sql.data) {
+      return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s", STR_ARG(names->items[i]));
+    }
+    constraint->columns[constraint->column_count++] = position;
+    if (constraint->kind == CONSTRAINT_PRIMARY_KEY) table->columns[position].not_null = true;
+  }
+  return OK;
+}
+
+static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlConstraint *sql, CatalogConstraint *constraint) {
+  TRY(key_columns(binder, table, &sql->columns, constraint));
+  const CatalogTable *target = table;
+  if (!str_equal_nocase(sql->references.name, table->entry.name)) {
+    const CatalogEntry *entry;
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->references), false, &entry, binder->error));
+    target = (const CatalogTable *)entry;
+    if (entry->kind != CATALOG_TABLE) {
+      return error_set(binder->error, ERROR_BINDER, -1, "cannot reference a VIEW with a FOREIGN KEY");
+    }
+  }
+  constraint->foreign_schema = target->entry.schema;
+  constraint->foreign_table = target->entry.name;
+  SqlNameList names = sql->references_columns;
+  for (uint32_t i = 0; !names.count && i < target->constraint_count; i++) {
+    const CatalogConstraint *key = &target->constraints[i];
+    for (uint32_t k = 0; key->kind == CONSTRAINT_PRIMARY_KEY && k < key->column_count; k++) {
+      ARENA_PUSH(binder->arena, binder->error, &names, target->columns[key->columns[k]].name);
+    }
+  }
+  if (!names.count) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Failed to create foreign key: there is no primary key for referenced table \"%.*s\"", STR_ARG(target->entry.name));
+  }
+  if (names.count != constraint->column_count) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Failed to create foreign key: number of referencing (%u) and referenced columns (%u) differ",
+                     constraint->column_count, names.count);
+  }
+  bool unique = false;
+  for (uint32_t i = 0; i < target->constraint_count && !unique; i++) {
+    const CatalogConstraint *key = &target->constraints[i];
+    if (key->kind != CONSTRAINT_PRIMARY_KEY && key->kind != CONSTRAINT_UNIQUE) continue;
+    if (key->column_count != names.count) continue;
+    unique = true;
+    for (uint32_t k = 0; k < names.count; k++) {
+      uint32_t position;
+      bool found = false;
+      if (catalog_find_column(target, names.items[k], &position)) {
+        for (uint32_t c = 0; c < key->column_count; c++) found |= key->columns[c] == position;
+      }
+      unique = unique && found;
+    }
+  }
+  if (!unique) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Failed to create foreign key: referenced table \"%.*s\" does not have a primary key or unique constraint on the columns %.*s",
+                     STR_ARG(target->entry.name), STR_ARG(names.items[0]));
+  }
+  constraint->foreign_columns = names.items;
+  return OK;
+}
+
+static Status bind_table_constraint(Binder *binder, CatalogTable *table, const SqlConstraint *sql, const SqlNameList *columns) {
+  CatalogConstraint *constraint;
+  switch (sql->kind) {
+    case SQL_CONSTRAINT_PRIMARY_KEY:
+    case SQL_CONSTRAINT_UNIQUE: {
+      bool primary = sql->kind == SQL_CONSTRAINT_PRIMARY_KEY;
+      for (uint32_t i = 0; primary && i < table->constraint_count; i++) {
+        if (table->constraints[i].kind == CONSTRAINT_PRIMARY_KEY) {
+          return error_set(binder->error, ERROR_PARSER, -1, "table \"%.*s\" has more than one primary key", STR_ARG(table->entry.name));
+        }
+      }
+      constraint = add_constraint(table, primary ? CONSTRAINT_PRIMARY_KEY : CONSTRAINT_UNIQUE, sql->name);
+      constraint->index_number = table->constraint_count; // unique within the table: constraints are never renumbered
+      return key_columns(binder, table, columns, constraint);
+    }
+    case SQL_CONSTRAINT_CHECK: {
+      constraint = add_constraint(table, CONSTRAINT_CHECK, sql->name);
+      Expr *ignored;
+      Type boolean = TYPE(BOOLEAN);
+      TRY(check_over_table(binder, table, sql->check, "check constraints", &boolean, &ignored));
+      return print_expr(binder, sql->check, &constraint->check_sql);
+    }
+    case SQL_CONSTRAINT_FOREIGN_KEY:
+      constraint = add_constraint(table, CONSTRAINT_FOREIGN_KEY, sql->name);
+      return bind_foreign_key(binder, table, sql, constraint);
+    default:
+      return OK;
+  }
+}
+
+static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) {
+  column->name = sql->name;
+  column->collation = sql->collation;
+  if (sql->type) TRY(bind_type(binder, sql->type, &column->type));
+  if (sql->type && (column->type.id == TYPE_NULL || column->type.id == TYPE_ANY)) {
+    return error_set(binder->error, ERROR_INVALID_INPUT, -1, "A table cannot be created from an unprepared parameter");
+  }
+  if (sql->default_value && sql->generated) {
+    return error_set(binder->error, ERROR_PARSER, sql->position, "\"%.*s\" has a DEFAULT value set, it can not become a GENERATED column",
+                     STR_ARG(sql->name));
+  }
+  if (sql->default_value) {
+    Expr *ignored;
+    ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
+    names.allow_subqueries = false;
+    bool changes = binder->changes;
+    TRY(bind_expr_as(&names, sql->default_value, column->type, &ignored));
+    binder->changes = changes;
+    if (expr_has_columns(ignored)) {
+      return error_set(binder->error, ERROR_BINDER, sql->position, "default value cannot contain column names");
+    }
+    TRY(print_expr(binder, sql->default_value, &column->default_sql));
+  }
+  if (sql->stored) {
+    return error_set(binder->error, ERROR_INVALID_INPUT, -1, "Can not create a STORED generated column!");
+  }
+  for (uint32_t i = 0; i < sql->constraints.count; i++) {
+    if (sql->constraints.items[i].kind == SQL_CONSTRAINT_NOT_NULL) column->not_null = true;
+  }
+  return OK;
+}
+
+static Status add_column_name(Binder *binder, const CatalogTable *table, uint32_t count, Str name) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (str_equal_nocase(table->columns[i].name, name)) {
+      return error_set(binder->error, ERROR_CATALOG, -1, "Column with name %.*s already exists!", STR_ARG(name));
+    }
+  }
+  return OK;
+}
+
+static Status bind_generated_columns(Binder *binder, const SqlCreateTable *sql, CatalogTable *table) {
+  bool stored = false;
+  for (uint32_t i = 0; i < sql->columns.count; i++) {
+    const SqlColumnDefinition *definition = &sql->columns.items[i];
+    CatalogColumn *column = &table->columns[i];
+    if (!definition->generated) {
+      stored = true;
+      continue;
+    }
+    Expr *expr;
+    TRY(check_over_table(binder, table, definition->generated, "generated column", &column->type, &expr));
+    if (column->type.id == TYPE_INVALID) column->type = expr->type;
+    TRY(print_expr(binder, definition->generated, &column->generated_sql));
+  }
+  if (!stored) {
+    return error_set(binder->error, ERROR_BINDER, -1, "Creating a table without physical (non-generated) columns is not supported");
+  }
+  return OK;
+}
+
+static Status bind_create_table(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  const SqlCreateTable *sql = &create->table;
+  CatalogCreate *request;
+  CatalogTable *table;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, table);
+  request->kind = CATALOG_TABLE;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->table = table;
+  table->entry.kind = CATALOG_TABLE;
+  TRY(place_entry(binder, create, &table->entry));
+  if (sql->partitioned_by.count || sql->sorted_by.count) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "PARTITIONED BY and SORTED BY of tables");
+  }
+  if (sql->query) {
+    BoundQuery query;
+    TRY(bind_query(binder, sql->query, NULL, NULL, &query));
+    PlannedStatement inner = {0};
+    TRY(set_result(binder, &inner, query.plan, query.names));
+    if (sql->column_names.count > inner.column_count) {
+      return error_set(binder->error, ERROR_BINDER, -1, "Target table has more colum names than query result.");
+    }
+    table->column_count = inner.column_count;
+    ARENA_NEW_ARRAY(binder->arena, binder->error, table->columns, inner.column_count);
+    for (uint32_t i = 0; i < inner.column_count; i++) {
+      CatalogColumn *column = &table->columns[i];
+      column->name = i < sql->column_names.count ? sql->column_names.items[i] : inner.names[i];
+      column->type = inner.types[i];
+      column->id = i;
+      // Two columns of one name get different ones: a, a_1.
+      Str base = column->name;
+      for (uint32_t attempt = 1; attempt <= inner.column_count; attempt++) {
+        bool taken = false;
+        for (uint32_t k = 0; k < i && !taken; k++) taken = str_equal_nocase(table->columns[k].name, column->name);
+        if (!taken) break;
+        TRY(str_format(binder->arena, binder->error, &column->name, "%.*s_%u", STR_ARG(base), attempt));
+      }
+    }
+    table->next_column_id = inner.column_count;
+    LogicalPlan *child = inner.root;
+    if (sql->with_no_data) TRY(plan_make_empty(&binder->planner, child, &child));
+    return finish_request(binder, request, child, out);
+  }
+  uint32_t count = sql->columns.count;
+  uint32_t constraint_capacity = sql->constraints.count;
+  for (uint32_t i = 0; i < count; i++) constraint_capacity += sql->columns.items[i].constraints.count;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, table->columns, count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, table->constraints, constraint_capacity);
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(add_column_name(binder, table, i, sql->columns.items[i].name));
+    table->columns[i].id = i;
+    TRY(bind_column_definition(binder, &sql->columns.items[i], &table->columns[i]));
+  }
+  table->column_count = count;
+  table->next_column_id = count;
+  TRY(bind_generated_columns(binder, sql, table));
+  for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t k = 0; k < sql->columns.items[i].constraints.count; k++) {
+      const SqlConstraint *constraint = &sql->columns.items[i].constraints.items[k];
+      SqlNameList self = {.items = &table->columns[i].name, .count = 1, .capacity = 1};
+      SqlConstraint copy = *constraint;
+      copy.columns = self;
+      TRY(bind_table_constraint(binder, table, &copy, &self));
+    }
+  }
+  for (uint32_t i = 0; i < sql->constraints.count; i++) {
+    TRY(bind_table_constraint(binder, table, &sql->constraints.items[i], &sql->constraints.items[i].columns));
+  }
+  return finish_request(binder, request, NULL, out);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The other objects
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status bind_create_view(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  const SqlCreateView *sql = &create->view;
+  CatalogCreate *request;
+  CatalogViewEntry *view;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, view);
+  request->kind = CATALOG_VIEW;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->view = view;
+  view->entry.kind = CATALOG_VIEW;
+  TRY(place_entry(binder, create, &view->entry));
+  BoundQuery query;
+  TRY(bind_query(binder, sql->query, NULL, NULL, &query));
+  uint32_t count = query.plan->column_count;
+  if (sql->column_names.count > count) {
+    return error_set(binder->error, ERROR_BINDER, -1, "More VIEW aliases than columns in query result");
+  }
+  view->column_aliases = sql->column_names.items;
+  view->alias_count = sql->column_names.count;
+  view->column_count = count;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, view->column_names, count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, view->column_types, count);
+  for (uint32_t i = 0; i < count; i++) {
+    view->column_names[i] = i < view->alias_count ? view->column_aliases[i] : query.names[i];
+    view->column_types[i] = query.plan->columns[i].type;
+    if (view->column_types[i].id == TYPE_NULL) view->column_types[i] = TYPE(INTEGER);
+  }
+  TRY(print_query(binder, sql->query, &view->query_sql));
+  return finish_request(binder, request, NULL, out);
+}
+
+static Status bind_create_sequence(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  const SqlSequenceOptions *sql = &create->sequence;
+  CatalogCreate *request;
+  CatalogSequence *sequence;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, sequence);
+  request->kind = CATALOG_SEQUENCE;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->sequence = sequence;
+  sequence->entry.kind = CATALOG_SEQUENCE;
+  TRY(place_entry(binder, create, &sequence->entry));
+  sequence->increment = sql->has_increment ? sql->increment : 1;
+  if (sequence->increment == 0) return error_set(binder->error, ERROR_PARSER, -1, "Increment must not be zero");
+  bool down = sequence->increment < 0;
+  sequence->minimum = sql->has_minimum && !sql->no_minimum ? sql->minimum : down ? INT64_MIN : 1;
+  sequence->maximum = sql->has_maximum && !sql->no_maximum ? sql->maximum : down ? -1 : INT64_MAX;
+  sequence->start = sql->has_start ? sql->start : down ? sequence->maximum : sequence->minimum;
+  sequence->cycle = sql->cycle;
+  if (sequence->maximum <= sequence->minimum) {
+    return error_set(binder->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", (long long)sequence->minimum,
+                     (long long)sequence->maximum);
+  }
+  if (sequence->start < sequence->minimum) {
+    return error_set(binder->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)", (long long)sequence->start,
+                     (long long)sequence->minimum);
+  }
+  if (sequence->start > sequence->maximum) {
+    return error_set(binder->error, ERROR_PARSER, -1, "START value (%lld) cannot be greater than MAXVALUE (%lld)",
+                     (long long)sequence->start, (long long)sequence->maximum);
+  }
+  return finish_request(binder, request, NULL, out);
+}
+
+static Status bind_create_type(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  CatalogCreate *request;
+  CatalogType *type;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, type);
+  request->kind = CATALOG_TYPE;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->type = type;
+  type->entry.kind = CATALOG_TYPE;
+  TRY(place_entry(binder, create, &type->entry));
+  if (!create->type.type) return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "CREATE TYPE AS ENUM (SELECT …)");
+  TRY(bind_type(binder, create->type.type, &type->type));
+  TRY(type_with_alias(binder->arena, binder->error, type->type, type->entry.name, &type->type));
+  return finish_request(binder, request, NULL, out);
+}
+
+static Status bind_create_macro(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  CatalogCreate *request;
+  CatalogMacro *macro;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, macro);
+  bool table = create->kind == SQL_OBJECT_TABLE_MACRO;
+  request->kind = table ? CATALOG_TABLE_MACRO : CATALOG_MACRO;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->macro = macro;
+  macro->entry.kind = request->kind;
+  TRY(place_entry(binder, create, &macro->entry));
+  macro->overload_count = create->macros.count;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, macro->overloads, macro->overload_count);
+  for (uint32_t i = 0; i < macro->overload_count; i++) {
+    const SqlMacro *sql = &create->macros.items[i];
+    CatalogMacroOverload *overload = &macro->overloads[i];
+    overload->parameter_count = sql->parameters.count;
+    ARENA_NEW_ARRAY(binder->arena, binder->error, overload->parameters, overload->parameter_count);
+    for (uint32_t k = 0; k < overload->parameter_count; k++) {
+      const SqlMacroParameter *parameter = &sql->parameters.items[k];
+      overload->parameters[k].name = parameter->name;
+      for (uint32_t m = 0; m < k; m++) {
+        if (str_equal_nocase(overload->parameters[m].name, parameter->name)) {
+          return error_set(binder->error, ERROR_BINDER, parameter->position, "Duplicate macro parameter \"%.*s\"", STR_ARG(parameter->name));
+        }
+      }
+      if (parameter->default_value) TRY(print_expr(binder, parameter->default_value, &overload->parameters[k].default_sql));
+    }
+    if (table) {
+      TRY(print_query(binder, sql->query, &overload->body_sql));
+    } else {
+      TRY(print_expr(binder, sql->expr, &overload->body_sql));
+    }
+  }
+  return finish_request(binder, request, NULL, out);
+}
+
+static Status bind_create_index(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  const SqlCreateIndex *sql = &create->index;
+  CatalogCreate *request;
+  CatalogIndex *index;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, index);
+  request->kind = CATALOG_INDEX;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->index = index;
+  const CatalogTable *table;
+  const CatalogEntry *entry;
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->table), false, &entry, binder->error));
+  if (entry->kind != CATALOG_TABLE) return error_set(binder->error, ERROR_BINDER, -1, "Can only create an index over a base table!");
+  table = (const CatalogTable *)entry;
+  if (sql->where) return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Creating partial indexes is not supported currently");
+  index->entry = (CatalogEntry){.kind = CATALOG_INDEX,
+                                .database_name = table->entry.database_name,
+                                .schema = table->entry.schema,
+                                .name = create->name.name,
+                                .temporary = table->entry.temporary};
+  index->table = table->entry.id;
+  index->table_name = table->entry.name;
+  index->unique = sql->unique;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, index->columns, sql->exprs.count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, index->expressions_sql, sql->exprs.count);
+  for (uint32_t i = 0; i < sql->exprs.count; i++) {
+    const SqlExpr *expr = sql->exprs.items[i];
+    Expr *bound;
+    TRY(check_over_table(binder, table, expr, "index expressions", NULL, &bound));
+    if (bound->kind != EXPR_COLUMN) {
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "Indexes over expressions");
+    }
+    TRY(print_expr(binder, expr, &index->expressions_sql[i]));
+    index->columns[index->column_count++] = bound->column.column;
+  }
+  if (!index->entry.name.data || !index->entry.name.length) {
+    TRY(str_format(binder->arena, binder->error, &index->entry.name, "%.*s_%.*s_idx", STR_ARG(table->entry.name),
+                   STR_ARG(index->expressions_sql[0])));
+  }
+  TRY(str_copy(binder->arena, binder->error, binder->statement->text, &index->sql));
+  return finish_request(binder, request, NULL, out);
+}
+
+static Status bind_create_schema(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
+  CatalogCreate *request;
+  CatalogEntry *entry;
+  ARENA_NEW(binder->arena, binder->error, request);
+  ARENA_NEW(binder->arena, binder->error, entry);
+  request->kind = CATALOG_SCHEMA;
+  request->on_conflict = (uint8_t)on_conflict(create->on_conflict);
+  request->entry = entry;
+  entry->kind = CATALOG_SCHEMA;
+  entry->name = create->name.name;
+  entry->schema = create->name.name;
+  entry->database_name = create->name.schema.data ? create->name.schema : create->name.catalog;
+  if (!entry->database_name.data) entry->database_name = catalog_current_database(binder->context->catalog);
+  uint32_t index;
+  if (!catalog_find_database(binder->context->catalog, entry->database_name, &index)) {
+    return error_set(binder->error, ERROR_BINDER, create->name.position, "Catalog \"%.*s\" does not exist!", STR_ARG(entry->database_name));
+  }
+  return finish_request(binder, request, NULL, out);
+}
+
+Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  const SqlCreate *create = &statement->create;
+  switch (create->kind) {
+    case SQL_OBJECT_TABLE:
+      return bind_create_table(binder, create, out);
+    case SQL_OBJECT_VIEW:
+      return bind_create_view(binder, create, out);
+    case SQL_OBJECT_SCHEMA:
+      return bind_create_schema(binder, create, out);
+    case SQL_OBJECT_SEQUENCE:
+      return bind_create_sequence(binder, create, out);
+    case SQL_OBJECT_INDEX:
+      return bind_create_index(binder, create, out);
+    case SQL_OBJECT_TYPE:
+      return bind_create_type(binder, create, out);
+    case SQL_OBJECT_MACRO:
+    case SQL_OBJECT_TABLE_MACRO:
+      return bind_create_macro(binder, create, out);
+    default:
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "This kind of CREATE");
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// DROP, ALTER, COMMENT
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) {
+  static const uint8_t kinds[] = {
+      [SQL_OBJECT_TABLE] = CATALOG_TABLE, [SQL_OBJECT_VIEW] = CATALOG_VIEW,   [SQL_OBJECT_SCHEMA] = CATALOG_SCHEMA,
+      [SQL_OBJECT_SEQUENCE] = CATALOG_SEQUENCE, [SQL_OBJECT_INDEX] = CATALOG_INDEX, [SQL_OBJECT_TYPE] = CATALOG_TYPE,
+      [SQL_OBJECT_MACRO] = CATALOG_MACRO, [SQL_OBJECT_TABLE_MACRO] = CATALOG_TABLE_MACRO, [SQL_OBJECT_COLUMN] = CATALOG_TABLE,
+  };
+  if ((uint32_t)kind >= COUNT_OF(kinds) || !kinds[kind]) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "This kind of object");
+  }
+  *out = kinds[kind];
+  return OK;
+}
+
+Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  const SqlDrop *sql = &statement->drop;
+  CatalogDrop *request;
+  LogicalPlan *plan;
+  ARENA_NEW(binder->arena, binder->error, request);
+  TRY(object_kind(binder, sql->kind, &request->kind));
+  request->if_exists = sql->if_exists;
+  request->cascade = sql->cascade;
+  request->name = catalog_name(&sql->name);
+  TRY(plan_make(&binder->planner, LOGICAL_DROP, NULL, NULL, &plan));
+  plan->drop.request = request;
+  binder->changes = true;
+  out->kind = STATEMENT_DROP;
+  out->returns = RETURN_NOTHING;
+  out->root = plan;
+  return OK;
+}
+
+static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter *request, LogicalPlan *plan) {
+  const CatalogEntry *entry;
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, request->name, request->if_exists, &entry, binder->error));
+  if (!entry) return OK;
+  if (entry->kind != CATALOG_TABLE) {
+    return error_set(binder->error, ERROR_CATALOG, -1, "Can only modify view with ALTER VIEW statement");
+  }
+  const CatalogTable *table = (const CatalogTable *)entry;
+  Str column = sql->column_path.count ? sql->column_path.items[0] : (Str){NULL, 0};
+  uint32_t position = 0;
+  if (sql->column_path.count > 1) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "ALTER TABLE of fields inside of a column");
+  }
+  request->column = column;
+  bool found = column.data && catalog_find_column(table, column, &position);
+  switch (sql->action) {
+    case SQL_ALTER_RENAME_COLUMN:
+      if (!found) return column_not_found(binder, table, column);
+      request->new_name = sql->new_name;
+      return OK;
+    case SQL_ALTER_ADD_COLUMN: {
+      if (sql->column.constraints.count) {
+        for (uint32_t i = 0; i < sql->column.constraints.count; i++) {
+          if (sql->column.constraints.items[i].kind != SQL_CONSTRAINT_NULL) {
+            return error_set(binder->error, ERROR_PARSER, -1, "Adding columns with constraints not yet supported");
+          }
+        }
+      }
+      if (sql->column.generated) return error_set(binder->error, ERROR_PARSER, -1, "Adding generated columns after table creation is not supported yet");
+      TRY(bind_column_definition(binder, &sql->column, &request->new_column));
+      request->column = sql->column.name;
+      if (request->new_column.default_sql.data) TRY(bind_default(binder, &request->new_column, &plan->alter.conversion));
+      return OK;
+    }
+    case SQL_ALTER_DROP_COLUMN:
+      if (!found && !sql->column_if_exists) return column_not_found(binder, table, column);
+      return OK;
+    case SQL_ALTER_SET_TYPE: {
+      if (!found) return column_not_found(binder, table, column);
+      // Without USING the column itself is cast.
+      SqlExpr self = {.kind = SQL_EXPR_COLUMN, .height = 1, .position = -1, .end = -1};
+      self.column = sql->column_path;
+      Scope scope;
+      TRY(table_scope(binder, table, &scope));
+      uint32_t table_index = scope.tables.items[0]->table_indexes[0];
+      ExprBinder names = expr_binder(binder, &scope, "ALTER TABLE");
+      Expr *value;
+      TRY(bind_expr(&names, sql->expr ? sql->expr : &self, &value));
+      TRY(bind_literal_types(binder, &value));
+      if (sql->type) {
+        TRY(bind_type(binder, sql->type, &request->new_column.type));
+      } else {
+        request->new_column.type = value->type;
+      }
+      TRY(bind_cast(binder, value, request->new_column.type, false, &value));
+      // Over the stored columns, in order.
+      ColumnMap map = {0};
+      uint32_t stored = 0;
+      for (uint32_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].generated_sql.data) continue;
+        Expr *input;
+        TRY_NEW(binder, input, expr_input(binder->arena, stored++, table->columns[i].type));
+        TRY(column_map_add(&binder->planner, &map, table_index, i, input));
+      }
+      TRY(expr_replace_columns(&binder->planner, &value, &map));
+      plan->alter.conversion = value;
+      return OK;
+    }
+    case SQL_ALTER_SET_DEFAULT: {
+      if (!found) return column_not_found(binder, table, column);
+      Expr *ignored;
+      ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
+      TRY(bind_expr_as(&names, sql->expr, table->columns[position].type, &ignored));
+      return print_expr(binder, sql->expr, &request->new_column.default_sql);
+    }
+    case SQL_ALTER_DROP_DEFAULT:
+    case SQL_ALTER_SET_NOT_NULL:
+    case SQL_ALTER_DROP_NOT_NULL:
+      if (!found) return column_not_found(binder, table, column);
+      return OK;
+    case SQL_ALTER_ADD_CONSTRAINT: {
+      if (sql->constraint.kind != SQL_CONSTRAINT_PRIMARY_KEY) {
+        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "No support for that ALTER TABLE option yet!");
+      }
+      CatalogTable copy = *table;
+      ARENA_NEW_ARRAY(binder->arena, binder->error, copy.columns, table->column_count);
+      memcpy(copy.columns, table->columns, sizeof *copy.columns * table->column_count);
+      request->constraint.kind = CONSTRAINT_PRIMARY_KEY;
+      request->constraint.name = sql->constraint.name;
+      return key_columns(binder, &copy, &sql->constraint.columns, &request->constraint);
+    }
+    default:
+      return OK;
+  }
+}
+
+Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  const SqlAlter *sql = &statement->alter;
+  static const uint8_t actions[] = {
+      [SQL_ALTER_RENAME] = ALTER_RENAME,
+      [SQL_ALTER_RENAME_COLUMN] = ALTER_RENAME_COLUMN,
+      [SQL_ALTER_ADD_COLUMN] = ALTER_ADD_COLUMN,
+      [SQL_ALTER_DROP_COLUMN] = ALTER_DROP_COLUMN,
+      [SQL_ALTER_SET_TYPE] = ALTER_SET_TYPE,
+      [SQL_ALTER_SET_DEFAULT] = ALTER_SET_DEFAULT,
+      [SQL_ALTER_DROP_DEFAULT] = ALTER_DROP_DEFAULT,
+      [SQL_ALTER_SET_NOT_NULL] = ALTER_SET_NOT_NULL,
+      [SQL_ALTER_DROP_NOT_NULL] = ALTER_DROP_NOT_NULL,
+      [SQL_ALTER_ADD_CONSTRAINT] = ALTER_ADD_PRIMARY_KEY,
+  };
+  CatalogAlter *request;
+  LogicalPlan *plan;
+  ARENA_NEW(binder->arena, binder->error, request);
+  TRY(plan_make(&binder->planner, LOGICAL_ALTER, NULL, NULL, &plan));
+  if (sql->action == SQL_ALTER_SET_SCHEMA) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "T_AlterObjectSchemaStmt");
+  }
+  if ((uint32_t)sql->action >= COUNT_OF(actions)) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "No support for that ALTER TABLE option yet!");
+  }
+  TRY(object_kind(binder, sql->kind, &request->kind));
+  request->action = actions[sql->action];
+  request->if_exists = sql->if_exists;
+  request->column_if_exists = sql->column_if_exists;
+  request->column_if_not_exists = sql->column_if_not_exists;
+  request->cascade = sql->cascade;
+  request->name = catalog_name(&sql->name);
+  request->new_name = sql->new_name;
+  if (request->kind == CATALOG_TABLE && sql->action != SQL_ALTER_RENAME) TRY(bind_alter_table(binder, sql, request, plan));
+  plan->alter.request = request;
+  binder->changes = true;
+  out->kind = STATEMENT_ALTER;
+  out->returns = RETURN_NOTHING;
+  out->root = plan;
+  return OK;
+}
+
+Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  const SqlComment *sql = &statement->comment;
+  CatalogAlter *request;
+  LogicalPlan *plan;
+  ARENA_NEW(binder->arena, binder->error, request);
+  TRY(plan_make(&binder->planner, LOGICAL_ALTER, NULL, NULL, &plan));
+  TRY(object_kind(binder, sql->kind, &request->kind));
+  request->action = ALTER_COMMENT;
+  request->name = catalog_name(&sql->name);
+  if (sql->kind == SQL_OBJECT_COLUMN) request->column = sql->column;
+  Value text;
+  TRY(bind_literal_value(binder, sql->text, "COMMENT", &text));
+  if (!text.is_null) request->comment = text.text;
+  plan->alter.request = request;
+  binder->changes = true;
+  out->kind = STATEMENT_ALTER;
+  out->returns = RETURN_NOTHING;
+  out->root = plan;
+  return OK;
+}
