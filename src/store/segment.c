@@ -1,98 +1,86 @@
 // SPDX-License-Identifier: MIT
 //
-// segment.c: up to 2,048 rows of one column in memory, with bounds for zone maps.
-#include "store/version.h"
+// segment.c: compressed columns of some rows (segments) and runs of rows made of them (blocks).
+#include "store/tree.h"
 
-Status segment_make(Memory *memory, Type type, uint32_t capacity, Segment **out, Error *error) {
-  Segment *segment = memory_allocate_zeroed(memory, sizeof *segment);
+void segment_drop(Segment *segment) {
+  if (!segment || --segment->references) return;
+  piece_release(segment->pages, &segment->ref);
+  buffer_drop(segment->image);
+  memory_free(segment->pages->memory, segment, sizeof *segment);
+}
+
+static Status place_image(Segment *segment, const TextBuilder *bytes, bool to_disk, Error *error) {
+  if (to_disk) return piece_write(segment->pages, bytes->data, bytes->length, &segment->ref, error);
+  segment->image = buffer_create(segment->pages->memory, bytes->length);
+  if (!segment->image) return error_no_memory(error);
+  memcpy(segment->image->data, bytes->data, bytes->length);
+  return OK;
+}
+
+Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out, Error *error) {
+  Segment *segment = memory_allocate_zeroed(pages->memory, sizeof *segment);
   if (!segment) return error_no_memory(error);
   segment->references = 1;
-  segment->memory = memory;
-  Status status = vector_init(&segment->rows, memory, type, capacity, error);
+  segment->row_count = row_count;
+  segment->pages = pages;
+  TextBuilder bytes;
+  text_init(&bytes, pages->memory);
+  Status status = image_append(&bytes, vector, row_count, false, pages->memory, error);
+  if (status == OK) {
+    segment->bytes = bytes.length;
+    segment->codec = ((const ImageHeader *)bytes.data)->codec;
+    sketch_add(&segment->sketch, vector, 0, row_count);
+    status = place_image(segment, &bytes, to_disk, error);
+  }
+  text_free(&bytes);
   if (status != OK) {
-    memory_free(memory, segment, sizeof *segment);
+    segment_drop(segment);
     return status;
   }
   *out = segment;
   return OK;
 }
 
-void segment_keep(Segment *segment) { segment->references++; }
-
-void segment_release(Segment *segment) {
-  if (!segment || --segment->references) return;
-  vector_free(&segment->rows);
-  memory_free(segment->memory, segment, sizeof *segment);
-}
-
-Status segment_copy(const Segment *segment, uint32_t row_count, uint32_t capacity, Segment **out, Error *error) {
-  TRY(segment_make(segment->memory, segment->rows.type, capacity, out, error));
-  Status status = row_count ? vector_copy(&(*out)->rows, 0, &segment->rows, NULL, 0, row_count, error) : OK;
-  if (status != OK) {
-    segment_release(*out);
-    *out = NULL;
-    return status;
+Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) {
+  if (segment->image) {
+    return image_reader_open(reader, segment->pages->memory, type, segment->image->data, segment->image->capacity_bytes,
+                             segment->image, error);
   }
-  (*out)->filled = row_count;
-  (*out)->bounds_known = segment->bounds_known;
-  (*out)->minimum = segment->minimum;
-  (*out)->maximum = segment->maximum;
-  return OK;
-}
-
-Status segment_append(Segment *segment, uint32_t at, const Vector *source, const uint32_t *selection, uint32_t from,
-                      uint32_t count, Error *error) {
-  TRY(vector_copy(&segment->rows, at, source, selection, from, count, error));
-  segment->filled = MAX_OF(segment->filled, at + count);
-  segment_note_bounds(segment, at, count);
-  return OK;
-}
-
-#define BOUNDS_OF(T, member, is_number)                                            \
-  do {                                                                             \
-    const T *values = (const T *)segment->rows.data + from;                        \
-    T low = 0, high = 0;                                                           \
-    bool any = false;                                                              \
-    for (uint32_t i = 0; i < count; i++) {                                         \
-      if (validity && !bit_get(validity, from + i)) continue;                      \
-      T value = values[i];                                                         \
-      if (!(is_number)) return;                                                    \
-      low = !any || value < low ? value : low;                                     \
-      high = !any || value > high ? value : high;                                  \
-      any = true;                                                                  \
-    }                                                                              \
-    if (!any) return;                                                              \
-    bool first = !segment->bounds_known;                                           \
-    if (first || low < (T)segment->minimum.member) segment->minimum.member = low;  \
-    if (first || high > (T)segment->maximum.member) segment->maximum.member = high; \
-  } while (0)
-
-void segment_note_bounds(Segment *segment, uint32_t from, uint32_t count) {
-  const uint64_t *validity = segment->rows.validity;
-  Type type = segment->rows.type;
-  switch ((Physical)segment->rows.physical) {
-    case PHYSICAL_I8: BOUNDS_OF(int8_t, i64, true); break;
-    case PHYSICAL_I16:
-      if (type.id == TYPE_DECIMAL) return;
-      BOUNDS_OF(int16_t, i64, true);
-      break;
-    case PHYSICAL_I32:
-      if (type.id == TYPE_DECIMAL) return;
-      BOUNDS_OF(int32_t, i64, true);
-      break;
-    case PHYSICAL_I64:
-      if (type.id == TYPE_DECIMAL) {
-        BOUNDS_OF(int64_t, i128, true);
-      } else {
-        BOUNDS_OF(int64_t, i64, true);
-      }
-      break;
-    case PHYSICAL_U8: BOUNDS_OF(uint8_t, u64, true); break;
-    case PHYSICAL_U16: BOUNDS_OF(uint16_t, u64, true); break;
-    case PHYSICAL_U32: BOUNDS_OF(uint32_t, u64, true); break;
-    case PHYSICAL_U64: BOUNDS_OF(uint64_t, u64, true); break;
-    default: return;
+  Buffer *buffer;
+  const uint8_t *bytes;
+  TRY(piece_read(segment->pages, &segment->ref, owner, &buffer, &bytes, error));
+  Status status =
+      image_reader_open(reader, segment->pages->memory, type, bytes, (size_t)segment->ref.length, buffer, error);
+  buffer_drop(buffer); // the reader holds its own
+  if (status == OK && reader->header->row_count != segment->row_count) {
+    image_reader_close(reader);
+    status = error_set(error, ERROR_CORRUPT, -1, "Column data is damaged");
   }
-  segment->bounds_known = true;
-  segment->minimum.type = segment->maximum.type = type;
+  return status;
+}
+
+static size_t block_size(uint32_t column_count) { return sizeof(Block) + sizeof(BlockColumn) * column_count; }
+
+Block *block_create(Memory *memory, uint32_t row_count, uint32_t column_count) {
+  Block *block = memory_allocate_zeroed(memory, block_size(column_count));
+  if (!block) return NULL;
+  block->references = 1;
+  block->row_count = row_count;
+  block->column_count = column_count;
+  block->memory = memory;
+  return block;
+}
+
+void block_drop(Block *block) {
+  if (!block || --block->references) return;
+  for (uint32_t i = 0; i < block->column_count; i++) segment_drop(block->columns[i].segment);
+  memory_free(block->memory, block, block_size(block->column_count));
+}
+
+Segment *block_find(const Block *block, uint32_t column_id) {
+  for (uint32_t i = 0; i < block->column_count; i++) {
+    if (block->columns[i].column_id == column_id) return block->columns[i].segment;
+  }
+  return NULL;
 }

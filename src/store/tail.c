@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// tail.c: rows as they were appended. A tail is shared by all versions since its first row: each counts the rows that are its own, and the
+// newest may add further rows behind them, so that a commit of one row costs one row.
+//
+// The vectors never move (their capacity is fixed), so what readers were handed stays where it is.
+#include "store/tree.h"
+
+Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **out, Error *error) {
+  Tail *tail = memory_allocate_zeroed(memory, sizeof *tail);
+  if (!tail) return error_no_memory(error);
+  tail->references = 1;
+  tail->capacity = capacity;
+  tail->memory = memory;
+  tail->shape = shape_keep(shape);
+  tail->columns = memory_allocate_zeroed(memory, sizeof(Vector) * MAX_OF(shape->column_count, 1u));
+  Status status = tail->columns ? OK : error_no_memory(error);
+  for (uint32_t i = 0; i < shape->column_count && status == OK; i++) {
+    status = vector_init(&tail->columns[i], memory, shape->columns[i].type, capacity, error);
+  }
+  if (status != OK) {
+    tail_drop(tail);
+    return status;
+  }
+  *out = tail;
+  return OK;
+}
+
+void tail_drop(Tail *tail) {
+  if (!tail || --tail->references) return;
+  uint32_t count = tail->shape->column_count;
+  for (uint32_t i = 0; tail->columns && i < count; i++) vector_free(&tail->columns[i]);
+  memory_free(tail->memory, tail->columns, sizeof(Vector) * MAX_OF(count, 1u));
+  memory_free(tail->memory, tail->sketches, sizeof(ColumnSketch) * MAX_OF(count, 1u));
+  shape_drop(tail->shape);
+  memory_free(tail->memory, tail, sizeof *tail);
+}
+
+static uint64_t long_string_bytes(const Vector *vector, uint32_t from, uint32_t count) {
+  if (vector->physical != PHYSICAL_STRING) return 0;
+  const StringView *views = vector->data;
+  uint64_t bytes = 0;
+  for (uint32_t i = from; i < from + count; i++) {
+    if (views[i].length > STRING_INLINE_CAPACITY && vector_row_valid(vector, i)) bytes += views[i].length;
+  }
+  return bytes;
+}
+
+Status tail_append(Tail *tail, const Vector *columns, uint32_t from, uint32_t count, Error *error) {
+  ASSERT(!tail->sealed && tail->rows_used + count <= tail->capacity);
+  for (uint32_t i = 0; i < tail->shape->column_count; i++) {
+    Vector *target = &tail->columns[i];
+    Status status = vector_copy(target, tail->rows_used, &columns[i], NULL, from, count, error);
+    if (status != OK) {
+      tail->sealed = true; // what lies behind the rows is not clean any more
+      return status;
+    }
+    tail->text_bytes += long_string_bytes(target, tail->rows_used, count);
+  }
+  tail->rows_used += count;
+  return OK;
+}
+
+Status tail_sketch(Tail *tail, uint32_t column, const ColumnSketch **out, Error *error) {
+  uint32_t count = tail->shape->column_count;
+  if (!tail->sketches) {
+    tail->sketches = memory_allocate_zeroed(tail->memory, sizeof(ColumnSketch) * MAX_OF(count, 1u));
+    if (!tail->sketches) return error_no_memory(error);
+  }
+  for (uint32_t i = 0; i < count && tail->sketch_rows < tail->rows_used; i++) {
+    sketch_add(&tail->sketches[i], &tail->columns[i], tail->sketch_rows, tail->rows_used - tail->sketch_rows);
+  }
+  tail->sketch_rows = tail->rows_used;
+  *out = &tail->sketches[column];
+  return OK;
+}
+
+static uint64_t vector_bytes(const Vector *vector) {
+  uint64_t bytes = (uint64_t)physical_size(vector->physical) * vector->capacity;
+  for (uint32_t i = 0; i < vector->child_count; i++) bytes += vector_bytes(&vector->children[i]);
+  return bytes;
+}
+
+uint64_t tail_bytes(const Tail *tail) {
+  uint64_t bytes = tail->text_bytes;
+  for (uint32_t i = 0; i < tail->shape->column_count; i++) bytes += vector_bytes(&tail->columns[i]);
+  return bytes;
+}
