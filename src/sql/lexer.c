@@ -114,7 +114,7 @@ static bool continues_on_next_line(Lexer *lexer) {
       newline |= byte_at(lexer, 0) == '\n' || byte_at(lexer, 0) == '\r';
       lexer->at++;
     }
-    if (newline && byte_at(lexer, 0) == '-' && byte_at(lexer, 1) == '-') {
+    if (byte_at(lexer, 0) == '-' && byte_at(lexer, 1) == '-') {
       skip_line_comment(lexer);
     } else {
       break;

@@ -555,7 +555,7 @@ static Status parse_create_macro(Parser *parser, SqlCreate *create) {
   TRY(parse_qualified_name(parser, &create->name));
   do {
     SqlMacro macro = {0};
-    uint32_t body;
+    uint32_t body = 0;
     TRY(parse_macro(parser, &macro, &body));
     bool table = macro.query != NULL;
     if (create->macros.count > 0 && (create->kind == SQL_OBJECT_TABLE_MACRO) != table) {

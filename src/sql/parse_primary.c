@@ -485,7 +485,13 @@ static Status parse_keyword_primary(Parser *parser, SqlExpr **expr) {
   TRY(parse_special_call(parser, &found, expr));
   if (found) return OK;
   bool is_function = parser_is_type_name(parser_token(parser)) && (before_parenthesis || next.kind == TOKEN_STRING);
-  if (!is_function && !parser_is_column_id(parser_token(parser))) return parser_syntax_error(parser);
+  if (!is_function && !parser_is_column_id(parser_token(parser))) {
+    // What could have been the name of a function is wrong only by what follows.
+    Keyword keyword = parser_keyword(parser);
+    bool function_name = keyword_class(keyword) == SQL_KEYWORD_TYPE_FUNCTION && keyword != KEYWORD_ANTI &&
+                         keyword != KEYWORD_SEMI && keyword != KEYWORD_BY;
+    return parser_syntax_error_at(parser, parser->at + function_name);
+  }
   // A word like INT or BETWEEN names a column but no function.
   bool column_only = keyword_class(parser_keyword(parser)) == SQL_KEYWORD_COLUMN_NAME;
   if (column_only && (before_parenthesis || next.kind == TOKEN_STRING)) {

@@ -292,11 +292,6 @@ static Status run_type(Parser *parser, void *result) {
   return expect_end(parser);
 }
 
-static Status run_path(Parser *parser, void *result) {
-  TRY(parse_dotted_path(parser, (SqlPath *)result));
-  return expect_end(parser);
-}
-
 static Status run_query(Parser *parser, void *result) {
   TRY(parse_query(parser, (SqlQuery **)result));
   while (parser_accept(parser, TOKEN_SEMICOLON)) continue;
@@ -319,11 +314,6 @@ Status sql_parse_expressions(Arena *arena, Str text, SqlOptions options, SqlExpr
 
 Status sql_parse_type(Arena *arena, Str text, SqlOptions options, SqlType **type, Error *error) {
   return run_parser(arena, text, options, run_type, type, error);
-}
-
-Status sql_parse_path(Arena *arena, Str text, SqlPath *path, Error *error) {
-  *path = (SqlPath){0};
-  return run_parser(arena, text, SQL_OPTIONS_DEFAULT, run_path, path, error);
 }
 
 Status sql_parse_query(Arena *arena, Str text, SqlOptions options, SqlQuery **query, Error *error) {
