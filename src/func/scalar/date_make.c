@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+//
+// date_make.c: dates, times, timestamps and intervals made of numbers; the current moment; UTC as the one time zone.
+#include "func/scalar/float_digits.h"
+#include "func/support.h"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// make_date, make_time, make_timestamp
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status make_days(EvalContext *context, const ScalarCall *call, int64_t year, int64_t month, int64_t day,
+                        int32_t *days) {
+  bool fits = year >= INT32_MIN && year <= INT32_MAX && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  if (year < 0) fits = fits && year > INT32_MIN; // the year before 1 is -1 … 0
+  if (fits && calendar_to_days((int32_t)year, (int32_t)month, (int32_t)day, days)) return OK;
+  return error_set(context->error, ERROR_CONVERSION, call->position, "Date out of range: %lld-%lld-%lld", (long long)year,
+                   (long long)month, (long long)day);
+}
+
+static Status make_micros(EvalContext *context, const ScalarCall *call, int64_t hour, int64_t minute, double seconds,
+                          int64_t *micros) {
+  double scaled = seconds * (double)MICROS_PER_SECOND;
+  if (hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && seconds >= 0 && seconds <= 60) {
+    int64_t value = (hour * 60 + minute) * 60 * MICROS_PER_SECOND + (int64_t)round(scaled);
+    if (value <= MICROS_PER_DAY) {
+      *micros = value;
+      return OK;
+    }
+  }
+  TextBuilder text;
+  text_init(&text, context->memory);
+  char digits[NUMBER_TEXT_CAPACITY];
+  text_append(&text, (Str){digits, number_write_f64(digits, seconds)});
+  Status status = error_set(context->error, ERROR_CONVERSION, call->position, "Time out of range: %lld:%lld:%.*s",
+                            (long long)hour, (long long)minute, (int)text.length, text.length ? text.data : "");
+  text_free(&text);
+  return status;
+}
+
+KERNEL(make_date) {
+  TERNARY_CHECKED(context->error, arguments, row_count, result, int64_t, int64_t, int64_t, int32_t,
+                  TRY(make_days(context, call, first, second, third, &out)));
+  return OK;
+}
+
+KERNEL(make_date_from_days) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, int32_t, int32_t, {
+    if (!date_in_range(in)) return out_of_range(context, call, "Date out of range");
+    out = in;
+  });
+  return OK;
+}
+
+KERNEL(make_date_from_struct) {
+  uint32_t count;
+  TRY(kernel_begin(arguments, 1, row_count, result, &count, context->error));
+  VectorView whole, fields[3];
+  vector_view(arguments[0], &whole);
+  for (uint32_t i = 0; i < 3; i++) vector_view(&whole.base->children[i], &fields[i]);
+  for (uint32_t row = 0; row < count; row++) {
+    if (!vector_row_valid(result, row)) continue;
+    uint32_t at = view_row(&whole, row);
+    int64_t numbers[3];
+    bool known = true;
+    for (uint32_t i = 0; i < 3; i++) {
+      uint32_t field_at = view_row(&fields[i], at);
+      known = known && view_valid(&fields[i], field_at);
+      numbers[i] = ((const int64_t *)fields[i].data)[field_at];
+    }
+    if (!known) {
+      KERNEL_NULL(result, row, context->error);
+      continue;
+    }
+    TRY(make_days(context, call, numbers[0], numbers[1], numbers[2], &((int32_t *)result->data)[row]));
+  }
+  return OK;
+}
+
+KERNEL(make_time) {
+  TERNARY_CHECKED(context->error, arguments, row_count, result, int64_t, int64_t, double, int64_t,
+                  TRY(make_micros(context, call, first, second, third, &out)));
+  return OK;
+}
+
+KERNEL(make_timestamp) {
+  uint32_t count;
+  TRY(kernel_begin(arguments, 6, row_count, result, &count, context->error));
+  VectorView views[6];
+  for (uint32_t i = 0; i < 6; i++) vector_view(arguments[i], &views[i]);
+  for (uint32_t row = 0; row < count; row++) {
+    if (!vector_row_valid(result, row)) continue;
+    int64_t numbers[5], micros;
+    for (uint32_t i = 0; i < 5; i++) numbers[i] = ((const int64_t *)views[i].data)[view_row(&views[i], row)];
+    double seconds = ((const double *)views[5].data)[view_row(&views[5], row)];
+    int32_t days;
+    TRY(make_days(context, call, numbers[0], numbers[1], numbers[2], &days));
+    TRY(make_micros(context, call, numbers[3], numbers[4], seconds, &micros));
+    if (!timestamp_from_parts(days, micros, &((int64_t *)result->data)[row])) {
+      return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
+    }
+  }
+  return OK;
+}
+
+KERNEL(timestamp_from_micros) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, int64_t, {
+    if (in == INT64_MIN) return out_of_range(context, call, "Timestamp microseconds out of range: %lld", (long long)in);
+    out = in;
+  });
+  return OK;
+}
+KERNEL(timestamp_from_millis) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, int64_t, {
+    if (__builtin_mul_overflow(in, INT64_C(1000), &out)) {
+      return error_set(context->error, ERROR_CONVERSION, call->position, "Could not convert Timestamp(MS) to Timestamp(US)");
+    }
+  });
+  return OK;
+}
+KERNEL(timestamp_from_nanos) {
+  UNUSED_CALL;
+  UNARY_TOTAL(context->error, arguments[0], row_count, result, int64_t, int64_t, out = in);
+  return OK;
+}
+
+KERNEL(to_timestamp) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, double, int64_t, {
+    if (isnan(in) || (!isinf(in) && fabs(in) >= 9223372036854.775)) {
+      return error_set(context->error, ERROR_CONVERSION, call->position,
+                       "Epoch seconds out of range for TIMESTAMP WITH TIME ZONE");
+    }
+    if (isinf(in)) {
+      out = in > 0 ? MICROS_INFINITY : MICROS_NEGATIVE_INFINITY;
+    } else {
+      out = (int64_t)rint(in * (double)MICROS_PER_SECOND);
+    }
+  });
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// to_years … to_microseconds
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status interval_out_of_range(EvalContext *context, const ScalarCall *call, int64_t value, const char *unit) {
+  return out_of_range(context, call, "Interval value %lld %s out of range", (long long)value, unit);
+}
+
+#define INTERVAL_KERNEL(function, In, field, factor, unit)                                             \
+  KERNEL(function) {                                                                                   \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, Interval, {                     \
+      if (__builtin_mul_overflow(in, (factor), &out.field)) {                                          \
+        return interval_out_of_range(context, call, in, unit);                                         \
+      }                                                                                                \
+    });                                                                                                \
+    return OK;                                                                                         \
+  }
+INTERVAL_KERNEL(to_millennia, int32_t, months, 12000, "millennia")
+INTERVAL_KERNEL(to_centuries, int32_t, months, 1200, "centuries")
+INTERVAL_KERNEL(to_decades, int32_t, months, 120, "decades")
+INTERVAL_KERNEL(to_years, int32_t, months, 12, "years")
+INTERVAL_KERNEL(to_quarters, int32_t, months, 3, "quarters")
+INTERVAL_KERNEL(to_months, int32_t, months, 1, "months")
+INTERVAL_KERNEL(to_weeks, int32_t, days, 7, "weeks")
+INTERVAL_KERNEL(to_days, int32_t, days, 1, "days")
+INTERVAL_KERNEL(to_hours, int64_t, micros, INT64_C(3600000000), "hours")
+INTERVAL_KERNEL(to_minutes, int64_t, micros, INT64_C(60000000), "minutes")
+INTERVAL_KERNEL(to_microseconds, int64_t, micros, INT64_C(1), "microseconds")
+
+static Status fraction_to_micros(EvalContext *context, const ScalarCall *call, double value, double factor,
+                                 const char *unit, Interval *out) {
+  double micros = value * factor;
+  if (isfinite(micros) && fabs(micros) < 9223372036854775807.0) {
+    out->micros = (int64_t)round(micros);
+    return OK;
+  }
+  TextBuilder text;
+  text_init(&text, context->memory);
+  if (signbit(value)) text_append_char(&text, '-');
+  if (isfinite(value)) {
+    float_append_fixed(&text, fabs(value), 6);
+  } else {
+    text_append(&text, isnan(value) ? STR("nan") : STR("inf"));
+  }
+  Status status = out_of_range(context, call, "Interval value %.*s %s out of range", (int)text.length,
+                               text.length ? text.data : "", unit);
+  text_free(&text);
+  return status;
+}
+KERNEL(to_seconds) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, double, Interval,
+                TRY(fraction_to_micros(context, call, in, 1e6, "seconds", &out)));
+  return OK;
+}
+KERNEL(to_milliseconds) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, double, Interval,
+                TRY(fraction_to_micros(context, call, in, 1e3, "milliseconds", &out)));
+  return OK;
+}
+
+KERNEL(normalized_interval) {
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, Interval, Interval, {
+    int64_t months;
+    int64_t days;
+    int64_t micros;
+    interval_normalize(in, &months, &days, &micros);
+    if (months > INT32_MAX || months < INT32_MIN) return out_of_range(context, call, "Interval out of range");
+    out = (Interval){(int32_t)months, (int32_t)days, micros};
+  });
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Now: the start of the transaction
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define NOW_KERNEL(function, C, expression)                               \
+  KERNEL(function) {                                                      \
+    UNUSED_CALL, (void)arguments, (void)row_count;                        \
+    int64_t now = context->facts->transaction_micros;                     \
+    ((C *)result->data)[0] = (C)(expression);                             \
+    vector_set_constant(result);                                          \
+    return OK;                                                            \
+  }
+NOW_KERNEL(now_timestamp, int64_t, now)
+NOW_KERNEL(now_date, int32_t, timestamp_date(now))
+NOW_KERNEL(now_time, int64_t, timestamp_time(now))
+
+KERNEL(ago) {
+  int64_t now = context->facts->transaction_micros;
+  UNARY_CHECKED(context->error, arguments[0], row_count, result, Interval, int64_t, {
+    Interval back;
+    if (!interval_negate(in, &back) || !timestamp_add_interval(now, back, &out)) {
+      return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
+    }
+  });
+  return OK;
+}
+
+// timezone('UTC', x): only UTC is known here.
+KERNEL(shift_zone) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
+    Str zone = string_str(&left);
+    if (!str_equal_nocase(zone, STR("UTC")) && !str_equal_nocase(zone, STR("GMT")) &&
+        !str_equal_nocase(zone, STR("Etc/UTC")) && !str_equal_nocase(zone, STR("Z"))) {
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'", STR_ARG(zone));
+    }
+    out = right;
+  });
+  return OK;
+}
+
+#define NOW_ENTRY(name, type, kernel) SCALAR(name, OF(type), NO_TYPES, kernel, .stability = STABILITY_STATEMENT)
+#define UNIT_ENTRY(name, argument, kernel) SCALAR(name, OF(INTERVAL), TYPES(OF(argument)), kernel, .can_fail = true)
+#define SIX OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(DOUBLE)
+
+static const Type date_field_types[] = {OF(BIGINT), OF(BIGINT), OF(BIGINT)};
+static const Str date_field_names[] = {{"year", 4}, {"month", 5}, {"day", 3}};
+static const TypeInfo date_fields = {.count = 3, .types = date_field_types, .names = date_field_names};
+
+SCALAR_TABLE(date_make) = {
+    SCALAR("make_date", OF(DATE), TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), make_date, .can_fail = true),
+    SCALAR("make_date", OF(DATE), TYPES(OF(INTEGER)), make_date_from_days, .can_fail = true),
+    SCALAR("make_date", OF(DATE), TYPES({.id = TYPE_STRUCT, .info = &date_fields}), make_date_from_struct,
+           .can_fail = true),
+    SCALAR("make_time", OF(TIME), TYPES(OF(BIGINT), OF(BIGINT), OF(DOUBLE)), make_time, .can_fail = true),
+    SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(SIX), make_timestamp, .can_fail = true),
+    SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),
+    SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(SIX), make_timestamp, .can_fail = true),
+    SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),
+    SCALAR("make_timestamp_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
+    SCALAR("make_timestamp_ns", OF(TIMESTAMP_NS), TYPES(OF(BIGINT)), timestamp_from_nanos),
+    SCALAR("epoch_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
+    SCALAR("to_timestamp", OF(TIMESTAMP_TZ), TYPES(OF(DOUBLE)), to_timestamp, .can_fail = true),
+    UNIT_ENTRY("to_millennia", INTEGER, to_millennia),
+    UNIT_ENTRY("to_centuries", INTEGER, to_centuries),
+    UNIT_ENTRY("to_decades", INTEGER, to_decades),
+    UNIT_ENTRY("to_years", INTEGER, to_years),
+    UNIT_ENTRY("to_quarters", INTEGER, to_quarters),
+    UNIT_ENTRY("to_months", INTEGER, to_months),
+    UNIT_ENTRY("to_weeks", INTEGER, to_weeks),
+    UNIT_ENTRY("to_days", INTEGER, to_days),
+    UNIT_ENTRY("to_hours", BIGINT, to_hours),
+    UNIT_ENTRY("to_minutes", BIGINT, to_minutes),
+    UNIT_ENTRY("to_seconds", DOUBLE, to_seconds),
+    UNIT_ENTRY("to_milliseconds", DOUBLE, to_milliseconds),
+    UNIT_ENTRY("to_microseconds", BIGINT, to_microseconds),
+    SCALAR("normalized_interval", OF(INTERVAL), TYPES(OF(INTERVAL)), normalized_interval, .can_fail = true),
+    NOW_ENTRY("now", TIMESTAMP_TZ, now_timestamp),
+    NOW_ENTRY("current_timestamp", TIMESTAMP_TZ, now_timestamp),
+    NOW_ENTRY("get_current_timestamp", TIMESTAMP_TZ, now_timestamp),
+    NOW_ENTRY("transaction_timestamp", TIMESTAMP_TZ, now_timestamp),
+    NOW_ENTRY("current_localtimestamp", TIMESTAMP, now_timestamp),
+    NOW_ENTRY("current_date", DATE, now_date),
+    NOW_ENTRY("today", DATE, now_date),
+    NOW_ENTRY("current_localtime", TIME, now_time),
+    SCALAR("ago", OF(TIMESTAMP_TZ), TYPES(OF(INTERVAL)), ago, .stability = STABILITY_STATEMENT, .can_fail = true),
+    SCALAR("timezone", OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP)), shift_zone, .can_fail = true),
+    SCALAR("timezone", OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), shift_zone, .can_fail = true),
+};
+SCALAR_TABLE_END(date_make);
