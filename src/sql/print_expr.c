@@ -286,6 +286,7 @@ static void print_window(TextBuilder *out, const SqlWindow *window) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define POSTFIX_MARK "__postfix"
+#define LONGEST_GROUPED_CHAIN 500
 
 static void print_operator_call(TextBuilder *out, const SqlFunction *function) {
   Str name = function->name.name;
@@ -305,13 +306,15 @@ static void print_operator_call(TextBuilder *out, const SqlFunction *function) {
     text_append_char(out, ')');
     return;
   }
-  // Two arguments, or a chain of ||, which groups from the left.
-  text_append_repeated(out, '(', arguments->count - 1);
+  // Two arguments, or a chain of ||, which groups from the left. DuckDB has no chains beyond its depth limit; they go without
+  // inner parentheses here, for those would be too deep to be read again.
+  bool flat = arguments->count > LONGEST_GROUPED_CHAIN;
+  text_append_repeated(out, '(', flat ? 1 : arguments->count - 1);
   sql_print_expr(out, arguments->items[0]);
   for (uint32_t i = 1; i < arguments->count; i++) {
     text_format(out, " %.*s ", STR_ARG(name));
     sql_print_expr(out, arguments->items[i]);
-    text_append_char(out, ')');
+    if (!flat || i + 1 == arguments->count) text_append_char(out, ')');
   }
 }
 

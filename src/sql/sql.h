@@ -88,7 +88,8 @@ bool sql_query_equal(const SqlQuery *a, const SqlQuery *b);
 bool sql_type_equal(const SqlType *a, const SqlType *b);
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Printing, in DuckDB's form. The text builder's `failed` says whether memory sufficed.
+// Printing, in DuckDB's form. The text builder's `failed` says whether memory sufficed. What is printed parses again to an
+// equal tree; printing adds parentheses, so give the parser max_depth SQL_DEPTH_CEILING to read stored text (views).
 // ---------------------------------------------------------------------------------------------------------------------
 
 void sql_print_expr(TextBuilder *out, const SqlExpr *expr);   // (a + 1), count_star(), CAST(a AS INTEGER); no alias

@@ -46,7 +46,7 @@ __attribute__((unused)) static const char *parse_text(Parse *parse) {
 __attribute__((unused)) static SqlStatement *parse_one(Parse *parse, const char *sql) {
   parse_sql(parse, sql);
   if (parse->status != OK || parse->script.count != 1) {
-    UNIT_FAIL("%s: %s", sql, parse->status == OK ? "not one statement" : parse->error.message);
+    UNIT_FAIL("%.200s: %s", sql, parse->status == OK ? "not one statement" : parse->error.message);
     return NULL;
   }
   return parse->script.items[0];
@@ -100,9 +100,9 @@ __attribute__((unused)) static void check_error(int line, const char *sql, int32
   char full[ERROR_MESSAGE_CAPACITY + 64];
   snprintf(full, sizeof full, "%s: %s", error_class(parse.error.code), parse.error.message);
   if (parse.status == OK) {
-    UNIT_FAIL("line %d: %s parses", line, sql);
+    UNIT_FAIL("line %d: %.200s parses", line, sql);
   } else if (strcmp(full, expected) != 0 || parse.error.position != position) {
-    UNIT_FAIL("line %d: %s says %s at %d, not %s at %d", line, sql, full, parse.error.position, expected, position);
+    UNIT_FAIL("line %d: %.200s says %s at %d, not %s at %d", line, sql, full, parse.error.position, expected, position);
   }
   parse_end(&parse);
 }
@@ -111,7 +111,7 @@ __attribute__((unused)) static void check_error(int line, const char *sql, int32
 __attribute__((unused)) static void check_parses(int line, const char *sql) {
   Parse parse;
   parse_sql(&parse, sql);
-  if (parse.status != OK) UNIT_FAIL("line %d: %s: %s", line, sql, parse.error.message);
+  if (parse.status != OK) UNIT_FAIL("line %d: %.200s: %s", line, sql, parse.error.message);
   parse_end(&parse);
 }
 
