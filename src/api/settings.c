@@ -26,7 +26,7 @@ static const Known known[] = {
     {"debug_window_mode", SETTING_TEXT, "", NULL, "Accepted"},
     {"default_collation", SETTING_TEXT, "", NULL, "Collation of columns without one"},
     {"default_null_order", SETTING_CHOICE, "NULLS_LAST",
-     "nulls_last|nulls_first|nulls last|nulls first|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
+     "nulls_last|nulls_first|nulls first|nulls last|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
      "Where NULLs are sorted without NULLS FIRST or LAST"},
     {"default_order", SETTING_CHOICE, "ASC", "asc|desc|ascending|descending", "How ORDER BY sorts without ASC or DESC"},
     {"disabled_optimizers", SETTING_TEXT, "", NULL, "Accepted"},
@@ -219,6 +219,7 @@ Status settings_set(smew_session *session, Str name, const Value *given, bool pr
   } else {
     value = initial_value(entry);
   }
+  TRY(value_copy(&session->arena, error, value, &value));
   TRY(take_effect(session, entry, &value, error));
   Setting *setting = find_setting(session, str_from(entry->name));
   if (!setting) {
