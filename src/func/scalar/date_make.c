@@ -163,6 +163,30 @@ INTERVAL_KERNEL(to_quarters, int32_t, months, 3, "quarters")
 INTERVAL_KERNEL(to_months, int32_t, months, 1, "months")
 INTERVAL_KERNEL(to_weeks, int32_t, days, 7, "weeks")
 INTERVAL_KERNEL(to_days, int32_t, days, 1, "days")
+// The same over BIGINT: the number must fit 32 bits first.
+#define WIDE_INTERVAL_KERNEL(function, field, factor, unit)                                                      \
+  KERNEL(function##_wide) {                                                                                      \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, {                          \
+      if (in < INT32_MIN || in > INT32_MAX) {                                                                    \
+        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                                    \
+                         "Type INT64 with value %lld can't be cast because the value is out of range for the "   \
+                         "destination type INT32",                                                               \
+                         (long long)in);                                                                         \
+      }                                                                                                          \
+      if (__builtin_mul_overflow((int32_t)in, (factor), &out.field)) {                                           \
+        return interval_out_of_range(context, call, in, unit);                                                   \
+      }                                                                                                          \
+    });                                                                                                          \
+    return OK;                                                                                                   \
+  }
+WIDE_INTERVAL_KERNEL(to_millennia, months, 12000, "millennia")
+WIDE_INTERVAL_KERNEL(to_centuries, months, 1200, "centuries")
+WIDE_INTERVAL_KERNEL(to_decades, months, 120, "decades")
+WIDE_INTERVAL_KERNEL(to_years, months, 12, "years")
+WIDE_INTERVAL_KERNEL(to_quarters, months, 3, "quarters")
+WIDE_INTERVAL_KERNEL(to_months, months, 1, "months")
+WIDE_INTERVAL_KERNEL(to_weeks, days, 7, "weeks")
+WIDE_INTERVAL_KERNEL(to_days, days, 1, "days")
 INTERVAL_KERNEL(to_hours, int64_t, micros, INT64_C(3600000000), "hours")
 INTERVAL_KERNEL(to_minutes, int64_t, micros, INT64_C(60000000), "minutes")
 INTERVAL_KERNEL(to_microseconds, int64_t, micros, INT64_C(1), "microseconds")
@@ -273,13 +297,21 @@ SCALAR_TABLE(date_make) = {
     SCALAR("epoch_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
     SCALAR("to_timestamp", OF(TIMESTAMP_TZ), TYPES(OF(DOUBLE)), to_timestamp, .can_fail = true),
     UNIT_ENTRY("to_millennia", INTEGER, to_millennia),
+    UNIT_ENTRY("to_millennia", BIGINT, to_millennia_wide),
     UNIT_ENTRY("to_centuries", INTEGER, to_centuries),
+    UNIT_ENTRY("to_centuries", BIGINT, to_centuries_wide),
     UNIT_ENTRY("to_decades", INTEGER, to_decades),
+    UNIT_ENTRY("to_decades", BIGINT, to_decades_wide),
     UNIT_ENTRY("to_years", INTEGER, to_years),
+    UNIT_ENTRY("to_years", BIGINT, to_years_wide),
     UNIT_ENTRY("to_quarters", INTEGER, to_quarters),
+    UNIT_ENTRY("to_quarters", BIGINT, to_quarters_wide),
     UNIT_ENTRY("to_months", INTEGER, to_months),
+    UNIT_ENTRY("to_months", BIGINT, to_months_wide),
     UNIT_ENTRY("to_weeks", INTEGER, to_weeks),
+    UNIT_ENTRY("to_weeks", BIGINT, to_weeks_wide),
     UNIT_ENTRY("to_days", INTEGER, to_days),
+    UNIT_ENTRY("to_days", BIGINT, to_days_wide),
     UNIT_ENTRY("to_hours", BIGINT, to_hours),
     UNIT_ENTRY("to_minutes", BIGINT, to_minutes),
     UNIT_ENTRY("to_seconds", DOUBLE, to_seconds),
