@@ -9,6 +9,7 @@
 #   make corpus         DuckDB's own tests (../shared/corpus), counted by area
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes, plain and by gzip -9
+#   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
 #   make clean          removes what was built, keeps the dependencies;  make distclean: all of build/
@@ -165,7 +166,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash corpus asan wasm size lint format clean distclean
+.PHONY: all setup unit test crash corpus asan wasm size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -205,6 +206,13 @@ build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
 	@echo "  link wasm $@"
 	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
 	  $(filter-out build/wasm/lib/wasm.a,$^) $(wasm_LINK) && mv $@.tmp $@
+
+build/native/smew_bench: bench/smew_bench.c build/native/libsmew.a
+	@echo "  link native $@"
+	@$(native_CC) $(COMMON_FLAGS) $(native_FLAGS) $(CFLAGS) -o $@.tmp $^ $(native_LINK) && mv $@.tmp $@
+
+bench: setup build/native/smew_bench
+	@bench/bench.sh
 
 lint:
 	@tools/setup.sh lint
