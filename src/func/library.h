@@ -11,12 +11,19 @@
   X(arithmetic)           \
   X(bitwise)              \
   X(concat)               \
+  X(date_arithmetic)      \
+  X(date_diff)            \
+  X(date_make)            \
+  X(date_part)            \
+  X(date_trunc)           \
   X(decimal_arithmetic)   \
   X(digest)               \
+  X(generic)              \
   X(like)                 \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
+  X(strftime)             \
   X(string_case)          \
   X(string_encode)        \
   X(string_format)        \
