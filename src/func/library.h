@@ -20,10 +20,12 @@
   X(digest)               \
   X(generic)              \
   X(like)                 \
+  X(list_make)            \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
   X(strftime)             \
+  X(structure)            \
   X(string_case)          \
   X(string_encode)        \
   X(string_format)        \
@@ -43,6 +45,7 @@
   X(regression)             \
   X(sum)
 #define TABLE_TABLES(X)  \
+  X(range)               \
   X(read_csv)            \
   X(sniff_csv)
 
