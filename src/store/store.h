@@ -264,7 +264,7 @@ Status scan_open(Transaction *transaction, uint64_t table, const uint32_t *colum
 // Gets what the next chunk needs into memory: pins it. STORE_WAIT: the host is asked; call again later.
 Status scan_need(TableScan *scan, StoreStep *step, Error *error) MUST_USE;
 // The next chunk of at most VECTOR_CAPACITY rows (seldom none before the end); *done: there was none. `out` is borrowed from the scan
-// (a Chunk made by chunk_init with the types, or zeroed with room for the columns): valid until the next call; vector_share keeps.
+// (a Chunk made by chunk_init with the types of scan_types): valid until the next call; vector_share keeps.
 Status scan_next(TableScan *scan, Chunk *out, bool *done, Error *error) MUST_USE;
 // Further zone filters, from joins that learn their bounds late; apply to what comes from now on.
 Status scan_add_filter(TableScan *scan, const ZoneFilter *filter, Error *error) MUST_USE;

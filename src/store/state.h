@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+//
+// state.h: the run state of a Store and of its transactions. Private to store/.
+#ifndef SMEW_STORE_STATE_H
+#define SMEW_STORE_STATE_H
+
+#include "store/key_map.h"
+#include "store/row_set.h"
+#include "store/tree.h"
+#include "store/wal.h"
+
+typedef struct Checkpoint Checkpoint;
+typedef struct Opening Opening;
+
+// What a commit changed, kept while a transaction that began before it is active: conflicts are looked for here.
+typedef struct CommitLogTable {
+  uint64_t table;
+  bool whole; // shape changed, dropped: everything conflicts
+  RowSet rows;
+} CommitLogTable;
+typedef struct CommitLog CommitLog;
+struct CommitLog {
+  CommitLog *next; // newer
+  uint64_t number;
+  CommitLogTable *tables; // [table_count]
+  uint32_t table_count;
+};
+
+// A name that a transaction has taken. Kept after the commit for as long as others are active that began before it.
+typedef struct NameLock NameLock;
+struct NameLock {
+  NameLock *next;
+  Transaction *holder; // NULL: committed
+  uint64_t number;     // of the commit
+  uint32_t kind;
+  uint32_t length;
+  char key[];
+};
+
+typedef struct Counter {
+  uint64_t id;
+  int64_t value;
+} Counter;
+typedef struct CounterSet { // sorted by id
+  Memory *memory;
+  Counter *items;
+  uint32_t count;
+  uint32_t capacity;
+} CounterSet;
+Status counter_set_put(CounterSet *set, uint64_t id, int64_t value, Error *error) MUST_USE;
+void counter_set_remove(CounterSet *set, uint64_t id);
+const Counter *counter_set_find(const CounterSet *set, uint64_t id); // NULL: none
+void counter_set_free(CounterSet *set);
+
+// The unique index of a key of a table: keys of the rows of the newest version. Made on first need.
+typedef struct UniqueIndex UniqueIndex;
+struct UniqueIndex {
+  UniqueIndex *next;
+  uint64_t table;
+  uint32_t key_number;
+  KeyMap map;
+};
+
+struct Store {
+  StoreOptions options;
+  Memory *memory;
+  Host *host;
+  Str path;              // owned, NUL-terminated
+  bool in_memory;
+  bool read_only;
+  bool open;             // opening is done, closing has not begun
+  bool broken;           // a flush failed: nothing more may be written
+  Pages pages;
+  TableShape *immortals; // shapes that live as long as the store
+  Version *current;      // the newest version
+  Version *durable;      // that of the header that counts; NULL: in memory
+  PieceRef root;         // of that header
+  PieceRef space_record; // its list of used pages
+  PageSpace durable_space; // what it says
+  uint64_t next_id;
+  uint64_t next_stamp;
+  CounterSet counters;
+  bool counters_dirty;   // not in the WAL yet
+  Transaction *active;   // list of all that are open
+  CommitLog *oldest_log;
+  CommitLog *newest_log;
+  NameLock *locks;
+  UniqueIndex *indexes;
+  WalPair wal;
+  uint64_t header_number;
+  uint8_t file_id[16];
+  Checkpoint *checkpoint; // running
+  Opening *opening;
+  struct Closing *closing;
+  RowGroup **adopted[2]; // row groups that a WAL file adopts; held until it is emptied
+  uint32_t adopted_count[2];
+  uint32_t adopted_capacity[2];
+  uint64_t commits_since_checkpoint;
+  uint64_t recovered_commits;
+  char note[512];
+};
+
+// Keys that a transaction has added and removed, for one unique key of one table.
+typedef struct KeyChange {
+  uint32_t number;
+  KeyMap added;   // key -> row id (local ones included)
+  KeyMap removed; // key -> row id: keys of committed rows that are gone
+  KeyMap pending; // key -> row id: of updated rows, checked when the statement is over
+} KeyChange;
+
+typedef struct TransactionTable TransactionTable;
+struct TransactionTable {
+  TransactionTable *next;
+  uint64_t id;
+  TableVersion *base;    // as pinned; NULL: created by this transaction
+  TableVersion *work;    // base with this transaction's deletes, updates and shape
+  TableVersion *local;   // rows appended by it, from ROW_ID_LOCAL on
+  RowSet touched;        // rows of base that it deleted or updated
+  bool dropped;
+  bool reshaped;
+  bool bulk;             // row groups were written to the file
+  KeyChange *keys;       // [key_count]
+  uint32_t key_count;
+  uint32_t *updated_columns; // ids
+  uint32_t updated_count;
+  uint32_t updated_capacity;
+};
+
+typedef struct Commit Commit;
+
+struct Transaction {
+  Transaction *next;
+  Transaction *previous;
+  Store *store;
+  Version *version;      // pinned
+  bool read_only;
+  bool finished;         // committed or rolled back
+  bool counters_touched; // its commit writes the counters
+  ObjectSet *objects;    // NULL: those of the version
+  TransactionTable *tables;
+  uint64_t commit_number;
+  Commit *commit;        // while it runs
+  // transaction_duplicate
+  bool has_duplicate;
+  DuplicateKey duplicate;
+  Arena duplicate_arena;
+};
+
+// transaction.c
+TransactionTable *transaction_find_table(const Transaction *transaction, uint64_t table);
+// The table as the transaction sees it (borrowed, loaded). ERROR_INTERNAL: there is none.
+Status transaction_table(const Transaction *transaction, uint64_t table, TableVersion **out, Error *error) MUST_USE;
+// For writing: makes the transaction's own record of the table. ERROR_READ_ONLY.
+Status transaction_write_table(Transaction *transaction, uint64_t table, TransactionTable **out, Error *error) MUST_USE;
+Status transaction_check_writable(const Transaction *transaction, Error *error) MUST_USE;
+Status transaction_local(TransactionTable *table, Error *error) MUST_USE; // makes `local`
+void transaction_end(Transaction *transaction); // leaves the list, frees changes and logs nobody needs
+uint64_t store_new_stamp(Store *store);
+
+// commit.c
+void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds
+
+// unique_index.c
+Status key_bytes(const TableShape *shape, const TableKey *key, const Vector *columns, uint32_t row, TextBuilder *out, bool *has_null);
+// Checks and notes the keys of a chunk about to be appended with ids first_row …; keep (may be NULL): rows that collide are marked false instead
+// of failing.
+Status keys_before_append(Transaction *transaction, TransactionTable *table, const Chunk *chunk, int64_t first_row, bool *keep,
+                          Error *error) MUST_USE;
+Status keys_before_delete(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count, Error *error)
+    MUST_USE;
+Status keys_before_update(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count,
+                          const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) MUST_USE;
+// At commit, against the newest version; then, when nothing can fail any more, into the index.
+Status keys_before_commit(Transaction *transaction, TransactionTable *table, Error *error) MUST_USE;
+void keys_after_commit(Transaction *transaction, TransactionTable *table, int64_t (*final_row)(void *context, int64_t local_row),
+                       void *context);
+// Whether the rows that the transaction sees have distinct keys (table_add_key).
+Status keys_check_new(Transaction *transaction, TransactionTable *table, const TableKey *key, Error *error) MUST_USE;
+void store_forget_indexes(Store *store, uint64_t table);
+void key_changes_free(TransactionTable *table, Memory *memory);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+//
+// wal.h: the write-ahead log, two files that take turns. Private to store/.
+//
+// A WAL file begins with a header of 64 bytes; records follow. All numbers are little-endian, all offsets are from the start of the file.
+//
+//   header   "SMEWWAL\0", format version, file id, salt, first commit number, salt of the WAL before, checksum
+//   record   length (with this head), kind, commit number, flushed: offset up to which the file was known to be flushed when the record
+//            was written, checksum (of all that follows and of the checksum before, seeded by the salt), payload, padding to 16
+//
+// The checksum chain makes a record valid only after exactly the records before it, in this use of the file.
+#ifndef SMEW_STORE_WAL_H
+#define SMEW_STORE_WAL_H
+
+#include "io/io.h"
+
+#define WAL_HEADER_BYTES 64
+#define WAL_RECORD_HEAD_BYTES 48
+
+typedef enum WalRecordKind {
+  WAL_COMMIT = 1,
+  WAL_LINK = 2, // payload: salt of the other file's WAL, which goes on from here
+} WalRecordKind;
+
+typedef struct WalHeader { // part of the file format
+  char magic[8];
+  uint32_t format_version;
+  uint32_t reserved;
+  uint8_t file_id[16];
+  uint64_t salt;
+  uint64_t first_commit;
+  uint64_t previous_salt; // 0: none
+  uint64_t checksum;      // of the bytes before
+} WalHeader;
+_Static_assert(sizeof(WalHeader) == WAL_HEADER_BYTES, "part of the file format");
+
+typedef struct WalRecordHead { // part of the file format
+  uint32_t length;
+  uint32_t kind;
+  uint64_t commit;
+  uint64_t flushed;
+  uint64_t payload_bytes;
+  uint64_t reserved;
+  uint64_t checksum;
+} WalRecordHead;
+_Static_assert(sizeof(WalRecordHead) == WAL_RECORD_HEAD_BYTES, "part of the file format");
+
+typedef struct WalFile {
+  File *file;        // owned; NULL: not open
+  uint64_t salt;     // 0: empty, not in use
+  uint64_t end;      // where the next record goes
+  uint64_t flushed;  // everything before is flushed
+  uint64_t chain;    // checksum of the last record
+  bool maybe_torn;   // bytes behind `end` may be left of a record that was not written whole
+} WalFile;
+
+typedef struct WalPair {
+  WalFile files[2];
+  uint32_t active;         // takes commits
+  uint64_t written_bytes;
+} WalPair;
+
+#endif
