@@ -406,6 +406,7 @@ static Status parse_literal_of_type(Parser *parser, int32_t position, const SqlF
   TRY(build_named_type(parser, position, function->name.name, &type));
   type->named.name = function->name;
   type->named.modifiers = function->arguments;
+  TRY(check_modifiers(parser, type));
   TRY(seal_type(parser, type));
   return build_cast(parser, position, value, type, false, expr);
 }

@@ -67,8 +67,7 @@ static Status parse_modifiers(Parser *parser, SqlType *type) {
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
-// Modifiers are constants, perhaps named ones.
-static Status check_modifiers(Parser *parser, const SqlType *type) {
+Status check_modifiers(Parser *parser, const SqlType *type) {
   for (uint32_t i = 0; i < type->named.modifiers.count; i++) {
     if (type->named.modifiers.items[i]->kind != SQL_EXPR_LITERAL) {
       return error_set(parser->error, ERROR_PARSER, -1, "Expected a constant as type modifier");

@@ -214,6 +214,7 @@ Status parse_order_list(Parser *parser, SqlOrderList *orders) MUST_USE; // behin
 Status parse_type(Parser *parser, SqlType **type) MUST_USE;
 // Whether the present tokens are a type name of several words or with its own keyword, followed by a string: INT '5'.
 bool parser_starts_typed_literal(const Parser *parser);
+Status check_modifiers(Parser *parser, const SqlType *type) MUST_USE; // those of a named type are constants
 // A type without [] behind it: for typed literals.
 Status parse_simple_type(Parser *parser, SqlType **type) MUST_USE;
 

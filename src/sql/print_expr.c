@@ -32,6 +32,8 @@ static void print_quoted(TextBuilder *out, Str text, char quote) {
 void sql_print_name(TextBuilder *out, Str name) {
   if (is_plain_name(name)) {
     text_append(out, name);
+  } else if (name.length == 0) { // "" is no identifier; where a name may be empty, a string may stand for it
+    text_append(out, STR("''"));
   } else {
     print_quoted(out, name, '"');
   }
@@ -329,7 +331,31 @@ static void print_arguments(TextBuilder *out, const SqlExprList *arguments) {
   }
 }
 
+// A struct with an empty key, which no named argument can have: {'': 1}.
+static bool has_empty_key(const SqlFunction *function) {
+  if (!str_equal(function->name.name, STR("struct_pack"))) return false;
+  for (uint32_t i = 0; i < function->arguments.count; i++) {
+    const SqlExpr *argument = function->arguments.items[i];
+    if (argument->alias.data && argument->alias.length == 0) return true;
+  }
+  return false;
+}
+
+static void print_struct_literal(TextBuilder *out, const SqlExprList *entries) {
+  for (uint32_t i = 0; i < entries->count; i++) {
+    text_append(out, i > 0 ? STR(", ") : STR("{"));
+    sql_print_string(out, entries->items[i]->alias);
+    text_append(out, STR(": "));
+    sql_print_expr(out, entries->items[i]);
+  }
+  text_append_char(out, '}');
+}
+
 static void print_function(TextBuilder *out, const SqlFunction *function) {
+  if (has_empty_key(function)) {
+    print_struct_literal(out, &function->arguments);
+    return;
+  }
   if (function->is_operator && function->arguments.count > 0) {
     print_operator_call(out, function);
     return;
@@ -338,7 +364,7 @@ static void print_function(TextBuilder *out, const SqlFunction *function) {
   text_append_char(out, '(');
   if (function->distinct) text_append(out, STR("DISTINCT "));
   print_arguments(out, &function->arguments);
-  bool within_group = function->orders.count > 0 && function->arguments.count == 0 && !function->window;
+  bool within_group = function->within_group && function->arguments.count == 0 && !function->window;
   if (function->orders.count > 0 && !within_group) {
     text_append(out, STR(" ORDER BY "));
     print_orders(out, &function->orders);
