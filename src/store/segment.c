@@ -67,7 +67,7 @@ Block *block_create(Memory *memory, uint32_t row_count, uint32_t column_count) {
   if (!block) return NULL;
   block->references = 1;
   block->row_count = row_count;
-  block->column_count = column_count;
+  block->column_count = block->column_capacity = column_count;
   block->memory = memory;
   return block;
 }
@@ -75,7 +75,7 @@ Block *block_create(Memory *memory, uint32_t row_count, uint32_t column_count) {
 void block_drop(Block *block) {
   if (!block || --block->references) return;
   for (uint32_t i = 0; i < block->column_count; i++) segment_drop(block->columns[i].segment);
-  memory_free(block->memory, block, block_size(block->column_count));
+  memory_free(block->memory, block, block_size(block->column_capacity));
 }
 
 Segment *block_find(const Block *block, uint32_t column_id) {

@@ -27,7 +27,7 @@
 
 #define WINDOW_ROWS 2048
 #define GROUP_WINDOWS (ROW_GROUP_ROWS / WINDOW_ROWS)
-#define GROUP_RAW_BYTES (32u << 20) // a row group is closed early when its rows take more: wide strings
+#define GROUP_RAW_BYTES (24u << 20) // a row group is closed early when its rows take more: wide strings
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Segments, blocks, tails
@@ -58,8 +58,9 @@ typedef struct Block { // a run of rows: one segment for each column that there 
   uint32_t references;
   uint32_t row_count;
   uint32_t column_count;
+  uint32_t column_capacity;
   Memory *memory;
-  BlockColumn columns[];
+  BlockColumn columns[]; // [column_capacity]
 } Block;
 
 Block *block_create(Memory *memory, uint32_t row_count, uint32_t column_count); // columns zeroed; NULL: no memory
