@@ -135,17 +135,28 @@ bool decimal_properties(Type type, uint32_t *width, uint32_t *scale) {
   }
 }
 
-Status bind_unify(ScalarBind *bind, uint32_t from, Type *out) {
+// What an argument is when types meet: constants of text and integers adapt to the others.
+static Type meeting_type(const Expr *argument) {
+  if (argument->kind != EXPR_CONSTANT || argument->constant.is_null) return argument->type;
+  switch (argument->type.id) {
+    case TYPE_VARCHAR:
+      return TYPE(STRING_LITERAL);
+    case TYPE_INTEGER:
+    case TYPE_BIGINT:
+      return type_integer_literal(argument->constant.i64);
+    default:
+      return argument->type;
+  }
+}
+
+Status bind_unify(ScalarBind *bind, uint32_t from, const char *what, Type *out) {
   Type type = TYPE(NULL);
-  bool first = true;
   for (uint32_t i = from; i < bind->argument_count; i++) {
-    Type next = bind->arguments[i]->type;
-    if (first) {
+    Type next = meeting_type(bind->arguments[i]), unified;
+    if (i == from) {
       type = next;
-      first = false;
       continue;
     }
-    Type unified;
     if (!type_unify(bind->arena, type, next, &unified)) {
       TextBuilder left, right;
       text_init(&left, bind->arena->memory);
@@ -153,7 +164,7 @@ Status bind_unify(ScalarBind *bind, uint32_t from, Type *out) {
       type_print(&left, type);
       type_print(&right, next);
       Status status = error_set(bind->error, ERROR_BINDER, bind->position,
-                                "Cannot combine types of %.*s and %.*s - an explicit cast is required", (int)left.length,
+                                "Cannot %s of %.*s and %.*s - an explicit cast is required", what, (int)left.length,
                                 left.length ? left.data : "", (int)right.length, right.length ? right.data : "");
       text_free(&left);
       text_free(&right);
@@ -161,18 +172,8 @@ Status bind_unify(ScalarBind *bind, uint32_t from, Type *out) {
     }
     type = unified;
   }
-  if (type.id == TYPE_STRING_LITERAL) type = TYPE(VARCHAR);
-  if (type.id == TYPE_INTEGER_LITERAL) {
-    type = TYPE(INTEGER);
-    for (uint32_t i = from; i < bind->argument_count; i++) {
-      Type own = argument_type(bind->arguments[i]);
-      if (own.id == TYPE_BIGINT || own.id == TYPE_HUGEINT || own.id == TYPE_UHUGEINT) {
-        if (own.id > type.id) type = own;
-      }
-    }
-  }
-  *out = type;
-  return OK;
+  if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
+  return type_normalize(bind->arena, bind->error, type, out);
 }
 
 bool list_element_type(Type type, Type *element) {
@@ -190,8 +191,7 @@ bool list_element_type(Type type, Type *element) {
 Status bind_list(ScalarBind *bind, uint32_t index, Type *element, bool *is_list) {
   Type type = bind->arguments[index]->type;
   if (type.id == TYPE_MAP && type.info) {
-    static const Str names[2] = {{"key", 3}, {"value", 5}};
-    TRY(type_make_struct(bind->arena, bind->error, type.info->types, names, 2, element));
+    *element = type_element(type);
     *is_list = true;
     bind->argument_types[index] = type;
     return OK;

@@ -82,8 +82,8 @@ Status bind_no_match(ScalarBind *bind) MUST_USE;
 bool bind_has_null_type(const ScalarBind *bind);
 // Digits and scale that a number needs as DECIMAL; false: not a number that fits one (FLOAT, VARCHAR …).
 bool decimal_properties(Type type, uint32_t *width, uint32_t *scale);
-// Unifies arguments [from, count) to one type; DuckDB's error text when there is none.
-Status bind_unify(ScalarBind *bind, uint32_t from, Type *out) MUST_USE;
+// Unifies arguments [from, count) to one type. When there is none: "Cannot <what> of A and B - an explicit cast is required".
+Status bind_unify(ScalarBind *bind, uint32_t from, const char *what, Type *out) MUST_USE;
 // The element type of LIST or ARRAY; NULL type for NULL; false: neither.
 bool list_element_type(Type type, Type *element);
 // Makes argument `index` a LIST (ARRAY is cast, a bare NULL becomes NULL[]); false in *is_list when it is something else.

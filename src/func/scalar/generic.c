@@ -133,7 +133,7 @@ static const ScalarFunction null_if_function;
 
 static Status bind_null_if(ScalarBind *bind) {
   Type common;
-  TRY(bind_unify(bind, 0, &common));
+  TRY(bind_unify(bind, 0, "combine types", &common));
   Type own = argument_type(bind->arguments[0]);
   // The kernel sees a as it is, and both sides of the comparison.
   Expr **arguments;

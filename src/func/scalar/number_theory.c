@@ -64,7 +64,7 @@ KERNEL(factorial) {
 static Status bind_extreme(ScalarBind *bind) {
   if (bind->argument_count == 0) return bind_no_match(bind);
   Type type;
-  TRY(bind_unify(bind, 0, &type));
+  TRY(bind_unify(bind, 0, "combine types", &type));
   for (uint32_t i = 0; i < bind->argument_count; i++) bind->argument_types[i] = type;
   bind->result_type = type;
   return OK;

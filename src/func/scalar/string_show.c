@@ -142,8 +142,8 @@ SCALAR_TABLE(string_show) = {
     SCALAR("bar", OF(VARCHAR), TYPES(OF(DOUBLE), OF(DOUBLE), OF(DOUBLE)), bar, .can_fail = true),
     SCALAR("bar", OF(VARCHAR), TYPES(OF(DOUBLE), OF(DOUBLE), OF(DOUBLE), OF(DOUBLE)), bar, .can_fail = true),
     SCALAR("format_bytes", OF(VARCHAR), TYPES(OF(BIGINT)), format_bytes),
-    SCALAR("formatReadableSize", OF(VARCHAR), TYPES(OF(BIGINT)), format_bytes),
-    SCALAR("formatReadableDecimalSize", OF(VARCHAR), TYPES(OF(BIGINT)), format_decimal_bytes),
+    SCALAR("formatreadablesize", OF(VARCHAR), TYPES(OF(BIGINT)), format_bytes),
+    SCALAR("formatreadabledecimalsize", OF(VARCHAR), TYPES(OF(BIGINT)), format_decimal_bytes),
     SCALAR("pg_size_pretty", OF(VARCHAR), TYPES(OF(BIGINT)), format_decimal_bytes),
     SCALAR("parse_formatted_bytes", OF(UBIGINT), TYPES(OF(VARCHAR)), parse_formatted_bytes, .can_fail = true),
 };
