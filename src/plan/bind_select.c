@@ -280,7 +280,7 @@ static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
     const SqlOrder *order = &orders->items[i];
     SortSpec spec;
     TRY(make_sort_spec(binder, order, &spec));
-    if (order->expr->kind == SQL_EXPR_STAR && !order->expr->star.is_columns) {
+    if (order->expr->kind == SQL_EXPR_STAR && !order->expr->star.columns && !order->expr->star.relation.count) {
       for (uint32_t item = 0; item < select->width; item++) TRY(push_order(select, item, spec));
       continue;
     }
@@ -497,9 +497,10 @@ static Status make_aggregation(SelectPlan *select) {
   if (binding->groupings.count && !select->groups.count) {
     return error_set(binder->error, ERROR_BINDER, -1, "GROUPING statement cannot be used without groups");
   }
-  TRY(rewrite_rest(select, regroup_slot, &regrouping));
   regrouping.having = true;
   if (select->having) TRY(regroup(&regrouping, &select->having));
+  regrouping.having = false;
+  TRY(rewrite_rest(select, regroup_slot, &regrouping));
   // Aggregates that inner queries asked for.
   ColumnMap map = {0};
   for (uint32_t i = 0; i < binding->outer_aggregates.count; i++) {

@@ -228,8 +228,18 @@ static Str item_name(const SqlExpr *item) {
   return item->alias.data ? item->alias : item->kind == SQL_EXPR_COLUMN ? item->column.items[item->column.count - 1] : (Str){"", 0};
 }
 
+// COLUMNS(x -> …) is in the tree what DuckDB makes of it: COLUMNS(list_filter(*, x -> …)).
+static const SqlExpr *filter_of(const SqlExpr *by) {
+  if (by && by->kind == SQL_EXPR_FUNCTION && str_equal_nocase(by->function.name.name, STR("list_filter")) &&
+      by->function.arguments.count == 2 && by->function.arguments.items[0]->kind == SQL_EXPR_STAR &&
+      by->function.arguments.items[1]->kind == SQL_EXPR_LAMBDA) {
+    return by->function.arguments.items[1];
+  }
+  return by;
+}
+
 static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprList *all, SqlExprList *out) {
-  const SqlExpr *by = star->star.columns;
+  const SqlExpr *by = filter_of(star->star.columns);
   if (!by) {
     *out = *all;
     return OK;
@@ -290,7 +300,8 @@ Status expand_star(Binder *binder, Scope *scope, const SqlExpr *star, SqlExprLis
   if (star->star.is_columns && by && by->kind == SQL_EXPR_STAR) return expand_star(binder, scope, by, out);
   if (!star->star.is_columns || !by) return expand_plain_star(binder, scope, star, out);
   SqlExprList all = {0};
-  TRY(expand_plain_star(binder, scope, star, &all));
+  const SqlExpr *inner = filter_of(by) != by ? by->function.arguments.items[0] : star;
+  TRY(expand_plain_star(binder, scope, inner, &all));
   return filter_columns(binder, star, &all, out);
 }
 
