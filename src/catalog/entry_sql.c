@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // entry_sql.c: the SQL that makes an entry again, in DuckDB's form: duckdb_tables().sql, EXPORT.
-#include "catalog/catalog.h"
+#include "catalog/view.h"
 
 void catalog_quote(TextBuilder *out, Str name) { identifier_print(out, name); }
 
@@ -28,8 +28,7 @@ static void print_columns(TextBuilder *out, const CatalogTable *table, const uin
   }
 }
 
-// NOT NULL that a primary key brings is not said again.
-static bool in_primary_key(const CatalogTable *table, uint32_t position) {
+bool column_in_primary_key(const CatalogTable *table, uint32_t position) {
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     if (table->constraints[i].kind != CONSTRAINT_PRIMARY_KEY) continue;
     for (uint32_t k = 0; k < table->constraints[i].column_count; k++) {
@@ -56,10 +55,11 @@ static void print_column(TextBuilder *out, const CatalogTable *table, uint32_t p
     text_append(out, column->default_sql);
     text_append_char(out, ')');
   }
-  if (column->not_null && !in_primary_key(table, position)) text_append(out, STR(" NOT NULL"));
+  // NOT NULL that a primary key brings is not said again.
+  if (column->not_null && !column_in_primary_key(table, position)) text_append(out, STR(" NOT NULL"));
 }
 
-static void print_constraint(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint) {
+void constraint_print(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint) {
   switch ((CatalogConstraintKind)constraint->kind) {
     case CONSTRAINT_PRIMARY_KEY:
     case CONSTRAINT_UNIQUE:
@@ -97,7 +97,7 @@ static void print_table(TextBuilder *out, const CatalogTable *table) {
   }
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     text_append(out, STR(", "));
-    print_constraint(out, table, &table->constraints[i]);
+    constraint_print(out, table, &table->constraints[i]);
   }
   text_append(out, STR(");"));
 }

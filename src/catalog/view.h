@@ -49,6 +49,11 @@ Status entry_encode(TextBuilder *out, const CatalogEntry *entry, Error *error) M
 Status entry_decode_names(const StoreObject *object, Arena *arena, DirectoryEntry *out, Error *error) MUST_USE;
 Status entry_decode(const StoreObject *object, Arena *arena, CatalogEntry **out, Error *error) MUST_USE;
 
+// entry_sql.c
+bool column_in_primary_key(const CatalogTable *table, uint32_t position);
+// As in CREATE TABLE.
+void constraint_print(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint);
+
 // find.c
 Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Error *error) MUST_USE;
 
