@@ -20,7 +20,6 @@
   X(digest)               \
   X(generic)              \
   X(like)                 \
-  X(list_make)            \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
