@@ -88,7 +88,9 @@ static Status limit_process(Operator *op, const Chunk *input, StageTurn *turn) {
 // Nothing is read for LIMIT 0.
 static Status limit_prepare(Operator *op, bool *ready) {
   *ready = true;
-  return evaluate_limits(self_of(op));
+  TRY(evaluate_limits(self_of(op)));
+  if (self_of(op)->limit == 0) op->execution->source_ended = true;
+  return OK;
 }
 
 static Status limit_reset(Operator *op) {

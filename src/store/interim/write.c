@@ -127,13 +127,14 @@ static const TableKey *find_key(const Schema *schema, uint32_t number) {
 }
 
 // The hash of one row of some columns.
-static Status hash_row(const Vector *const *columns, uint32_t column_count, uint32_t row, uint64_t *hash, Error *error) {
+static Status hash_row(Memory *memory, const Vector *const *columns, uint32_t column_count, uint32_t row, uint64_t *hash, Error *error) {
   for (uint32_t i = 0; i < column_count; i++) {
     Vector one;
-    memset(&one, 0, sizeof one);
-    TRY(vector_slice(&one, columns[i], &row, 1, error));
-    vector_hash(&one, 1, hash, i > 0);
+    TRY(vector_init(&one, memory, columns[i]->type, 1, error));
+    Status status = vector_slice(&one, columns[i], &row, 1, error);
+    if (status == OK) vector_hash(&one, 1, hash, i > 0);
     vector_free(&one);
+    TRY(status);
   }
   return OK;
 }
@@ -151,7 +152,7 @@ Status table_find_key(Transaction *transaction, uint64_t table_id, uint32_t key_
   TRY(need_index(transaction, table, key, error));
   for (uint32_t i = 0; i < positions.count; i++) pointers[i] = &columns[i];
   if (key_has_null(pointers, positions.count, row)) return OK;
-  TRY(hash_row(pointers, positions.count, row, &hash, error));
+  TRY(hash_row(transaction->store->memory, pointers, positions.count, row, &hash, error));
   *found = find_visible(transaction, table, key_number, &positions, pointers, row, hash, -1, row_id);
   return OK;
 }
@@ -367,6 +368,7 @@ typedef struct KeyCheck {
   const TableKey *key;
   KeyColumns positions;
   bool committed; // at commit: only rows of others count
+  const KeyIndex *index; // committed: where they are looked for
   Error *error;
 } KeyCheck;
 
@@ -384,9 +386,9 @@ static Status check_row(void *context, int64_t row_id) {
   }
   uint32_t row = offset % VECTOR_CAPACITY;
   if (key_has_null(columns, check->positions.count, row)) return OK;
-  TRY(hash_row(columns, check->positions.count, row, &hash, check->error));
+  TRY(hash_row(table->memory, columns, check->positions.count, row, &hash, check->error));
   int64_t found;
-  bool other = check->committed ? find_in_index(check->transaction->store->keys, table, check->key->number, &check->positions,
+  bool other = check->committed ? find_in_index(check->index, table, check->key->number, &check->positions,
                                                 columns, row, hash, row_id, &found)
                                 : find_visible(check->transaction, table, check->key->number, &check->positions, columns, row,
                                                hash, row_id, &found);
@@ -417,7 +419,7 @@ Status table_check_keys(Transaction *transaction, uint64_t table_id, Error *erro
 
 Status check_committed_keys(Transaction *transaction, const Table *table, TableWrites *writes, Error *error) {
   for (uint32_t i = 0; i < table->schema->key_count; i++) {
-    KeyCheck check = {.transaction = transaction, .table = table, .key = &table->schema->keys[i], .committed = true, .error = error};
+    KeyCheck check = {.transaction = transaction, .table = table, .key = &table->schema->keys[i], .committed = true, .index = transaction->store->keys, .error = error};
     TRY(key_columns(table->schema, check.key, &check.positions, error));
     if (!key_index_filled(transaction->store->keys, table->id, check.key->number)) continue;
     for (int64_t row = writes->first_own_row; row < table->next_row_id; row++) TRY(check_row(&check, row));
@@ -450,10 +452,7 @@ Status table_add_key(Transaction *transaction, uint64_t table_id, const TableKey
   KeyIndex *index = key_index_create(table->memory);
   if (!index) return error_no_memory(error);
   status = index_rows(index, table, key, 0, error);
-  KeyCheck check = {.table = table, .key = &schema->keys[schema->key_count - 1], .committed = true, .error = error};
-  Store facade = {.keys = index, .memory = table->memory};
-  Transaction view = {.store = &facade};
-  check.transaction = &view;
+  KeyCheck check = {.transaction = transaction, .table = table, .key = &schema->keys[schema->key_count - 1], .committed = true, .index = index, .error = error};
   if (status == OK) status = key_columns(schema, check.key, &check.positions, error);
   for (int64_t row = 0; row < table->next_row_id && status == OK; row++) status = check_row(&check, row);
   key_index_free(index);
