@@ -5,6 +5,7 @@
 #define SMEW_STORE_STATE_H
 
 #include "store/key_map.h"
+#include "store/pack.h"
 #include "store/row_set.h"
 #include "store/tree.h"
 #include "store/wal.h"
@@ -106,6 +107,7 @@ typedef struct KeyChange {
   KeyMap added;   // key -> row id (local ones included)
   KeyMap removed; // key -> row id: keys of committed rows that are gone
   KeyMap pending; // key -> row id: of updated rows, checked when the statement is over
+  bool complete;  // `added` has all keys there are: the index is not asked
 } KeyChange;
 
 typedef struct TransactionTable TransactionTable;
@@ -119,6 +121,9 @@ struct TransactionTable {
   bool dropped;
   bool reshaped;
   bool bulk;             // row groups were written to the file
+  bool packing;          // a full row group of `local` is being compressed
+  uint32_t packing_group; // it, or the next to be
+  Packer packer;
   KeyChange *keys;       // [key_count]
   uint32_t key_count;
   uint32_t *updated_columns; // ids
@@ -154,6 +159,9 @@ Status transaction_table(const Transaction *transaction, uint64_t table, TableVe
 Status transaction_write_table(Transaction *transaction, uint64_t table, TransactionTable **out, Error *error) MUST_USE;
 Status transaction_check_writable(const Transaction *transaction, Error *error) MUST_USE;
 Status transaction_local(TransactionTable *table, Error *error) MUST_USE; // makes `local`
+// Compresses full row groups of `local` (with the last one, when asked), `columns` columns of them; *done: nothing is left to do.
+Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t columns, bool last_too, bool *done,
+                        Error *error) MUST_USE;
 void transaction_end(Transaction *transaction); // leaves the list, frees changes and logs nobody needs
 uint64_t store_new_stamp(Store *store);
 
@@ -161,10 +169,9 @@ uint64_t store_new_stamp(Store *store);
 void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds
 
 // unique_index.c
-Status key_bytes(const TableShape *shape, const TableKey *key, const Vector *columns, uint32_t row, TextBuilder *out, bool *has_null);
-// Checks and notes the keys of a chunk about to be appended with ids first_row …; keep (may be NULL): rows that collide are marked false instead
+// Checks and notes the keys of a chunk about to be appended to `local`; keep (may be NULL): rows that collide are marked false instead
 // of failing.
-Status keys_before_append(Transaction *transaction, TransactionTable *table, const Chunk *chunk, int64_t first_row, bool *keep,
+Status keys_before_append(Transaction *transaction, TransactionTable *table, const Chunk *chunk, bool *keep,
                           Error *error) MUST_USE;
 Status keys_before_delete(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count, Error *error)
     MUST_USE;

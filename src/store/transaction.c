@@ -34,6 +34,7 @@ Status transaction_begin_at(const Transaction *base, Transaction **out, Error *e
 
 static void free_table(Transaction *transaction, TransactionTable *table) {
   Memory *memory = transaction->store->memory;
+  packer_free(&table->packer);
   table_version_drop(table->base);
   table_version_drop(table->work);
   table_version_drop(table->local);
