@@ -290,7 +290,9 @@ static Status apply_collation(ExprBinder *expr_binder, Str collation, int32_t po
                !str_equal_nocase(part, STR("posix"))) {
       return error_set(binder->error, ERROR_CATALOG, position, "Collation with name %.*s does not exist!", STR_ARG(part));
     }
-    if (function) TRY(bind_function(expr_binder, function, slot, 1, position, slot));
+    if (!function) continue;
+    Expr *argument = *slot;
+    TRY(bind_function(expr_binder, function, &argument, 1, position, slot));
   }
   return OK;
 }

@@ -506,13 +506,54 @@ static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalP
   return OK;
 }
 
+// The column of the result that an expression of ORDER BY means: by its name in the result or in a child, or because a child selects that expression.
+static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint32_t width, const SqlExpr *sql) {
+  bool is_name = sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1;
+  for (uint32_t i = 0; is_name && names && i < width; i++) {
+    if (str_equal_nocase(names[i], sql->column.items[0])) return i;
+  }
+  if (query->kind == SQL_QUERY_SET) {
+    for (uint32_t i = 0; i < query->set.children.count; i++) {
+      uint32_t found = find_result_column(query->set.children.items[i], NULL, width, sql);
+      if (found != UINT32_MAX) return found;
+    }
+  }
+  if (query->kind != SQL_QUERY_SELECT || query->select.items.count != width) return UINT32_MAX;
+  const SqlExprList *items = &query->select.items;
+  for (uint32_t i = 0; i < width; i++) {
+    const SqlExpr *item = items->items[i];
+    if (item->kind == SQL_EXPR_STAR) return UINT32_MAX;
+    if (is_name && item->alias.data && str_equal_nocase(item->alias, sql->column.items[0])) return i;
+    if (is_name && item->kind == SQL_EXPR_COLUMN &&
+        str_equal_nocase(item->column.items[item->column.count - 1], sql->column.items[0])) {
+      return i;
+    }
+  }
+  for (uint32_t i = 0; i < width; i++) {
+    if (sql_expr_equal(items->items[i], sql)) return i;
+  }
+  return UINT32_MAX;
+}
+
+static Status no_result_column(Binder *binder, const SqlExpr *sql) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  sql_print_expr(&text, sql);
+  Status status = error_set(binder->error, ERROR_BINDER, sql->position,
+                            "Could not ORDER BY column \"%.*s\": add the expression/function to every SELECT, or move the UNION "
+                            "into a FROM clause.",
+                            STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
 // ORDER BY over a set operation: by position, by name, or any expression over the result.
 static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *result) {
   if (!query->orders.count) return OK;
   LogicalPlan *plan = result->plan;
   uint32_t width = plan->column_count;
-  Scope scope = {.outer = outer, .ctes = ctes};
-  TRY(scope_add_plan(binder, &scope, plan, result->names, (Str){NULL, 0}, NULL, NULL));
+  (void)outer;
+  (void)ctes;
   ARENA_LIST(SortKey) keys = {0};
   for (uint32_t i = 0; i < query->orders.count; i++) {
     const SqlOrder *order = &query->orders.items[i];
@@ -531,14 +572,13 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
         return error_set(binder->error, ERROR_BINDER, sql->position, "ORDER term out of range - should be between 1 and %u", width);
       }
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[(uint32_t)sql->literal.integer - 1]));
+    } else if (sql->kind == SQL_EXPR_LITERAL) {
+      continue;
     } else {
-      ExprBinder names = expr_binder(binder, &scope, "ORDER BY clause");
-      names.aliases_first = true;
-      TRY(bind_expr(&names, sql, &key.expr));
-      TRY(bind_literal_types(binder, &key.expr));
-      if (expr_has_kind(key.expr, EXPR_SUBQUERY)) {
-        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, sql->position, "Subqueries in ORDER BY of a set operation");
-      }
+      const SqlExpr *bare = sql->kind == SQL_EXPR_COLLATE ? sql->collate.child : sql;
+      uint32_t column = find_result_column(query, result->names, width, bare);
+      if (column == UINT32_MAX) return no_result_column(binder, sql);
+      TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[column]));
     }
     if (key.expr->kind == EXPR_CONSTANT) continue;
     ARENA_PUSH(binder->arena, binder->error, &keys, key);

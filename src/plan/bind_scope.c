@@ -206,6 +206,22 @@ static Status extract_fields(ExprBinder *expr_binder, const SqlPath *path, uint3
   return OK;
 }
 
+// s1.t, s2.t: t alone names neither.
+static Status check_one_table(Binder *binder, Scope *scope, const SqlPath *path, uint32_t parts, int32_t position) {
+  const ScopeTable *first = NULL;
+  for (uint32_t i = 0; i < scope->tables.count; i++) {
+    const ScopeTable *table = scope->tables.items[i];
+    if (!path_names_table(path, parts, table)) continue;
+    if (!first) {
+      first = table;
+      continue;
+    }
+    return error_set(binder->error, ERROR_BINDER, position, "Ambiguous reference to table \"%.*s\" (use: %.*s.%.*s or %.*s.%.*s)",
+                     STR_ARG(first->alias), STR_ARG(first->schema), STR_ARG(first->alias), STR_ARG(table->schema), STR_ARG(table->alias));
+  }
+  return OK;
+}
+
 static Status find_in_scope(ExprBinder *expr_binder, Scope *scope, const SqlExpr *column, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlPath *path = &column->column;
@@ -215,6 +231,7 @@ static Status find_in_scope(ExprBinder *expr_binder, Scope *scope, const SqlExpr
     ScopeTable *table = scope_find_table(scope, path, parts);
     if (!table) continue;
     uint32_t index;
+    TRY(check_one_table(binder, scope, path, parts, column->position));
     if (table_find_column(table, path->items[parts], &index)) {
       TRY(scope_table_column(binder, table, index, column->position, out));
     } else if (table->scan && str_equal_nocase(path->items[parts], STR("rowid"))) {
@@ -239,13 +256,21 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
   Binder *binder = expr_binder->binder;
   SelectBinder *select = expr_binder->scope->select;
   *out = NULL;
-  if (!expr_binder->allow_aliases || !select) return OK;
-  Str name = column->column.items[0];
-  for (uint32_t i = 0; i < select->visible_items; i++) {
+  // Inside of an aggregate an alias would be that of an expression over groups.
+  if (!expr_binder->allow_aliases || !select || (expr_binder->in_aggregate && !expr_binder->aliases_first)) return OK;
+  // alias.x is the alias x, whatever columns there are.
+  uint32_t part = column->column.count > 1 && str_equal_nocase(column->column.items[0], STR("alias")) ? 1 : 0;
+  Str name = column->column.items[part];
+  for (uint32_t i = 0; i < select->items.count; i++) {
     const SqlExpr *item = select->items.items[i];
     bool named = item->alias.data && str_equal_nocase(item->alias, name);
     if (!named) continue;
-    if (select->binding[i] || expr_binder->alias_depth >= 64) {
+    if (expr_binder->whole_aliases && expr_binder->whole_alias != column) {
+      return error_set(binder->error, ERROR_BINDER, column->position,
+                       "Alias with name \"%.*s\" exists, but aliases cannot be used as part of an expression in the GROUP BY",
+                       STR_ARG(name));
+    }
+    if (i >= select->visible_items || select->binding[i] || expr_binder->alias_depth >= 64) {
       return error_set(binder->error, ERROR_BINDER, column->position,
                        "Column \"%.*s\" referenced that exists in the SELECT clause - but this column cannot be "
                        "referenced before it is defined",
@@ -263,7 +288,11 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
     select->visible_items = visible;
     select->binding[i] = false;
     TRY(status);
-    return extract_fields(expr_binder, &column->column, 1, column->position, out);
+    if (expr_is_volatile(*out) && !expr_binder->aliases_first && strcmp(expr_binder->clause, "HAVING clause") != 0) {
+      return error_set(binder->error, ERROR_BINDER, column->position,
+                       "Alias \"%.*s\" referenced - but the expression has side effects. This is not yet supported.", STR_ARG(name));
+    }
+    return extract_fields(expr_binder, &column->column, part + 1, column->position, out);
   }
   return OK;
 }

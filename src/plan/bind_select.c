@@ -24,6 +24,7 @@ typedef struct SelectPlan {
   GroupingSet *sets;
   uint32_t set_count;
   bool grouped;
+  bool group_by_all;
 } SelectPlan;
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -107,6 +108,11 @@ static Status bind_items(SelectPlan *select) {
     binding->bound[i] = item;
     Str name;
     TRY(sql_column_name(binder->arena, binding->items.items[i], &name, binder->error));
+    // A column goes by its own name, in the case of its definition.
+    if (binding->items.items[i]->kind == SQL_EXPR_COLUMN && !binding->items.items[i]->alias.data &&
+        str_equal_nocase(item->name, name)) {
+      name = item->name;
+    }
     TRY(push_item(select, item, name, &names));
   }
   select->width = select->items.count;
@@ -133,7 +139,12 @@ static Status bind_group(SelectPlan *select, const SqlExpr *sql, uint32_t *index
   SelectBinder *binding = &select->select;
   ExprBinder names = expr_binder(binder, &select->scope, "GROUP BY clause");
   names.allow_aliases = true;
+  names.whole_aliases = true;
+  names.whole_alias = sql;
   Expr *group;
+  if (sql->kind == SQL_EXPR_DEFAULT) {
+    return error_set(binder->error, ERROR_BINDER, sql->position, "GROUP BY clause cannot contain DEFAULT clause");
+  }
   if (sql->kind == SQL_EXPR_LITERAL && sql->literal.kind == SQL_LITERAL_INTEGER) {
     if (sql->literal.integer < 1 || sql->literal.integer > binding->items.count) {
       return error_set(binder->error, ERROR_BINDER, -1, "GROUP BY term out of range - should be between 1 and %u",
@@ -217,6 +228,14 @@ static uint32_t find_item(const SelectPlan *select, const SqlExpr *sql) {
     const SqlExpr *item = binding->items.items[i];
     if (sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1 && item->alias.data &&
         str_equal_nocase(item->alias, sql->column.items[0])) {
+      return i;
+    }
+  }
+  // ORDER BY a: the item t.a.
+  for (uint32_t i = 0; i < binding->items.count; i++) {
+    const SqlExpr *item = binding->items.items[i];
+    if (sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1 && item->kind == SQL_EXPR_COLUMN && !item->alias.data &&
+        str_equal_nocase(item->column.items[item->column.count - 1], sql->column.items[0])) {
       return i;
     }
   }
@@ -350,6 +369,7 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
     if (!is_constant) ARENA_PUSH(binder->arena, binder->error, &select->distinct_items, item);
   }
   TRY(bind_order(select, &query->orders));
+  select->group_by_all = sql->group_by.all;
   if (sql->group_by.all) TRY(group_by_all(select));
   select->grouped = select->grouped || binding->has_aggregates;
   return OK;
@@ -393,6 +413,12 @@ static Status find_aggregate(Regrouping *regrouping, Expr *aggregate, uint32_t *
 
 static Status not_grouped(Regrouping *regrouping, const Expr *column) {
   Binder *binder = regrouping->select->binder;
+  if (regrouping->select->group_by_all) {
+    return error_set(binder->error, ERROR_BINDER, column->position,
+                     "column \"%.*s\" must appear in the GROUP BY clause or must be part of an aggregate function.\nGROUP BY ALL will "
+                     "only group entries in the SELECT list. Add it to the SELECT list or GROUP BY this entry explicitly.",
+                     STR_ARG(column->name));
+  }
   if (regrouping->having) {
     return error_set(binder->error, ERROR_BINDER, -1,
                      "column %.*s must appear in the GROUP BY clause or be used in an aggregate function", STR_ARG(column->name));

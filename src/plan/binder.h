@@ -135,6 +135,8 @@ typedef struct ExprBinder {
   bool allow_aliases;   // of the select list
   bool allow_default;   // DEFAULT
   bool aliases_first;   // ORDER BY
+  bool whole_aliases;   // GROUP BY: only `whole_alias`, the whole expression, may be one
+  const SqlExpr *whole_alias;
   bool in_aggregate;
   bool in_window;
   uint32_t alias_depth; // aliases that refer to aliases
