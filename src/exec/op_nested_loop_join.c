@@ -214,7 +214,7 @@ static void end_left_row(NestedLoopJoin *join) {
       if (!found) join->answers[join->answer_count++] = join->left_row;
       break;
     case JOIN_MARK:
-      join->marks[join->left_row] = found ? 1 : join->unknown ? 2 : 0;
+      join->marks[join->left_row] = found ? 1 : join->unknown && join->op.plan->join.null_aware ? 2 : 0;
       break;
     default:
       break;
