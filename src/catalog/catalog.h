@@ -74,6 +74,7 @@ typedef enum CatalogConstraintKind {
 
 typedef struct CatalogConstraint {
   uint8_t kind;               // CatalogConstraintKind
+  bool with_column;           // PRIMARY KEY, UNIQUE: written behind the column's type, and so in its SQL
   Str name;                   // data NULL: none was given
   uint32_t *columns;          // positions in the table's columns
   uint32_t column_count;

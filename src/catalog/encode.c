@@ -70,6 +70,7 @@ static void put_table(TextBuilder *out, const CatalogTable *table) {
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     const CatalogConstraint *constraint = &table->constraints[i];
     put_u8(out, constraint->kind);
+    put_u8(out, constraint->with_column);
     put_text(out, constraint->name);
     put_numbers(out, constraint->columns, constraint->column_count);
     put_text(out, constraint->check_sql);
@@ -240,12 +241,13 @@ static void get_table(Reader *reader, CatalogTable *table) {
     column->collation = get_text(reader);
     column->comment = get_text(reader);
   }
-  table->constraint_count = get_count(reader, 29);
+  table->constraint_count = get_count(reader, 30);
   table->constraints = get_room(reader, sizeof *table->constraints, table->constraint_count);
   for (uint32_t i = 0; table->constraints && i < table->constraint_count; i++) {
     CatalogConstraint *constraint = &table->constraints[i];
     uint32_t foreign_count;
     constraint->kind = get_u8(reader);
+    constraint->with_column = get_u8(reader) != 0;
     constraint->name = get_text(reader);
     constraint->columns = get_numbers(reader, &constraint->column_count);
     constraint->check_sql = get_text(reader);

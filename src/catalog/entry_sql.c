@@ -13,13 +13,15 @@ void catalog_print_type(TextBuilder *out, Type type) {
   }
 }
 
-static void print_name(TextBuilder *out, const CatalogEntry *entry) {
-  if (!str_equal_nocase(entry->schema, STR("main"))) {
-    catalog_quote(out, entry->schema);
+static void print_name(TextBuilder *out, Str schema, Str name) {
+  if (schema.length && !str_equal_nocase(schema, STR("main"))) {
+    catalog_quote(out, schema);
     text_append_char(out, '.');
   }
-  catalog_quote(out, entry->name);
+  catalog_quote(out, name);
 }
+
+static void print_entry_name(TextBuilder *out, const CatalogEntry *entry) { print_name(out, entry->schema, entry->name); }
 
 static void print_columns(TextBuilder *out, const CatalogTable *table, const uint32_t *positions, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
@@ -34,6 +36,14 @@ bool column_in_primary_key(const CatalogTable *table, uint32_t position) {
     for (uint32_t k = 0; k < table->constraints[i].column_count; k++) {
       if (table->constraints[i].columns[k] == position) return true;
     }
+  }
+  return false;
+}
+
+static bool has_own_constraint(const CatalogTable *table, uint32_t position, CatalogConstraintKind kind) {
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    const CatalogConstraint *constraint = &table->constraints[i];
+    if (constraint->kind == kind && constraint->with_column && constraint->columns[0] == position) return true;
   }
   return false;
 }
@@ -57,6 +67,8 @@ static void print_column(TextBuilder *out, const CatalogTable *table, uint32_t p
   }
   // NOT NULL that a primary key brings is not said again.
   if (column->not_null && !column_in_primary_key(table, position)) text_append(out, STR(" NOT NULL"));
+  if (has_own_constraint(table, position, CONSTRAINT_PRIMARY_KEY)) text_append(out, STR(" PRIMARY KEY"));
+  if (has_own_constraint(table, position, CONSTRAINT_UNIQUE)) text_append(out, STR(" UNIQUE"));
 }
 
 void constraint_print(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint) {
@@ -76,7 +88,7 @@ void constraint_print(TextBuilder *out, const CatalogTable *table, const Catalog
       text_append(out, STR("FOREIGN KEY ("));
       print_columns(out, table, constraint->columns, constraint->column_count);
       text_append(out, STR(") REFERENCES "));
-      catalog_quote(out, constraint->foreign_table);
+      print_name(out, constraint->foreign_schema, constraint->foreign_table);
       text_append_char(out, '(');
       for (uint32_t i = 0; constraint->foreign_columns && i < constraint->column_count; i++) {
         if (i) text_append(out, STR(", "));
@@ -89,13 +101,14 @@ void constraint_print(TextBuilder *out, const CatalogTable *table, const Catalog
 
 static void print_table(TextBuilder *out, const CatalogTable *table) {
   text_append(out, table->entry.temporary ? STR("CREATE TEMP TABLE ") : STR("CREATE TABLE "));
-  print_name(out, &table->entry);
+  print_entry_name(out, &table->entry);
   text_append_char(out, '(');
   for (uint32_t i = 0; i < table->column_count; i++) {
     if (i) text_append(out, STR(", "));
     print_column(out, table, i);
   }
   for (uint32_t i = 0; i < table->constraint_count; i++) {
+    if (table->constraints[i].with_column) continue;
     text_append(out, STR(", "));
     constraint_print(out, table, &table->constraints[i]);
   }
@@ -104,7 +117,7 @@ static void print_table(TextBuilder *out, const CatalogTable *table) {
 
 static void print_macro(TextBuilder *out, const CatalogMacro *macro) {
   text_append(out, STR("CREATE MACRO "));
-  print_name(out, &macro->entry);
+  print_entry_name(out, &macro->entry);
   for (uint32_t i = 0; i < macro->overload_count; i++) {
     const CatalogMacroOverload *overload = &macro->overloads[i];
     text_append(out, i ? STR(", (") : STR("("));
@@ -124,15 +137,20 @@ static void print_macro(TextBuilder *out, const CatalogMacro *macro) {
 
 static void print_sequence(TextBuilder *out, const CatalogSequence *sequence) {
   text_append(out, sequence->entry.temporary ? STR("CREATE TEMP SEQUENCE ") : STR("CREATE SEQUENCE "));
-  print_name(out, &sequence->entry);
+  print_entry_name(out, &sequence->entry);
   text_format(out, " INCREMENT BY %lld MINVALUE %lld MAXVALUE %lld START %lld %s;", (long long)sequence->increment,
               (long long)sequence->minimum, (long long)sequence->maximum, (long long)sequence->start,
               sequence->cycle ? "CYCLE" : "NO CYCLE");
 }
 
+static void print_index(TextBuilder *out, const CatalogIndex *index) {
+  text_append(out, index->sql);
+  if (!str_ends_with(index->sql, STR(";"))) text_append_char(out, ';');
+}
+
 static void print_type_entry(TextBuilder *out, const CatalogType *type) {
   text_append(out, STR("CREATE TYPE "));
-  print_name(out, &type->entry);
+  print_entry_name(out, &type->entry);
   text_append(out, STR(" AS "));
   type_print(out, type->type);
   text_append_char(out, ';');
@@ -140,7 +158,7 @@ static void print_type_entry(TextBuilder *out, const CatalogType *type) {
 
 static void print_view(TextBuilder *out, const CatalogViewEntry *view) {
   text_append(out, view->entry.temporary ? STR("CREATE TEMP VIEW ") : STR("CREATE VIEW "));
-  print_name(out, &view->entry);
+  print_entry_name(out, &view->entry);
   if (view->alias_count) {
     text_append(out, STR(" ("));
     for (uint32_t i = 0; i < view->alias_count; i++) {
@@ -171,7 +189,7 @@ Status catalog_entry_sql(TextBuilder *out, const CatalogEntry *entry) {
       print_sequence(out, (const CatalogSequence *)entry);
       break;
     case CATALOG_INDEX:
-      text_append(out, ((const CatalogIndex *)entry)->sql);
+      print_index(out, (const CatalogIndex *)entry);
       break;
     case CATALOG_TYPE:
       print_type_entry(out, (const CatalogType *)entry);

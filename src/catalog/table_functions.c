@@ -59,6 +59,7 @@ typedef struct ShownColumn {
   bool nullable;
   bool primary;
   bool unique;
+  bool generated;
   Str default_sql; // or what it is generated as; data NULL: none
   Str comment;
 } ShownColumn;
@@ -80,8 +81,21 @@ static ShownColumn shown_column(const CatalogEntry *entry, uint32_t position) {
                        .nullable = !column->not_null && !primary,
                        .primary = primary,
                        .unique = has_constraint(table, position, CONSTRAINT_UNIQUE),
+                       .generated = column->generated_sql.data != NULL,
                        .default_sql = column->generated_sql.data ? column->generated_sql : column->default_sql,
                        .comment = column->comment};
+}
+
+static void put_default(Rows *rows, const ShownColumn *column) {
+  if (!column->generated) {
+    put_text(rows, column->default_sql);
+    return;
+  }
+  TextBuilder *text = text_cell(rows);
+  text_format(text, "CAST(%.*s AS ", STR_ARG(column->default_sql));
+  type_print(text, column->type);
+  text_append_char(text, ')');
+  put_built(rows);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -254,7 +268,7 @@ static Status columns_produce(Rows *rows, const CatalogEntry *entry) {
     put_number(rows, (int64_t)i + 1);
     put_text(rows, column.comment);
     put_boolean(rows, entry->internal);
-    put_text(rows, column.default_sql);
+    put_default(rows, &column);
     put_boolean(rows, column.nullable);
     put_type(rows, column.type);
     put_number(rows, type_number((TypeId)column.type.id));
@@ -278,7 +292,7 @@ static Status table_info_produce(Rows *rows, const CatalogEntry *entry) {
     put_text(rows, column.name);
     put_type(rows, column.type);
     put_boolean(rows, !column.nullable);
-    put_text(rows, column.default_sql);
+    put_default(rows, &column);
     put_boolean(rows, column.primary);
   }
   return OK;
@@ -298,7 +312,7 @@ static Status show_produce(Rows *rows, const CatalogEntry *entry) {
     put_type(rows, column.type);
     put_text(rows, column.nullable ? STR("YES") : STR("NO"));
     put_text(rows, column.primary ? STR("PRI") : column.unique ? STR("UNI") : (Str){NULL, 0});
-    put_text(rows, column.default_sql);
+    put_default(rows, &column);
     put_null(rows);
   }
   return OK;
@@ -505,7 +519,7 @@ static void put_type_row(Rows *rows, const CatalogEntry *entry, int64_t oid, Str
   put_known_number(rows, oid);
   put_text(rows, name);
   put_known_number(rows, type_size(type));
-  put_text(rows, str_from(type_id_name((TypeId)type.id)));
+  put_text(rows, type.id == TYPE_NULL ? STR("NULL") : str_from(type_id_name((TypeId)type.id)));
   put_text(rows, str_from(type_category((TypeId)type.id)));
   put_remarks(rows, entry);
   put_boolean(rows, entry->internal);
