@@ -20,6 +20,10 @@
   X(digest)               \
   X(generic)              \
   X(like)                 \
+  X(list_access)          \
+  X(list_change)          \
+  X(list_search)          \
+  X(list_sort)            \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
