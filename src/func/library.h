@@ -24,6 +24,12 @@
   X(list_change)          \
   X(list_search)          \
   X(list_sort)            \
+  X(list_access)          \
+  X(list_aggregate)       \
+  X(list_change)          \
+  X(list_distance)        \
+  X(list_search)          \
+  X(list_sort)            \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
@@ -36,7 +42,8 @@
   X(string_show)          \
   X(string_similarity)    \
   X(string_split)         \
-  X(string_substring)
+  X(string_substring)     \
+  X(struct)
 #define AGGREGATE_TABLES(X) \
   X(count)                  \
   X(extreme)                \
