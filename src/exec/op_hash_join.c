@@ -30,6 +30,7 @@ typedef struct HashJoin {
   uint32_t active[VECTOR_CAPACITY];
   uint32_t active_count;
   bool found[VECTOR_CAPACITY];
+  uint32_t chosen[VECTOR_CAPACITY]; // probe rows of the chunk that is handed out: its vectors borrow it
   Chunk pairs;              // left columns, right columns
   JoinCursor drain_cursor;
 } HashJoin;
@@ -165,7 +166,7 @@ static void drop_found(HashJoin *join) {
 }
 
 static Status emit_found(HashJoin *join, const Chunk *input, bool wanted) {
-  uint32_t selection[VECTOR_CAPACITY];
+  uint32_t *selection = join->chosen;
   uint32_t count = 0;
   for (uint32_t i = 0; i < input->row_count; i++) {
     selection[count] = i;
@@ -222,7 +223,7 @@ static Status note_matches(HashJoin *join, const uint32_t *selection, uint32_t c
 
 // One round; *count pairs are in the pair chunk when the kind hands out pairs.
 static Status probe_round(HashJoin *join, const Chunk *input, uint32_t *count) {
-  uint32_t selection[VECTOR_CAPACITY];
+  uint32_t *selection = join->chosen;
   bool pairs = hands_out_pairs(join);
   memcpy(selection, join->active, sizeof(uint32_t) * join->active_count);
   *count = join_table_match(&join->table, join->probe_keys.results, join->rows, selection, join->active_count);
@@ -242,7 +243,7 @@ static Status last_of_input(HashJoin *join, const Chunk *input) {
     case JOIN_MARK:
       return emit_mark(join, input);
     default: {
-      uint32_t selection[VECTOR_CAPACITY];
+      uint32_t *selection = join->chosen;
       uint32_t count = 0;
       for (uint32_t i = 0; i < input->row_count; i++) {
         selection[count] = i;
