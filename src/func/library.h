@@ -21,10 +21,6 @@
   X(generic)              \
   X(like)                 \
   X(list_access)          \
-  X(list_change)          \
-  X(list_search)          \
-  X(list_sort)            \
-  X(list_access)          \
   X(list_aggregate)       \
   X(list_change)          \
   X(list_distance)        \
@@ -34,7 +30,6 @@
   X(math_round)           \
   X(number_theory)        \
   X(strftime)             \
-  X(structure)            \
   X(string_case)          \
   X(string_encode)        \
   X(string_format)        \

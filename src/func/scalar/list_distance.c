@@ -46,8 +46,8 @@ static Status elements_at(EvalContext *context, const ScalarCall *call, const Ve
   return OK;
 }
 
-#define DISTANCE_KERNEL(function, C)                                                                                   \
-  KERNEL(kernel_##function) {                                                                                          \
+#define DISTANCE_KERNEL(measure, C)                                                                                   \
+  KERNEL(kernel_##measure) {                                                                                          \
     uint32_t count;                                                                                                    \
     TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));                                        \
     VectorView lists[2], elements[2];                                                                                  \
@@ -67,7 +67,7 @@ static Status elements_at(EvalContext *context, const ScalarCall *call, const Ve
       const void *a, *b;                                                                                               \
       TRY(elements_at(context, call, &elements[0], left, sizeof(C), "left", &a));                                      \
       TRY(elements_at(context, call, &elements[1], right, sizeof(C), "right", &b));                                    \
-      ((C *)result->data)[row] = function(a, b, left.length);                                                          \
+      ((C *)result->data)[row] = measure(a, b, left.length);                                                          \
     }                                                                                                                  \
     return OK;                                                                                                         \
   }
