@@ -254,7 +254,13 @@ static void get_table(Reader *reader, CatalogTable *table) {
     constraint->foreign_schema = get_text(reader);
     constraint->foreign_table = get_text(reader);
     constraint->foreign_columns = get_texts(reader, &foreign_count);
+    if (!foreign_count) constraint->foreign_columns = NULL;
     constraint->index_number = get_u32(reader);
+    if (!foreign_count) constraint->foreign_columns = NULL;
+    if (foreign_count && foreign_count != constraint->column_count) reader->broken = true;
+    for (uint32_t k = 0; constraint->columns && k < constraint->column_count; k++) {
+      if (constraint->columns[k] >= table->column_count) reader->broken = true;
+    }
   }
 }
 
@@ -358,6 +364,7 @@ Status entry_decode(const StoreObject *object, Arena *arena, CatalogEntry **out,
       index->expressions_sql = get_texts(&reader, &expression_count);
       index->index_number = get_u32(&reader);
       index->sql = get_text(&reader);
+      if (expression_count != index->column_count) reader.broken = true;
       break;
     }
     case CATALOG_TYPE:

@@ -29,6 +29,7 @@ typedef struct HashJoin {
   uint8_t *rows[VECTOR_CAPACITY];
   uint32_t active[VECTOR_CAPACITY];
   uint32_t active_count;
+  uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
   bool found[VECTOR_CAPACITY];
   uint32_t chosen[VECTOR_CAPACITY]; // probe rows of the chunk that is handed out: its vectors borrow it
   Chunk pairs;              // left columns, right columns

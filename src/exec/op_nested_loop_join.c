@@ -35,6 +35,7 @@ typedef struct NestedLoopJoin {
   bool unknown;
   uint32_t answers[VECTOR_CAPACITY]; // left rows for SEMI, ANTI, LEFT's rest
   uint32_t answer_count;
+  uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
   uint8_t marks[VECTOR_CAPACITY];    // MARK: 0, 1, 2 (NULL)
   Chunk pairs;
   uint32_t drain_chunk;
@@ -177,7 +178,7 @@ static Status note_pairs(NestedLoopJoin *join, const uint32_t *selection, uint32
 
 // The present left row against the present right chunk.
 static Status meet(NestedLoopJoin *join) {
-  uint32_t selection[VECTOR_CAPACITY];
+  uint32_t *selection = join->selection;
   const Chunk *right = &join->right.items[join->right_chunk];
   set_right_chunk(join, right);
   if (join->kind == JOIN_MARK && join->truth.evaluator) {

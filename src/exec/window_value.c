@@ -340,11 +340,12 @@ static double difference(Number a, Number b) {
     return OK;                                              \
   } while (0)
 
-// y + step, rounded to the nearest (down when there are two).
-static Status write_number(WindowOperator *self, Vector *result, uint32_t row, Number y, double step) {
+// The value at `part` of the way from y to high. Whole numbers: rounded to the nearest (down when there are two).
+static Status write_number(WindowOperator *self, Vector *result, uint32_t row, Number y, Number high, double part) {
   int128 whole = 0;
+  double step = part * difference(high, y);
   if (!y.exact) {
-    double real = y.real + step;
+    double real = y.real * (1.0 - part) + high.real * part;
     if (result->physical == PHYSICAL_F32) {
       ((float *)result->data)[row] = (float)real;
     } else {
@@ -412,13 +413,12 @@ static Status compute_fill(WindowOperator *self, Window *window, Vector *result)
       high = window->order.by_order[high];
     }
     Number y = number_at(self, argument, low);
-    double step = 0;
+    double part = 0;
     double run = difference(number_at(self, key, high), number_at(self, key, low));
     if (low != high && run != 0) {
-      double part = difference(number_at(self, key, position), number_at(self, key, low)) / run;
-      step = part * difference(number_at(self, argument, high), y);
+      part = difference(number_at(self, key, position), number_at(self, key, low)) / run;
     }
-    TRY(write_number(self, result, row, y, step));
+    TRY(write_number(self, result, row, y, number_at(self, argument, high), part));
     bit_set(result->validity, row);
   }
   return OK;

@@ -369,6 +369,7 @@ typedef struct KeyCheck {
   KeyColumns positions;
   bool committed; // at commit: only rows of others count
   const KeyIndex *index; // committed: where they are looked for
+  KeyIndex *enter;       // where the row's key is entered; NULL: nowhere
   Error *error;
 } KeyCheck;
 
@@ -397,8 +398,8 @@ static Status check_row(void *context, int64_t row_id) {
     check->transaction->duplicate.at_commit = check->committed;
     return status;
   }
-  if (check->committed) return OK;
-  return key_index_add(check->transaction->own_keys, table->id, check->key->number, hash, row_id, check->error);
+  if (!check->enter) return OK;
+  return key_index_add(check->enter, table->id, check->key->number, hash, row_id, check->error);
 }
 
 Status table_check_keys(Transaction *transaction, uint64_t table_id, Error *error) {
@@ -411,6 +412,7 @@ Status table_check_keys(Transaction *transaction, uint64_t table_id, Error *erro
     KeyCheck check = {.transaction = transaction, .table = table, .key = &table->schema->keys[i], .error = error};
     TRY(key_columns(table->schema, check.key, &check.positions, error));
     TRY(need_index(transaction, table, check.key, error));
+    check.enter = transaction->own_keys;
     TRY(row_set_visit(&writes->unchecked, check_row, &check));
   }
   row_set_free(&writes->unchecked, transaction->store->memory);
@@ -423,6 +425,7 @@ Status check_committed_keys(Transaction *transaction, const Table *table, TableW
     TRY(key_columns(table->schema, check.key, &check.positions, error));
     if (!key_index_filled(transaction->store->keys, table->id, check.key->number)) continue;
     for (int64_t row = writes->first_own_row; row < table->next_row_id; row++) TRY(check_row(&check, row));
+    check.enter = transaction->store->keys;
     TRY(row_set_visit(&writes->updated, check_row, &check));
     // From now on they are committed rows.
     TRY(index_rows(transaction->store->keys, table, check.key, writes->first_own_row, error));
