@@ -36,6 +36,7 @@ typedef struct NestedLoopJoin {
   uint32_t answers[VECTOR_CAPACITY]; // left rows for SEMI, ANTI, LEFT's rest
   uint32_t answer_count;
   uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
+  uint32_t chosen[VECTOR_CAPACITY]; // right rows of the chunk that is handed out: its vectors borrow it
   uint8_t marks[VECTOR_CAPACITY];    // MARK: 0, 1, 2 (NULL)
   Chunk pairs;
   uint32_t drain_chunk;
