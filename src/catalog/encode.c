@@ -364,7 +364,8 @@ Status entry_decode(const StoreObject *object, Arena *arena, CatalogEntry **out,
       index->expressions_sql = get_texts(&reader, &expression_count);
       index->index_number = get_u32(&reader);
       index->sql = get_text(&reader);
-      if (expression_count != index->column_count) reader.broken = true;
+      if (!expression_count) index->expressions_sql = NULL;
+      if (expression_count && expression_count != index->column_count) reader.broken = true;
       break;
     }
     case CATALOG_TYPE:

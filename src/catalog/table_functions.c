@@ -424,7 +424,7 @@ static Status indexes_produce(Rows *rows, const CatalogEntry *entry) {
   put_boolean(rows, false); // primary keys are constraints, not entries
   TextBuilder *text = text_cell(rows);
   text_append_char(text, '[');
-  for (uint32_t i = 0; i < index->column_count; i++) {
+  for (uint32_t i = 0; index->expressions_sql && i < index->column_count; i++) {
     if (i) text_append(text, STR(", "));
     text_append(text, index->expressions_sql[i]);
   }
