@@ -149,7 +149,11 @@ Status make_table_function(Binder *binder, const TableFunction *function, const 
     if (type_is_open(wanted) || type_equal(wanted, arguments[i].type)) continue;
     TRY(value_cast(binder->arena, &arguments[i], wanted, &values[i], binder->error));
   }
-  TRY(cast_named(binder, function, named, named_count, named_values));
+  if (expected_types) { // COPY: the reader knows its options, and more names for them
+    memcpy(named_values, named, sizeof *named * named_count);
+  } else {
+    TRY(cast_named(binder, function, named, named_count, named_values));
+  }
   TableBind bind = {.arena = binder->arena,
                     .error = binder->error,
                     .facts = context->facts,

@@ -6,80 +6,38 @@
 #include <stdlib.h>
 
 #include "shell/shell.h"
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Where does a statement end?
-// ---------------------------------------------------------------------------------------------------------------------
-
-// Behind the quoted text, comment or byte at `at`; *open: it does not end within the text.
-static size_t skip_token(const char *text, size_t length, size_t at, bool *open) {
-  char byte = text[at];
-  if (byte == '\'' || byte == '"') {
-    bool backslashes = byte == '\'' && at > 0 && (text[at - 1] | 32) == 'e';
-    for (size_t i = at + 1; i < length; i++) {
-      if (backslashes && text[i] == '\\') {
-        i++;
-      } else if (text[i] == byte) {
-        if (i + 1 < length && text[i + 1] == byte) i++;
-        else return i + 1;
-      }
-    }
-    *open = true;
-    return length;
-  }
-  if (byte == '-' && at + 1 < length && text[at + 1] == '-') {
-    while (at < length && text[at] != '\n') at++;
-    return at;
-  }
-  if (byte == '/' && at + 1 < length && text[at + 1] == '*') {
-    uint32_t depth = 0;
-    for (; at + 1 < length; at++) {
-      if (text[at] == '/' && text[at + 1] == '*') {
-        depth++;
-        at++;
-      } else if (text[at] == '*' && text[at + 1] == '/') {
-        at++;
-        if (--depth == 0) return at + 1;
-      }
-    }
-    *open = true;
-    return length;
-  }
-  if (byte == '$') { // $tag$ … $tag$
-    size_t end = at + 1;
-    while (end < length && (text[end] == '_' || (text[end] | 32) >= 'a') && text[end] != '$') end++;
-    if (end >= length || text[end] != '$') return at + 1;
-    size_t tag = end + 1 - at;
-    for (size_t i = end + 1; i + tag <= length; i++) {
-      if (memcmp(text + i, text + at, tag) == 0) return i + tag;
-    }
-    *open = true;
-    return length;
-  }
-  return at + 1;
-}
+#include "sql/sql.h"
 
 static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
-bool sql_is_blank(const char *text, size_t length) {
-  bool open = false;
-  for (size_t at = 0; at < length;) {
-    bool comment = at + 1 < length && ((text[at] == '-' && text[at + 1] == '-') || (text[at] == '/' && text[at + 1] == '*'));
-    if (!comment && !is_space(text[at])) return false;
-    at = skip_token(text, length, at, &open);
+// Behind the comment at `at`; `at` itself: there is none, or it does not end.
+static size_t skip_comment(Str text, size_t at) {
+  if (at + 1 >= text.length) return at;
+  size_t i = at;
+  if (text.data[i] == '-' && text.data[i + 1] == '-') {
+    while (i < text.length && text.data[i] != '\n') i++;
+    return i;
   }
-  return !open;
+  if (text.data[i] != '/' || text.data[i + 1] != '*') return at;
+  uint32_t depth = 0;
+  for (; i + 1 < text.length; i++) {
+    bool opens = text.data[i] == '/' && text.data[i + 1] == '*', closes = text.data[i] == '*' && text.data[i + 1] == '/';
+    if (!opens && !closes) continue;
+    depth = opens ? depth + 1 : depth - 1;
+    i++;
+    if (depth == 0) return i + 1;
+  }
+  return at;
 }
 
-bool sql_is_complete(const char *text, size_t length) {
-  bool open = false, ended = true;
-  for (size_t at = 0; at < length;) {
-    bool comment = at + 1 < length && ((text[at] == '-' && text[at + 1] == '-') || (text[at] == '/' && text[at + 1] == '*'));
-    if (text[at] == ';') ended = true;
-    else if (!comment && !is_space(text[at])) ended = false;
-    at = skip_token(text, length, at, &open);
+// Only spaces and comments?
+static bool is_blank(Str text) {
+  for (size_t at = 0; at < text.length;) {
+    size_t next = is_space(text.data[at]) ? at + 1 : skip_comment(text, at);
+    if (next == at) return false;
+    at = next;
   }
-  return ended && !open;
+  return true;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -98,11 +56,11 @@ static void take_line(Shell *shell, TextBuilder *pending, const char *line, size
       free(command);
       return;
     }
-    if (sql_is_blank(line, length)) return;
+    if (is_blank((Str){line, length})) return;
   }
   text_append(pending, (Str){line, length});
   text_append_char(pending, '\n');
-  if (pending->failed || !sql_is_complete(pending->data, pending->length)) return;
+  if (pending->failed || !sql_is_complete(text_str(pending))) return;
   shell_run(shell, pending->data, pending->length);
   text_clear(pending);
 }
@@ -118,7 +76,7 @@ void shell_read_file(Shell *shell, FILE *file) {
   }
   // a last statement without its semicolon
   bool stopped = shell->quit || (shell->failed && shell->bail);
-  if (!stopped && pending.length && !sql_is_blank(pending.data, pending.length)) shell_run(shell, pending.data, pending.length);
+  if (!stopped && pending.length && !is_blank(text_str(&pending))) shell_run(shell, pending.data, pending.length);
   free(line);
   text_free(&pending);
 }
@@ -162,13 +120,13 @@ void shell_interact(Shell *shell) {
       text_clear(&pending);
       continue;
     }
-    bool blank = pending.length == 0 && sql_is_blank(line.data ? line.data : "", line.length);
+    bool blank = pending.length == 0 && is_blank(text_str(&line));
     TextBuilder whole;
     text_init(&whole, &shell->memory);
     text_append(&whole, text_str(&pending));
     text_append(&whole, text_str(&line));
     bool is_command = pending.length == 0 && line.length && line.data[0] == '.';
-    if (!blank && (is_command || sql_is_complete(whole.data, whole.length))) remember(&history, &pending, &line);
+    if (!blank && (is_command || sql_is_complete(text_str(&whole)))) remember(&history, &pending, &line);
     text_free(&whole);
     take_line(shell, &pending, line.data ? line.data : "", line.length);
     shell->failed = false;

@@ -88,9 +88,6 @@ void shell_error(Shell *shell, const char *format, ...) PRINTF_LIKE(2, 3);
 void shell_install_interrupt(Shell *shell);
 
 // input.c
-// Does the text end a statement: with a semicolon that is outside of quotes and comments, or is there nothing in it?
-bool sql_is_complete(const char *text, size_t length);
-bool sql_is_blank(const char *text, size_t length);
 void shell_read_file(Shell *shell, FILE *file);
 bool shell_read_path(Shell *shell, const char *path); // false: cannot be opened
 void shell_interact(Shell *shell);

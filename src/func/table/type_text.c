@@ -91,7 +91,8 @@ static Status read_number(TypeReader *reader, uint32_t *number) {
   uint64_t value = 0;
   size_t start = reader->at;
   while (reader->at < reader->text.length && reader->text.data[reader->at] >= '0' && reader->text.data[reader->at] <= '9') {
-    value = MIN_OF(value * 10 + (uint64_t)(reader->text.data[reader->at++] - '0'), (uint64_t)UINT32_MAX);
+    value = value * 10 + (uint64_t)(reader->text.data[reader->at++] - '0');
+    value = MIN_OF(value, (uint64_t)UINT32_MAX);
   }
   if (reader->at == start) return malformed(reader);
   *number = (uint32_t)value;
