@@ -580,6 +580,14 @@ static Status bind_cast_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr 
 // Subqueries
 // ---------------------------------------------------------------------------------------------------------------------
 
+// SET scalar_subquery_error_on_multiple_rows = false
+static bool takes_first_row(Binder *binder) {
+  StatementFacts *facts = binder->context->facts;
+  Value value;
+  return facts->setting && facts->setting(facts->session, STR("scalar_subquery_error_on_multiple_rows"), &value) &&
+         value.type.id == TYPE_BOOLEAN && !value.is_null && !value.boolean;
+}
+
 Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   if (!expr_binder->allow_subqueries) {
@@ -630,9 +638,12 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     TRY_NEW(binder, value, plan_column_ref(&binder->planner, &query.plan->columns[0]));
     left->position = expr->position;
     Type meet;
-    bool equality = op == COMPARE_EQUAL || op == COMPARE_NOT_EQUAL;
-    if (!type_unify_compare(binder->arena, left->type, value->type, equality, &meet)) {
+    if (!type_unify_compare(binder->arena, left->type, value->type, false, &meet)) {
+      if (!type_is_nested(left->type)) {
+        return no_common_type(binder, left->type, value->type, NULL, expr->position);
+      }
       TRY(make_compare(&binder->planner, op, left, value, &compare));
+      meet = compare->children[0]->type;
     }
     TRY(type_normalize(binder->arena, binder->error, meet, &meet));
     TRY(bind_cast(binder, left, meet, false, &(*out)->children[0]));
@@ -641,6 +652,13 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     (*out)->subquery.compare = (uint8_t)op;
   } else {
     (*out)->subquery.kind = exists ? SUBQUERY_EXISTS : SUBQUERY_SCALAR;
+    if (!exists && !plan_at_most_one_row(query.plan) && takes_first_row(binder)) {
+      LogicalPlan *limit;
+      TRY(plan_make(&binder->planner, LOGICAL_LIMIT, query.plan, NULL, &limit));
+      TRY_NEW(binder, limit->limit.limit, expr_constant(binder->arena, value_i64(TYPE(BIGINT), 1)));
+      TRY(plan_update_columns(&binder->planner, limit));
+      (*out)->subquery.plan = limit;
+    }
   }
   return OK;
 }

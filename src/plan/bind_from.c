@@ -531,6 +531,21 @@ Status apply_sample(Binder *binder, const SqlSample *sample, LogicalPlan **plan)
   return plan_update_columns(&binder->planner, *plan);
 }
 
+// A subquery without a name is unnamed_subquery, unnamed_subquery2 …; which number, the tables to its left decide.
+static Status unnamed_alias(Binder *binder, const Scope *scope, Str *alias) {
+  uint32_t number = 1;
+  const Scope *lateral = scope->outer && !scope->outer->select ? scope->outer : NULL;
+  for (uint32_t i = 0; lateral && i < lateral->tables.count; i++) {
+    Str name = lateral->tables.items[i]->alias;
+    if (name.data && str_starts_with(name, STR("unnamed_subquery"))) number++;
+  }
+  if (number == 1) {
+    *alias = STR("unnamed_subquery");
+    return OK;
+  }
+  return str_format(binder->arena, binder->error, alias, "unnamed_subquery%u", number);
+}
+
 Status bind_from(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) {
   if (!from) return plan_make_dummy(&binder->planner, out);
   switch (from->kind) {
@@ -544,7 +559,9 @@ Status bind_from(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan 
       BoundQuery query;
       TRY(bind_query(binder, from->subquery.query, scope->outer, scope->ctes, &query));
       *out = query.plan;
-      TRY(scope_add_plan(binder, scope, query.plan, query.names, from->alias, &from->column_aliases, NULL));
+      Str alias = from->alias;
+      if (!alias.data) TRY(unnamed_alias(binder, scope, &alias));
+      TRY(scope_add_plan(binder, scope, query.plan, query.names, alias, &from->column_aliases, NULL));
       break;
     }
     case SQL_FROM_JOIN:

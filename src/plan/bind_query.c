@@ -508,9 +508,10 @@ static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalP
 
 // The column of the result that an expression of ORDER BY means: by its name in the result or in a child, or because a child selects that expression.
 static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint32_t width, const SqlExpr *sql) {
-  bool is_name = sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1;
+  bool is_name = sql->kind == SQL_EXPR_COLUMN;
+  Str name = is_name ? sql->column.items[sql->column.count - 1] : (Str){NULL, 0}; // t.a is the column a of the result
   for (uint32_t i = 0; is_name && names && i < width; i++) {
-    if (str_equal_nocase(names[i], sql->column.items[0])) return i;
+    if (str_equal_nocase(names[i], name)) return i;
   }
   if (query->kind == SQL_QUERY_SET) {
     for (uint32_t i = 0; i < query->set.children.count; i++) {
@@ -523,9 +524,9 @@ static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint
   for (uint32_t i = 0; i < width; i++) {
     const SqlExpr *item = items->items[i];
     if (item->kind == SQL_EXPR_STAR) return UINT32_MAX;
-    if (is_name && item->alias.data && str_equal_nocase(item->alias, sql->column.items[0])) return i;
+    if (is_name && item->alias.data && str_equal_nocase(item->alias, name)) return i;
     if (is_name && item->kind == SQL_EXPR_COLUMN &&
-        str_equal_nocase(item->column.items[item->column.count - 1], sql->column.items[0])) {
+        str_equal_nocase(item->column.items[item->column.count - 1], name)) {
       return i;
     }
   }

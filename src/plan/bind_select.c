@@ -103,8 +103,9 @@ static Status bind_items(SelectPlan *select) {
   SelectBinder *binding = &select->select;
   NameList names = {0};
   for (uint32_t i = 0; i < binding->items.count; i++) {
-    Expr *item;
-    TRY(bind_item(select, i, &item));
+    // An item that is grouped by (ordinal, alias, the same text) is the group itself: bound once, so that it is the same subquery, too.
+    Expr *item = binding->bound[i];
+    if (!item) TRY(bind_item(select, i, &item));
     binding->bound[i] = item;
     Str name;
     TRY(sql_column_name(binder->arena, binding->items.items[i], &name, binder->error));
@@ -134,6 +135,21 @@ static Status add_group(SelectPlan *select, Expr *group, uint32_t *index) {
   return OK;
 }
 
+// The item that an expression of GROUP BY is; UINT32_MAX: none.
+static uint32_t grouped_item(const SelectBinder *binding, const SqlExpr *sql) {
+  if (sql->kind == SQL_EXPR_LITERAL) return (uint32_t)sql->literal.integer - 1; // checked before
+  for (uint32_t i = 0; i < binding->items.count; i++) {
+    const SqlExpr *item = binding->items.items[i];
+    if (item->kind == SQL_EXPR_COLUMN || item->end == BOUND_COLUMN_END) continue;
+    if (sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1 && item->alias.data &&
+        str_equal_nocase(item->alias, sql->column.items[0])) {
+      return i;
+    }
+    if (sql_expr_equal(item, sql)) return i;
+  }
+  return UINT32_MAX;
+}
+
 static Status bind_group(SelectPlan *select, const SqlExpr *sql, uint32_t *index) {
   Binder *binder = select->binder;
   SelectBinder *binding = &select->select;
@@ -159,6 +175,10 @@ static Status bind_group(SelectPlan *select, const SqlExpr *sql, uint32_t *index
     TRY(bind_expr(&names, sql, &group));
   }
   TRY(bind_literal_types(binder, &group));
+  if (expr_has_kind(group, EXPR_SUBQUERY) && !(sql->kind == SQL_EXPR_LITERAL && sql->literal.kind != SQL_LITERAL_INTEGER)) {
+    uint32_t item = grouped_item(binding, sql);
+    if (item != UINT32_MAX) binding->bound[item] = group;
+  }
   return add_group(select, group, index);
 }
 

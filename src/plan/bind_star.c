@@ -29,7 +29,9 @@ static Status make_bound_column(Binder *binder, Expr *expr, Str name, int32_t po
 // Does a possibly qualified name in EXCLUDE or RENAME mean this column?
 static bool path_means(const SqlPath *path, const ScopeTable *table, Str column) {
   if (!str_equal_nocase(path->items[path->count - 1], column)) return false;
-  return path->count == 1 || (table->alias.data && str_equal_nocase(path->items[path->count - 2], table->alias));
+  if (path->count == 1) return true;
+  if (!table->alias.data || !str_equal_nocase(path->items[path->count - 2], table->alias)) return false;
+  return path->count == 2 || (table->schema.data && str_equal_nocase(path->items[path->count - 3], table->schema));
 }
 
 typedef struct StarUse {
@@ -50,9 +52,8 @@ static Status expand_table(Binder *binder, Scope *scope, const SqlExpr *expr, Sc
                            SqlExprList *out) {
   const SqlStar *star = &expr->star;
   for (uint32_t i = 0; i < table->count; i++) {
-    if (!qualified && table->hidden && table->hidden[i]) continue;
     Str name = table->names[i];
-    bool excluded = false;
+    bool excluded = !qualified && table->hidden && table->hidden[i];
     for (uint32_t k = 0; k < star->excludes.count; k++) {
       if (!path_means(&star->excludes.items[k], table, name)) continue;
       excluded = use->excludes[k] = true;
@@ -132,19 +133,19 @@ static Status expand_plain_star(Binder *binder, Scope *scope, const SqlExpr *exp
   for (uint32_t k = 0; k < star->excludes.count; k++) {
     if (use.excludes[k]) continue;
     const SqlPath *path = &star->excludes.items[k];
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in EXCLUDE list not found in %s",
-                     STR_ARG(path->items[path->count - 1]), star->relation.count ? "table" : "FROM clause");
+    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in EXCLUDE list not found in %.*s",
+                     STR_ARG(path->items[path->count - 1]), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   for (uint32_t k = 0; k < star->replaces.count; k++) {
     if (use.replaces[k]) continue;
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in REPLACE list not found in %s",
-                     STR_ARG(star->replaces.items[k]->alias), star->relation.count ? "table" : "FROM clause");
+    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in REPLACE list not found in %.*s",
+                     STR_ARG(star->replaces.items[k]->alias), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   for (uint32_t k = 0; k < star->renames.count; k++) {
     if (use.renames[k]) continue;
     const SqlPath *path = &star->renames.items[k].column;
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in RENAME list not found in %s",
-                     STR_ARG(path->items[path->count - 1]), star->relation.count ? "table" : "FROM clause");
+    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in RENAME list not found in %.*s",
+                     STR_ARG(path->items[path->count - 1]), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   return OK;
 }
@@ -416,9 +417,41 @@ static Status unpack_calls(SqlVisitor *visitor, SqlExpr **slot) {
   return OK;
 }
 
+// * LIKE 'a%', * SIMILAR TO …: the columns whose name it holds for.
+static bool is_star_filter(const SqlExpr *item) {
+  return item->kind == SQL_EXPR_FUNCTION && item->function.arguments.count >= 2 &&
+         item->function.arguments.items[0]->kind == SQL_EXPR_STAR && !item->function.arguments.items[0]->star.is_columns &&
+         (item->function.is_operator || str_equal_nocase(item->function.name.name, STR("regexp_full_match")));
+}
+
+static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *item, SqlExprList *out) {
+  SqlExprList all = {0};
+  TRY(expand_star(binder, scope, item->function.arguments.items[0], &all));
+  uint32_t before = out->count;
+  for (uint32_t i = 0; i < all.count; i++) {
+    SqlExpr name = {.kind = SQL_EXPR_LITERAL, .height = 1, .position = item->position, .end = -1};
+    name.literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = item_name(all.items[i])};
+    SqlExpr call = *item;
+    call.function.arguments = (SqlExprList){0};
+    ARENA_PUSH(binder->arena, binder->error, &call.function.arguments, &name);
+    for (uint32_t k = 1; k < item->function.arguments.count; k++) {
+      ARENA_PUSH(binder->arena, binder->error, &call.function.arguments, item->function.arguments.items[k]);
+    }
+    Value accepted;
+    TRY(bind_literal_value(binder, &call, "SELECT list", &accepted));
+    if (!accepted.is_null && accepted.boolean) ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
+  }
+  if (out->count > before) return OK;
+  return error_set(binder->error, ERROR_BINDER, item->position, "No matching columns found that match the pattern");
+}
+
 Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlExprList *out) {
   for (uint32_t i = 0; i < items->count; i++) {
     SqlExpr *item = items->items[i];
+    if (is_star_filter(item)) {
+      TRY(expand_star_filter(binder, scope, item, out));
+      continue;
+    }
     if (item->kind == SQL_EXPR_STAR) {
       uint32_t first = out->count;
       TRY(expand_star(binder, scope, item, out));
