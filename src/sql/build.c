@@ -145,8 +145,8 @@ Status build_star(Parser *parser, int32_t position, SqlExpr **expr) {
   return build_expr(parser, SQL_EXPR_STAR, position, expr);
 }
 
-Status build_call(Parser *parser, int32_t position, Str schema, Str name, SqlExpr *first, SqlExpr *second, SqlExpr *third,
-                  SqlExpr **expr) {
+Status build_call(Parser *parser, int32_t position, Str schema, Str name, SqlExpr *first, SqlExpr *second,
+                  SqlExpr *third, SqlExpr **expr) {
   SqlExpr *made;
   TRY(build_expr(parser, SQL_EXPR_FUNCTION, position, &made));
   made->function.name = (SqlName){.schema = schema, .name = name, .position = position, .end = position};
@@ -164,7 +164,8 @@ Status build_operator_call(Parser *parser, int32_t position, Str name, SqlExpr *
   return OK;
 }
 
-Status build_operation(Parser *parser, int32_t position, SqlOperator op, SqlExpr *first, SqlExpr *second, SqlExpr **expr) {
+Status build_operation(Parser *parser, int32_t position, SqlOperator op, SqlExpr *first, SqlExpr *second,
+                       SqlExpr **expr) {
   SqlExpr *made;
   TRY(build_expr(parser, SQL_EXPR_OPERATOR, position, &made));
   made->operation.op = op;
@@ -174,7 +175,8 @@ Status build_operation(Parser *parser, int32_t position, SqlOperator op, SqlExpr
   return seal_expr(parser, made);
 }
 
-Status build_compare(Parser *parser, int32_t position, SqlComparison op, SqlExpr *left, SqlExpr *right, SqlExpr **expr) {
+Status build_compare(Parser *parser, int32_t position, SqlComparison op, SqlExpr *left, SqlExpr *right,
+                     SqlExpr **expr) {
   TRY(build_expr(parser, SQL_EXPR_COMPARE, position, expr));
   (*expr)->compare.op = op;
   (*expr)->compare.left = left;
@@ -184,14 +186,22 @@ Status build_compare(Parser *parser, int32_t position, SqlComparison op, SqlExpr
 
 SqlComparison comparison_negated(SqlComparison op) {
   switch (op) {
-    case SQL_COMPARE_EQUAL: return SQL_COMPARE_NOT_EQUAL;
-    case SQL_COMPARE_NOT_EQUAL: return SQL_COMPARE_EQUAL;
-    case SQL_COMPARE_LESS: return SQL_COMPARE_GREATER_EQUAL;
-    case SQL_COMPARE_LESS_EQUAL: return SQL_COMPARE_GREATER;
-    case SQL_COMPARE_GREATER: return SQL_COMPARE_LESS_EQUAL;
-    case SQL_COMPARE_GREATER_EQUAL: return SQL_COMPARE_LESS;
-    case SQL_COMPARE_DISTINCT_FROM: return SQL_COMPARE_NOT_DISTINCT_FROM;
-    case SQL_COMPARE_NOT_DISTINCT_FROM: return SQL_COMPARE_DISTINCT_FROM;
+    case SQL_COMPARE_EQUAL:
+      return SQL_COMPARE_NOT_EQUAL;
+    case SQL_COMPARE_NOT_EQUAL:
+      return SQL_COMPARE_EQUAL;
+    case SQL_COMPARE_LESS:
+      return SQL_COMPARE_GREATER_EQUAL;
+    case SQL_COMPARE_LESS_EQUAL:
+      return SQL_COMPARE_GREATER;
+    case SQL_COMPARE_GREATER:
+      return SQL_COMPARE_LESS_EQUAL;
+    case SQL_COMPARE_GREATER_EQUAL:
+      return SQL_COMPARE_LESS;
+    case SQL_COMPARE_DISTINCT_FROM:
+      return SQL_COMPARE_NOT_DISTINCT_FROM;
+    case SQL_COMPARE_NOT_DISTINCT_FROM:
+      return SQL_COMPARE_DISTINCT_FROM;
   }
   return op;
 }

@@ -10,15 +10,15 @@ typedef struct Copier {
 } Copier;
 
 // Gives a list in a copied node its own items.
-#define COPY_ITEMS(copier, list)                                                                       \
-  do {                                                                                                 \
-    if ((list)->count > 0) {                                                                           \
-      void *copy_items_ = arena_allocate((copier)->arena, sizeof *(list)->items * (list)->count);      \
-      if (UNLIKELY(!copy_items_)) return error_no_memory((copier)->visitor.error);                     \
-      memcpy(copy_items_, (list)->items, sizeof *(list)->items * (list)->count);                       \
-      (list)->items = copy_items_;                                                                     \
-      (list)->capacity = (list)->count;                                                                \
-    }                                                                                                  \
+#define COPY_ITEMS(copier, list)                                                                  \
+  do {                                                                                            \
+    if ((list)->count > 0) {                                                                      \
+      void *copy_items_ = arena_allocate((copier)->arena, sizeof *(list)->items * (list)->count); \
+      if (UNLIKELY(!copy_items_)) return error_no_memory((copier)->visitor.error);                \
+      memcpy(copy_items_, (list)->items, sizeof *(list)->items *(list)->count);                   \
+      (list)->items = copy_items_;                                                                \
+      (list)->capacity = (list)->count;                                                           \
+    }                                                                                             \
   } while (0)
 
 static Status own_paths(Copier *copier, SqlPath *items, uint32_t count) {
@@ -58,28 +58,47 @@ static Status own_star(Copier *copier, SqlStar *star) {
 
 static Status own_expr_lists(Copier *copier, SqlExpr *expr) {
   switch (expr->kind) {
-    case SQL_EXPR_COLUMN: COPY_ITEMS(copier, &expr->column); return OK;
-    case SQL_EXPR_STAR: return own_star(copier, &expr->star);
+    case SQL_EXPR_COLUMN:
+      COPY_ITEMS(copier, &expr->column);
+      return OK;
+    case SQL_EXPR_STAR:
+      return own_star(copier, &expr->star);
     case SQL_EXPR_FUNCTION:
       COPY_ITEMS(copier, &expr->function.arguments);
       COPY_ITEMS(copier, &expr->function.orders);
       return own_window(copier, &expr->function.window);
-    case SQL_EXPR_OPERATOR: COPY_ITEMS(copier, &expr->operation.children); return OK;
+    case SQL_EXPR_OPERATOR:
+      COPY_ITEMS(copier, &expr->operation.children);
+      return OK;
     case SQL_EXPR_AND:
-    case SQL_EXPR_OR: COPY_ITEMS(copier, &expr->conjunction.children); return OK;
-    case SQL_EXPR_CASE: COPY_ITEMS(copier, &expr->conditional.whens); return OK;
-    case SQL_EXPR_LAMBDA: COPY_ITEMS(copier, &expr->lambda.parameters); return OK;
-    default: return OK;
+    case SQL_EXPR_OR:
+      COPY_ITEMS(copier, &expr->conjunction.children);
+      return OK;
+    case SQL_EXPR_CASE:
+      COPY_ITEMS(copier, &expr->conditional.whens);
+      return OK;
+    case SQL_EXPR_LAMBDA:
+      COPY_ITEMS(copier, &expr->lambda.parameters);
+      return OK;
+    default:
+      return OK;
   }
 }
 
 static Status own_type_lists(Copier *copier, SqlType *type) {
   switch (type->kind) {
-    case SQL_TYPE_NAMED: COPY_ITEMS(copier, &type->named.modifiers); return OK;
+    case SQL_TYPE_NAMED:
+      COPY_ITEMS(copier, &type->named.modifiers);
+      return OK;
     case SQL_TYPE_STRUCT:
-    case SQL_TYPE_UNION: COPY_ITEMS(copier, &type->fields.fields); return OK;
-    case SQL_TYPE_ENUM: COPY_ITEMS(copier, &type->enumeration.labels); return OK;
-    default: return OK;
+    case SQL_TYPE_UNION:
+      COPY_ITEMS(copier, &type->fields.fields);
+      return OK;
+    case SQL_TYPE_ENUM:
+      COPY_ITEMS(copier, &type->enumeration.labels);
+      return OK;
+    default:
+      return OK;
   }
 }
 
@@ -101,10 +120,14 @@ static Status own_from_lists(Copier *copier, SqlFrom *from) {
   COPY_ITEMS(copier, &from->column_aliases);
   TRY(own_sample(copier, &from->sample));
   switch (from->kind) {
-    case SQL_FROM_JOIN: COPY_ITEMS(copier, &from->join.using_columns); return OK;
+    case SQL_FROM_JOIN:
+      COPY_ITEMS(copier, &from->join.using_columns);
+      return OK;
     case SQL_FROM_PIVOT:
-    case SQL_FROM_UNPIVOT: return own_pivot_lists(copier, from);
-    default: return OK;
+    case SQL_FROM_UNPIVOT:
+      return own_pivot_lists(copier, from);
+    default:
+      return OK;
   }
 }
 
@@ -127,13 +150,17 @@ static Status own_query_lists(Copier *copier, SqlQuery *query) {
   }
   COPY_ITEMS(copier, &query->orders);
   switch (query->kind) {
-    case SQL_QUERY_SELECT: return own_select_lists(copier, &query->select);
-    case SQL_QUERY_SET: COPY_ITEMS(copier, &query->set.children); return OK;
+    case SQL_QUERY_SELECT:
+      return own_select_lists(copier, &query->select);
+    case SQL_QUERY_SET:
+      COPY_ITEMS(copier, &query->set.children);
+      return OK;
     case SQL_QUERY_VALUES:
       COPY_ITEMS(copier, &query->values.rows);
       for (uint32_t i = 0; i < query->values.rows.count; i++) COPY_ITEMS(copier, &query->values.rows.items[i]);
       return OK;
-    case SQL_QUERY_SHOW: return OK;
+    case SQL_QUERY_SHOW:
+      return OK;
   }
   return OK;
 }

@@ -22,8 +22,8 @@ static void end_line(Dumper *dumper, int32_t position, int32_t end, Str alias) {
 }
 
 static const char *operator_name(SqlOperator op) {
-  static const char *const names[] = {"not",       "is null", "is not null", "in",    "not in", "coalesce", "subscript",
-                                      "slice",     "field",   "array",       "try",   "grouping", "unpack"};
+  static const char *const names[] = {"not",   "is null", "is not null", "in",  "not in",   "coalesce", "subscript",
+                                      "slice", "field",   "array",       "try", "grouping", "unpack"};
   return names[op];
 }
 
@@ -52,21 +52,51 @@ static void dump_head(TextBuilder *out, const SqlExpr *expr) {
       text_append(out, STR("column "));
       dump_path(out, &expr->column);
       return;
-    case SQL_EXPR_STAR: text_append(out, expr->star.is_columns ? STR("columns") : STR("star")); return;
-    case SQL_EXPR_ORDINAL: text_format(out, "ordinal #%u", expr->ordinal.index); return;
-    case SQL_EXPR_PARAMETER: text_format(out, "parameter %.*s", STR_ARG(expr->parameter.name)); return;
-    case SQL_EXPR_DEFAULT: text_append(out, STR("default")); return;
-    case SQL_EXPR_FUNCTION: dump_function(out, &expr->function); return;
-    case SQL_EXPR_OPERATOR: text_append(out, str_from(operator_name(expr->operation.op))); return;
-    case SQL_EXPR_COMPARE: text_format(out, "compare %s", sql_comparison_text(expr->compare.op)); return;
-    case SQL_EXPR_AND: text_append(out, STR("and")); return;
-    case SQL_EXPR_OR: text_append(out, STR("or")); return;
-    case SQL_EXPR_BETWEEN: text_append(out, STR("between")); return;
-    case SQL_EXPR_CASE: text_append(out, STR("case")); return;
-    case SQL_EXPR_CAST: text_append(out, expr->cast.try_cast ? STR("try_cast") : STR("cast")); return;
-    case SQL_EXPR_COLLATE: text_format(out, "collate %.*s", STR_ARG(expr->collate.collation)); return;
-    case SQL_EXPR_LAMBDA: text_append(out, STR("lambda")); return;
-    case SQL_EXPR_SUBQUERY: text_format(out, "subquery %s", subqueries[expr->subquery.kind]); return;
+    case SQL_EXPR_STAR:
+      text_append(out, expr->star.is_columns ? STR("columns") : STR("star"));
+      return;
+    case SQL_EXPR_ORDINAL:
+      text_format(out, "ordinal #%u", expr->ordinal.index);
+      return;
+    case SQL_EXPR_PARAMETER:
+      text_format(out, "parameter %.*s", STR_ARG(expr->parameter.name));
+      return;
+    case SQL_EXPR_DEFAULT:
+      text_append(out, STR("default"));
+      return;
+    case SQL_EXPR_FUNCTION:
+      dump_function(out, &expr->function);
+      return;
+    case SQL_EXPR_OPERATOR:
+      text_append(out, str_from(operator_name(expr->operation.op)));
+      return;
+    case SQL_EXPR_COMPARE:
+      text_format(out, "compare %s", sql_comparison_text(expr->compare.op));
+      return;
+    case SQL_EXPR_AND:
+      text_append(out, STR("and"));
+      return;
+    case SQL_EXPR_OR:
+      text_append(out, STR("or"));
+      return;
+    case SQL_EXPR_BETWEEN:
+      text_append(out, STR("between"));
+      return;
+    case SQL_EXPR_CASE:
+      text_append(out, STR("case"));
+      return;
+    case SQL_EXPR_CAST:
+      text_append(out, expr->cast.try_cast ? STR("try_cast") : STR("cast"));
+      return;
+    case SQL_EXPR_COLLATE:
+      text_format(out, "collate %.*s", STR_ARG(expr->collate.collation));
+      return;
+    case SQL_EXPR_LAMBDA:
+      text_append(out, STR("lambda"));
+      return;
+    case SQL_EXPR_SUBQUERY:
+      text_format(out, "subquery %s", subqueries[expr->subquery.kind]);
+      return;
   }
 }
 
@@ -89,7 +119,8 @@ static Status dump_query(SqlVisitor *visitor, SqlQuery **slot) {
   start_line(dumper);
   text_append(dumper->out, str_from(kinds[query->kind]));
   if (query->kind == SQL_QUERY_SET) {
-    text_format(dumper->out, "%s%s%s", sets[query->set.op], query->set.all ? " all" : "", query->set.by_name ? " by name" : "");
+    text_format(dumper->out, "%s%s%s", sets[query->set.op], query->set.all ? " all" : "",
+                query->set.by_name ? " by name" : "");
   }
   end_line(dumper, query->position, query->end, (Str){0});
   dumper->indent++;
@@ -128,7 +159,8 @@ static Status dump_type(SqlVisitor *visitor, SqlType **slot) {
 }
 
 static Dumper make_dumper(TextBuilder *out) {
-  return (Dumper){.visitor = {.expr = dump_expr, .query = dump_query, .from = dump_from, .type = dump_type}, .out = out};
+  return (Dumper){.visitor = {.expr = dump_expr, .query = dump_query, .from = dump_from, .type = dump_type},
+                  .out = out};
 }
 
 // A dump cannot fail but in its text builder, which remembers.
@@ -149,10 +181,11 @@ void sql_dump_query(TextBuilder *out, const SqlQuery *query) {
 }
 
 void sql_dump_statement(TextBuilder *out, const SqlStatement *statement) {
-  static const char *const kinds[] = {
-      "query",  "insert",  "update", "delete", "merge",       "create",  "drop",    "alter",   "comment", "copy",
-      "copy database", "export", "import", "attach", "detach", "use",    "transaction", "explain", "set",  "pragma",
-      "prepare", "execute", "deallocate", "call", "checkpoint", "vacuum", "load", "snapshot"};
+  static const char *const kinds[] = {"query",      "insert", "update",  "delete",  "merge",         "create",
+                                      "drop",       "alter",  "comment", "copy",    "copy database", "export",
+                                      "import",     "attach", "detach",  "use",     "transaction",   "explain",
+                                      "set",        "pragma", "prepare", "execute", "deallocate",    "call",
+                                      "checkpoint", "vacuum", "load",    "snapshot"};
   Dumper dumper = make_dumper(out);
   text_format(out, "%s statement %d..%d\n", kinds[statement->kind], statement->position, statement->end);
   dumper.indent = 1;

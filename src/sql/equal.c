@@ -54,21 +54,28 @@ static bool same_window(const SqlWindow *a, const SqlWindow *b) {
 static bool same_literal(const SqlLiteral *a, const SqlLiteral *b) {
   if (a->kind != b->kind) return false;
   switch (a->kind) {
-    case SQL_LITERAL_NULL: return true;
-    case SQL_LITERAL_BOOLEAN: return a->boolean == b->boolean;
-    case SQL_LITERAL_INTEGER: return a->integer == b->integer;
-    case SQL_LITERAL_UNSIGNED: return a->unsigned_integer == b->unsigned_integer;
-    case SQL_LITERAL_DECIMAL: return a->integer == b->integer && a->width == b->width && a->scale == b->scale;
-    case SQL_LITERAL_FLOAT: return memcmp(&a->floating, &b->floating, sizeof a->floating) == 0;
+    case SQL_LITERAL_NULL:
+      return true;
+    case SQL_LITERAL_BOOLEAN:
+      return a->boolean == b->boolean;
+    case SQL_LITERAL_INTEGER:
+      return a->integer == b->integer;
+    case SQL_LITERAL_UNSIGNED:
+      return a->unsigned_integer == b->unsigned_integer;
+    case SQL_LITERAL_DECIMAL:
+      return a->integer == b->integer && a->width == b->width && a->scale == b->scale;
+    case SQL_LITERAL_FLOAT:
+      return memcmp(&a->floating, &b->floating, sizeof a->floating) == 0;
     case SQL_LITERAL_STRING:
-    case SQL_LITERAL_BLOB: return str_equal(a->text, b->text);
+    case SQL_LITERAL_BLOB:
+      return str_equal(a->text, b->text);
   }
   return false;
 }
 
 static bool same_star(const SqlStar *a, const SqlStar *b) {
-  if (!same_path(&a->relation, &b->relation) || a->is_columns != b->is_columns || a->excludes.count != b->excludes.count ||
-      a->renames.count != b->renames.count) {
+  if (!same_path(&a->relation, &b->relation) || a->is_columns != b->is_columns ||
+      a->excludes.count != b->excludes.count || a->renames.count != b->renames.count) {
     return false;
   }
   for (uint32_t i = 0; i < a->excludes.count; i++) {
@@ -84,7 +91,8 @@ static bool same_star(const SqlStar *a, const SqlStar *b) {
 static bool same_function(const SqlFunction *a, const SqlFunction *b) {
   return same_name(&a->name, &b->name) && a->is_operator == b->is_operator && a->distinct == b->distinct &&
          a->nulls == b->nulls && a->export_state == b->export_state && same_list(&a->arguments, &b->arguments) &&
-         same_orders(&a->orders, &b->orders) && sql_expr_equal(a->filter, b->filter) && same_window(a->window, b->window);
+         same_orders(&a->orders, &b->orders) && sql_expr_equal(a->filter, b->filter) &&
+         same_window(a->window, b->window);
 }
 
 static bool same_case(const SqlExpr *a, const SqlExpr *b) {
@@ -101,24 +109,33 @@ bool sql_expr_equal(const SqlExpr *a, const SqlExpr *b) {
   if (!a || !b) return a == b;
   if (a->kind != b->kind) return false;
   switch (a->kind) {
-    case SQL_EXPR_LITERAL: return same_literal(&a->literal, &b->literal);
-    case SQL_EXPR_COLUMN: return same_path(&a->column, &b->column);
-    case SQL_EXPR_STAR: return same_star(&a->star, &b->star);
-    case SQL_EXPR_ORDINAL: return a->ordinal.index == b->ordinal.index;
-    case SQL_EXPR_PARAMETER: return str_equal_nocase(a->parameter.name, b->parameter.name);
-    case SQL_EXPR_DEFAULT: return true;
-    case SQL_EXPR_FUNCTION: return same_function(&a->function, &b->function);
+    case SQL_EXPR_LITERAL:
+      return same_literal(&a->literal, &b->literal);
+    case SQL_EXPR_COLUMN:
+      return same_path(&a->column, &b->column);
+    case SQL_EXPR_STAR:
+      return same_star(&a->star, &b->star);
+    case SQL_EXPR_ORDINAL:
+      return a->ordinal.index == b->ordinal.index;
+    case SQL_EXPR_PARAMETER:
+      return str_equal_nocase(a->parameter.name, b->parameter.name);
+    case SQL_EXPR_DEFAULT:
+      return true;
+    case SQL_EXPR_FUNCTION:
+      return same_function(&a->function, &b->function);
     case SQL_EXPR_OPERATOR:
       return a->operation.op == b->operation.op && same_list(&a->operation.children, &b->operation.children);
     case SQL_EXPR_COMPARE:
       return a->compare.op == b->compare.op && sql_expr_equal(a->compare.left, b->compare.left) &&
              sql_expr_equal(a->compare.right, b->compare.right);
     case SQL_EXPR_AND:
-    case SQL_EXPR_OR: return same_list(&a->conjunction.children, &b->conjunction.children);
+    case SQL_EXPR_OR:
+      return same_list(&a->conjunction.children, &b->conjunction.children);
     case SQL_EXPR_BETWEEN:
       return sql_expr_equal(a->between.value, b->between.value) && sql_expr_equal(a->between.low, b->between.low) &&
              sql_expr_equal(a->between.high, b->between.high);
-    case SQL_EXPR_CASE: return same_case(a, b);
+    case SQL_EXPR_CASE:
+      return same_case(a, b);
     case SQL_EXPR_CAST:
       return a->cast.try_cast == b->cast.try_cast && sql_expr_equal(a->cast.child, b->cast.child) &&
              sql_type_equal(a->cast.type, b->cast.type);
@@ -126,12 +143,13 @@ bool sql_expr_equal(const SqlExpr *a, const SqlExpr *b) {
       return str_equal_nocase(a->collate.collation, b->collate.collation) &&
              sql_expr_equal(a->collate.child, b->collate.child);
     case SQL_EXPR_LAMBDA:
-      return same_names(&a->lambda.parameters, &b->lambda.parameters) && sql_expr_equal(a->lambda.left, b->lambda.left) &&
-             sql_expr_equal(a->lambda.body, b->lambda.body);
+      return same_names(&a->lambda.parameters, &b->lambda.parameters) &&
+             sql_expr_equal(a->lambda.left, b->lambda.left) && sql_expr_equal(a->lambda.body, b->lambda.body);
     case SQL_EXPR_SUBQUERY:
       return a->subquery.kind == b->subquery.kind &&
              (a->subquery.kind != SQL_SUBQUERY_ANY || a->subquery.comparison == b->subquery.comparison) &&
-             sql_expr_equal(a->subquery.left, b->subquery.left) && sql_query_equal(a->subquery.query, b->subquery.query);
+             sql_expr_equal(a->subquery.left, b->subquery.left) &&
+             sql_query_equal(a->subquery.query, b->subquery.query);
   }
   return false;
 }
@@ -150,12 +168,17 @@ bool sql_type_equal(const SqlType *a, const SqlType *b) {
   if (!a || !b) return a == b;
   if (a->kind != b->kind) return false;
   switch (a->kind) {
-    case SQL_TYPE_NAMED: return same_name(&a->named.name, &b->named.name) && same_list(&a->named.modifiers, &b->named.modifiers);
-    case SQL_TYPE_LIST: return sql_type_equal(a->list.child, b->list.child);
-    case SQL_TYPE_ARRAY: return a->list.size == b->list.size && sql_type_equal(a->list.child, b->list.child);
+    case SQL_TYPE_NAMED:
+      return same_name(&a->named.name, &b->named.name) && same_list(&a->named.modifiers, &b->named.modifiers);
+    case SQL_TYPE_LIST:
+      return sql_type_equal(a->list.child, b->list.child);
+    case SQL_TYPE_ARRAY:
+      return a->list.size == b->list.size && sql_type_equal(a->list.child, b->list.child);
     case SQL_TYPE_STRUCT:
-    case SQL_TYPE_UNION: return same_fields(&a->fields.fields, &b->fields.fields);
-    case SQL_TYPE_MAP: return sql_type_equal(a->map.key, b->map.key) && sql_type_equal(a->map.value, b->map.value);
+    case SQL_TYPE_UNION:
+      return same_fields(&a->fields.fields, &b->fields.fields);
+    case SQL_TYPE_MAP:
+      return sql_type_equal(a->map.key, b->map.key) && sql_type_equal(a->map.value, b->map.value);
     case SQL_TYPE_ENUM:
       if (a->enumeration.labels.count != b->enumeration.labels.count) return false;
       for (uint32_t i = 0; i < a->enumeration.labels.count; i++) {
@@ -180,8 +203,8 @@ static bool same_pivot(const SqlFrom *a, const SqlFrom *b);
 
 static bool same_from(const SqlFrom *a, const SqlFrom *b) {
   if (!a || !b) return a == b;
-  if (a->kind != b->kind || !str_equal_nocase(a->alias, b->alias) || !same_names(&a->column_aliases, &b->column_aliases) ||
-      !same_sample(a->sample, b->sample)) {
+  if (a->kind != b->kind || !str_equal_nocase(a->alias, b->alias) ||
+      !same_names(&a->column_aliases, &b->column_aliases) || !same_sample(a->sample, b->sample)) {
     return false;
   }
   switch (a->kind) {
@@ -189,20 +212,24 @@ static bool same_from(const SqlFrom *a, const SqlFrom *b) {
       return same_name(&a->table.name, &b->table.name) && a->table.at == b->table.at &&
              sql_expr_equal(a->table.at_value, b->table.at_value);
     case SQL_FROM_FUNCTION:
-      return a->function.with_ordinality == b->function.with_ordinality && sql_expr_equal(a->function.call, b->function.call);
-    case SQL_FROM_SUBQUERY: return sql_query_equal(a->subquery.query, b->subquery.query);
+      return a->function.with_ordinality == b->function.with_ordinality &&
+             sql_expr_equal(a->function.call, b->function.call);
+    case SQL_FROM_SUBQUERY:
+      return sql_query_equal(a->subquery.query, b->subquery.query);
     case SQL_FROM_JOIN:
       return a->join.kind == b->join.kind && a->join.form == b->join.form && same_from(a->join.left, b->join.left) &&
              same_from(a->join.right, b->join.right) && sql_expr_equal(a->join.condition, b->join.condition) &&
              same_names(&a->join.using_columns, &b->join.using_columns);
     case SQL_FROM_PIVOT:
-    case SQL_FROM_UNPIVOT: return same_pivot(a, b);
+    case SQL_FROM_UNPIVOT:
+      return same_pivot(a, b);
   }
   return false;
 }
 
 static bool same_pivot(const SqlFrom *a, const SqlFrom *b) {
-  if (a->pivot.columns.count != b->pivot.columns.count || a->pivot.include_nulls != b->pivot.include_nulls) return false;
+  if (a->pivot.columns.count != b->pivot.columns.count || a->pivot.include_nulls != b->pivot.include_nulls)
+    return false;
   for (uint32_t i = 0; i < a->pivot.columns.count; i++) {
     const SqlPivotColumn *x = &a->pivot.columns.items[i], *y = &b->pivot.columns.items[i];
     if (!same_list(&x->exprs, &y->exprs) || !same_names(&x->names, &y->names) || !same_list(&x->entries, &y->entries) ||
@@ -215,7 +242,8 @@ static bool same_pivot(const SqlFrom *a, const SqlFrom *b) {
 }
 
 static bool same_group_by(const SqlGroupBy *a, const SqlGroupBy *b) {
-  if (a->present != b->present || a->all != b->all || !same_list(&a->exprs, &b->exprs) || a->sets.count != b->sets.count) {
+  if (a->present != b->present || a->all != b->all || !same_list(&a->exprs, &b->exprs) ||
+      a->sets.count != b->sets.count) {
     return false;
   }
   for (uint32_t i = 0; i < a->sets.count; i++) {
@@ -228,8 +256,9 @@ static bool same_group_by(const SqlGroupBy *a, const SqlGroupBy *b) {
 
 static bool same_select(const SqlSelect *a, const SqlSelect *b) {
   return a->distinct == b->distinct && same_list(&a->distinct_on, &b->distinct_on) && same_list(&a->items, &b->items) &&
-         same_from(a->from, b->from) && sql_expr_equal(a->where, b->where) && same_group_by(&a->group_by, &b->group_by) &&
-         sql_expr_equal(a->having, b->having) && sql_expr_equal(a->qualify, b->qualify) && same_sample(a->sample, b->sample);
+         same_from(a->from, b->from) && sql_expr_equal(a->where, b->where) &&
+         same_group_by(&a->group_by, &b->group_by) && sql_expr_equal(a->having, b->having) &&
+         sql_expr_equal(a->qualify, b->qualify) && same_sample(a->sample, b->sample);
 }
 
 static bool same_ctes(const SqlCteList *a, const SqlCteList *b) {
@@ -247,7 +276,8 @@ static bool same_ctes(const SqlCteList *a, const SqlCteList *b) {
 
 static bool same_query_body(const SqlQuery *a, const SqlQuery *b) {
   switch (a->kind) {
-    case SQL_QUERY_SELECT: return same_select(&a->select, &b->select);
+    case SQL_QUERY_SELECT:
+      return same_select(&a->select, &b->select);
     case SQL_QUERY_SET:
       if (a->set.op != b->set.op || a->set.all != b->set.all || a->set.by_name != b->set.by_name ||
           a->set.children.count != b->set.children.count) {
@@ -273,6 +303,6 @@ static bool same_query_body(const SqlQuery *a, const SqlQuery *b) {
 bool sql_query_equal(const SqlQuery *a, const SqlQuery *b) {
   if (!a || !b) return a == b;
   return a->kind == b->kind && a->recursive == b->recursive && same_ctes(&a->ctes, &b->ctes) &&
-         same_orders(&a->orders, &b->orders) && a->limit_percent == b->limit_percent && sql_expr_equal(a->limit, b->limit) &&
-         sql_expr_equal(a->offset, b->offset) && same_query_body(a, b);
+         same_orders(&a->orders, &b->orders) && a->limit_percent == b->limit_percent &&
+         sql_expr_equal(a->limit, b->limit) && sql_expr_equal(a->offset, b->offset) && same_query_body(a, b);
 }

@@ -10,11 +10,13 @@ typedef struct OperatorText {
 
 // Operators that the grammar knows by name; all others are TOKEN_OPERATOR.
 static const OperatorText known_operators[] = {
-    {"+", TOKEN_PLUS},           {"-", TOKEN_MINUS},         {"*", TOKEN_STAR},          {"/", TOKEN_SLASH},
-    {"//", TOKEN_SLASH_SLASH},   {"%", TOKEN_PERCENT},       {"^", TOKEN_CARET},         {"**", TOKEN_STAR_STAR},
-    {"<", TOKEN_LESS},           {"<=", TOKEN_LESS_EQUAL},   {">", TOKEN_GREATER},       {">=", TOKEN_GREATER_EQUAL},
-    {"=", TOKEN_EQUAL},          {"==", TOKEN_EQUAL},        {"<>", TOKEN_NOT_EQUAL},    {"!=", TOKEN_NOT_EQUAL},
-    {"=>", TOKEN_EQUALS_GREATER}, {"->", TOKEN_ARROW},       {"->>", TOKEN_DOUBLE_ARROW},
+    {"+", TOKEN_PLUS},           {"-", TOKEN_MINUS},           {"*", TOKEN_STAR},
+    {"/", TOKEN_SLASH},          {"//", TOKEN_SLASH_SLASH},    {"%", TOKEN_PERCENT},
+    {"^", TOKEN_CARET},          {"**", TOKEN_STAR_STAR},      {"<", TOKEN_LESS},
+    {"<=", TOKEN_LESS_EQUAL},    {">", TOKEN_GREATER},         {">=", TOKEN_GREATER_EQUAL},
+    {"=", TOKEN_EQUAL},          {"==", TOKEN_EQUAL},          {"<>", TOKEN_NOT_EQUAL},
+    {"!=", TOKEN_NOT_EQUAL},     {"=>", TOKEN_EQUALS_GREATER}, {"->", TOKEN_ARROW},
+    {"->>", TOKEN_DOUBLE_ARROW},
 };
 
 static bool is_digit(unsigned char byte) { return byte >= '0' && byte <= '9'; }
@@ -249,16 +251,26 @@ static Token lex_colon(Lexer *lexer, size_t start) {
 
 static TokenKind single_byte_kind(unsigned char byte) {
   switch (byte) {
-    case '(': return TOKEN_LEFT_PARENTHESIS;
-    case ')': return TOKEN_RIGHT_PARENTHESIS;
-    case '[': return TOKEN_LEFT_BRACKET;
-    case ']': return TOKEN_RIGHT_BRACKET;
-    case '{': return TOKEN_LEFT_BRACE;
-    case '}': return TOKEN_RIGHT_BRACE;
-    case ',': return TOKEN_COMMA;
-    case ';': return TOKEN_SEMICOLON;
-    case '#': return TOKEN_HASH;
-    default: return TOKEN_ERROR;
+    case '(':
+      return TOKEN_LEFT_PARENTHESIS;
+    case ')':
+      return TOKEN_RIGHT_PARENTHESIS;
+    case '[':
+      return TOKEN_LEFT_BRACKET;
+    case ']':
+      return TOKEN_RIGHT_BRACKET;
+    case '{':
+      return TOKEN_LEFT_BRACE;
+    case '}':
+      return TOKEN_RIGHT_BRACE;
+    case ',':
+      return TOKEN_COMMA;
+    case ';':
+      return TOKEN_SEMICOLON;
+    case '#':
+      return TOKEN_HASH;
+    default:
+      return TOKEN_ERROR;
   }
 }
 
@@ -312,14 +324,22 @@ Token lexer_next(Lexer *lexer) {
 
 const char *lexer_problem_text(LexProblem problem) {
   switch (problem) {
-    case LEX_UNTERMINATED_STRING: return "unterminated quoted string";
-    case LEX_UNTERMINATED_IDENTIFIER: return "unterminated quoted identifier";
-    case LEX_UNTERMINATED_DOLLAR: return "unterminated dollar-quoted string";
-    case LEX_UNTERMINATED_COMMENT: return "unterminated /* comment";
-    case LEX_UNTERMINATED_HEX: return "unterminated hexadecimal string literal";
-    case LEX_UNTERMINATED_BITS: return "unterminated bit string literal";
-    case LEX_EMPTY_IDENTIFIER: return "zero-length delimited identifier";
-    default: return "syntax error";
+    case LEX_UNTERMINATED_STRING:
+      return "unterminated quoted string";
+    case LEX_UNTERMINATED_IDENTIFIER:
+      return "unterminated quoted identifier";
+    case LEX_UNTERMINATED_DOLLAR:
+      return "unterminated dollar-quoted string";
+    case LEX_UNTERMINATED_COMMENT:
+      return "unterminated /* comment";
+    case LEX_UNTERMINATED_HEX:
+      return "unterminated hexadecimal string literal";
+    case LEX_UNTERMINATED_BITS:
+      return "unterminated bit string literal";
+    case LEX_EMPTY_IDENTIFIER:
+      return "zero-length delimited identifier";
+    default:
+      return "syntax error";
   }
 }
 
@@ -353,11 +373,21 @@ static size_t decode_escape(Str text, size_t at, char *out, size_t *written) {
   size_t digits;
   *written = 1;
   switch (text.data[at]) {
-    case 'b': out[0] = '\b'; return 1;
-    case 'f': out[0] = '\f'; return 1;
-    case 'n': out[0] = '\n'; return 1;
-    case 'r': out[0] = '\r'; return 1;
-    case 't': out[0] = '\t'; return 1;
+    case 'b':
+      out[0] = '\b';
+      return 1;
+    case 'f':
+      out[0] = '\f';
+      return 1;
+    case 'n':
+      out[0] = '\n';
+      return 1;
+    case 'r':
+      out[0] = '\r';
+      return 1;
+    case 't':
+      out[0] = '\t';
+      return 1;
     case 'x':
       digits = read_digits(text, at + 1, 16, 2, &value);
       out[0] = digits ? (char)value : 'x';

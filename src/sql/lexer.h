@@ -12,14 +12,14 @@
 
 typedef enum TokenKind {
   TOKEN_END,
-  TOKEN_ERROR, // see Token.problem
+  TOKEN_ERROR,   // see Token.problem
   TOKEN_COMMENT, // only when Lexer.keep_comments
   TOKEN_IDENTIFIER,
   TOKEN_QUOTED_IDENTIFIER,
   TOKEN_KEYWORD,
-  TOKEN_INTEGER, // digits and _
-  TOKEN_DECIMAL, // with a point or an exponent
-  TOKEN_STRING,  // all forms; token_string_value decodes
+  TOKEN_INTEGER,   // digits and _
+  TOKEN_DECIMAL,   // with a point or an exponent
+  TOKEN_STRING,    // all forms; token_string_value decodes
   TOKEN_PARAMETER, // $1, $name, ?, ?1
   TOKEN_OPERATOR,  // any other operator: ||, @>, ~~*
   TOKEN_LEFT_PARENTHESIS,

@@ -12,11 +12,13 @@ bool parse_object_kind(Parser *parser, SqlObjectKind *kind) {
     Keyword keyword;
     SqlObjectKind kind;
   } kinds[] = {
-      {KEYWORD_TABLE, SQL_OBJECT_TABLE},       {KEYWORD_VIEW, SQL_OBJECT_VIEW},   {KEYWORD_SCHEMA, SQL_OBJECT_SCHEMA},
-      {KEYWORD_SEQUENCE, SQL_OBJECT_SEQUENCE}, {KEYWORD_INDEX, SQL_OBJECT_INDEX}, {KEYWORD_TYPE, SQL_OBJECT_TYPE},
-      {KEYWORD_MACRO, SQL_OBJECT_MACRO},       {KEYWORD_FUNCTION, SQL_OBJECT_MACRO}, {KEYWORD_DATABASE, SQL_OBJECT_DATABASE},
-      {KEYWORD_COLUMN, SQL_OBJECT_COLUMN},     {KEYWORD_SNAPSHOT, SQL_OBJECT_SNAPSHOT},
-      {KEYWORD_COLLATION, SQL_OBJECT_COLLATION}, {KEYWORD_TRIGGER, SQL_OBJECT_TRIGGER},
+      {KEYWORD_TABLE, SQL_OBJECT_TABLE},       {KEYWORD_VIEW, SQL_OBJECT_VIEW},
+      {KEYWORD_SCHEMA, SQL_OBJECT_SCHEMA},     {KEYWORD_SEQUENCE, SQL_OBJECT_SEQUENCE},
+      {KEYWORD_INDEX, SQL_OBJECT_INDEX},       {KEYWORD_TYPE, SQL_OBJECT_TYPE},
+      {KEYWORD_MACRO, SQL_OBJECT_MACRO},       {KEYWORD_FUNCTION, SQL_OBJECT_MACRO},
+      {KEYWORD_DATABASE, SQL_OBJECT_DATABASE}, {KEYWORD_COLUMN, SQL_OBJECT_COLUMN},
+      {KEYWORD_SNAPSHOT, SQL_OBJECT_SNAPSHOT}, {KEYWORD_COLLATION, SQL_OBJECT_COLLATION},
+      {KEYWORD_TRIGGER, SQL_OBJECT_TRIGGER},
   };
   for (size_t i = 0; i < COUNT_OF(kinds); i++) {
     if (!parser_is_keyword(parser, kinds[i].keyword)) continue;
@@ -209,14 +211,22 @@ static Status parse_alter_command(Parser *parser, SqlAlter *alter) {
   }
   parser_advance(parser);
   switch (keyword) {
-    case KEYWORD_ADD: return parse_add(parser, alter);
-    case KEYWORD_DROP: return parse_drop_column(parser, alter);
-    case KEYWORD_ALTER: return parse_alter_column(parser, alter);
-    case KEYWORD_RENAME: return parse_rename(parser, alter);
-    case KEYWORD_SET: return parse_alter_set(parser, alter);
-    case KEYWORD_RESET: return parse_alter_reset(parser, alter);
-    case KEYWORD_VALIDATE: return not_supported(parser);
-    default: return parser_syntax_error_at(parser, parser->at - 1);
+    case KEYWORD_ADD:
+      return parse_add(parser, alter);
+    case KEYWORD_DROP:
+      return parse_drop_column(parser, alter);
+    case KEYWORD_ALTER:
+      return parse_alter_column(parser, alter);
+    case KEYWORD_RENAME:
+      return parse_rename(parser, alter);
+    case KEYWORD_SET:
+      return parse_alter_set(parser, alter);
+    case KEYWORD_RESET:
+      return parse_alter_reset(parser, alter);
+    case KEYWORD_VALIDATE:
+      return not_supported(parser);
+    default:
+      return parser_syntax_error_at(parser, parser->at - 1);
   }
 }
 
@@ -241,8 +251,10 @@ Status parse_alter(Parser *parser, SqlStatement *statement) {
     case SQL_OBJECT_SEQUENCE:
     case SQL_OBJECT_INDEX:
     case SQL_OBJECT_SCHEMA:
-    case SQL_OBJECT_DATABASE: break;
-    default: return parser_syntax_error_at(parser, parser->at - 1);
+    case SQL_OBJECT_DATABASE:
+      break;
+    default:
+      return parser_syntax_error_at(parser, parser->at - 1);
   }
   alter->if_exists = parser_accept_if_exists(parser);
   TRY(parse_qualified_name(parser, &alter->name));

@@ -85,9 +85,10 @@ static SqlColumnOrder accept_column_order(Parser *parser) {
 static Status parse_on_conflict(Parser *parser, SqlInsert *insert) {
   if (!parser_accept_keywords(parser, KEYWORD_ON, KEYWORD_CONFLICT)) return OK;
   if (insert->conflict != SQL_CONFLICT_THROW) {
-    return error_set(parser->error, ERROR_PARSER, -1,
-                     "You can not provide both OR REPLACE|IGNORE and an ON CONFLICT clause, please remove the first if you want to "
-                     "have more granual control");
+    return error_set(
+        parser->error, ERROR_PARSER, -1,
+        "You can not provide both OR REPLACE|IGNORE and an ON CONFLICT clause, please remove the first if you want to "
+        "have more granual control");
   }
   if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) {
     TRY(parse_name_list_in_parentheses(parser, &insert->conflict_columns));

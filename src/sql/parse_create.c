@@ -46,7 +46,8 @@ static Status parse_references(Parser *parser, SqlConstraint *constraint) {
   bool acts = (constraint->on_delete != SQL_REFERENCE_NO_ACTION && constraint->on_delete != SQL_REFERENCE_RESTRICT) ||
               (constraint->on_update != SQL_REFERENCE_NO_ACTION && constraint->on_update != SQL_REFERENCE_RESTRICT);
   if (acts) {
-    return error_set(parser->error, ERROR_PARSER, -1, "FOREIGN KEY constraints cannot use CASCADE, SET NULL or SET DEFAULT");
+    return error_set(parser->error, ERROR_PARSER, -1,
+                     "FOREIGN KEY constraints cannot use CASCADE, SET NULL or SET DEFAULT");
   }
   return OK;
 }
@@ -64,8 +65,10 @@ bool parser_starts_table_constraint(const Parser *parser) {
     case KEYWORD_CHECK:
     case KEYWORD_UNIQUE:
     case KEYWORD_PRIMARY:
-    case KEYWORD_FOREIGN: return true;
-    default: return false;
+    case KEYWORD_FOREIGN:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -139,7 +142,8 @@ static Status parse_column_property(Parser *parser, SqlColumnDefinition *column,
   }
   if (parser_accept_keyword(parser, KEYWORD_COLLATE)) return parse_column_collation(parser, column);
   // GENERATED comes before everything else.
-  bool late = column->default_value || column->constraints.count > 0 || column->collation.data || column->compression.data;
+  bool late =
+      column->default_value || column->constraints.count > 0 || column->collation.data || column->compression.data;
   if (!late && parser_accept_keyword(parser, KEYWORD_AS)) return parse_generated(parser, column);
   if (!late && parser_accept_keyword(parser, KEYWORD_GENERATED)) {
     if (parser_accept_keywords(parser, KEYWORD_BY, KEYWORD_DEFAULT)) {
@@ -190,17 +194,22 @@ static Status parse_column_constraint(Parser *parser, SqlColumnDefinition *colum
 static bool at_column_type(const Parser *parser) {
   switch (parser_kind(parser)) {
     case TOKEN_IDENTIFIER:
-    case TOKEN_QUOTED_IDENTIFIER: return true;
-    case TOKEN_KEYWORD: break;
-    default: return false;
+    case TOKEN_QUOTED_IDENTIFIER:
+      return true;
+    case TOKEN_KEYWORD:
+      break;
+    default:
+      return false;
   }
   switch (parser_keyword(parser)) {
     case KEYWORD_GENERATED: {
       Keyword next = (Keyword)parser_peek(parser, 1).keyword;
       return next != KEYWORD_ALWAYS && next != KEYWORD_AS && next != KEYWORD_BY;
     }
-    case KEYWORD_UNION: return true; // reserved, but a type
-    default: return keyword_class(parser_keyword(parser)) != SQL_KEYWORD_RESERVED;
+    case KEYWORD_UNION:
+      return true; // reserved, but a type
+    default:
+      return keyword_class(parser_keyword(parser)) != SQL_KEYWORD_RESERVED;
   }
 }
 
@@ -336,7 +345,8 @@ static Status wrap_recursive_view(Parser *parser, SqlCreate *create) {
   SqlQuery *outer;
   TRY(build_query(parser, SQL_QUERY_SELECT, position, &outer));
   outer->recursive = true;
-  SqlCte cte = {.name = create->name.name, .column_aliases = view->column_names, .query = view->query, .position = position};
+  SqlCte cte = {
+      .name = create->name.name, .column_aliases = view->column_names, .query = view->query, .position = position};
   ARENA_PUSH(parser->arena, parser->error, &outer->ctes, cte);
   for (uint32_t i = 0; i < view->column_names.count; i++) {
     SqlExpr *column;
@@ -379,11 +389,21 @@ static Status parse_sequence_option(Parser *parser, SqlSequenceOptions *options,
   if (no) keyword = (Keyword)parser_peek(parser, 1).keyword;
   *found = true;
   switch (keyword) {
-    case KEYWORD_MINVALUE: TRY(once(parser, &options->has_minimum, "Minvalue")); break;
-    case KEYWORD_MAXVALUE: TRY(once(parser, &options->has_maximum, "Maxvalue")); break;
-    case KEYWORD_CYCLE: TRY(once(parser, &options->has_cycle, "Cycle")); break;
-    case KEYWORD_INCREMENT: TRY(once(parser, &options->has_increment, "Increment")); break;
-    case KEYWORD_START: TRY(once(parser, &options->has_start, "Start")); break;
+    case KEYWORD_MINVALUE:
+      TRY(once(parser, &options->has_minimum, "Minvalue"));
+      break;
+    case KEYWORD_MAXVALUE:
+      TRY(once(parser, &options->has_maximum, "Maxvalue"));
+      break;
+    case KEYWORD_CYCLE:
+      TRY(once(parser, &options->has_cycle, "Cycle"));
+      break;
+    case KEYWORD_INCREMENT:
+      TRY(once(parser, &options->has_increment, "Increment"));
+      break;
+    case KEYWORD_START:
+      TRY(once(parser, &options->has_start, "Start"));
+      break;
     case KEYWORD_OWNED:
       options->has_owner = true;
       parser_advance(parser);
@@ -399,14 +419,22 @@ static Status parse_sequence_option(Parser *parser, SqlSequenceOptions *options,
       parser_advance(parser);
       return parse_signed_integer(parser, &ignored);
     }
-    default: *found = false; return OK;
+    default:
+      *found = false;
+      return OK;
   }
   if (no) parser_advance(parser);
   parser_advance(parser);
   switch (keyword) {
-    case KEYWORD_MINVALUE: options->no_minimum = no; return no ? OK : parse_signed_integer(parser, &options->minimum);
-    case KEYWORD_MAXVALUE: options->no_maximum = no; return no ? OK : parse_signed_integer(parser, &options->maximum);
-    case KEYWORD_CYCLE: options->cycle = !no; return OK;
+    case KEYWORD_MINVALUE:
+      options->no_minimum = no;
+      return no ? OK : parse_signed_integer(parser, &options->minimum);
+    case KEYWORD_MAXVALUE:
+      options->no_maximum = no;
+      return no ? OK : parse_signed_integer(parser, &options->maximum);
+    case KEYWORD_CYCLE:
+      options->cycle = !no;
+      return OK;
     case KEYWORD_INCREMENT:
       parser_accept_keyword(parser, KEYWORD_BY);
       return parse_signed_integer(parser, &options->increment);
@@ -434,14 +462,16 @@ static Status complete_sequence(Parser *parser, SqlSequenceOptions *options) {
   if (!options->has_start) options->start = down ? options->maximum : options->minimum;
   long long minimum = options->minimum, maximum = options->maximum, start = options->start;
   if (maximum <= minimum) {
-    return error_set(parser->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", minimum, maximum);
+    return error_set(parser->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", minimum,
+                     maximum);
   }
   if (start < minimum) {
-    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)", start, minimum);
+    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)", start,
+                     minimum);
   }
   if (start > maximum) {
-    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be greater than MAXVALUE (%lld)", start,
-                     maximum);
+    return error_set(parser->error, ERROR_PARSER, -1, "START value (%lld) cannot be greater than MAXVALUE (%lld)",
+                     start, maximum);
   }
   return OK;
 }
@@ -461,7 +491,8 @@ static Status parse_create_index(Parser *parser, SqlCreate *create) {
   parser_accept_keyword(parser, KEYWORD_CONCURRENTLY);
   if (parser_accept_if_not_exists(parser)) create->on_conflict = SQL_CREATE_IF_NOT_EXISTS;
   if (parser_is_keyword(parser, KEYWORD_ON)) {
-    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "Please provide an index name, e.g., CREATE INDEX my_name ...");
+    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1,
+                     "Please provide an index name, e.g., CREATE INDEX my_name ...");
   }
   TRY(parse_qualified_name(parser, &create->name));
   TRY(parser_expect_keyword(parser, KEYWORD_ON));
@@ -471,7 +502,8 @@ static Status parse_create_index(Parser *parser, SqlCreate *create) {
   SqlOrderList orders = {0}; // ASC, DESC and NULLS FIRST are read and, as in DuckDB, mean nothing
   TRY(parse_order_list(parser, &orders));
   TRY(parser_expect(parser, TOKEN_RIGHT_PARENTHESIS));
-  for (uint32_t i = 0; i < orders.count; i++) ARENA_PUSH(parser->arena, parser->error, &index->exprs, orders.items[i].expr);
+  for (uint32_t i = 0; i < orders.count; i++)
+    ARENA_PUSH(parser->arena, parser->error, &index->exprs, orders.items[i].expr);
   if (parser_accept_keyword(parser, KEYWORD_WITH)) TRY(parse_options(parser, &index->options));
   return parser_accept_keyword(parser, KEYWORD_WHERE) ? parse_expression(parser, &index->where) : OK;
 }
@@ -510,7 +542,8 @@ static Status parse_macro_parameter(Parser *parser, SqlMacroParameter *parameter
   }
   TRY(parse_label(parser, &parameter->name));
   TokenKind kind = parser_kind(parser);
-  if (kind != TOKEN_COMMA && kind != TOKEN_RIGHT_PARENTHESIS && kind != TOKEN_COLON_EQUALS && kind != TOKEN_EQUALS_GREATER) {
+  if (kind != TOKEN_COMMA && kind != TOKEN_RIGHT_PARENTHESIS && kind != TOKEN_COLON_EQUALS &&
+      kind != TOKEN_EQUALS_GREATER) {
     TRY(parse_type(parser, &parameter->type));
   }
   if (parser_accept(parser, TOKEN_COLON_EQUALS) || parser_accept(parser, TOKEN_EQUALS_GREATER)) {
@@ -526,7 +559,8 @@ static Status check_macro_parameter(Parser *parser, const SqlMacro *macro, const
                        STR_ARG(parameter->name));
     }
   }
-  bool default_before = macro->parameters.count > 0 && macro->parameters.items[macro->parameters.count - 1].default_value;
+  bool default_before =
+      macro->parameters.count > 0 && macro->parameters.items[macro->parameters.count - 1].default_value;
   if (default_before && !parameter->default_value) {
     return error_set(parser->error, ERROR_PARSER, -1, "Parameter without a default follows parameter with a default");
   }
@@ -616,10 +650,14 @@ static Status parse_created_object(Parser *parser, SqlStatement *statement) {
     SqlObjectKind kind;
     Status (*parse)(Parser *parser, SqlCreate *create);
   } objects[] = {
-      {KEYWORD_TABLE, SQL_OBJECT_TABLE, parse_create_table},    {KEYWORD_VIEW, SQL_OBJECT_VIEW, parse_create_view},
-      {KEYWORD_SCHEMA, SQL_OBJECT_SCHEMA, NULL},                {KEYWORD_SEQUENCE, SQL_OBJECT_SEQUENCE, parse_create_sequence},
-      {KEYWORD_INDEX, SQL_OBJECT_INDEX, parse_create_index},    {KEYWORD_TYPE, SQL_OBJECT_TYPE, parse_create_type},
-      {KEYWORD_MACRO, SQL_OBJECT_MACRO, parse_create_macro},    {KEYWORD_FUNCTION, SQL_OBJECT_MACRO, parse_create_macro},
+      {KEYWORD_TABLE, SQL_OBJECT_TABLE, parse_create_table},
+      {KEYWORD_VIEW, SQL_OBJECT_VIEW, parse_create_view},
+      {KEYWORD_SCHEMA, SQL_OBJECT_SCHEMA, NULL},
+      {KEYWORD_SEQUENCE, SQL_OBJECT_SEQUENCE, parse_create_sequence},
+      {KEYWORD_INDEX, SQL_OBJECT_INDEX, parse_create_index},
+      {KEYWORD_TYPE, SQL_OBJECT_TYPE, parse_create_type},
+      {KEYWORD_MACRO, SQL_OBJECT_MACRO, parse_create_macro},
+      {KEYWORD_FUNCTION, SQL_OBJECT_MACRO, parse_create_macro},
   };
   for (size_t i = 0; i < COUNT_OF(objects); i++) {
     if (objects[i].keyword != keyword) continue;

@@ -32,8 +32,10 @@ static bool starts_expression_keyword(Keyword keyword) {
     case KEYWORD_CAST:
     case KEYWORD_ARRAY:
     case KEYWORD_LAMBDA:
-    case KEYWORD_DEFAULT: return true;
-    default: return keyword_class(keyword) != SQL_KEYWORD_RESERVED;
+    case KEYWORD_DEFAULT:
+      return true;
+    default:
+      return keyword_class(keyword) != SQL_KEYWORD_RESERVED;
   }
 }
 
@@ -52,9 +54,12 @@ bool parser_starts_expression(const Parser *parser, uint32_t ahead) {
     case TOKEN_LEFT_BRACE:
     case TOKEN_PLUS:
     case TOKEN_MINUS:
-    case TOKEN_HASH: return true;
-    case TOKEN_KEYWORD: return starts_expression_keyword((Keyword)token.keyword);
-    default: return false;
+    case TOKEN_HASH:
+      return true;
+    case TOKEN_KEYWORD:
+      return starts_expression_keyword((Keyword)token.keyword);
+    default:
+      return false;
   }
 }
 
@@ -71,55 +76,72 @@ static Infix peek_keyword_infix(const Parser *parser) {
       if (parser->restricted && !parser_peek_keyword(parser, 1 + negated, KEYWORD_DISTINCT)) return NO_INFIX;
       return (Infix){LEVEL_IS, false};
     }
-    default: break;
+    default:
+      break;
   }
   if (parser->restricted) return NO_INFIX;
   switch (parser_keyword(parser)) {
-    case KEYWORD_OR: return (Infix){LEVEL_OR, false};
-    case KEYWORD_AND: return (Infix){LEVEL_AND, false};
+    case KEYWORD_OR:
+      return (Infix){LEVEL_OR, false};
+    case KEYWORD_AND:
+      return (Infix){LEVEL_AND, false};
     case KEYWORD_ISNULL:
-    case KEYWORD_NOTNULL: return (Infix){LEVEL_IS, false};
+    case KEYWORD_NOTNULL:
+      return (Infix){LEVEL_IS, false};
     case KEYWORD_LIKE:
     case KEYWORD_ILIKE:
     case KEYWORD_GLOB:
     case KEYWORD_SIMILAR:
     case KEYWORD_BETWEEN:
-    case KEYWORD_IN: return (Infix){LEVEL_IN, true};
+    case KEYWORD_IN:
+      return (Infix){LEVEL_IN, true};
     case KEYWORD_NOT: {
       Keyword next = (Keyword)parser_peek(parser, 1).keyword;
       if (is_match_keyword(next) || next == KEYWORD_BETWEEN || next == KEYWORD_IN) return (Infix){LEVEL_IN, true};
       return next == KEYWORD_NULL ? (Infix){LEVEL_NOT, false} : NO_INFIX;
     }
-    case KEYWORD_COLLATE: return (Infix){LEVEL_COLLATE, false};
+    case KEYWORD_COLLATE:
+      return (Infix){LEVEL_COLLATE, false};
     case KEYWORD_AT:
       return parser_peek_keyword(parser, 1, KEYWORD_TIME) ? (Infix){LEVEL_TIME_ZONE, false} : NO_INFIX;
-    default: return NO_INFIX;
+    default:
+      return NO_INFIX;
   }
 }
 
 static Infix peek_infix(const Parser *parser) {
   switch (parser_kind(parser)) {
-    case TOKEN_KEYWORD: return peek_keyword_infix(parser);
+    case TOKEN_KEYWORD:
+      return peek_keyword_infix(parser);
     case TOKEN_ARROW:
-    case TOKEN_DOUBLE_ARROW: return parser->restricted ? NO_INFIX : (Infix){LEVEL_ARROW, false};
+    case TOKEN_DOUBLE_ARROW:
+      return parser->restricted ? NO_INFIX : (Infix){LEVEL_ARROW, false};
     case TOKEN_EQUAL:
     case TOKEN_NOT_EQUAL:
     case TOKEN_LESS:
     case TOKEN_LESS_EQUAL:
     case TOKEN_GREATER:
-    case TOKEN_GREATER_EQUAL: return (Infix){LEVEL_COMPARE, true};
-    case TOKEN_OPERATOR: return (Infix){LEVEL_OTHER, false};
+    case TOKEN_GREATER_EQUAL:
+      return (Infix){LEVEL_COMPARE, true};
+    case TOKEN_OPERATOR:
+      return (Infix){LEVEL_OTHER, false};
     case TOKEN_PLUS:
-    case TOKEN_MINUS: return (Infix){LEVEL_ADD, false};
+    case TOKEN_MINUS:
+      return (Infix){LEVEL_ADD, false};
     case TOKEN_STAR:
     case TOKEN_SLASH:
-    case TOKEN_SLASH_SLASH: return (Infix){LEVEL_MULTIPLY, false};
+    case TOKEN_SLASH_SLASH:
+      return (Infix){LEVEL_MULTIPLY, false};
     // LIMIT 10 % is no modulo.
-    case TOKEN_PERCENT: return parser_starts_expression(parser, 1) ? (Infix){LEVEL_MULTIPLY, false} : NO_INFIX;
+    case TOKEN_PERCENT:
+      return parser_starts_expression(parser, 1) ? (Infix){LEVEL_MULTIPLY, false} : NO_INFIX;
     case TOKEN_CARET:
-    case TOKEN_STAR_STAR: return (Infix){LEVEL_POWER, false};
-    case TOKEN_COLON_COLON: return (Infix){LEVEL_CAST, false};
-    default: return NO_INFIX;
+    case TOKEN_STAR_STAR:
+      return (Infix){LEVEL_POWER, false};
+    case TOKEN_COLON_COLON:
+      return (Infix){LEVEL_CAST, false};
+    default:
+      return NO_INFIX;
   }
 }
 
@@ -162,8 +184,8 @@ static bool comparison_of(Str op, SqlComparison *comparison) {
   static const struct {
     const char *text;
     SqlComparison comparison;
-  } known[] = {{"=", SQL_COMPARE_EQUAL},      {"==", SQL_COMPARE_EQUAL},      {"<>", SQL_COMPARE_NOT_EQUAL},
-               {"!=", SQL_COMPARE_NOT_EQUAL}, {"<", SQL_COMPARE_LESS},        {"<=", SQL_COMPARE_LESS_EQUAL},
+  } known[] = {{"=", SQL_COMPARE_EQUAL},      {"==", SQL_COMPARE_EQUAL},        {"<>", SQL_COMPARE_NOT_EQUAL},
+               {"!=", SQL_COMPARE_NOT_EQUAL}, {"<", SQL_COMPARE_LESS},          {"<=", SQL_COMPARE_LESS_EQUAL},
                {">", SQL_COMPARE_GREATER},    {">=", SQL_COMPARE_GREATER_EQUAL}};
   for (size_t i = 0; i < COUNT_OF(known); i++) {
     if (str_equal(op, str_from(known[i].text))) {
@@ -186,9 +208,11 @@ static Status parse_quantified(Parser *parser, int32_t position, Str op, SqlExpr
   bool is_query = operand->kind == SQL_EXPR_SUBQUERY && operand->subquery.kind == SQL_SUBQUERY_SCALAR;
   if (!comparison_of(op, &comparison)) {
     if (is_query) {
-      return error_set(parser->error, ERROR_PARSER, -1, "ANY and ALL operators require one of =,<>,>,<,>=,<= comparisons!");
+      return error_set(parser->error, ERROR_PARSER, -1,
+                       "ANY and ALL operators require one of =,<>,>,<,>=,<= comparisons!");
     }
-    return error_set(parser->error, ERROR_PARSER, -1, "Unsupported comparison \"%.*s\" for ANY/ALL subquery", STR_ARG(op));
+    return error_set(parser->error, ERROR_PARSER, -1, "Unsupported comparison \"%.*s\" for ANY/ALL subquery",
+                     STR_ARG(op));
   }
   if (is_query) {
     query = operand->subquery.query;
@@ -214,7 +238,8 @@ static bool at_quantifier(const Parser *parser) {
 }
 
 // ~ and !~ are a function in DuckDB: regexp_full_match.
-static Status build_named_operator(Parser *parser, int32_t position, Str op, SqlExpr *left, SqlExpr *right, SqlExpr **expr) {
+static Status build_named_operator(Parser *parser, int32_t position, Str op, SqlExpr *left, SqlExpr *right,
+                                   SqlExpr **expr) {
   if (right && str_equal(op, STR("~"))) {
     return build_call(parser, position, NO_SCHEMA, STR("regexp_full_match"), left, right, NULL, expr);
   }
@@ -331,7 +356,8 @@ static Status parse_between(Parser *parser, int32_t position, bool negated, SqlE
   SqlExpr *left = *expr, *whole;
   parser_advance(parser);
   if (parser_is_keyword(parser, KEYWORD_SYMMETRIC)) {
-    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, parser_position(parser), "BETWEEN SYMMETRIC is not supported");
+    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, parser_position(parser),
+                     "BETWEEN SYMMETRIC is not supported");
   }
   parser_accept_keyword(parser, KEYWORD_ASYMMETRIC);
   TRY(build_expr(parser, SQL_EXPR_BETWEEN, position, &whole));
@@ -369,7 +395,8 @@ static Status parse_in(Parser *parser, int32_t position, bool negated, SqlExpr *
     }
     TRY(build_operation(parser, position, negated ? SQL_OPERATOR_NOT_IN : SQL_OPERATOR_IN, left, NULL, &whole));
     bool is_row = parser->tokens[start + 1].kind != TOKEN_KEYWORD && operand->kind == SQL_EXPR_FUNCTION &&
-                  str_equal(operand->function.name.name, STR("row")) && operand->position == parser->tokens[start].position;
+                  str_equal(operand->function.name.name, STR("row")) &&
+                  operand->position == parser->tokens[start].position;
     if (is_row) { // (…, …) was the list itself
       for (uint32_t i = 0; i < operand->function.arguments.count; i++) {
         ARENA_PUSH(parser->arena, parser->error, &whole->operation.children, operand->function.arguments.items[i]);
@@ -396,9 +423,12 @@ static Status parse_membership(Parser *parser, SqlExpr **expr) {
     case KEYWORD_NULL:
       parser_advance(parser);
       return build_operation(parser, position, SQL_OPERATOR_IS_NOT_NULL, *expr, NULL, expr);
-    case KEYWORD_BETWEEN: return parse_between(parser, position, negated, expr);
-    case KEYWORD_IN: return parse_in(parser, position, negated, expr);
-    default: return parse_match(parser, position, negated, expr);
+    case KEYWORD_BETWEEN:
+      return parse_between(parser, position, negated, expr);
+    case KEYWORD_IN:
+      return parse_in(parser, position, negated, expr);
+    default:
+      return parse_match(parser, position, negated, expr);
   }
 }
 
@@ -420,7 +450,8 @@ static Status parse_is(Parser *parser, bool *closed, SqlExpr **expr) {
     case KEYWORD_NULL:
     case KEYWORD_UNKNOWN:
       parser_advance(parser);
-      return build_operation(parser, position, negated ? SQL_OPERATOR_IS_NOT_NULL : SQL_OPERATOR_IS_NULL, left, NULL, expr);
+      return build_operation(parser, position, negated ? SQL_OPERATOR_IS_NOT_NULL : SQL_OPERATOR_IS_NULL, left, NULL,
+                             expr);
     case KEYWORD_TRUE:
     case KEYWORD_FALSE: {
       parser_advance(parser);
@@ -439,7 +470,8 @@ static Status parse_is(Parser *parser, bool *closed, SqlExpr **expr) {
       SqlComparison op = negated ? SQL_COMPARE_NOT_DISTINCT_FROM : SQL_COMPARE_DISTINCT_FROM;
       return build_compare(parser, position, op, left, right, expr);
     }
-    default: return parser_syntax_error(parser);
+    default:
+      return parser_syntax_error(parser);
   }
 }
 
@@ -465,14 +497,21 @@ static Status parse_collate(Parser *parser, SqlExpr **expr) {
 
 static Status parse_infix(Parser *parser, Infix infix, bool *closed, SqlExpr **expr) {
   switch (infix.level) {
-    case LEVEL_ARROW: return parse_arrow(parser, expr);
-    case LEVEL_OR: return parse_conjunction(parser, SQL_EXPR_OR, LEVEL_OR, expr);
-    case LEVEL_AND: return parse_conjunction(parser, SQL_EXPR_AND, LEVEL_AND, expr);
-    case LEVEL_IS: return parse_is(parser, closed, expr);
+    case LEVEL_ARROW:
+      return parse_arrow(parser, expr);
+    case LEVEL_OR:
+      return parse_conjunction(parser, SQL_EXPR_OR, LEVEL_OR, expr);
+    case LEVEL_AND:
+      return parse_conjunction(parser, SQL_EXPR_AND, LEVEL_AND, expr);
+    case LEVEL_IS:
+      return parse_is(parser, closed, expr);
     case LEVEL_NOT:
-    case LEVEL_IN: return parse_membership(parser, expr);
-    case LEVEL_TIME_ZONE: return parse_time_zone(parser, expr);
-    case LEVEL_COLLATE: return parse_collate(parser, expr);
+    case LEVEL_IN:
+      return parse_membership(parser, expr);
+    case LEVEL_TIME_ZONE:
+      return parse_time_zone(parser, expr);
+    case LEVEL_COLLATE:
+      return parse_collate(parser, expr);
     case LEVEL_CAST: {
       SqlExpr *left = *expr;
       SqlType *type;
@@ -481,7 +520,8 @@ static Status parse_infix(Parser *parser, Infix infix, bool *closed, SqlExpr **e
       TRY(parse_type(parser, &type));
       return build_cast(parser, position, left, type, false, expr);
     }
-    default: return parse_binary(parser, infix.level, expr);
+    default:
+      return parse_binary(parser, infix.level, expr);
   }
 }
 
@@ -538,8 +578,10 @@ static Status parse_not(Parser *parser, SqlExpr **expr) {
 static Status parse_operand(Parser *parser, SqlExpr **expr) {
   switch (parser_kind(parser)) {
     case TOKEN_PLUS:
-    case TOKEN_MINUS: return parse_sign(parser, expr);
-    case TOKEN_OPERATOR: return parse_other_prefix(parser, expr);
+    case TOKEN_MINUS:
+      return parse_sign(parser, expr);
+    case TOKEN_OPERATOR:
+      return parse_other_prefix(parser, expr);
     case TOKEN_KEYWORD:
       if (parser_is_keyword(parser, KEYWORD_NOT) && !parser->restricted) return parse_not(parser, expr);
       if (parser_is_keyword(parser, KEYWORD_LAMBDA)) return parse_keyword_lambda(parser, expr);
@@ -547,7 +589,8 @@ static Status parse_operand(Parser *parser, SqlExpr **expr) {
         return parse_other_prefix(parser, expr);
       }
       return parse_primary(parser, expr);
-    default: return parse_primary(parser, expr);
+    default:
+      return parse_primary(parser, expr);
   }
 }
 

@@ -48,7 +48,8 @@ Status parse_sample(Parser *parser, SqlSample **out) {
   Str method;
   ARENA_NEW(parser->arena, parser->error, sample);
   *out = sample;
-  if (parser_is_column_id(parser_token(parser)) || parser_is(parser, TOKEN_LEFT_PARENTHESIS)) { // method (size) REPEATABLE (seed)
+  if (parser_is_column_id(parser_token(parser)) ||
+      parser_is(parser, TOKEN_LEFT_PARENTHESIS)) { // method (size) REPEATABLE (seed)
     if (!parser_is(parser, TOKEN_LEFT_PARENTHESIS)) {
       TRY(parse_column_id(parser, &method));
       TRY(set_sample_method(parser, method, sample));
@@ -105,10 +106,17 @@ static Status parse_at(Parser *parser, SqlFrom *from) {
   parser_advance(parser);
   parser_advance(parser);
   switch (parser_keyword(parser)) {
-    case KEYWORD_SNAPSHOT: from->table.at = SQL_AT_SNAPSHOT; break;
-    case KEYWORD_VERSION: from->table.at = SQL_AT_VERSION; break;
-    case KEYWORD_TIMESTAMP: from->table.at = SQL_AT_TIMESTAMP; break;
-    default: return parser_syntax_error(parser);
+    case KEYWORD_SNAPSHOT:
+      from->table.at = SQL_AT_SNAPSHOT;
+      break;
+    case KEYWORD_VERSION:
+      from->table.at = SQL_AT_VERSION;
+      break;
+    case KEYWORD_TIMESTAMP:
+      from->table.at = SQL_AT_TIMESTAMP;
+      break;
+    default:
+      return parser_syntax_error(parser);
   }
   parser_advance(parser);
   TRY(parser_expect(parser, TOKEN_EQUALS_GREATER));
@@ -119,7 +127,8 @@ static Status parse_at(Parser *parser, SqlFrom *from) {
 // Alias (unless it came first), AT and sample of a table, function or subquery. (a JOIN b) x is (SELECT * FROM a JOIN b) x.
 static Status parse_table_suffixes(Parser *parser, Str prefix_alias, SqlFrom **item) {
   SqlFrom *from = *item;
-  bool aliased = prefix_alias.data || parser_is_keyword(parser, KEYWORD_AS) || parser_is_column_id(parser_token(parser));
+  bool aliased =
+      prefix_alias.data || parser_is_keyword(parser, KEYWORD_AS) || parser_is_column_id(parser_token(parser));
   if (from->kind == SQL_FROM_JOIN && aliased) {
     SqlQuery *query;
     TRY(query_of_from(parser, from, &query));
@@ -418,18 +427,29 @@ static bool at_join(const Parser *parser) {
     case KEYWORD_ASOF:
     case KEYWORD_POSITIONAL:
     case KEYWORD_SEMI:
-    case KEYWORD_ANTI: return true;
-    default: return false;
+    case KEYWORD_ANTI:
+      return true;
+    default:
+      return false;
   }
 }
 
 static Status parse_join_words(Parser *parser, SqlFrom *join) {
   switch (parser_keyword(parser)) {
-    case KEYWORD_CROSS: join->join.form = SQL_JOIN_CROSS; break;
-    case KEYWORD_POSITIONAL: join->join.form = SQL_JOIN_POSITIONAL; break;
-    case KEYWORD_NATURAL: join->join.form = SQL_JOIN_NATURAL; break;
-    case KEYWORD_ASOF: join->join.form = SQL_JOIN_ASOF; break;
-    default: break;
+    case KEYWORD_CROSS:
+      join->join.form = SQL_JOIN_CROSS;
+      break;
+    case KEYWORD_POSITIONAL:
+      join->join.form = SQL_JOIN_POSITIONAL;
+      break;
+    case KEYWORD_NATURAL:
+      join->join.form = SQL_JOIN_NATURAL;
+      break;
+    case KEYWORD_ASOF:
+      join->join.form = SQL_JOIN_ASOF;
+      break;
+    default:
+      break;
   }
   if (join->join.form != SQL_JOIN_REGULAR) parser_advance(parser);
   if (join->join.form == SQL_JOIN_CROSS || join->join.form == SQL_JOIN_POSITIONAL) {
@@ -438,13 +458,25 @@ static Status parse_join_words(Parser *parser, SqlFrom *join) {
   Keyword keyword = parser_keyword(parser);
   bool outer = false;
   switch (keyword) {
-    case KEYWORD_LEFT: join->join.kind = SQL_JOIN_LEFT, outer = true; break;
-    case KEYWORD_RIGHT: join->join.kind = SQL_JOIN_RIGHT, outer = true; break;
-    case KEYWORD_FULL: join->join.kind = SQL_JOIN_FULL, outer = true; break;
-    case KEYWORD_SEMI: join->join.kind = SQL_JOIN_SEMI; break;
-    case KEYWORD_ANTI: join->join.kind = SQL_JOIN_ANTI; break;
-    case KEYWORD_INNER: break;
-    default: return parser_expect_keyword(parser, KEYWORD_JOIN);
+    case KEYWORD_LEFT:
+      join->join.kind = SQL_JOIN_LEFT, outer = true;
+      break;
+    case KEYWORD_RIGHT:
+      join->join.kind = SQL_JOIN_RIGHT, outer = true;
+      break;
+    case KEYWORD_FULL:
+      join->join.kind = SQL_JOIN_FULL, outer = true;
+      break;
+    case KEYWORD_SEMI:
+      join->join.kind = SQL_JOIN_SEMI;
+      break;
+    case KEYWORD_ANTI:
+      join->join.kind = SQL_JOIN_ANTI;
+      break;
+    case KEYWORD_INNER:
+      break;
+    default:
+      return parser_expect_keyword(parser, KEYWORD_JOIN);
   }
   parser_advance(parser);
   if (outer) parser_accept_keyword(parser, KEYWORD_OUTER);
@@ -468,8 +500,10 @@ static bool at_pivot(const Parser *parser) {
     case KEYWORD_PIVOT:
     case KEYWORD_PIVOT_WIDER:
     case KEYWORD_UNPIVOT:
-    case KEYWORD_PIVOT_LONGER: return true;
-    default: return false;
+    case KEYWORD_PIVOT_LONGER:
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -108,10 +108,14 @@ static Status parse_frame_exclusion(Parser *parser, SqlWindow *window) {
 
 static SqlFrameUnit frame_unit(Keyword keyword) {
   switch (keyword) {
-    case KEYWORD_ROWS: return SQL_FRAME_ROWS;
-    case KEYWORD_RANGE: return SQL_FRAME_RANGE;
-    case KEYWORD_GROUPS: return SQL_FRAME_GROUPS;
-    default: return SQL_FRAME_NONE;
+    case KEYWORD_ROWS:
+      return SQL_FRAME_ROWS;
+    case KEYWORD_RANGE:
+      return SQL_FRAME_RANGE;
+    case KEYWORD_GROUPS:
+      return SQL_FRAME_GROUPS;
+    default:
+      return SQL_FRAME_NONE;
   }
 }
 
@@ -226,7 +230,9 @@ Status parse_window_specification(Parser *parser, SqlWindow **out) {
 // Calls
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status wrong_count(Parser *parser, const char *text) { return error_set(parser->error, ERROR_PARSER, -1, "%s", text); }
+static Status wrong_count(Parser *parser, const char *text) {
+  return error_set(parser->error, ERROR_PARSER, -1, "%s", text);
+}
 
 // Functions that the dialect itself knows become their own nodes.
 static Status rewrite_known_call(Parser *parser, SqlExpr **expr) {
@@ -239,7 +245,8 @@ static Status rewrite_known_call(Parser *parser, SqlExpr **expr) {
     if (arguments->count != 3) return wrong_count(parser, "Wrong number of arguments to IF.");
     SqlExpr *whole;
     TRY(build_expr(parser, SQL_EXPR_CASE, position, &whole));
-    ARENA_PUSH(parser->arena, parser->error, &whole->conditional.whens, ((SqlWhen){arguments->items[0], arguments->items[1]}));
+    ARENA_PUSH(parser->arena, parser->error, &whole->conditional.whens,
+               ((SqlWhen){arguments->items[0], arguments->items[1]}));
     whole->conditional.otherwise = arguments->items[2];
     *expr = whole;
     return seal_expr(parser, whole);
@@ -292,7 +299,8 @@ static Status rewrite_within_group(Parser *parser, SqlFunction *function) {
     function->name.name = str_from(known[i].becomes);
     return OK;
   }
-  return error_set(parser->error, ERROR_PARSER, -1, "Unknown ordered aggregate \"%.*s\".", STR_ARG(function->name.name));
+  return error_set(parser->error, ERROR_PARSER, -1, "Unknown ordered aggregate \"%.*s\".",
+                   STR_ARG(function->name.name));
 }
 
 // `x`, `name := x`, `name => x`
@@ -376,8 +384,8 @@ static Status parse_filter(Parser *parser, SqlFunction *function) {
 }
 
 static Status parse_over(Parser *parser, SqlFunction *function) {
-  bool over = parser_is_keyword(parser, KEYWORD_OVER) && (parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS) ||
-                                                          parser_is_column_id(parser_peek(parser, 1)));
+  bool over = parser_is_keyword(parser, KEYWORD_OVER) &&
+              (parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS) || parser_is_column_id(parser_peek(parser, 1)));
   if (!over) return OK;
   if (parser->in_window) {
     return error_set(parser->error, ERROR_PARSER, -1, "window functions are not allowed in window definitions");
@@ -423,7 +431,8 @@ Status parse_call(Parser *parser, SqlName name, SqlExpr *method_of, SqlExpr **ex
   }
   parser_advance(parser);
   TRY(parse_arguments(parser, function));
-  if (parser_is(parser, TOKEN_STRING) && !method_of) return parse_literal_of_type(parser, name.position, function, expr);
+  if (parser_is(parser, TOKEN_STRING) && !method_of)
+    return parse_literal_of_type(parser, name.position, function, expr);
   drop_lone_star(function);
   TRY(parse_within_group(parser, function));
   TRY(parse_filter(parser, function));
@@ -577,25 +586,38 @@ static Status parse_operator_form(Parser *parser, int32_t position, SqlOperator 
 // ROW(a, b), ROW()
 static Status parse_row(Parser *parser, int32_t position, SqlExpr **expr) {
   TRY(build_call(parser, position, MAIN_SCHEMA, STR("row"), NULL, NULL, NULL, expr));
-  if (!parser_is(parser, TOKEN_RIGHT_PARENTHESIS)) TRY(parse_expression_list(parser, true, &(*expr)->function.arguments));
+  if (!parser_is(parser, TOKEN_RIGHT_PARENTHESIS))
+    TRY(parse_expression_list(parser, true, &(*expr)->function.arguments));
   return seal_expr(parser, *expr);
 }
 
 static Status parse_special_form(Parser *parser, Keyword keyword, int32_t position, SqlExpr **expr) {
   switch (keyword) {
-    case KEYWORD_CAST: return parse_cast_call(parser, position, false, expr);
-    case KEYWORD_TRY_CAST: return parse_cast_call(parser, position, true, expr);
-    case KEYWORD_EXTRACT: return parse_extract(parser, position, expr);
-    case KEYWORD_POSITION: return parse_position(parser, position, expr);
-    case KEYWORD_SUBSTRING: return parse_substring(parser, position, expr);
-    case KEYWORD_TRIM: return parse_trim(parser, position, expr);
-    case KEYWORD_OVERLAY: return parse_overlay(parser, position, expr);
-    case KEYWORD_NULLIF: return parse_nullif(parser, position, expr);
-    case KEYWORD_COALESCE: return parse_operator_form(parser, position, SQL_OPERATOR_COALESCE, expr);
+    case KEYWORD_CAST:
+      return parse_cast_call(parser, position, false, expr);
+    case KEYWORD_TRY_CAST:
+      return parse_cast_call(parser, position, true, expr);
+    case KEYWORD_EXTRACT:
+      return parse_extract(parser, position, expr);
+    case KEYWORD_POSITION:
+      return parse_position(parser, position, expr);
+    case KEYWORD_SUBSTRING:
+      return parse_substring(parser, position, expr);
+    case KEYWORD_TRIM:
+      return parse_trim(parser, position, expr);
+    case KEYWORD_OVERLAY:
+      return parse_overlay(parser, position, expr);
+    case KEYWORD_NULLIF:
+      return parse_nullif(parser, position, expr);
+    case KEYWORD_COALESCE:
+      return parse_operator_form(parser, position, SQL_OPERATOR_COALESCE, expr);
     case KEYWORD_GROUPING:
-    case KEYWORD_GROUPING_ID: return parse_operator_form(parser, position, SQL_OPERATOR_GROUPING, expr);
-    case KEYWORD_ROW: return parse_row(parser, position, expr);
-    default: return parser_syntax_error(parser);
+    case KEYWORD_GROUPING_ID:
+      return parse_operator_form(parser, position, SQL_OPERATOR_GROUPING, expr);
+    case KEYWORD_ROW:
+      return parse_row(parser, position, expr);
+    default:
+      return parser_syntax_error(parser);
   }
 }
 
@@ -615,8 +637,10 @@ Status parse_special_call(Parser *parser, bool *found, SqlExpr **expr) {
     case KEYWORD_COALESCE:
     case KEYWORD_GROUPING:
     case KEYWORD_GROUPING_ID:
-    case KEYWORD_ROW: break;
-    default: return OK;
+    case KEYWORD_ROW:
+      break;
+    default:
+      return OK;
   }
   if (!parser_peek_is(parser, 1, TOKEN_LEFT_PARENTHESIS)) return OK;
   *found = true;

@@ -93,8 +93,11 @@ bool literal_negate(SqlLiteral *literal) {
         literal->floating = -value;
       }
       return true;
-    case SQL_LITERAL_FLOAT: literal->floating = -literal->floating; return true;
-    default: return false;
+    case SQL_LITERAL_FLOAT:
+      literal->floating = -literal->floating;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -137,7 +140,8 @@ Status parse_parameter(Parser *parser, SqlExpr **expr) {
   bool named = name.length > 0 && !(name.data[0] >= '0' && name.data[0] <= '9');
   ParameterStyle style = named ? PARAMETERS_NAMED : PARAMETERS_NUMBERED;
   if (parser->parameter_style != PARAMETERS_NONE && parser->parameter_style != style) {
-    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "Mixing named and positional parameters is not supported yet");
+    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1,
+                     "Mixing named and positional parameters is not supported yet");
   }
   parser->parameter_style = style;
   int64_t number = 0;

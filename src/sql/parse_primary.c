@@ -53,8 +53,8 @@ static Status parse_star_list(Parser *parser, SqlStar *star, Status (*parse_item
 }
 
 static Status star_conflict(Parser *parser, Str name, const char *one, const char *other) {
-  return error_set(parser->error, ERROR_PARSER, -1, "Column \"%.*s\" cannot occur in both %s and %s list", STR_ARG(name), one,
-                   other);
+  return error_set(parser->error, ERROR_PARSER, -1, "Column \"%.*s\" cannot occur in both %s and %s list",
+                   STR_ARG(name), one, other);
 }
 
 static bool same_column(const SqlPath *a, const SqlPath *b) {
@@ -74,7 +74,8 @@ static Status check_star(Parser *parser, const SqlStar *star) {
   for (uint32_t i = 0; i < star->excludes.count; i++) {
     const SqlPath *path = &star->excludes.items[i];
     for (uint32_t k = 0; k < i; k++) {
-      if (same_column(path, &star->excludes.items[k])) return duplicate_entry(parser, path->items[path->count - 1], "EXCLUDE");
+      if (same_column(path, &star->excludes.items[k]))
+        return duplicate_entry(parser, path->items[path->count - 1], "EXCLUDE");
     }
   }
   for (uint32_t i = 0; i < star->replaces.count; i++) {
@@ -94,7 +95,8 @@ static Status check_star(Parser *parser, const SqlStar *star) {
     const SqlPath *path = &star->renames.items[i].column;
     Str name = path->items[path->count - 1];
     for (uint32_t k = 0; k < i; k++) {
-      if (same_column(path, &star->renames.items[k].column)) return duplicate_entry(parser, name, "EXCLUDE"); // DuckDB's words
+      if (same_column(path, &star->renames.items[k].column))
+        return duplicate_entry(parser, name, "EXCLUDE"); // DuckDB's words
     }
     for (uint32_t k = 0; k < star->excludes.count; k++) {
       if (same_column(path, &star->excludes.items[k])) return star_conflict(parser, name, "EXCLUDE", "RENAME");
@@ -449,11 +451,17 @@ static Status parse_keyword_primary(Parser *parser, SqlExpr **expr) {
   bool before_parenthesis = next.kind == TOKEN_LEFT_PARENTHESIS;
   SqlQuery *query;
   switch (parser_keyword(parser)) {
-    case KEYWORD_NULL: parser_advance(parser); return build_null(parser, position, expr);
+    case KEYWORD_NULL:
+      parser_advance(parser);
+      return build_null(parser, position, expr);
     case KEYWORD_TRUE:
-    case KEYWORD_FALSE: return parse_boolean(parser, expr);
-    case KEYWORD_DEFAULT: parser_advance(parser); return build_expr(parser, SQL_EXPR_DEFAULT, position, expr);
-    case KEYWORD_CASE: return parse_case(parser, expr);
+    case KEYWORD_FALSE:
+      return parse_boolean(parser, expr);
+    case KEYWORD_DEFAULT:
+      parser_advance(parser);
+      return build_expr(parser, SQL_EXPR_DEFAULT, position, expr);
+    case KEYWORD_CASE:
+      return parse_case(parser, expr);
     case KEYWORD_EXISTS:
       if (!before_parenthesis) break;
       parser_advance(parser);
@@ -472,9 +480,11 @@ static Status parse_keyword_primary(Parser *parser, SqlExpr **expr) {
       parser_advance(parser);
       return parse_columns(parser, position, expr);
     case KEYWORD_INTERVAL:
-      if (before_parenthesis || next.kind == TOKEN_STRING || next.kind == TOKEN_INTEGER) return parse_interval(parser, expr);
+      if (before_parenthesis || next.kind == TOKEN_STRING || next.kind == TOKEN_INTEGER)
+        return parse_interval(parser, expr);
       break;
-    default: break;
+    default:
+      break;
   }
   if (parser_starts_typed_literal(parser)) {
     SqlType *type;
@@ -560,18 +570,29 @@ Status parse_indirections(Parser *parser, SqlExpr **expr) {
 static Status parse_bare_primary(Parser *parser, SqlExpr **expr) {
   switch (parser_kind(parser)) {
     case TOKEN_INTEGER:
-    case TOKEN_DECIMAL: return parse_number(parser, expr);
-    case TOKEN_STRING: return parse_string_literal(parser, expr);
-    case TOKEN_PARAMETER: return parse_parameter(parser, expr);
-    case TOKEN_HASH: return parse_ordinal(parser, expr);
-    case TOKEN_LEFT_PARENTHESIS: return parse_parenthesized(parser, expr);
-    case TOKEN_LEFT_BRACKET: return parse_list(parser, expr);
-    case TOKEN_LEFT_BRACE: return parse_struct(parser, expr);
-    case TOKEN_STAR: return parse_leading_star(parser, expr);
-    case TOKEN_KEYWORD: return parse_keyword_primary(parser, expr);
+    case TOKEN_DECIMAL:
+      return parse_number(parser, expr);
+    case TOKEN_STRING:
+      return parse_string_literal(parser, expr);
+    case TOKEN_PARAMETER:
+      return parse_parameter(parser, expr);
+    case TOKEN_HASH:
+      return parse_ordinal(parser, expr);
+    case TOKEN_LEFT_PARENTHESIS:
+      return parse_parenthesized(parser, expr);
+    case TOKEN_LEFT_BRACKET:
+      return parse_list(parser, expr);
+    case TOKEN_LEFT_BRACE:
+      return parse_struct(parser, expr);
+    case TOKEN_STAR:
+      return parse_leading_star(parser, expr);
+    case TOKEN_KEYWORD:
+      return parse_keyword_primary(parser, expr);
     case TOKEN_IDENTIFIER:
-    case TOKEN_QUOTED_IDENTIFIER: return parse_name(parser, expr);
-    default: return parser_syntax_error(parser);
+    case TOKEN_QUOTED_IDENTIFIER:
+      return parse_name(parser, expr);
+    default:
+      return parser_syntax_error(parser);
   }
 }
 

@@ -23,9 +23,12 @@ bool parser_starts_query(const Parser *parser, uint32_t ahead) {
     case KEYWORD_DESCRIBE:
     case KEYWORD_DESC:
     case KEYWORD_SHOW:
-    case KEYWORD_SUMMARIZE: return true;
-    case KEYWORD_VALUES: return parser_peek_is(parser, ahead + 1, TOKEN_LEFT_PARENTHESIS);
-    default: return false;
+    case KEYWORD_SUMMARIZE:
+      return true;
+    case KEYWORD_VALUES:
+      return parser_peek_is(parser, ahead + 1, TOKEN_LEFT_PARENTHESIS);
+    default:
+      return false;
   }
 }
 
@@ -37,8 +40,10 @@ bool parser_continues_query(const Parser *parser) {
     case KEYWORD_ORDER:
     case KEYWORD_LIMIT:
     case KEYWORD_OFFSET:
-    case KEYWORD_FETCH: return true;
-    default: return false;
+    case KEYWORD_FETCH:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -193,7 +198,8 @@ static Status parse_group_item(Parser *parser, SqlGroupBy *group_by, GroupingSet
     TRY(parse_group_elements(parser, group_by, &elements));
     return build_cube(parser, &elements, sets);
   }
-  if (parser_accept_keywords(parser, KEYWORD_GROUPING, KEYWORD_SETS)) return parse_grouping_sets(parser, group_by, sets);
+  if (parser_accept_keywords(parser, KEYWORD_GROUPING, KEYWORD_SETS))
+    return parse_grouping_sets(parser, group_by, sets);
   SqlGroupingSet set = {0};
   if (parser_is(parser, TOKEN_LEFT_PARENTHESIS) && parser_peek_is(parser, 1, TOKEN_RIGHT_PARENTHESIS)) {
     parser_advance(parser);
@@ -314,13 +320,16 @@ static bool find_window_clause(const Parser *parser, uint32_t *found) {
     switch (parser->tokens[at].kind) {
       case TOKEN_LEFT_PARENTHESIS:
       case TOKEN_LEFT_BRACKET:
-      case TOKEN_LEFT_BRACE: depth++; break;
+      case TOKEN_LEFT_BRACE:
+        depth++;
+        break;
       case TOKEN_RIGHT_PARENTHESIS:
       case TOKEN_RIGHT_BRACKET:
       case TOKEN_RIGHT_BRACE:
         if (depth-- == 0) return false;
         break;
-      case TOKEN_SEMICOLON: return false;
+      case TOKEN_SEMICOLON:
+        return false;
       case TOKEN_KEYWORD: {
         Keyword keyword = (Keyword)parser->tokens[at].keyword;
         if (depth > 0) break;
@@ -331,7 +340,8 @@ static bool find_window_clause(const Parser *parser, uint32_t *found) {
         }
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   return false;
@@ -492,7 +502,8 @@ static bool accept_show_word(Parser *parser, SqlShowKind *kind) {
 }
 
 static bool ends_show(const Parser *parser) {
-  return parser_is(parser, TOKEN_END) || parser_is(parser, TOKEN_SEMICOLON) || parser_is(parser, TOKEN_RIGHT_PARENTHESIS);
+  return parser_is(parser, TOKEN_END) || parser_is(parser, TOKEN_SEMICOLON) ||
+         parser_is(parser, TOKEN_RIGHT_PARENTHESIS);
 }
 
 Status parse_show(Parser *parser, SqlQuery **query) {
@@ -516,7 +527,8 @@ Status parse_show(Parser *parser, SqlQuery **query) {
     } else if (parser_accept_keywords(parser, KEYWORD_TIME, KEYWORD_ZONE)) {
       name->name = STR("timezone");
     } else if (accept_show_word(parser, kind)) {
-      if (*kind == SQL_SHOW_TABLES && parser_accept_keyword(parser, KEYWORD_FROM)) TRY(parse_qualified_name(parser, name));
+      if (*kind == SQL_SHOW_TABLES && parser_accept_keyword(parser, KEYWORD_FROM))
+        TRY(parse_qualified_name(parser, name));
     } else {
       TRY(parse_qualified_name(parser, name));
     }
@@ -554,8 +566,10 @@ static Status parse_cte(Parser *parser, SqlCte *cte) {
     case KEYWORD_COPY:
     case KEYWORD_DESCRIBE:
     case KEYWORD_SHOW:
-    case KEYWORD_SUMMARIZE: return error_set(parser->error, ERROR_PARSER, -1, "A CTE needs a SELECT");
-    default: break;
+    case KEYWORD_SUMMARIZE:
+      return error_set(parser->error, ERROR_PARSER, -1, "A CTE needs a SELECT");
+    default:
+      break;
   }
   TRY(parse_query(parser, &cte->query));
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
@@ -596,14 +610,19 @@ Status parse_with(Parser *parser, SqlCteList *ctes, bool *recursive) {
 static Status parse_query_operand(Parser *parser, SqlQuery **query) {
   switch (parser_keyword(parser)) {
     case KEYWORD_SELECT:
-    case KEYWORD_FROM: return parse_select(parser, query);
-    case KEYWORD_VALUES: return parse_values(parser, query);
-    case KEYWORD_TABLE: return parse_table_query(parser, query);
+    case KEYWORD_FROM:
+      return parse_select(parser, query);
+    case KEYWORD_VALUES:
+      return parse_values(parser, query);
+    case KEYWORD_TABLE:
+      return parse_table_query(parser, query);
     case KEYWORD_PIVOT:
     case KEYWORD_PIVOT_WIDER:
     case KEYWORD_UNPIVOT:
-    case KEYWORD_PIVOT_LONGER: return parse_pivot_statement(parser, query);
-    default: break;
+    case KEYWORD_PIVOT_LONGER:
+      return parse_pivot_statement(parser, query);
+    default:
+      break;
   }
   TRY(parser_expect(parser, TOKEN_LEFT_PARENTHESIS));
   TRY(parse_query(parser, query));
@@ -641,10 +660,17 @@ static Status parse_set_operations(Parser *parser, bool only_intersect, SqlQuery
     SqlSetOperation op;
     int32_t position = parser_position(parser);
     switch (parser_keyword(parser)) {
-      case KEYWORD_UNION: op = SQL_SET_UNION; break;
-      case KEYWORD_EXCEPT: op = SQL_SET_EXCEPT; break;
-      case KEYWORD_INTERSECT: op = SQL_SET_INTERSECT; break;
-      default: return OK;
+      case KEYWORD_UNION:
+        op = SQL_SET_UNION;
+        break;
+      case KEYWORD_EXCEPT:
+        op = SQL_SET_EXCEPT;
+        break;
+      case KEYWORD_INTERSECT:
+        op = SQL_SET_INTERSECT;
+        break;
+      default:
+        return OK;
     }
     if (only_intersect && op != SQL_SET_INTERSECT) return OK;
     parser_advance(parser);
@@ -688,7 +714,8 @@ static Status parse_limit(Parser *parser, SqlQuery *query) {
   parser_advance(parser);
   if (parser_accept_keyword(parser, KEYWORD_ALL)) return OK;
   TRY(parse_expression(parser, &query->limit));
-  if (parser_accept(parser, TOKEN_PERCENT) || parser_accept_keyword(parser, KEYWORD_PERCENT)) query->limit_percent = true;
+  if (parser_accept(parser, TOKEN_PERCENT) || parser_accept_keyword(parser, KEYWORD_PERCENT))
+    query->limit_percent = true;
   return OK;
 }
 
@@ -762,7 +789,8 @@ Status parse_query(Parser *parser, SqlQuery **query) {
       parser_leave(parser);
       return OK;
     }
-    default: break;
+    default:
+      break;
   }
   TRY(parser_enter(parser));
   WindowScope scope = {.outer = parser->windows};

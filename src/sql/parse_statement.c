@@ -29,7 +29,9 @@ static Keyword keyword_behind_with(const Parser *parser) {
   for (uint32_t at = parser->at; at < parser->token_count; at++) {
     Token token = parser->tokens[at];
     switch (token.kind) {
-      case TOKEN_LEFT_PARENTHESIS: depth++; break;
+      case TOKEN_LEFT_PARENTHESIS:
+        depth++;
+        break;
       case TOKEN_RIGHT_PARENTHESIS: {
         if (--depth > 0 || at + 1 >= parser->token_count) break;
         Keyword next = (Keyword)parser->tokens[at + 1].keyword;
@@ -39,8 +41,10 @@ static Keyword keyword_behind_with(const Parser *parser) {
         }
         break;
       }
-      case TOKEN_SEMICOLON: return NO_KEYWORD;
-      default: break;
+      case TOKEN_SEMICOLON:
+        return NO_KEYWORD;
+      default:
+        break;
     }
   }
   return NO_KEYWORD;
@@ -54,7 +58,8 @@ static Status parse_query_statement(Parser *parser, SqlStatement *statement) {
 // WITH … INSERT, UPDATE, DELETE, MERGE: the CTEs are read first and given to the statement.
 static Status parse_with_statement(Parser *parser, SqlStatement *statement) {
   Keyword keyword = keyword_behind_with(parser);
-  bool changes = keyword == KEYWORD_INSERT || keyword == KEYWORD_UPDATE || keyword == KEYWORD_DELETE || keyword == KEYWORD_MERGE;
+  bool changes =
+      keyword == KEYWORD_INSERT || keyword == KEYWORD_UPDATE || keyword == KEYWORD_DELETE || keyword == KEYWORD_MERGE;
   if (!changes) return parse_query_statement(parser, statement);
   SqlCteList ctes = {0};
   bool recursive;
@@ -95,10 +100,16 @@ static Status parse_transaction(Parser *parser, SqlStatement *statement) {
   parser_advance(parser);
   switch (keyword) {
     case KEYWORD_BEGIN:
-    case KEYWORD_START: statement->transaction.kind = SQL_TRANSACTION_BEGIN; break;
+    case KEYWORD_START:
+      statement->transaction.kind = SQL_TRANSACTION_BEGIN;
+      break;
     case KEYWORD_COMMIT:
-    case KEYWORD_END: statement->transaction.kind = SQL_TRANSACTION_COMMIT; break;
-    default: statement->transaction.kind = SQL_TRANSACTION_ROLLBACK; break;
+    case KEYWORD_END:
+      statement->transaction.kind = SQL_TRANSACTION_COMMIT;
+      break;
+    default:
+      statement->transaction.kind = SQL_TRANSACTION_ROLLBACK;
+      break;
   }
   if (keyword == KEYWORD_START) {
     TRY(parser_expect_keyword(parser, KEYWORD_TRANSACTION));
@@ -121,7 +132,8 @@ static Status parse_transaction(Parser *parser, SqlStatement *statement) {
 static Status parse_prepare(Parser *parser, SqlStatement *statement) {
   TRY(parse_column_id(parser, &statement->prepare.name));
   if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) {
-    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1, "Prepared statement argument types are not supported, use CAST");
+    return error_set(parser->error, ERROR_NOT_IMPLEMENTED, -1,
+                     "Prepared statement argument types are not supported, use CAST");
   }
   TRY(parser_expect_keyword(parser, KEYWORD_AS));
   TRY(parser_enter(parser));
@@ -183,15 +195,19 @@ static Status unsupported_vacuum(Parser *parser, const char *option) {
 
 static Status parse_vacuum_option(Parser *parser, SqlStatement *statement) {
   switch (parser_keyword(parser)) {
-    case KEYWORD_FULL: return unsupported_vacuum(parser, "Full");
-    case KEYWORD_FREEZE: return unsupported_vacuum(parser, "Freeze");
-    case KEYWORD_VERBOSE: return unsupported_vacuum(parser, "Verbose");
+    case KEYWORD_FULL:
+      return unsupported_vacuum(parser, "Full");
+    case KEYWORD_FREEZE:
+      return unsupported_vacuum(parser, "Freeze");
+    case KEYWORD_VERBOSE:
+      return unsupported_vacuum(parser, "Verbose");
     case KEYWORD_ANALYZE:
     case KEYWORD_ANALYSE:
       parser_advance(parser);
       statement->vacuum.analyze = true;
       return OK;
-    default: return parser_syntax_error(parser);
+    default:
+      return parser_syntax_error(parser);
   }
 }
 
@@ -201,8 +217,10 @@ static bool at_vacuum_option(const Parser *parser) {
     case KEYWORD_FREEZE:
     case KEYWORD_VERBOSE:
     case KEYWORD_ANALYZE:
-    case KEYWORD_ANALYSE: return true;
-    default: return false;
+    case KEYWORD_ANALYSE:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -221,7 +239,8 @@ static Status parse_vacuum(Parser *parser, SqlStatement *statement, bool vacuum)
   TRY(build_from(parser, SQL_FROM_TABLE, parser_position(parser), &statement->vacuum.table));
   TRY(parse_qualified_name(parser, &statement->vacuum.table->table.name));
   TRY(seal_from(parser, statement->vacuum.table));
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return parse_name_list_in_parentheses(parser, &statement->vacuum.columns);
+  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS))
+    return parse_name_list_in_parentheses(parser, &statement->vacuum.columns);
   return OK;
 }
 
@@ -249,7 +268,8 @@ static Status parse_update_extensions(Parser *parser, SqlStatement *statement) {
   statement->kind = SQL_STATEMENT_LOAD;
   statement->load.kind = SQL_UPDATE_EXTENSIONS;
   parser_advance(parser);
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return parse_name_list_in_parentheses(parser, &statement->load.extensions);
+  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS))
+    return parse_name_list_in_parentheses(parser, &statement->load.extensions);
   return OK;
 }
 
@@ -311,9 +331,15 @@ typedef struct StatementForm {
   Status (*parse)(Parser *parser, SqlStatement *statement); // stands behind the keyword
 } StatementForm;
 
-static Status parse_vacuum_statement(Parser *parser, SqlStatement *statement) { return parse_vacuum(parser, statement, true); }
-static Status parse_analyze_statement(Parser *parser, SqlStatement *statement) { return parse_vacuum(parser, statement, false); }
-static Status parse_load_statement(Parser *parser, SqlStatement *statement) { return parse_load(parser, statement, SQL_LOAD); }
+static Status parse_vacuum_statement(Parser *parser, SqlStatement *statement) {
+  return parse_vacuum(parser, statement, true);
+}
+static Status parse_analyze_statement(Parser *parser, SqlStatement *statement) {
+  return parse_vacuum(parser, statement, false);
+}
+static Status parse_load_statement(Parser *parser, SqlStatement *statement) {
+  return parse_load(parser, statement, SQL_LOAD);
+}
 static Status parse_install_statement(Parser *parser, SqlStatement *statement) {
   return parse_load(parser, statement, SQL_INSTALL);
 }
@@ -353,14 +379,16 @@ static const StatementForm forms[] = {
 static Status parse_statement_body(Parser *parser, SqlStatement *statement) {
   Keyword keyword = parser_keyword(parser);
   if (keyword == KEYWORD_WITH) return parse_with_statement(parser, statement);
-  if (parser_starts_query(parser, 0) || parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return parse_query_statement(parser, statement);
+  if (parser_starts_query(parser, 0) || parser_is(parser, TOKEN_LEFT_PARENTHESIS))
+    return parse_query_statement(parser, statement);
   switch (keyword) {
     case KEYWORD_BEGIN:
     case KEYWORD_START:
     case KEYWORD_COMMIT:
     case KEYWORD_END:
     case KEYWORD_ROLLBACK:
-    case KEYWORD_ABORT: return parse_transaction(parser, statement);
+    case KEYWORD_ABORT:
+      return parse_transaction(parser, statement);
     case KEYWORD_UPDATE:
       parser_advance(parser);
       if (parser_is_keyword(parser, KEYWORD_EXTENSIONS)) {
@@ -370,7 +398,8 @@ static Status parse_statement_body(Parser *parser, SqlStatement *statement) {
       }
       statement->kind = SQL_STATEMENT_UPDATE;
       return parse_update(parser, statement);
-    default: break;
+    default:
+      break;
   }
   for (size_t i = 0; i < COUNT_OF(forms); i++) {
     if (forms[i].keyword != keyword) continue;
@@ -392,7 +421,8 @@ Status parse_statement(Parser *parser, SqlStatement **statement) {
   TRY(build_statement(parser, SQL_STATEMENT_SELECT, statement));
   TRY(parse_statement_body(parser, *statement));
   (*statement)->end = parser_end(parser);
-  (*statement)->text = (Str){parser->text.data + (*statement)->position, (size_t)((*statement)->end - (*statement)->position)};
+  (*statement)->text =
+      (Str){parser->text.data + (*statement)->position, (size_t)((*statement)->end - (*statement)->position)};
   if (outermost) {
     (*statement)->parameters = parameters;
     parser->parameters = NULL;

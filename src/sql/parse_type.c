@@ -35,8 +35,10 @@ static bool is_interval_field(Keyword keyword) {
     case KEYWORD_CENTURY:
     case KEYWORD_CENTURIES:
     case KEYWORD_MILLENNIUM:
-    case KEYWORD_MILLENNIA: return true;
-    default: return false;
+    case KEYWORD_MILLENNIA:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -116,7 +118,8 @@ static Status parse_float(Parser *parser, SqlType *type) {
   int32_t position = parser_position(parser);
   if (!parser_is(parser, TOKEN_INTEGER)) return parser_syntax_error(parser);
   TRY(parse_signed_integer(parser, &bits));
-  if (bits < 1) return error_set(parser->error, ERROR_PARSER, position, "precision for type float must be at least 1 bit");
+  if (bits < 1)
+    return error_set(parser->error, ERROR_PARSER, position, "precision for type float must be at least 1 bit");
   if (bits > 53) {
     return error_set(parser->error, ERROR_PARSER, position, "precision for type float must be less than 54 bits");
   }
@@ -151,11 +154,21 @@ static Status parse_keyword_type(Parser *parser, SqlType *type, bool *found) {
   *found = true;
   switch (parser_keyword(parser)) {
     case KEYWORD_INT:
-    case KEYWORD_INTEGER: name = STR("INTEGER"); break;
-    case KEYWORD_SMALLINT: name = STR("SMALLINT"); break;
-    case KEYWORD_BIGINT: name = STR("BIGINT"); break;
-    case KEYWORD_REAL: name = STR("FLOAT"); break;
-    case KEYWORD_BOOLEAN: name = STR("BOOLEAN"); break;
+    case KEYWORD_INTEGER:
+      name = STR("INTEGER");
+      break;
+    case KEYWORD_SMALLINT:
+      name = STR("SMALLINT");
+      break;
+    case KEYWORD_BIGINT:
+      name = STR("BIGINT");
+      break;
+    case KEYWORD_REAL:
+      name = STR("FLOAT");
+      break;
+    case KEYWORD_BOOLEAN:
+      name = STR("BOOLEAN");
+      break;
     case KEYWORD_DOUBLE:
       parser_advance(parser);
       parser_accept_keyword(parser, KEYWORD_PRECISION);
@@ -167,20 +180,26 @@ static Status parse_keyword_type(Parser *parser, SqlType *type, bool *found) {
       parser_advance(parser);
       type->named.name.name = STR("DECIMAL");
       return parse_modifiers(parser, type);
-    case KEYWORD_FLOAT: return parse_float(parser, type);
-    case KEYWORD_BIT: return parse_bit(parser, type);
+    case KEYWORD_FLOAT:
+      return parse_float(parser, type);
+    case KEYWORD_BIT:
+      return parse_bit(parser, type);
     case KEYWORD_CHARACTER:
     case KEYWORD_CHAR:
     case KEYWORD_VARCHAR:
     case KEYWORD_NATIONAL:
-    case KEYWORD_NCHAR: return parse_character(parser, type);
+    case KEYWORD_NCHAR:
+      return parse_character(parser, type);
     case KEYWORD_TIME:
-    case KEYWORD_TIMESTAMP: return parse_time(parser, type);
+    case KEYWORD_TIMESTAMP:
+      return parse_time(parser, type);
     case KEYWORD_INTERVAL:
       parser_advance(parser);
       type->named.name.name = STR("INTERVAL");
       return skip_interval_fields(parser);
-    default: *found = false; return OK;
+    default:
+      *found = false;
+      return OK;
   }
   parser_advance(parser);
   type->named.name.name = name;
@@ -331,12 +350,16 @@ bool parser_starts_typed_literal(const Parser *parser) {
     case KEYWORD_SMALLINT:
     case KEYWORD_BIGINT:
     case KEYWORD_REAL:
-    case KEYWORD_BOOLEAN: return next.kind == TOKEN_STRING;
-    case KEYWORD_DOUBLE: return next.kind == TOKEN_STRING || next.keyword == KEYWORD_PRECISION;
-    case KEYWORD_NATIONAL: return next.keyword == KEYWORD_CHARACTER || next.keyword == KEYWORD_CHAR;
+    case KEYWORD_BOOLEAN:
+      return next.kind == TOKEN_STRING;
+    case KEYWORD_DOUBLE:
+      return next.kind == TOKEN_STRING || next.keyword == KEYWORD_PRECISION;
+    case KEYWORD_NATIONAL:
+      return next.keyword == KEYWORD_CHARACTER || next.keyword == KEYWORD_CHAR;
     case KEYWORD_TIME:
     case KEYWORD_TIMESTAMP:
-      if ((next.keyword == KEYWORD_WITH || next.keyword == KEYWORD_WITHOUT) && parser_peek_keyword(parser, 2, KEYWORD_TIME)) {
+      if ((next.keyword == KEYWORD_WITH || next.keyword == KEYWORD_WITHOUT) &&
+          parser_peek_keyword(parser, 2, KEYWORD_TIME)) {
         return true;
       }
       return next.kind == TOKEN_STRING || next.kind == TOKEN_LEFT_PARENTHESIS;
@@ -350,6 +373,7 @@ bool parser_starts_typed_literal(const Parser *parser) {
     case KEYWORD_VARCHAR:
     case KEYWORD_NCHAR:
       return next.kind == TOKEN_STRING || next.kind == TOKEN_LEFT_PARENTHESIS || next.keyword == KEYWORD_VARYING;
-    default: return false;
+    default:
+      return false;
   }
 }

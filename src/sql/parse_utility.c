@@ -55,8 +55,8 @@ Status parse_options(Parser *parser, SqlOptionList *options) {
 Status reject_option_values(Parser *parser, const SqlOptionList *options) {
   for (uint32_t i = 0; i < options->count; i++) {
     if (!options->items[i].value) continue;
-    return error_set(parser->error, ERROR_PARSER, options->items[i].position, "Reset option \"%.*s\" cannot set any value",
-                     STR_ARG(options->items[i].name));
+    return error_set(parser->error, ERROR_PARSER, options->items[i].position,
+                     "Reset option \"%.*s\" cannot set any value", STR_ARG(options->items[i].name));
   }
   return OK;
 }
@@ -106,7 +106,9 @@ static Status parse_plain_copy_option(Parser *parser, SqlOptionList *options, bo
       return add_option(parser, options, STR("format"), value, position);
     case KEYWORD_OIDS:
     case KEYWORD_FREEZE:
-    case KEYWORD_HEADER: parser_advance(parser); return add_option(parser, options, keyword_text(keyword), NULL, position);
+    case KEYWORD_HEADER:
+      parser_advance(parser);
+      return add_option(parser, options, keyword_text(keyword), NULL, position);
     case KEYWORD_DELIMITER:
     case KEYWORD_NULL:
     case KEYWORD_QUOTE:
@@ -131,7 +133,9 @@ static Status parse_plain_copy_option(Parser *parser, SqlOptionList *options, bo
         name = STR("force_null");
       }
       break;
-    default: *found = false; return OK;
+    default:
+      *found = false;
+      return OK;
   }
   TRY(parse_column_set(parser, &value));
   return add_option(parser, options, name, value, position);
@@ -161,7 +165,8 @@ static Status parse_copy_options(Parser *parser, SqlOptionList *options) {
 // 'file', STDIN, STDOUT, a bare name, ?, (expression)
 static Status parse_file_name(Parser *parser, SqlExpr **file) {
   int32_t position = parser_position(parser);
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS) || parser_is(parser, TOKEN_PARAMETER)) return parse_primary(parser, file);
+  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS) || parser_is(parser, TOKEN_PARAMETER))
+    return parse_primary(parser, file);
   if (parser_accept_keyword(parser, KEYWORD_STDIN)) return build_string(parser, position, STR("/dev/stdin"), file);
   if (parser_accept_keyword(parser, KEYWORD_STDOUT)) return build_string(parser, position, STR("/dev/stdout"), file);
   Str name;
@@ -214,7 +219,8 @@ Status parse_copy(Parser *parser, SqlStatement *statement) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status parse_path(Parser *parser, SqlExpr **path) {
-  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS) || parser_is(parser, TOKEN_PARAMETER)) return parse_primary(parser, path);
+  if (parser_is(parser, TOKEN_LEFT_PARENTHESIS) || parser_is(parser, TOKEN_PARAMETER))
+    return parse_primary(parser, path);
   int32_t position = parser_position(parser);
   Str text;
   TRY(parse_string(parser, &text));
@@ -348,7 +354,8 @@ Status parse_pragma(Parser *parser, SqlStatement *statement) {
     TRY(parse_value(parser, &value));
     ARENA_PUSH(parser->arena, parser->error, &statement->pragma.arguments, value);
     if (!parser_is(parser, TOKEN_COMMA)) return OK;
-    return error_set(parser->error, ERROR_PARSER, -1, "PRAGMA statement with assignment should contain exactly one parameter");
+    return error_set(parser->error, ERROR_PARSER, -1,
+                     "PRAGMA statement with assignment should contain exactly one parameter");
   }
   if (!parser_is(parser, TOKEN_LEFT_PARENTHESIS)) return OK;
   statement->pragma.kind = SQL_PRAGMA_CALL;
@@ -374,10 +381,11 @@ static Status parse_explain_format(Parser *parser, SqlExplainFormat *format) {
       return OK;
     }
   }
-  return error_set(parser->error, ERROR_INVALID_INPUT, -1,
-                   "\"%.*s\" is not a valid FORMAT argument, valid options are: mermaid, yaml, graphviz, html, json, text, "
-                   "default",
-                   STR_ARG(name));
+  return error_set(
+      parser->error, ERROR_INVALID_INPUT, -1,
+      "\"%.*s\" is not a valid FORMAT argument, valid options are: mermaid, yaml, graphviz, html, json, text, "
+      "default",
+      STR_ARG(name));
 }
 
 static bool accept_analyze(Parser *parser) {

@@ -62,10 +62,11 @@ Status parser_syntax_error_at(Parser *parser, uint32_t token_index) {
 Status parser_syntax_error(Parser *parser) { return parser_syntax_error_at(parser, parser->at); }
 
 Status parser_depth_error(Parser *parser) {
-  return error_set(parser->error, ERROR_PARSER, -1,
-                   "Max expression depth limit of %u exceeded. Use \"SET max_expression_depth TO x\" to increase the maximum "
-                   "expression depth.",
-                   parser->max_depth);
+  return error_set(
+      parser->error, ERROR_PARSER, -1,
+      "Max expression depth limit of %u exceeded. Use \"SET max_expression_depth TO x\" to increase the maximum "
+      "expression depth.",
+      parser->max_depth);
 }
 
 Status parser_enter(Parser *parser) {
@@ -88,8 +89,10 @@ bool parser_is_column_id(Token token) {
     case KEYWORD_MAP:
     case KEYWORD_COLUMNS:
     case KEYWORD_GENERATED:
-    case KEYWORD_TRY_CAST: return true;
-    default: return false;
+    case KEYWORD_TRY_CAST:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -108,7 +111,8 @@ Status parser_name_of(Parser *parser, Token token, Str *name) {
   switch (token.kind) {
     case TOKEN_QUOTED_IDENTIFIER:
       return token_identifier_value(parser->arena, parser->text, token, name, parser->error);
-    case TOKEN_STRING: return token_string_value(parser->arena, parser->text, token, name, parser->error);
+    case TOKEN_STRING:
+      return token_string_value(parser->arena, parser->text, token, name, parser->error);
     default:
       *name = parser_token_text(parser, token);
       if (parser->options.preserve_identifier_case) return OK;
@@ -225,7 +229,8 @@ static Status token_buffer_fill(TokenBuffer *buffer, Str text, Error *error) {
   for (;;) {
     if (buffer->count == buffer->capacity) {
       uint32_t capacity = buffer->capacity ? buffer->capacity * 2 : 64;
-      Token *items = memory_grow(buffer->memory, buffer->items, sizeof(Token) * buffer->capacity, sizeof(Token) * capacity);
+      Token *items =
+          memory_grow(buffer->memory, buffer->items, sizeof(Token) * buffer->capacity, sizeof(Token) * capacity);
       if (!items) return error_no_memory(error);
       buffer->items = items;
       buffer->capacity = capacity;

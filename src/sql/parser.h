@@ -48,7 +48,7 @@ typedef struct Parser {
   uint32_t at; // the present token
   uint32_t depth;
   uint32_t max_depth;
-  bool in_window; // within the definition of a window, where no window call may stand
+  bool in_window;  // within the definition of a window, where no window call may stand
   bool restricted; // no AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL: the low bound of BETWEEN, column defaults
   SqlParameterList *parameters; // of the present statement
   ParameterStyle parameter_style;
@@ -69,7 +69,9 @@ static inline Token parser_peek(const Parser *parser, uint32_t ahead) {
 static inline TokenKind parser_kind(const Parser *parser) { return (TokenKind)parser->tokens[parser->at].kind; }
 static inline Keyword parser_keyword(const Parser *parser) { return (Keyword)parser->tokens[parser->at].keyword; }
 static inline bool parser_is(const Parser *parser, TokenKind kind) { return parser_kind(parser) == kind; }
-static inline bool parser_is_keyword(const Parser *parser, Keyword keyword) { return parser_keyword(parser) == keyword; }
+static inline bool parser_is_keyword(const Parser *parser, Keyword keyword) {
+  return parser_keyword(parser) == keyword;
+}
 static inline bool parser_peek_is(const Parser *parser, uint32_t ahead, TokenKind kind) {
   return parser_peek(parser, ahead).kind == kind;
 }
@@ -78,7 +80,9 @@ static inline bool parser_peek_keyword(const Parser *parser, uint32_t ahead, Key
 }
 // Start of the present token, and end of the one before it.
 static inline int32_t parser_position(const Parser *parser) { return parser->tokens[parser->at].position; }
-static inline int32_t parser_end(const Parser *parser) { return parser->at > 0 ? parser->tokens[parser->at - 1].end : 0; }
+static inline int32_t parser_end(const Parser *parser) {
+  return parser->at > 0 ? parser->tokens[parser->at - 1].end : 0;
+}
 static inline Str parser_token_text(const Parser *parser, Token token) {
   return (Str){parser->text.data + token.position, (size_t)(token.end - token.position)};
 }
@@ -104,9 +108,9 @@ Status parser_depth_error(Parser *parser) MUST_USE;
 // Names
 // ---------------------------------------------------------------------------------------------------------------------
 
-bool parser_is_column_id(Token token);   // usable as the name of a column or table: not reserved
-bool parser_is_type_name(Token token);   // usable as the name of a type or function
-bool parser_is_label(Token token);       // any word at all: after AS and after a point
+bool parser_is_column_id(Token token); // usable as the name of a column or table: not reserved
+bool parser_is_type_name(Token token); // usable as the name of a type or function
+bool parser_is_label(Token token);     // any word at all: after AS and after a point
 Status parser_name_of(Parser *parser, Token token, Str *name) MUST_USE; // of any word or string token
 Status parse_column_id(Parser *parser, Str *name) MUST_USE;
 Status parse_column_id_or_string(Parser *parser, Str *name) MUST_USE;
@@ -139,17 +143,22 @@ Status build_integer(Parser *parser, int32_t position, int128 value, SqlExpr **e
 Status build_column(Parser *parser, int32_t position, Str name, SqlExpr **expr) MUST_USE;
 Status build_star(Parser *parser, int32_t position, SqlExpr **expr) MUST_USE;
 // A call with up to four arguments (NULL ones are left out). `schema` may be empty: "main" where DuckDB's parser says so.
-Status build_call(Parser *parser, int32_t position, Str schema, Str name, SqlExpr *first, SqlExpr *second, SqlExpr *third,
-                  SqlExpr **expr) MUST_USE;
+Status build_call(Parser *parser, int32_t position, Str schema, Str name, SqlExpr *first, SqlExpr *second,
+                  SqlExpr *third, SqlExpr **expr) MUST_USE;
 // A call in operator form; `right` NULL: prefix.
-Status build_operator_call(Parser *parser, int32_t position, Str name, SqlExpr *left, SqlExpr *right, SqlExpr **expr) MUST_USE;
-Status build_operation(Parser *parser, int32_t position, SqlOperator op, SqlExpr *first, SqlExpr *second, SqlExpr **expr) MUST_USE;
-Status build_compare(Parser *parser, int32_t position, SqlComparison op, SqlExpr *left, SqlExpr *right, SqlExpr **expr) MUST_USE;
+Status build_operator_call(Parser *parser, int32_t position, Str name, SqlExpr *left, SqlExpr *right,
+                           SqlExpr **expr) MUST_USE;
+Status build_operation(Parser *parser, int32_t position, SqlOperator op, SqlExpr *first, SqlExpr *second,
+                       SqlExpr **expr) MUST_USE;
+Status build_compare(Parser *parser, int32_t position, SqlComparison op, SqlExpr *left, SqlExpr *right,
+                     SqlExpr **expr) MUST_USE;
 // NOT expr; comparisons and IN are turned round instead, as DuckDB does.
 Status build_not(Parser *parser, int32_t position, SqlExpr *child, SqlExpr **expr) MUST_USE;
-Status build_cast(Parser *parser, int32_t position, SqlExpr *child, SqlType *type, bool try_cast, SqlExpr **expr) MUST_USE;
+Status build_cast(Parser *parser, int32_t position, SqlExpr *child, SqlType *type, bool try_cast,
+                  SqlExpr **expr) MUST_USE;
 Status build_cast_to(Parser *parser, int32_t position, SqlExpr *child, Str type_name, SqlExpr **expr) MUST_USE;
-Status build_lambda(Parser *parser, int32_t position, const SqlNameList *parameters, SqlExpr *body, SqlExpr **expr) MUST_USE;
+Status build_lambda(Parser *parser, int32_t position, const SqlNameList *parameters, SqlExpr *body,
+                    SqlExpr **expr) MUST_USE;
 Status build_subquery(Parser *parser, int32_t position, SqlSubqueryKind kind, SqlQuery *query, SqlExpr **expr) MUST_USE;
 Status build_named_type(Parser *parser, int32_t position, Str name, SqlType **type) MUST_USE;
 SqlComparison comparison_negated(SqlComparison op);
@@ -223,19 +232,19 @@ Status parse_simple_type(Parser *parser, SqlType **type) MUST_USE;
 // ---------------------------------------------------------------------------------------------------------------------
 
 bool parser_starts_query(const Parser *parser, uint32_t ahead); // SELECT, FROM, WITH, VALUES, TABLE, PIVOT, DESCRIBE …
-Status parse_query(Parser *parser, SqlQuery **query) MUST_USE;   // may be in parentheses
+Status parse_query(Parser *parser, SqlQuery **query) MUST_USE;  // may be in parentheses
 // Goes on behind a parenthesised query: set operations, ORDER BY, LIMIT.
 Status parse_query_rest(Parser *parser, SqlQuery *left, SqlQuery **query) MUST_USE;
 bool parser_continues_query(const Parser *parser); // UNION, ORDER BY, LIMIT, …
 Status parse_select_items(Parser *parser, SqlExprList *items) MUST_USE;
 Status parse_with(Parser *parser, SqlCteList *ctes, bool *recursive) MUST_USE; // behind WITH
 Status parse_show(Parser *parser, SqlQuery **query) MUST_USE;
-Status parse_from_list(Parser *parser, SqlFrom **from) MUST_USE; // behind FROM
-Status parse_from_item(Parser *parser, SqlFrom **from) MUST_USE; // with joins
+Status parse_from_list(Parser *parser, SqlFrom **from) MUST_USE;  // behind FROM
+Status parse_from_item(Parser *parser, SqlFrom **from) MUST_USE;  // with joins
 Status parse_table_name(Parser *parser, SqlFrom **from) MUST_USE; // name [AS alias], for UPDATE, DELETE, MERGE
 Status parse_sample(Parser *parser, SqlSample **sample) MUST_USE; // behind SAMPLE or TABLESAMPLE
 Status parse_pivot_statement(Parser *parser, SqlQuery **query) MUST_USE;
-Status parse_table_alias(Parser *parser, SqlFrom *from) MUST_USE; // optional
+Status parse_table_alias(Parser *parser, SqlFrom *from) MUST_USE;               // optional
 Status query_of_from(Parser *parser, SqlFrom *from, SqlQuery **query) MUST_USE; // SELECT * FROM it
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ Status sql_parse_path(Arena *arena, Str text, SqlPath *path, Error *error) {
     if (end || (text.data[i] == '.' && !quoted)) {
       if (path->count == PATH_PARTS_MAX) {
         return error_set(error, ERROR_PARSER, -1,
-                         "Expected catalog.entry, schema.entry or entry: too many entries found (input: %.*s)", STR_ARG(text));
+                         "Expected catalog.entry, schema.entry or entry: too many entries found (input: %.*s)",
+                         STR_ARG(text));
       }
       ARENA_PUSH(arena, error, path, ((Str){part, length}));
       part += length;

@@ -77,7 +77,8 @@ static void print_decimal(TextBuilder *out, const SqlLiteral *literal) {
   Str text = {buffer, length};
   bool negative = length > 0 && buffer[0] == '-';
   // A DECIMAL whose digits all stand behind the point has no zero before it.
-  if (literal->width == literal->scale && length > negative + 1u && buffer[negative] == '0' && buffer[negative + 1] == '.') {
+  if (literal->width == literal->scale && length > negative + 1u && buffer[negative] == '0' &&
+      buffer[negative + 1] == '.') {
     if (negative) text_append_char(out, '-');
     text = (Str){buffer + negative + 1, length - negative - 1};
   }
@@ -96,7 +97,9 @@ static void print_double(TextBuilder *out, double value) {
 static void print_literal(TextBuilder *out, const SqlLiteral *literal) {
   char buffer[NUMBER_TEXT_CAPACITY];
   switch (literal->kind) {
-    case SQL_LITERAL_NULL: text_append(out, STR("NULL")); return;
+    case SQL_LITERAL_NULL:
+      text_append(out, STR("NULL"));
+      return;
     case SQL_LITERAL_BOOLEAN:
       if (literal->text.length) { // TRUE as it was written; DuckDB's parser makes it a cast
         text_append(out, literal->boolean ? STR("CAST('t' AS BOOLEAN)") : STR("CAST('f' AS BOOLEAN)"));
@@ -104,12 +107,22 @@ static void print_literal(TextBuilder *out, const SqlLiteral *literal) {
         text_append(out, literal->boolean ? STR("true") : STR("false"));
       }
       return;
-    case SQL_LITERAL_INTEGER: text_append(out, (Str){buffer, number_write_i128(buffer, literal->integer)}); return;
-    case SQL_LITERAL_UNSIGNED: text_append(out, (Str){buffer, number_write_u128(buffer, literal->unsigned_integer)}); return;
-    case SQL_LITERAL_DECIMAL: print_decimal(out, literal); return;
-    case SQL_LITERAL_FLOAT: print_double(out, literal->floating); return;
+    case SQL_LITERAL_INTEGER:
+      text_append(out, (Str){buffer, number_write_i128(buffer, literal->integer)});
+      return;
+    case SQL_LITERAL_UNSIGNED:
+      text_append(out, (Str){buffer, number_write_u128(buffer, literal->unsigned_integer)});
+      return;
+    case SQL_LITERAL_DECIMAL:
+      print_decimal(out, literal);
+      return;
+    case SQL_LITERAL_FLOAT:
+      print_double(out, literal->floating);
+      return;
     case SQL_LITERAL_STRING:
-    case SQL_LITERAL_BLOB: sql_print_string(out, literal->text); return;
+    case SQL_LITERAL_BLOB:
+      sql_print_string(out, literal->text);
+      return;
   }
 }
 
@@ -119,8 +132,8 @@ static void print_literal(TextBuilder *out, const SqlLiteral *literal) {
 
 // Type names that are keywords of the grammar are the only ones that go without quotes.
 static bool is_keyword_type(const char *name) {
-  static const char *const names[] = {"INTEGER", "BIGINT",    "SMALLINT", "FLOAT",    "BOOLEAN", "VARCHAR",
-                                      "TIMESTAMP", "TIME",    "INTERVAL", "DECIMAL",  "BIT"};
+  static const char *const names[] = {"INTEGER",   "BIGINT", "SMALLINT", "FLOAT",   "BOOLEAN", "VARCHAR",
+                                      "TIMESTAMP", "TIME",   "INTERVAL", "DECIMAL", "BIT"};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (strcmp(names[i], name) == 0) return true;
   }
@@ -165,7 +178,9 @@ static void print_fields(TextBuilder *out, const SqlTypeFieldList *fields) {
 
 void sql_print_type(TextBuilder *out, const SqlType *type) {
   switch (type->kind) {
-    case SQL_TYPE_NAMED: print_named_type(out, type); return;
+    case SQL_TYPE_NAMED:
+      print_named_type(out, type);
+      return;
     case SQL_TYPE_LIST:
       sql_print_type(out, type->list.child);
       text_append(out, STR("[]"));
@@ -233,9 +248,15 @@ void print_orders(TextBuilder *out, const SqlOrderList *orders) {
 
 static void print_bound(TextBuilder *out, SqlFrameBound bound, const SqlExpr *expr) {
   switch (bound) {
-    case SQL_BOUND_UNBOUNDED_PRECEDING: text_append(out, STR("UNBOUNDED PRECEDING")); return;
-    case SQL_BOUND_UNBOUNDED_FOLLOWING: text_append(out, STR("UNBOUNDED FOLLOWING")); return;
-    case SQL_BOUND_CURRENT_ROW: text_append(out, STR("CURRENT ROW")); return;
+    case SQL_BOUND_UNBOUNDED_PRECEDING:
+      text_append(out, STR("UNBOUNDED PRECEDING"));
+      return;
+    case SQL_BOUND_UNBOUNDED_FOLLOWING:
+      text_append(out, STR("UNBOUNDED FOLLOWING"));
+      return;
+    case SQL_BOUND_CURRENT_ROW:
+      text_append(out, STR("CURRENT ROW"));
+      return;
     case SQL_BOUND_PRECEDING:
     case SQL_BOUND_FOLLOWING:
       sql_print_expr(out, expr);
@@ -491,19 +512,33 @@ static void print_operation(TextBuilder *out, SqlOperator op, const SqlExprList 
       sql_print_expr(out, children->items[0]);
       text_append(out, op == SQL_OPERATOR_IS_NULL ? STR(" IS NULL)") : STR(" IS NOT NULL)"));
       return;
-    case SQL_OPERATOR_IN: print_in(out, "IN", children); return;
-    case SQL_OPERATOR_NOT_IN: print_in(out, "NOT IN", children); return;
-    case SQL_OPERATOR_COALESCE: print_call_like(out, "COALESCE", children); return;
-    case SQL_OPERATOR_TRY: print_call_like(out, "TRY", children); return;
-    case SQL_OPERATOR_GROUPING: print_call_like(out, "GROUPING", children); return;
-    case SQL_OPERATOR_UNPACK: print_call_like(out, "UNPACK", children); return;
+    case SQL_OPERATOR_IN:
+      print_in(out, "IN", children);
+      return;
+    case SQL_OPERATOR_NOT_IN:
+      print_in(out, "NOT IN", children);
+      return;
+    case SQL_OPERATOR_COALESCE:
+      print_call_like(out, "COALESCE", children);
+      return;
+    case SQL_OPERATOR_TRY:
+      print_call_like(out, "TRY", children);
+      return;
+    case SQL_OPERATOR_GROUPING:
+      print_call_like(out, "GROUPING", children);
+      return;
+    case SQL_OPERATOR_UNPACK:
+      print_call_like(out, "UNPACK", children);
+      return;
     case SQL_OPERATOR_SUBSCRIPT:
       print_closed(out, children->items[0]);
       text_append_char(out, '[');
       sql_print_expr(out, children->items[1]);
       text_append_char(out, ']');
       return;
-    case SQL_OPERATOR_SLICE: print_slice(out, children); return;
+    case SQL_OPERATOR_SLICE:
+      print_slice(out, children);
+      return;
     case SQL_OPERATOR_FIELD:
       text_append_char(out, '(');
       sql_print_expr(out, children->items[0]);
@@ -577,8 +612,12 @@ static void print_lambda(TextBuilder *out, const SqlExpr *expr) {
 
 static void print_subquery(TextBuilder *out, const SqlExpr *expr) {
   switch (expr->subquery.kind) {
-    case SQL_SUBQUERY_SCALAR: text_append_char(out, '('); break;
-    case SQL_SUBQUERY_EXISTS: text_append(out, STR("EXISTS(")); break;
+    case SQL_SUBQUERY_SCALAR:
+      text_append_char(out, '(');
+      break;
+    case SQL_SUBQUERY_EXISTS:
+      text_append(out, STR("EXISTS("));
+      break;
     case SQL_SUBQUERY_ANY:
       text_append_char(out, '(');
       sql_print_expr(out, expr->subquery.left);
@@ -592,19 +631,39 @@ static void print_subquery(TextBuilder *out, const SqlExpr *expr) {
 void sql_print_expr(TextBuilder *out, const SqlExpr *expr) {
   if (out->failed) return; // nothing more would come of it
   switch (expr->kind) {
-    case SQL_EXPR_LITERAL: print_literal(out, &expr->literal); return;
-    case SQL_EXPR_COLUMN: print_path(out, &expr->column); return;
-    case SQL_EXPR_STAR: print_star(out, &expr->star); return;
-    case SQL_EXPR_ORDINAL: text_format(out, "#%u", expr->ordinal.index); return;
-    case SQL_EXPR_PARAMETER: text_format(out, "$%.*s", STR_ARG(expr->parameter.name)); return;
-    case SQL_EXPR_DEFAULT: text_append(out, STR("DEFAULT")); return;
-    case SQL_EXPR_FUNCTION: print_function(out, &expr->function); return;
-    case SQL_EXPR_OPERATOR: print_operation(out, expr->operation.op, &expr->operation.children); return;
+    case SQL_EXPR_LITERAL:
+      print_literal(out, &expr->literal);
+      return;
+    case SQL_EXPR_COLUMN:
+      print_path(out, &expr->column);
+      return;
+    case SQL_EXPR_STAR:
+      print_star(out, &expr->star);
+      return;
+    case SQL_EXPR_ORDINAL:
+      text_format(out, "#%u", expr->ordinal.index);
+      return;
+    case SQL_EXPR_PARAMETER:
+      text_format(out, "$%.*s", STR_ARG(expr->parameter.name));
+      return;
+    case SQL_EXPR_DEFAULT:
+      text_append(out, STR("DEFAULT"));
+      return;
+    case SQL_EXPR_FUNCTION:
+      print_function(out, &expr->function);
+      return;
+    case SQL_EXPR_OPERATOR:
+      print_operation(out, expr->operation.op, &expr->operation.children);
+      return;
     case SQL_EXPR_COMPARE:
       print_binary(out, expr->compare.left, sql_comparison_text(expr->compare.op), expr->compare.right);
       return;
-    case SQL_EXPR_AND: print_conjunction(out, "AND", &expr->conjunction.children); return;
-    case SQL_EXPR_OR: print_conjunction(out, "OR", &expr->conjunction.children); return;
+    case SQL_EXPR_AND:
+      print_conjunction(out, "AND", &expr->conjunction.children);
+      return;
+    case SQL_EXPR_OR:
+      print_conjunction(out, "OR", &expr->conjunction.children);
+      return;
     case SQL_EXPR_BETWEEN:
       text_append_char(out, '(');
       sql_print_expr(out, expr->between.value);
@@ -614,7 +673,9 @@ void sql_print_expr(TextBuilder *out, const SqlExpr *expr) {
       sql_print_expr(out, expr->between.high);
       text_append_char(out, ')');
       return;
-    case SQL_EXPR_CASE: print_case(out, expr); return;
+    case SQL_EXPR_CASE:
+      print_case(out, expr);
+      return;
     case SQL_EXPR_CAST:
       text_append(out, expr->cast.try_cast ? STR("TRY_CAST(") : STR("CAST("));
       sql_print_expr(out, expr->cast.child);
@@ -627,8 +688,12 @@ void sql_print_expr(TextBuilder *out, const SqlExpr *expr) {
       text_append(out, STR(" COLLATE "));
       sql_print_name(out, expr->collate.collation);
       return;
-    case SQL_EXPR_LAMBDA: print_lambda(out, expr); return;
-    case SQL_EXPR_SUBQUERY: print_subquery(out, expr); return;
+    case SQL_EXPR_LAMBDA:
+      print_lambda(out, expr);
+      return;
+    case SQL_EXPR_SUBQUERY:
+      print_subquery(out, expr);
+      return;
   }
 }
 

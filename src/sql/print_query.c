@@ -9,10 +9,14 @@
 
 static const char *sample_method(const SqlSample *sample) {
   switch (sample->method) {
-    case SQL_SAMPLE_SYSTEM: return "System";
-    case SQL_SAMPLE_BERNOULLI: return "Bernoulli";
-    case SQL_SAMPLE_RESERVOIR: return "Reservoir";
-    case SQL_SAMPLE_DEFAULT: break;
+    case SQL_SAMPLE_SYSTEM:
+      return "System";
+    case SQL_SAMPLE_BERNOULLI:
+      return "Bernoulli";
+    case SQL_SAMPLE_RESERVOIR:
+      return "Reservoir";
+    case SQL_SAMPLE_DEFAULT:
+      break;
   }
   return sample->percent ? "System" : "Reservoir";
 }
@@ -63,11 +67,21 @@ static void print_join(TextBuilder *out, const SqlFrom *from, bool outermost) {
   bool nested = from->join.right->kind == SQL_FROM_JOIN && !comma;
   print_from_within(out, from->join.left, comma);
   switch (from->join.form) {
-    case SQL_JOIN_REGULAR: text_format(out, " %s JOIN ", kinds[from->join.kind]); break;
-    case SQL_JOIN_NATURAL: text_format(out, " NATURAL %s JOIN ", kinds[from->join.kind]); break;
-    case SQL_JOIN_ASOF: text_format(out, " ASOF %s JOIN ", kinds[from->join.kind]); break;
-    case SQL_JOIN_CROSS: text_append(out, comma ? STR(" , ") : STR(" CROSS JOIN ")); break;
-    case SQL_JOIN_POSITIONAL: text_append(out, STR(" POSITIONAL JOIN ")); break;
+    case SQL_JOIN_REGULAR:
+      text_format(out, " %s JOIN ", kinds[from->join.kind]);
+      break;
+    case SQL_JOIN_NATURAL:
+      text_format(out, " NATURAL %s JOIN ", kinds[from->join.kind]);
+      break;
+    case SQL_JOIN_ASOF:
+      text_format(out, " ASOF %s JOIN ", kinds[from->join.kind]);
+      break;
+    case SQL_JOIN_CROSS:
+      text_append(out, comma ? STR(" , ") : STR(" CROSS JOIN "));
+      break;
+    case SQL_JOIN_POSITIONAL:
+      text_append(out, STR(" POSITIONAL JOIN "));
+      break;
   }
   if (nested) text_append_char(out, '(');
   print_from_within(out, from->join.right, false);
@@ -202,7 +216,9 @@ static void print_at(TextBuilder *out, const SqlFrom *from) {
 static void print_from_within(TextBuilder *out, const SqlFrom *from, bool outermost) {
   if (out->failed) return;
   switch (from->kind) {
-    case SQL_FROM_TABLE: sql_print_qualified_name(out, &from->table.name); break;
+    case SQL_FROM_TABLE:
+      sql_print_qualified_name(out, &from->table.name);
+      break;
     case SQL_FROM_FUNCTION:
       sql_print_expr(out, from->function.call);
       if (from->function.with_ordinality) text_append(out, STR(" WITH ORDINALITY"));
@@ -216,9 +232,13 @@ static void print_from_within(TextBuilder *out, const SqlFrom *from, bool outerm
       sql_print_query(out, from->subquery.query);
       text_append_char(out, ')');
       break;
-    case SQL_FROM_JOIN: print_join(out, from, outermost); break;
+    case SQL_FROM_JOIN:
+      print_join(out, from, outermost);
+      break;
     case SQL_FROM_PIVOT:
-    case SQL_FROM_UNPIVOT: print_pivot(out, from); break;
+    case SQL_FROM_UNPIVOT:
+      print_pivot(out, from);
+      break;
   }
   print_alias(out, from);
   print_at(out, from);
@@ -266,8 +286,8 @@ static void print_clause(TextBuilder *out, const char *word, const SqlExpr *expr
 // A PIVOT statement was made SELECT * FROM it.
 static bool is_pivot_statement(const SqlSelect *select) {
   return select->from && !select->from->alias.data && needs_pivot_statement(select->from) && select->items.count == 1 &&
-         select->items.items[0]->kind == SQL_EXPR_STAR && !select->where && !select->group_by.present && !select->having &&
-         !select->qualify && !select->sample && !select->distinct;
+         select->items.items[0]->kind == SQL_EXPR_STAR && !select->where && !select->group_by.present &&
+         !select->having && !select->qualify && !select->sample && !select->distinct;
 }
 
 static void print_select(TextBuilder *out, const SqlSelect *select) {
@@ -299,7 +319,8 @@ static void print_set(TextBuilder *out, const SqlQuery *query) {
   static const char *const words[] = {"UNION", "EXCEPT", "INTERSECT"};
   for (uint32_t i = 0; i < query->set.children.count; i++) {
     if (i > 0) {
-      text_format(out, " %s%s%s ", words[query->set.op], query->set.all ? " ALL" : "", query->set.by_name ? " BY NAME" : "");
+      text_format(out, " %s%s%s ", words[query->set.op], query->set.all ? " ALL" : "",
+                  query->set.by_name ? " BY NAME" : "");
     }
     text_append_char(out, '(');
     sql_print_query(out, query->set.children.items[i]);
@@ -349,14 +370,20 @@ void sql_print_query(TextBuilder *out, const SqlQuery *query) {
   if (out->failed) return;
   print_ctes(out, query);
   switch (query->kind) {
-    case SQL_QUERY_SELECT: print_select(out, &query->select); break;
-    case SQL_QUERY_SET: print_set(out, query); break;
+    case SQL_QUERY_SELECT:
+      print_select(out, &query->select);
+      break;
+    case SQL_QUERY_SET:
+      print_set(out, query);
+      break;
     case SQL_QUERY_VALUES:
       text_append(out, STR("SELECT * FROM "));
       print_values_rows(out, query);
       text_append(out, STR(" AS valueslist"));
       break;
-    case SQL_QUERY_SHOW: print_show(out, query); break;
+    case SQL_QUERY_SHOW:
+      print_show(out, query);
+      break;
   }
   if (query->orders.count > 0) {
     text_append(out, STR(" ORDER BY "));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// sql.h: SQL text to syntax tree and back. The one header of sql/; the tree itself is in tree.h.
+// sql.h: SQL text to syntax tree and back. The one header of sql/; the tree itself is in tree.h and statements.h.
 //
 //   sql_parse, sql_parse_expression, sql_parse_type   text -> tree; no recursion deeper than SqlOptions.max_depth
 //   sql_visit_*, sql_copy_*, sql_expr_equal           working on trees
@@ -12,7 +12,7 @@
 #ifndef SMEW_SQL_H
 #define SMEW_SQL_H
 
-#include "sql/tree.h"
+#include "sql/statements.h"
 
 typedef struct SqlOptions {
   // Limit of expression depth (the setting max_expression_depth); 0: the default, 1,000. Also bounds nesting of queries,
@@ -92,8 +92,8 @@ bool sql_type_equal(const SqlType *a, const SqlType *b);
 // equal tree; printing adds parentheses, so give the parser max_depth SQL_DEPTH_CEILING to read stored text (views).
 // ---------------------------------------------------------------------------------------------------------------------
 
-void sql_print_expr(TextBuilder *out, const SqlExpr *expr);   // (a + 1), count_star(), CAST(a AS INTEGER); no alias
-void sql_print_type(TextBuilder *out, const SqlType *type);   // DECIMAL(5, 2)[], MAP(INTEGER, "DATE")
+void sql_print_expr(TextBuilder *out, const SqlExpr *expr);    // (a + 1), count_star(), CAST(a AS INTEGER); no alias
+void sql_print_type(TextBuilder *out, const SqlType *type);    // DECIMAL(5, 2)[], MAP(INTEGER, "DATE")
 void sql_print_query(TextBuilder *out, const SqlQuery *query); // SELECT a FROM t WHERE (a > 1)
 void sql_print_from(TextBuilder *out, const SqlFrom *from);
 // The name of a select item: its alias, the last name of a column, else sql_print_expr.

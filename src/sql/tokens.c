@@ -5,17 +5,26 @@
 
 static SqlTokenKind public_kind(Token token) {
   switch (token.kind) {
-    case TOKEN_ERROR: return SQL_TOKEN_ERROR;
-    case TOKEN_COMMENT: return SQL_TOKEN_COMMENT;
-    case TOKEN_IDENTIFIER: return SQL_TOKEN_IDENTIFIER;
-    case TOKEN_QUOTED_IDENTIFIER: return SQL_TOKEN_QUOTED_IDENTIFIER;
-    case TOKEN_KEYWORD: return SQL_TOKEN_KEYWORD;
+    case TOKEN_ERROR:
+      return SQL_TOKEN_ERROR;
+    case TOKEN_COMMENT:
+      return SQL_TOKEN_COMMENT;
+    case TOKEN_IDENTIFIER:
+      return SQL_TOKEN_IDENTIFIER;
+    case TOKEN_QUOTED_IDENTIFIER:
+      return SQL_TOKEN_QUOTED_IDENTIFIER;
+    case TOKEN_KEYWORD:
+      return SQL_TOKEN_KEYWORD;
     case TOKEN_INTEGER:
-    case TOKEN_DECIMAL: return SQL_TOKEN_NUMBER;
-    case TOKEN_STRING: return SQL_TOKEN_STRING;
+    case TOKEN_DECIMAL:
+      return SQL_TOKEN_NUMBER;
+    case TOKEN_STRING:
+      return SQL_TOKEN_STRING;
     case TOKEN_PARAMETER:
-    case TOKEN_HASH: return SQL_TOKEN_PARAMETER;
-    default: return SQL_TOKEN_OPERATOR;
+    case TOKEN_HASH:
+      return SQL_TOKEN_PARAMETER;
+    default:
+      return SQL_TOKEN_OPERATOR;
   }
 }
 

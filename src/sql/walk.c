@@ -93,26 +93,32 @@ Status sql_visit_expr_children(SqlVisitor *visitor, SqlExpr *expr) {
     case SQL_EXPR_COLUMN:
     case SQL_EXPR_ORDINAL:
     case SQL_EXPR_PARAMETER:
-    case SQL_EXPR_DEFAULT: return OK;
+    case SQL_EXPR_DEFAULT:
+      return OK;
     case SQL_EXPR_STAR:
       TRY(visit_list(visitor, &expr->star.replaces));
       return sql_visit_expr(visitor, &expr->star.columns);
-    case SQL_EXPR_FUNCTION: return visit_function(visitor, &expr->function);
-    case SQL_EXPR_OPERATOR: return visit_list(visitor, &expr->operation.children);
+    case SQL_EXPR_FUNCTION:
+      return visit_function(visitor, &expr->function);
+    case SQL_EXPR_OPERATOR:
+      return visit_list(visitor, &expr->operation.children);
     case SQL_EXPR_COMPARE:
       TRY(sql_visit_expr(visitor, &expr->compare.left));
       return sql_visit_expr(visitor, &expr->compare.right);
     case SQL_EXPR_AND:
-    case SQL_EXPR_OR: return visit_list(visitor, &expr->conjunction.children);
+    case SQL_EXPR_OR:
+      return visit_list(visitor, &expr->conjunction.children);
     case SQL_EXPR_BETWEEN:
       TRY(sql_visit_expr(visitor, &expr->between.value));
       TRY(sql_visit_expr(visitor, &expr->between.low));
       return sql_visit_expr(visitor, &expr->between.high);
-    case SQL_EXPR_CASE: return visit_case(visitor, expr);
+    case SQL_EXPR_CASE:
+      return visit_case(visitor, expr);
     case SQL_EXPR_CAST:
       TRY(sql_visit_expr(visitor, &expr->cast.child));
       return sql_visit_type(visitor, &expr->cast.type);
-    case SQL_EXPR_COLLATE: return sql_visit_expr(visitor, &expr->collate.child);
+    case SQL_EXPR_COLLATE:
+      return sql_visit_expr(visitor, &expr->collate.child);
     case SQL_EXPR_LAMBDA:
       TRY(sql_visit_expr(visitor, &expr->lambda.left));
       return sql_visit_expr(visitor, &expr->lambda.body);
@@ -125,9 +131,11 @@ Status sql_visit_expr_children(SqlVisitor *visitor, SqlExpr *expr) {
 
 Status sql_visit_type_children(SqlVisitor *visitor, SqlType *type) {
   switch (type->kind) {
-    case SQL_TYPE_NAMED: return visit_list(visitor, &type->named.modifiers);
+    case SQL_TYPE_NAMED:
+      return visit_list(visitor, &type->named.modifiers);
     case SQL_TYPE_LIST:
-    case SQL_TYPE_ARRAY: return sql_visit_type(visitor, &type->list.child);
+    case SQL_TYPE_ARRAY:
+      return sql_visit_type(visitor, &type->list.child);
     case SQL_TYPE_STRUCT:
     case SQL_TYPE_UNION:
       for (uint32_t i = 0; i < type->fields.fields.count; i++) {
@@ -137,7 +145,8 @@ Status sql_visit_type_children(SqlVisitor *visitor, SqlType *type) {
     case SQL_TYPE_MAP:
       TRY(sql_visit_type(visitor, &type->map.key));
       return sql_visit_type(visitor, &type->map.value);
-    case SQL_TYPE_ENUM: return OK;
+    case SQL_TYPE_ENUM:
+      return OK;
   }
   return OK;
 }
@@ -156,16 +165,24 @@ static Status visit_pivot(SqlVisitor *visitor, SqlFrom *from) {
 
 Status sql_visit_from_children(SqlVisitor *visitor, SqlFrom *from) {
   switch (from->kind) {
-    case SQL_FROM_TABLE: TRY(sql_visit_expr(visitor, &from->table.at_value)); break;
-    case SQL_FROM_FUNCTION: TRY(sql_visit_expr(visitor, &from->function.call)); break;
-    case SQL_FROM_SUBQUERY: TRY(sql_visit_query(visitor, &from->subquery.query)); break;
+    case SQL_FROM_TABLE:
+      TRY(sql_visit_expr(visitor, &from->table.at_value));
+      break;
+    case SQL_FROM_FUNCTION:
+      TRY(sql_visit_expr(visitor, &from->function.call));
+      break;
+    case SQL_FROM_SUBQUERY:
+      TRY(sql_visit_query(visitor, &from->subquery.query));
+      break;
     case SQL_FROM_JOIN:
       TRY(sql_visit_from(visitor, &from->join.left));
       TRY(sql_visit_from(visitor, &from->join.right));
       TRY(sql_visit_expr(visitor, &from->join.condition));
       break;
     case SQL_FROM_PIVOT:
-    case SQL_FROM_UNPIVOT: TRY(visit_pivot(visitor, from)); break;
+    case SQL_FROM_UNPIVOT:
+      TRY(visit_pivot(visitor, from));
+      break;
   }
   return visit_sample(visitor, from->sample);
 }
@@ -185,7 +202,9 @@ static Status visit_select(SqlVisitor *visitor, SqlSelect *select) {
 Status sql_visit_query_children(SqlVisitor *visitor, SqlQuery *query) {
   TRY(visit_ctes(visitor, &query->ctes));
   switch (query->kind) {
-    case SQL_QUERY_SELECT: TRY(visit_select(visitor, &query->select)); break;
+    case SQL_QUERY_SELECT:
+      TRY(visit_select(visitor, &query->select));
+      break;
     case SQL_QUERY_SET:
       for (uint32_t i = 0; i < query->set.children.count; i++) {
         TRY(sql_visit_query(visitor, &query->set.children.items[i]));
@@ -194,7 +213,9 @@ Status sql_visit_query_children(SqlVisitor *visitor, SqlQuery *query) {
     case SQL_QUERY_VALUES:
       for (uint32_t i = 0; i < query->values.rows.count; i++) TRY(visit_list(visitor, &query->values.rows.items[i]));
       break;
-    case SQL_QUERY_SHOW: TRY(sql_visit_query(visitor, &query->show.query)); break;
+    case SQL_QUERY_SHOW:
+      TRY(sql_visit_query(visitor, &query->show.query));
+      break;
   }
   TRY(visit_orders(visitor, &query->orders));
   TRY(sql_visit_expr(visitor, &query->limit));
@@ -281,8 +302,10 @@ static Status visit_macros(SqlVisitor *visitor, SqlMacroList *macros) {
 
 static Status visit_create(SqlVisitor *visitor, SqlCreate *create) {
   switch (create->kind) {
-    case SQL_OBJECT_TABLE: return visit_create_table(visitor, &create->table);
-    case SQL_OBJECT_VIEW: return sql_visit_query(visitor, &create->view.query);
+    case SQL_OBJECT_TABLE:
+      return visit_create_table(visitor, &create->table);
+    case SQL_OBJECT_VIEW:
+      return sql_visit_query(visitor, &create->view.query);
     case SQL_OBJECT_INDEX:
       TRY(visit_list(visitor, &create->index.exprs));
       TRY(visit_options(visitor, &create->index.options));
@@ -291,8 +314,10 @@ static Status visit_create(SqlVisitor *visitor, SqlCreate *create) {
       TRY(sql_visit_type(visitor, &create->type.type));
       return sql_visit_query(visitor, &create->type.query);
     case SQL_OBJECT_MACRO:
-    case SQL_OBJECT_TABLE_MACRO: return visit_macros(visitor, &create->macros);
-    default: return OK;
+    case SQL_OBJECT_TABLE_MACRO:
+      return visit_macros(visitor, &create->macros);
+    default:
+      return OK;
   }
 }
 
@@ -308,14 +333,22 @@ static Status visit_alter(SqlVisitor *visitor, SqlAlter *alter) {
 
 Status sql_visit_statement(SqlVisitor *visitor, SqlStatement *statement) {
   switch (statement->kind) {
-    case SQL_STATEMENT_SELECT: return sql_visit_query(visitor, &statement->query);
-    case SQL_STATEMENT_INSERT: return visit_insert(visitor, &statement->insert);
-    case SQL_STATEMENT_UPDATE: return visit_update(visitor, &statement->update);
-    case SQL_STATEMENT_DELETE: return visit_delete(visitor, &statement->delete_);
-    case SQL_STATEMENT_MERGE: return visit_merge(visitor, &statement->merge);
-    case SQL_STATEMENT_CREATE: return visit_create(visitor, &statement->create);
-    case SQL_STATEMENT_ALTER: return visit_alter(visitor, &statement->alter);
-    case SQL_STATEMENT_COMMENT: return sql_visit_expr(visitor, &statement->comment.text);
+    case SQL_STATEMENT_SELECT:
+      return sql_visit_query(visitor, &statement->query);
+    case SQL_STATEMENT_INSERT:
+      return visit_insert(visitor, &statement->insert);
+    case SQL_STATEMENT_UPDATE:
+      return visit_update(visitor, &statement->update);
+    case SQL_STATEMENT_DELETE:
+      return visit_delete(visitor, &statement->delete_);
+    case SQL_STATEMENT_MERGE:
+      return visit_merge(visitor, &statement->merge);
+    case SQL_STATEMENT_CREATE:
+      return visit_create(visitor, &statement->create);
+    case SQL_STATEMENT_ALTER:
+      return visit_alter(visitor, &statement->alter);
+    case SQL_STATEMENT_COMMENT:
+      return sql_visit_expr(visitor, &statement->comment.text);
     case SQL_STATEMENT_COPY:
       TRY(sql_visit_query(visitor, &statement->copy.query));
       TRY(sql_visit_expr(visitor, &statement->copy.file));
@@ -327,17 +360,23 @@ Status sql_visit_statement(SqlVisitor *visitor, SqlStatement *statement) {
     case SQL_STATEMENT_ATTACH:
       TRY(sql_visit_expr(visitor, &statement->attach.path));
       return visit_options(visitor, &statement->attach.options);
-    case SQL_STATEMENT_EXPLAIN: return sql_visit_statement(visitor, statement->explain.statement);
-    case SQL_STATEMENT_SET: return sql_visit_expr(visitor, &statement->set.value);
-    case SQL_STATEMENT_PRAGMA: return visit_list(visitor, &statement->pragma.arguments);
+    case SQL_STATEMENT_EXPLAIN:
+      return sql_visit_statement(visitor, statement->explain.statement);
+    case SQL_STATEMENT_SET:
+      return sql_visit_expr(visitor, &statement->set.value);
+    case SQL_STATEMENT_PRAGMA:
+      return visit_list(visitor, &statement->pragma.arguments);
     case SQL_STATEMENT_PREPARE:
       for (uint32_t i = 0; i < statement->prepare.types.count; i++) {
         TRY(sql_visit_type(visitor, &statement->prepare.types.items[i]));
       }
       return sql_visit_statement(visitor, statement->prepare.statement);
-    case SQL_STATEMENT_EXECUTE: return visit_list(visitor, &statement->execute.arguments);
-    case SQL_STATEMENT_CALL: return sql_visit_expr(visitor, &statement->call.call);
-    case SQL_STATEMENT_VACUUM: return sql_visit_from(visitor, &statement->vacuum.table);
+    case SQL_STATEMENT_EXECUTE:
+      return visit_list(visitor, &statement->execute.arguments);
+    case SQL_STATEMENT_CALL:
+      return sql_visit_expr(visitor, &statement->call.call);
+    case SQL_STATEMENT_VACUUM:
+      return sql_visit_from(visitor, &statement->vacuum.table);
     case SQL_STATEMENT_SNAPSHOT:
       TRY(sql_visit_expr(visitor, &statement->snapshot.count));
       TRY(sql_visit_expr(visitor, &statement->snapshot.path));
@@ -349,7 +388,8 @@ Status sql_visit_statement(SqlVisitor *visitor, SqlStatement *statement) {
     case SQL_STATEMENT_TRANSACTION:
     case SQL_STATEMENT_DEALLOCATE:
     case SQL_STATEMENT_CHECKPOINT:
-    case SQL_STATEMENT_LOAD: return OK;
+    case SQL_STATEMENT_LOAD:
+      return OK;
   }
   return OK;
 }

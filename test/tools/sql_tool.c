@@ -39,8 +39,8 @@ static bool next_line(Str *text, Str *line) {
 }
 
 typedef struct Totals {
-  uint64_t errors;      // statements that are expected to fail in the parser
-  uint64_t missed;      // and do not, or say something else
+  uint64_t errors; // statements that are expected to fail in the parser
+  uint64_t missed; // and do not, or say something else
   uint64_t statements;
   uint64_t failed;
   uint64_t queries;
@@ -68,7 +68,8 @@ static void check_query(Arena *arena, const SqlQuery *query, const char *path, u
     TextBuilder third;
     text_init(&third, arena->memory);
     sql_print_query(&second, again);
-    if (sql_parse_query(arena, text_str(&second), SQL_OPTIONS_DEFAULT, &again, &error) == OK) sql_print_query(&third, again);
+    if (sql_parse_query(arena, text_str(&second), SQL_OPTIONS_DEFAULT, &again, &error) == OK)
+      sql_print_query(&third, again);
     if (!str_equal(text_str(&second), text_str(&third))) {
       totals->changed++;
       report(path, line, sql, "printed form changes", error.message);
@@ -91,7 +92,8 @@ static void check_statement(Memory *memory, Str sql, const char *path, uint32_t 
     report(path, line, sql, error_class(error.code), error.message);
   } else {
     for (uint32_t i = 0; i < script.count; i++) {
-      if (script.items[i]->kind == SQL_STATEMENT_SELECT) check_query(&arena, script.items[i]->query, path, line, sql, totals);
+      if (script.items[i]->kind == SQL_STATEMENT_SELECT)
+        check_query(&arena, script.items[i]->query, path, line, sql, totals);
     }
   }
   arena_free(&arena);
@@ -110,7 +112,8 @@ static void check_error(Memory *memory, Str sql, Str expected, const char *path,
   arena_init(&arena, memory);
   bool fails = sql_parse(&arena, sql, SQL_OPTIONS_DEFAULT, &script, &error) != OK;
   bool parser = contains(expected, "Parser Error") || contains(expected, "syntax error");
-  bool later = contains(expected, "Binder Error") || contains(expected, "Catalog Error") || contains(expected, "Conversion Error");
+  bool later = contains(expected, "Binder Error") || contains(expected, "Catalog Error") ||
+               contains(expected, "Conversion Error");
   char message[8192];
   snprintf(message, sizeof message, "%s: %s", error_class(error.code), error.message);
   totals->errors += parser;

@@ -112,8 +112,9 @@ TEST(nested_values) {
              "main.list_apply(main.list_filter(main.list_apply(l, (lambda x: main.struct_pack(\"filter\" := (x > 1), "
              "result := (x * 2)))), (lambda elem: main.struct_extract(elem, 'filter'))), (lambda elem: "
              "main.struct_extract(elem, 'result')))");
-  CHECK_NAME("array(select 1)",
-             "(SELECT CASE  WHEN ((array_agg(#1) IS NULL)) THEN (list_value()) ELSE array_agg(#1) END FROM (SELECT 1))");
+  CHECK_NAME(
+      "array(select 1)",
+      "(SELECT CASE  WHEN ((array_agg(#1) IS NULL)) THEN (list_value()) ELSE array_agg(#1) END FROM (SELECT 1))");
   CHECK_ERROR("select (1,)", 10, "Parser Error: syntax error at or near \")\"");
   CHECK_ERROR("select {}", 8, "Parser Error: syntax error at or near \"}\"");
   CHECK_ERROR("select a[]", 9, "Parser Error: syntax error at or near \"]\"");
@@ -193,12 +194,15 @@ TEST(lambdas) {
   Parse parse;
   SqlExpr *expr;
   parse_start(&parse);
-  CHECK_OK(sql_parse_expression(&parse.arena, STR("(x, y) -> x"), SQL_OPTIONS_DEFAULT, &expr, &parse.error), &parse.error);
+  CHECK_OK(sql_parse_expression(&parse.arena, STR("(x, y) -> x"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
+           &parse.error);
   CHECK_EQ_INT(expr->kind, SQL_EXPR_LAMBDA);
   CHECK_EQ_INT(expr->lambda.parameters.count, 2);
-  CHECK_OK(sql_parse_expression(&parse.arena, STR("j -> '$.a'"), SQL_OPTIONS_DEFAULT, &expr, &parse.error), &parse.error);
+  CHECK_OK(sql_parse_expression(&parse.arena, STR("j -> '$.a'"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
+           &parse.error);
   CHECK_EQ_INT(expr->lambda.parameters.count, 1); // the binder finds out that it is JSON's
-  CHECK_OK(sql_parse_expression(&parse.arena, STR("f(j) -> 'a'"), SQL_OPTIONS_DEFAULT, &expr, &parse.error), &parse.error);
+  CHECK_OK(sql_parse_expression(&parse.arena, STR("f(j) -> 'a'"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
+           &parse.error);
   CHECK_EQ_INT(expr->lambda.parameters.count, 0);
   parse_end(&parse);
 }
@@ -254,7 +258,8 @@ TEST(positions) {
   Parse parse;
   SqlExpr *expr;
   parse_start(&parse);
-  CHECK_OK(sql_parse_expression(&parse.arena, STR(" aa  + f(b)"), SQL_OPTIONS_DEFAULT, &expr, &parse.error), &parse.error);
+  CHECK_OK(sql_parse_expression(&parse.arena, STR(" aa  + f(b)"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
+           &parse.error);
   CHECK_EQ_INT(expr->position, 5); // the operator
   CHECK_EQ_INT(expr->end, 11);
   CHECK_EQ_INT(expr->function.arguments.items[0]->position, 1);
@@ -269,7 +274,8 @@ TEST(types_alone) {
   Parse parse;
   SqlType *type;
   parse_start(&parse);
-  CHECK_OK(sql_parse_type(&parse.arena, STR("struct(a int, b decimal(4, 1)[])[3]"), SQL_OPTIONS_DEFAULT, &type, &parse.error),
+  CHECK_OK(sql_parse_type(&parse.arena, STR("struct(a int, b decimal(4, 1)[])[3]"), SQL_OPTIONS_DEFAULT, &type,
+                          &parse.error),
            &parse.error);
   sql_print_type(&parse.text, type);
   CHECK_EQ_STR(parse_text(&parse), "STRUCT(a INTEGER, b DECIMAL(4, 1)[])[3]");

@@ -116,10 +116,10 @@ __attribute__((unused)) static void check_parses(int line, const char *sql) {
 }
 
 // A C string compared with a Str.
-#define CHECK_STR(actual, expected)                                                                          \
-  do {                                                                                                       \
-    Str actual_ = (actual);                                                                                  \
-    if (!str_equal(actual_, str_from(expected))) UNIT_FAIL("%s is %.*s", #actual, STR_ARG(actual_));          \
+#define CHECK_STR(actual, expected)                                                                  \
+  do {                                                                                               \
+    Str actual_ = (actual);                                                                          \
+    if (!str_equal(actual_, str_from(expected))) UNIT_FAIL("%s is %.*s", #actual, STR_ARG(actual_)); \
   } while (0)
 
 #endif

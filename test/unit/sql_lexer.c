@@ -36,7 +36,11 @@ TEST(tokens) {
   CHECK_TOKENS("a=-1", "IOON");
   CHECK_TOKENS("a->>'x' :: := => ->", "IOSOOOO");
   CHECK_TOKENS("été €", "II");
-  CHECK_TOKENS("a\xC2\xA0" "b\xE3\x80\x80" "c", "III"); // Unicode spaces
+  CHECK_TOKENS(
+      "a\xC2\xA0"
+      "b\xE3\x80\x80"
+      "c",
+      "III"); // Unicode spaces
   CHECK_TOKENS("\x01", "!");
   CHECK_TOKENS("\\", "!");
 }
@@ -186,7 +190,8 @@ TEST(parameters) {
   CHECK_OR_RETURN(statement);
   CHECK_EQ_INT(statement->parameters.count, 2);
   parse_end(&parse);
-  CHECK_ERROR("select $a, $1", -1, "Not implemented Error: Mixing named and positional parameters is not supported yet");
+  CHECK_ERROR("select $a, $1", -1,
+              "Not implemented Error: Mixing named and positional parameters is not supported yet");
   CHECK_PARSES("select $a; select $1"); // each statement has its own
 }
 

@@ -3,8 +3,9 @@
 // sql_limits.c: depth, size, and memory that runs out at every allocation in turn.
 #include "sql_helpers.h"
 
-#define DEPTH_TEXT \
-  "Parser Error: Max expression depth limit of 1000 exceeded. Use \"SET max_expression_depth TO x\" to increase the maximum " \
+#define DEPTH_TEXT                                                                                                    \
+  "Parser Error: Max expression depth limit of 1000 exceeded. Use \"SET max_expression_depth TO x\" to increase the " \
+  "maximum "                                                                                                          \
   "expression depth."
 
 // `head`, then `count` times `part`, then `middle`, then `count` times `closing`. The caller frees it.
@@ -125,10 +126,12 @@ TEST(depth_can_be_asked_for) {
   SqlOptions options = SQL_OPTIONS_DEFAULT;
   options.max_depth = 10;
   CHECK_OK(sql_parse_expression(&parse.arena, STR("1+1+1+1+1"), options, &expr, &parse.error), &parse.error);
-  CHECK_STATUS(sql_parse_expression(&parse.arena, STR("1+1+1+1+1+1+1+1+1+1+1"), options, &expr, &parse.error), ERROR_PARSER);
-  CHECK_EQ_STR(parse.error.message,
-               "Max expression depth limit of 10 exceeded. Use \"SET max_expression_depth TO x\" to increase the maximum "
-               "expression depth.");
+  CHECK_STATUS(sql_parse_expression(&parse.arena, STR("1+1+1+1+1+1+1+1+1+1+1"), options, &expr, &parse.error),
+               ERROR_PARSER);
+  CHECK_EQ_STR(
+      parse.error.message,
+      "Max expression depth limit of 10 exceeded. Use \"SET max_expression_depth TO x\" to increase the maximum "
+      "expression depth.");
   options.max_depth = 2000;
   char *sql = repeated("", "(", 1500, "1", ")");
   CHECK_OK(sql_parse_expression(&parse.arena, str_from(sql), options, &expr, &parse.error), &parse.error);
@@ -150,8 +153,10 @@ TEST(options_change_names_and_division) {
 // The n-th allocation fails, for every n until all succeed: the outcome is success or a clean error, and nothing is kept.
 TEST(memory_runs_out_anywhere) {
   const char *sql =
-      "with a(x) as (select 1) select sum(x || 'y''' || e'\\n') filter (where x in (1, 2)) over w, [z for z in l if z > 1], "
-      "case x when 1 then interval 1 day end from a join b using (x), (pivot c on d using sum(e)) where x between 1 and 2 and "
+      "with a(x) as (select 1) select sum(x || 'y''' || e'\\n') filter (where x in (1, 2)) over w, [z for z in l if z "
+      "> 1], "
+      "case x when 1 then interval 1 day end from a join b using (x), (pivot c on d using sum(e)) where x between 1 "
+      "and 2 and "
       "exists (select 1) group by rollup (x, y) window w as (order by x) order by all limit 5; "
       "create table t(a struct(b int)[] default 1 check (a > 0), primary key (a)); copy t to 'x' (format csv)";
   uint64_t total = 0;

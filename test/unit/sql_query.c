@@ -4,11 +4,13 @@
 #include "sql_helpers.h"
 
 TEST(select_clauses) {
-  CHECK_PRINT("select a, b as c from t x, u as y(m,n) where a > 1 group by a, b having count(*) > 1 "
-              "qualify row_number() over () = 1 order by a desc nulls last, b limit 10 offset 5",
-              "SELECT a, b AS c FROM t AS x , u AS y(m, n) WHERE (a > 1) GROUP BY a, b HAVING (count_star() > 1) "
-              "QUALIFY (row_number() OVER () = 1) ORDER BY a DESC NULLS LAST, b LIMIT 10 OFFSET 5");
-  CHECK_PRINT("select distinct on (a, b) a from t order by all", "SELECT DISTINCT ON (a, b) a FROM t ORDER BY COLUMNS(*)");
+  CHECK_PRINT(
+      "select a, b as c from t x, u as y(m,n) where a > 1 group by a, b having count(*) > 1 "
+      "qualify row_number() over () = 1 order by a desc nulls last, b limit 10 offset 5",
+      "SELECT a, b AS c FROM t AS x , u AS y(m, n) WHERE (a > 1) GROUP BY a, b HAVING (count_star() > 1) "
+      "QUALIFY (row_number() OVER () = 1) ORDER BY a DESC NULLS LAST, b LIMIT 10 OFFSET 5");
+  CHECK_PRINT("select distinct on (a, b) a from t order by all",
+              "SELECT DISTINCT ON (a, b) a FROM t ORDER BY COLUMNS(*)");
   CHECK_PRINT("from t", "SELECT * FROM t");
   CHECK_PRINT("from t select a where a = 1", "SELECT a FROM t WHERE (a = 1)");
   CHECK_PRINT("table s.t", "SELECT * FROM s.t");
@@ -36,7 +38,8 @@ TEST(from_items) {
   CHECK_PRINT("from t at (snapshot => 'clean')", "SELECT * FROM t AT (SNAPSHOT => 'clean')");
   CHECK_PRINT("from t x at (version => 3) tablesample 10%",
               "SELECT * FROM t AS x AT (VERSION => 3) TABLESAMPLE System(10.0 PERCENT)");
-  CHECK_PRINT("select * from t using sample 10 rows (reservoir, 42)", "SELECT * FROM t USING SAMPLE 10 (Reservoir, 42)");
+  CHECK_PRINT("select * from t using sample 10 rows (reservoir, 42)",
+              "SELECT * FROM t USING SAMPLE 10 (Reservoir, 42)");
   CHECK_PRINT("from ((select 1) union (select 2))", "SELECT * FROM ((SELECT 1) UNION (SELECT 2))");
   CHECK_PRINT("from (((select 1) limit 1))", "SELECT * FROM (SELECT 1 LIMIT 1)");
   CHECK_ERROR("from (t)", 7, "Parser Error: syntax error at or near \")\"");
@@ -47,7 +50,8 @@ TEST(from_items) {
 TEST(joins) {
   CHECK_PRINT("from t join u on t.a = u.a left outer join v using (b, c) cross join w",
               "SELECT * FROM t INNER JOIN u ON ((t.a = u.a)) LEFT JOIN v USING (b, c) , w");
-  CHECK_PRINT("from t natural join u, v positional join w", "SELECT * FROM t NATURAL INNER JOIN u , v POSITIONAL JOIN w");
+  CHECK_PRINT("from t natural join u, v positional join w",
+              "SELECT * FROM t NATURAL INNER JOIN u , v POSITIONAL JOIN w");
   CHECK_PRINT("from t semi join u using (a) anti join v using (a) asof left join w on a >= b",
               "SELECT * FROM t SEMI JOIN u USING (a) ANTI JOIN v USING (a) ASOF LEFT JOIN w ON ((a >= b))");
   CHECK_PRINT("from a join b join c using (x) using (y)",
@@ -103,9 +107,10 @@ TEST(group_by) {
 }
 
 TEST(named_windows) {
-  CHECK_PRINT("select sum(a) over w, sum(b) over (v order by c) from t window w as (v rows 1 preceding), v as (partition by d)",
-              "SELECT sum(a) OVER (PARTITION BY d ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), "
-              "sum(b) OVER (PARTITION BY d ORDER BY c) FROM t");
+  CHECK_PRINT(
+      "select sum(a) over w, sum(b) over (v order by c) from t window w as (v rows 1 preceding), v as (partition by d)",
+      "SELECT sum(a) OVER (PARTITION BY d ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), "
+      "sum(b) OVER (PARTITION BY d ORDER BY c) FROM t");
   CHECK_PRINT("select a from t window w as (order by a) order by sum(a) over w",
               "SELECT a FROM t ORDER BY sum(a) OVER (ORDER BY a)");
   CHECK_ERROR("select sum(a) over (w order by a) from t window w as (order by b)", -1,
@@ -120,8 +125,9 @@ TEST(named_windows) {
 TEST(pivots) {
   CHECK_PRINT("pivot t on a in (1,2) using sum(b) group by c",
               "SELECT * FROM t PIVOT (sum(b) FOR (a) IN (1, 2) GROUP BY c)");
-  CHECK_PRINT("from t pivot (sum(x) as s, count(*) for a in (1 as one, 2) b in ('x') group by c) p(z)",
-              "SELECT * FROM t PIVOT (sum(x) AS s, count_star() FOR (a) IN (1 AS one, 2) (b) IN ('x') GROUP BY c) AS p(z)");
+  CHECK_PRINT(
+      "from t pivot (sum(x) as s, count(*) for a in (1 as one, 2) b in ('x') group by c) p(z)",
+      "SELECT * FROM t PIVOT (sum(x) AS s, count_star() FOR (a) IN (1 AS one, 2) (b) IN ('x') GROUP BY c) AS p(z)");
   CHECK_PRINT("from t pivot (sum(x) for a in mood)", "SELECT * FROM t PIVOT (sum(x) FOR (a) IN mood)");
   CHECK_PRINT("pivot t on a using sum(b)", "PIVOT t ON (a) USING sum(b)");
   CHECK_PRINT("from (pivot t on a group by c)", "SELECT * FROM (PIVOT t ON (a) GROUP BY c)");

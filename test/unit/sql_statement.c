@@ -4,17 +4,19 @@
 #include "sql_helpers.h"
 
 // One statement of the kind, as `statement`, in the body that follows; freed behind it.
-#define STATEMENT(sql, expected_kind)                                                                   \
-  for (Parse parse, *once = &parse; once; parse_end(&parse), once = NULL)                               \
-    for (SqlStatement *statement = parse_one(&parse, sql); statement; statement = NULL)                 \
-      if (statement->kind != (expected_kind)) {                                                         \
-        UNIT_FAIL("%s is of another kind", sql);                                                        \
+#define STATEMENT(sql, expected_kind)                                                   \
+  for (Parse parse, *once = &parse; once; parse_end(&parse), once = NULL)               \
+    for (SqlStatement *statement = parse_one(&parse, sql); statement; statement = NULL) \
+      if (statement->kind != (expected_kind)) {                                         \
+        UNIT_FAIL("%s is of another kind", sql);                                        \
       } else
 
 TEST(insert) {
-  STATEMENT("insert into s.t as x (a, b) values (1, default) on conflict (a) where a > 0 do update set b = excluded.b, (a, c) = "
-            "(1, 2) where true returning *, a + 1 as n",
-            SQL_STATEMENT_INSERT) {
+  STATEMENT(
+      "insert into s.t as x (a, b) values (1, default) on conflict (a) where a > 0 do update set b = excluded.b, (a, "
+      "c) = "
+      "(1, 2) where true returning *, a + 1 as n",
+      SQL_STATEMENT_INSERT) {
     const SqlInsert *insert = &statement->insert;
     CHECK_STR(insert->table.schema, "s");
     CHECK_STR(insert->alias, "x");
@@ -51,15 +53,19 @@ TEST(update_and_delete) {
     CHECK_EQ_INT(statement->delete_.using_from->kind, SQL_FROM_JOIN);
   }
   STATEMENT("truncate table t", SQL_STATEMENT_DELETE) CHECK(statement->delete_.truncate);
-  CHECK_ERROR("update t set (a, b) = (1, 2, 3)", -1, "Parser Error: Could not perform assignment, expected 2 values, got 3");
+  CHECK_ERROR("update t set (a, b) = (1, 2, 3)", -1,
+              "Parser Error: Could not perform assignment, expected 2 values, got 3");
   CHECK_ERROR("update t set t.a = 1", -1, "Parser Error: Qualified column names in UPDATE .. SET not supported");
 }
 
 TEST(merge) {
-  STATEMENT("merge into t x using (select 1 a) u on x.a = u.a when matched and u.b then update set a = 1 when matched then delete "
-            "when not matched by source then do nothing when not matched then insert (a) values (1) when not matched by target "
-            "then insert by name * when matched then error 'no' returning merge_action",
-            SQL_STATEMENT_MERGE) {
+  STATEMENT(
+      "merge into t x using (select 1 a) u on x.a = u.a when matched and u.b then update set a = 1 when matched then "
+      "delete "
+      "when not matched by source then do nothing when not matched then insert (a) values (1) when not matched by "
+      "target "
+      "then insert by name * when matched then error 'no' returning merge_action",
+      SQL_STATEMENT_MERGE) {
     const SqlMerge *merge = &statement->merge;
     CHECK_EQ_INT(merge->actions.count, 6);
     CHECK(merge->actions.items[0].condition != NULL);
@@ -73,10 +79,12 @@ TEST(merge) {
 }
 
 TEST(create_table) {
-  STATEMENT("create or replace temp table s.t(a int primary key, b varchar collate nocase default 'x' not null check (b <> ''), "
-            "c int generated always as (a + 1) virtual, d as (a), constraint k unique (a, b), "
-            "foreign key (a) references u(x) on delete restrict) partitioned by (a) with (x = 'y')",
-            SQL_STATEMENT_CREATE) {
+  STATEMENT(
+      "create or replace temp table s.t(a int primary key, b varchar collate nocase default 'x' not null check (b <> "
+      "''), "
+      "c int generated always as (a + 1) virtual, d as (a), constraint k unique (a, b), "
+      "foreign key (a) references u(x) on delete restrict) partitioned by (a) with (x = 'y')",
+      SQL_STATEMENT_CREATE) {
     const SqlCreate *create = &statement->create;
     CHECK_EQ_INT(create->kind, SQL_OBJECT_TABLE);
     CHECK_EQ_INT(create->on_conflict, SQL_CREATE_OR_REPLACE);
@@ -100,7 +108,8 @@ TEST(create_table) {
   CHECK_ERROR("create table t(a int) as select 1", 22, "Parser Error: syntax error at or near \"as\"");
   CHECK_ERROR("create table t()", -1, "Parser Error: Table must have at least one column!");
   CHECK_ERROR("create table t(a int collate nocase)", -1, "Parser Error: Only VARCHAR columns can have collations!");
-  CHECK_ERROR("create table t(a int generated always as identity)", -1, "Not implemented Error: Constraint not implemented!");
+  CHECK_ERROR("create table t(a int generated always as identity)", -1,
+              "Not implemented Error: Constraint not implemented!");
   CHECK_ERROR("create table t(a int references u on delete cascade)", -1,
               "Parser Error: FOREIGN KEY constraints cannot use CASCADE, SET NULL or SET DEFAULT");
   CHECK_ERROR("create tabl t(a int)", 7, "Parser Error: syntax error at or near \"tabl\"");
@@ -109,7 +118,8 @@ TEST(create_table) {
 TEST(create_others) {
   STATEMENT("create recursive view v(n) as select 1 union all select n + 1 from v", SQL_STATEMENT_CREATE) {
     sql_print_query(&parse.text, statement->create.view.query);
-    CHECK_EQ_STR(parse_text(&parse), "WITH RECURSIVE v (n) AS ((SELECT 1) UNION ALL (SELECT (n + 1) FROM v))SELECT n FROM v");
+    CHECK_EQ_STR(parse_text(&parse),
+                 "WITH RECURSIVE v (n) AS ((SELECT 1) UNION ALL (SELECT (n + 1) FROM v))SELECT n FROM v");
   }
   STATEMENT("create sequence s increment by -2 minvalue -10 no maxvalue cycle", SQL_STATEMENT_CREATE) {
     const SqlSequenceOptions *options = &statement->create.sequence;
@@ -119,7 +129,8 @@ TEST(create_others) {
     CHECK_EQ_INT(options->start, -1);
     CHECK(options->cycle);
   }
-  STATEMENT("create unique index if not exists i on s.t using art (a desc, (b + 1), abs(b)) with (x = 1)", SQL_STATEMENT_CREATE) {
+  STATEMENT("create unique index if not exists i on s.t using art (a desc, (b + 1), abs(b)) with (x = 1)",
+            SQL_STATEMENT_CREATE) {
     CHECK(statement->create.index.unique);
     CHECK_EQ_INT(statement->create.index.exprs.count, 3);
     CHECK_STR(statement->create.index.table.schema, "s");
@@ -163,7 +174,8 @@ TEST(alter_and_drop) {
   STATEMENT("alter table t alter a drop not null", SQL_STATEMENT_ALTER) {
     CHECK_EQ_INT(statement->alter.action, SQL_ALTER_DROP_NOT_NULL);
   }
-  STATEMENT("alter table t rename a to b", SQL_STATEMENT_ALTER) CHECK_EQ_INT(statement->alter.action, SQL_ALTER_RENAME_COLUMN);
+  STATEMENT("alter table t rename a to b", SQL_STATEMENT_ALTER)
+  CHECK_EQ_INT(statement->alter.action, SQL_ALTER_RENAME_COLUMN);
   STATEMENT("alter view v rename to w", SQL_STATEMENT_ALTER) CHECK_STR(statement->alter.new_name, "w");
   STATEMENT("alter table t add primary key (a)", SQL_STATEMENT_ALTER) {
     CHECK_EQ_INT(statement->alter.constraint.kind, SQL_CONSTRAINT_PRIMARY_KEY);
@@ -178,12 +190,14 @@ TEST(alter_and_drop) {
     CHECK_STR(statement->comment.name.name, "t");
   }
   CHECK_ERROR("drop table a, b", -1, "Not implemented Error: Can only drop one object at a time");
-  CHECK_ERROR("alter table t add c int, add d int", -1, "Parser Error: Only one ALTER command per statement is supported");
+  CHECK_ERROR("alter table t add c int, add d int", -1,
+              "Parser Error: Only one ALTER command per statement is supported");
   CHECK_ERROR("comment on column a is 'x'", -1, "Parser Error: Invalid column reference: 'a', please specify a table");
 }
 
 TEST(copy_and_files) {
-  STATEMENT("copy (select 1) to 'x.csv' (format csv, header, delimiter '|', force_quote (a, b), null 'x',)", SQL_STATEMENT_COPY) {
+  STATEMENT("copy (select 1) to 'x.csv' (format csv, header, delimiter '|', force_quote (a, b), null 'x',)",
+            SQL_STATEMENT_COPY) {
     CHECK(statement->copy.to && statement->copy.query);
     CHECK_EQ_INT(statement->copy.options.count, 5);
     CHECK(statement->copy.options.items[1].value == NULL);
@@ -198,7 +212,8 @@ TEST(copy_and_files) {
   STATEMENT("copy from database a to b (schema)", SQL_STATEMENT_COPY_DATABASE) {
     CHECK_EQ_INT(statement->copy_database.kind, SQL_COPY_DATABASE_SCHEMA);
   }
-  STATEMENT("export database db to 'dir' (format csv)", SQL_STATEMENT_EXPORT) CHECK_STR(statement->archive.database, "db");
+  STATEMENT("export database db to 'dir' (format csv)", SQL_STATEMENT_EXPORT)
+  CHECK_STR(statement->archive.database, "db");
   STATEMENT("import database 'dir'", SQL_STATEMENT_IMPORT) CHECK_STR(statement->archive.path->literal.text, "dir");
   STATEMENT("attach or replace database if not exists 'f.db' as x (type duckdb, read_only)", SQL_STATEMENT_ATTACH) {
     CHECK_STR(statement->attach.alias, "x");
@@ -233,7 +248,8 @@ TEST(running) {
     CHECK_EQ_INT(statement->transaction.mode, SQL_TRANSACTION_READ_ONLY);
   }
   STATEMENT("end", SQL_STATEMENT_TRANSACTION) CHECK_EQ_INT(statement->transaction.kind, SQL_TRANSACTION_COMMIT);
-  STATEMENT("abort work", SQL_STATEMENT_TRANSACTION) CHECK_EQ_INT(statement->transaction.kind, SQL_TRANSACTION_ROLLBACK);
+  STATEMENT("abort work", SQL_STATEMENT_TRANSACTION)
+  CHECK_EQ_INT(statement->transaction.kind, SQL_TRANSACTION_ROLLBACK);
   STATEMENT("explain (analyze, format json) select ?", SQL_STATEMENT_EXPLAIN) {
     CHECK(statement->explain.analyze);
     CHECK_EQ_INT(statement->explain.format, SQL_EXPLAIN_JSON);
@@ -255,25 +271,29 @@ TEST(running) {
   }
   STATEMENT("vacuum analyze t(a)", SQL_STATEMENT_VACUUM) CHECK_EQ_INT(statement->vacuum.columns.count, 1);
   STATEMENT("install x from y", SQL_STATEMENT_LOAD) CHECK_STR(statement->load.repository, "y");
-  CHECK_ERROR("explain (format foo) select 1", -1,
-              "Invalid Input Error: \"foo\" is not a valid FORMAT argument, valid options are: mermaid, yaml, graphviz, html, "
-              "json, text, default");
+  CHECK_ERROR(
+      "explain (format foo) select 1", -1,
+      "Invalid Input Error: \"foo\" is not a valid FORMAT argument, valid options are: mermaid, yaml, graphviz, html, "
+      "json, text, default");
   CHECK_ERROR("deallocate all", -1, "Parser Error: DEALLOCATE requires a name");
 }
 
 TEST(snapshots) {
-  STATEMENT("create snapshot clean", SQL_STATEMENT_SNAPSHOT) CHECK_EQ_INT(statement->snapshot.kind, SQL_SNAPSHOT_CREATE);
+  STATEMENT("create snapshot clean", SQL_STATEMENT_SNAPSHOT)
+  CHECK_EQ_INT(statement->snapshot.kind, SQL_SNAPSHOT_CREATE);
   STATEMENT("restore snapshot 'as it was' for table s.t", SQL_STATEMENT_SNAPSHOT) {
     CHECK_STR(statement->snapshot.name, "as it was");
     CHECK_STR(statement->snapshot.table.name, "t");
   }
   STATEMENT("drop snapshot if exists clean", SQL_STATEMENT_SNAPSHOT) CHECK(statement->snapshot.if_exists);
-  STATEMENT("undo 3 for table t", SQL_STATEMENT_SNAPSHOT) CHECK(statement->snapshot.count && statement->snapshot.has_table);
+  STATEMENT("undo 3 for table t", SQL_STATEMENT_SNAPSHOT)
+  CHECK(statement->snapshot.count && statement->snapshot.has_table);
   STATEMENT("redo", SQL_STATEMENT_SNAPSHOT) CHECK(statement->snapshot.count == NULL);
   STATEMENT("export snapshot clean to 'dir' (format parquet)", SQL_STATEMENT_SNAPSHOT) {
     CHECK_EQ_INT(statement->snapshot.options.count, 1);
   }
-  STATEMENT("import snapshot clean from 'dir'", SQL_STATEMENT_SNAPSHOT) CHECK_STR(statement->snapshot.path->literal.text, "dir");
+  STATEMENT("import snapshot clean from 'dir'", SQL_STATEMENT_SNAPSHOT)
+  CHECK_STR(statement->snapshot.path->literal.text, "dir");
   CHECK_PARSES("select undo, redo, restore, snapshot from restore as undo"); // no keywords of their own
 }
 

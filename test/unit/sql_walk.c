@@ -5,12 +5,16 @@
 
 // A query that holds nearly every kind of node.
 static const char *rich =
-    "with recursive a(x) using key (x) as materialized (select 1 union all select x + 1 from a), b as (values (1, default)) "
-    "select distinct on (x) t.* exclude (a) replace (b + 1 as b) rename (c as d), columns(q -> q like 'a%'), #1, $1, -x, "
-    "x in (1, 2), not y, z is null, coalesce(x, 1), l[1], l[1:], (s).f, array[1], try(x), grouping(x), x = y, x and y or z, "
+    "with recursive a(x) using key (x) as materialized (select 1 union all select x + 1 from a), b as (values (1, "
+    "default)) "
+    "select distinct on (x) t.* exclude (a) replace (b + 1 as b) rename (c as d), columns(q -> q like 'a%'), #1, $1, "
+    "-x, "
+    "x in (1, 2), not y, z is null, coalesce(x, 1), l[1], l[1:], (s).f, array[1], try(x), grouping(x), x = y, x and y "
+    "or z, "
     "x between 1 and 2, case x when 1 then 2 else 3 end, x::struct(a int, b decimal(4, 1)[]), x collate nocase, "
     "lambda v: v + 1, (select 1), exists (select 1), x > any (select 2), "
-    "sum(distinct x order by y) filter (where x) over (partition by a order by b rows between 1 preceding and 2 following) "
+    "sum(distinct x order by y) filter (where x) over (partition by a order by b rows between 1 preceding and 2 "
+    "following) "
     "from s.t as u(m, n) tablesample 10%, range(3) r, (select 2) q left join v on a = b, w at (version => 3), "
     "p pivot (sum(e) for f in (1 as one) group by g), p unpivot (h for i in (j, k)) "
     "where x group by grouping sets ((x), rollup (y)), z having x qualify y using sample 5 "
@@ -47,7 +51,8 @@ static Counter count_nodes(SqlQuery *query) {
 
 TEST(counts) {
   Parse parse;
-  SqlStatement *statement = parse_one(&parse, "select a + b, (select c::decimal(1, 2)[] from t) from t join u using (x)");
+  SqlStatement *statement =
+      parse_one(&parse, "select a + b, (select c::decimal(1, 2)[] from t) from t join u using (x)");
   CHECK_OR_RETURN(statement);
   Counter counter = count_nodes(statement->query);
   CHECK_EQ_INT(counter.exprs, 8); // +, a, b, subquery, cast, c, 1, 2
@@ -70,8 +75,9 @@ TEST(replaces_through_slots) {
   Parse parse;
   SqlExpr *expr, *other;
   parse_start(&parse);
-  CHECK_OK(sql_parse_expression(&parse.arena, STR("f(a, (select a + 1)) + a"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
-           &parse.error);
+  CHECK_OK(
+      sql_parse_expression(&parse.arena, STR("f(a, (select a + 1)) + a"), SQL_OPTIONS_DEFAULT, &expr, &parse.error),
+      &parse.error);
   CHECK_OK(sql_parse_expression(&parse.arena, STR("b * 2"), SQL_OPTIONS_DEFAULT, &other, &parse.error), &parse.error);
   SqlVisitor visitor = {.expr = rename_column, .context = other};
   CHECK(sql_visit_expr(&visitor, &expr) == OK);
