@@ -1016,7 +1016,12 @@ static Status lower_one(void *context, LogicalPlan **slot) {
   Planner *planner = context;
   LogicalPlan *join = *slot;
   if (join->kind != LOGICAL_DELIM_JOIN) return OK;
-  Lowering lowering = {planner, join, join->children[0], planner->next_cte++};
+  // CTE_SCANs go by position: a PROJECT keeps the order whatever becomes of the joins below.
+  LogicalPlan *kept;
+  TRY(plan_make_project(planner, join->children[0], NULL, NULL, 0, &kept));
+  TRY(project_pass_through(planner, kept, join->children[0]));
+  join->children[0] = kept;
+  Lowering lowering = {planner, join, kept, planner->next_cte++};
   TRY(plan_visit(&join->children[1], replace_delim_scan, &lowering));
   LogicalPlan *scan;
   TRY(scan_left(&lowering, true, &scan, NULL));
