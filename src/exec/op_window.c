@@ -684,6 +684,7 @@ static Status open_windows(WindowOperator *self, ExprList *stored) {
     window->group = other < w ? self->windows[other].group : self->group_count;
     if (other == w) TRY(open_keys(self, window, &self->keys[self->group_count++]));
   }
+  if (!self->group_count) self->group_count = 1; // a node whose windows nobody wanted hands its rows on
   return OK;
 }
 
