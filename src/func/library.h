@@ -26,9 +26,11 @@
   X(list_distance)        \
   X(list_search)          \
   X(list_sort)            \
+  X(map)                  \
   X(math)                 \
   X(math_round)           \
   X(number_theory)        \
+  X(regexp)               \
   X(strftime)             \
   X(string_case)          \
   X(string_encode)        \

@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: MIT
+//
+// regexp.c: regular expressions by PCRE2, narrowed to what DuckDB's RE2 takes: no look-around and no back-references in
+// patterns, `.` stops at line ends unless 's' is given, \1 in replacements.
+//
+// A constant pattern is compiled while binding, into the statement's arena; others are compiled when they change from row
+// to row. PCRE2 gets its memory from arenas and never gives any back: the arena's end is the end of all of it.
+#include <pcre2.h>
+
+#include "func/scalar/string_text.h"
+
+#define GROUP_LIMIT 10 // \0 … \9
+#define MATCH_LIMIT 50000000
+
+typedef struct RegexpOptions {
+  bool fold_case;
+  bool literal;
+  bool dot_matches_newline;
+  bool global;
+} RegexpOptions;
+
+// What bind knows. Kernels of other patterns compile with the same options.
+typedef struct RegexpPlan {
+  RegexpOptions options;
+  pcre2_code *code;   // NULL: the pattern varies
+  Str literal;        // a pattern without operators: searched as text
+  bool is_literal;
+  int group;          // regexp_extract
+  bool group_is_null;
+} RegexpPlan;
+
+typedef struct RegexpRun {
+  EvalContext *context;
+  const ScalarCall *call;
+  const RegexpPlan *plan;
+  pcre2_general_context *memory;
+  pcre2_match_context *limits;
+  pcre2_match_data *match;
+  pcre2_code *code; // of the present row
+  TextBuilder last_pattern;
+} RegexpRun;
+
+static void *take_from_arena(PCRE2_SIZE size, void *arena) { return arena_allocate(arena, size); }
+static void leave_to_arena(void *pointer, void *arena) { (void)pointer, (void)arena; }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Patterns
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status pattern_error(Error *error, int32_t position, const char *what, Str argument) {
+  return error_set(error, ERROR_INVALID_INPUT, position, "%s: %.*s", what, STR_ARG(argument));
+}
+
+// What PCRE2 knows and RE2 does not.
+static Status check_pattern(Str pattern, int32_t position, Error *error) {
+  bool in_class = false;
+  for (size_t i = 0; i < pattern.length; i++) {
+    char c = pattern.data[i];
+    if (c == '\\') {
+      char next = i + 1 < pattern.length ? pattern.data[i + 1] : 0;
+      if (!in_class && ((next >= '1' && next <= '9') || next == 'g' || next == 'k' || next == 'K' || next == 'R' || next == 'G')) {
+        return pattern_error(error, position, "invalid escape sequence", (Str){pattern.data + i, 2});
+      }
+      i++;
+    } else if (in_class) {
+      if (c == ']') in_class = false;
+    } else if (c == '[') {
+      in_class = true;
+      if (i + 1 < pattern.length && pattern.data[i + 1] == '^') i++;
+      if (i + 1 < pattern.length && pattern.data[i + 1] == ']') i++; // a leading ] is itself
+    } else if (c == '(' && i + 2 < pattern.length && pattern.data[i + 1] == '?') {
+      char next = pattern.data[i + 2];
+      if (next == '=' || next == '!' || next == '<' || next == '>' || next == '|' || next == '(' || next == '#') {
+        return pattern_error(error, position, "invalid perl operator", (Str){pattern.data + i, 3});
+      }
+    } else if ((c == '*' || c == '+' || c == '?') && i + 1 < pattern.length && pattern.data[i + 1] == '+') {
+      return pattern_error(error, position, "bad repetition operator", (Str){pattern.data + i, 2});
+    }
+  }
+  return OK;
+}
+
+static Status compile_error(Str pattern, int code, size_t offset, int32_t position, Error *error) {
+  size_t at = MIN_OF(offset, pattern.length);
+  switch (code) {
+    case 101:
+      return error_set(error, ERROR_INVALID_INPUT, position, "trailing \\");
+    case 106: {
+      size_t open = pattern.length;
+      while (open > 0 && pattern.data[open - 1] != '[') open--;
+      return pattern_error(error, position, "missing ]", (Str){pattern.data + open - (open > 0), pattern.length - open + (open > 0)});
+    }
+    case 109:
+      return pattern_error(error, position, "no argument for repetition operator",
+                           (Str){pattern.data + at - (at > 0), at > 0 ? 1 : 0});
+    case 114:
+      return pattern_error(error, position, "missing )", pattern);
+    case 122:
+      return pattern_error(error, position, "unexpected )", pattern);
+    default: {
+      PCRE2_UCHAR text[256];
+      pcre2_get_error_message(code, text, sizeof text);
+      return error_set(error, ERROR_INVALID_INPUT, position, "%s: %.*s", (const char *)text, STR_ARG(pattern));
+    }
+  }
+}
+
+static Status compile_pattern(Str pattern, RegexpOptions options, Arena *arena, int32_t position, Error *error,
+                              pcre2_code **code) {
+  uint32_t flags = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
+  if (options.fold_case) flags |= PCRE2_CASELESS;
+  if (options.literal) flags = (flags & (PCRE2_UTF | PCRE2_CASELESS)) | PCRE2_LITERAL;
+  if (options.dot_matches_newline && !options.literal) flags |= PCRE2_DOTALL;
+  if (!options.literal) TRY(check_pattern(pattern, position, error));
+  pcre2_general_context *memory = pcre2_general_context_create(take_from_arena, leave_to_arena, arena);
+  pcre2_compile_context *settings = memory ? pcre2_compile_context_create(memory) : NULL;
+  if (!settings) return error_no_memory(error);
+  pcre2_set_newline(settings, PCRE2_NEWLINE_LF);
+  int failure;
+  PCRE2_SIZE offset;
+  *code = pcre2_compile((PCRE2_SPTR)(pattern.length ? pattern.data : ""), pattern.length, flags, &failure, &offset, settings);
+  if (*code) return OK;
+  if (failure == PCRE2_ERROR_NOMEMORY) return error_no_memory(error);
+  return compile_error(pattern, failure, offset, position, error);
+}
+
+static bool pattern_is_literal(Str pattern) {
+  for (size_t i = 0; i < pattern.length; i++) {
+    char c = pattern.data[i];
+    if (!c || strchr("\\^$.|?*+()[]{}", c)) return false;
+  }
+  return true;
+}
+
+static Status parse_options(Str text, bool for_replace, int32_t position, Error *error, RegexpOptions *options) {
+  for (size_t i = 0; i < text.length; i++) {
+    switch (text.data[i]) {
+      case 'c':
+        options->fold_case = false;
+        break;
+      case 'i':
+        options->fold_case = true;
+        break;
+      case 'l':
+        options->literal = true;
+        break;
+      case 'm':
+      case 'n':
+      case 'p':
+        options->dot_matches_newline = false;
+        break;
+      case 's':
+        options->dot_matches_newline = true;
+        break;
+      case 'g':
+        if (!for_replace) {
+          return error_set(error, ERROR_INVALID_INPUT, position,
+                           "Option 'g' (global replace) is only valid for regexp_replace");
+        }
+        options->global = true;
+        break;
+      case ' ':
+      case '\t':
+      case '\n':
+        break;
+      default:
+        return error_set(error, ERROR_INVALID_INPUT, position, "Unrecognized Regex option %c", text.data[i]);
+    }
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Binding
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Options at `options_index` (beyond the arguments: none) and the pattern at 1.
+static Status bind_plan(ScalarBind *bind, uint32_t options_index, bool for_replace, RegexpPlan **out) {
+  RegexpPlan *plan;
+  ARENA_NEW(bind->arena, bind->error, plan);
+  bind->bind_data = plan;
+  *out = plan;
+  Value value;
+  bool constant;
+  if (options_index < bind->argument_count) {
+    TRY(bind_constant(bind, options_index, &value, &constant));
+    if (!constant) {
+      return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Regex options field must be a constant");
+    }
+    if (value.is_null) {
+      return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Regex options field must not be NULL");
+    }
+    TRY(parse_options(value.text, for_replace, bind->position, bind->error, &plan->options));
+  }
+  TRY(bind_constant(bind, 1, &value, &constant));
+  if (!constant || value.is_null) return OK;
+  TRY(str_copy(bind->arena, bind->error, value.text, &plan->literal));
+  plan->is_literal = !plan->options.fold_case && (plan->options.literal || pattern_is_literal(plan->literal));
+  return compile_pattern(plan->literal, plan->options, bind->arena, bind->position, bind->error, &plan->code);
+}
+
+static Status bind_match(ScalarBind *bind) {
+  RegexpPlan *plan;
+  return bind_plan(bind, 2, false, &plan);
+}
+static Status bind_replace(ScalarBind *bind) {
+  RegexpPlan *plan;
+  return bind_plan(bind, 3, true, &plan);
+}
+static Status bind_split(ScalarBind *bind) { return bind_match(bind); }
+
+static Status bind_group(ScalarBind *bind, RegexpPlan *plan) {
+  if (bind->argument_count < 3) return OK;
+  Value group;
+  bool constant;
+  TRY(bind_constant(bind, 2, &group, &constant));
+  if (!constant) return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Group index field field must be a constant!");
+  if (group.is_null) {
+    plan->group_is_null = true;
+    return OK;
+  }
+  Value number;
+  TRY(value_cast(bind->arena, &group, TYPE(INTEGER), &number, bind->error));
+  if (number.i64 < 0 || number.i64 >= GROUP_LIMIT) {
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Group index must be between 0 and 9!");
+  }
+  plan->group = (int)number.i64;
+  return OK;
+}
+
+static Status bind_extract(ScalarBind *bind) {
+  RegexpPlan *plan;
+  TRY(bind_plan(bind, 3, false, &plan));
+  return bind_group(bind, plan);
+}
+
+// regexp_extract(text, pattern, ['a', 'b']): group 1 is field a, …
+static Status bind_extract_struct(ScalarBind *bind) {
+  RegexpPlan *plan;
+  TRY(bind_plan(bind, 3, false, &plan));
+  Value names;
+  bool constant;
+  TRY(bind_constant(bind, 2, &names, &constant));
+  if (!plan->code) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s with group names requires a constant pattern", bind->function->name);
+  }
+  if (!constant || names.is_null || !names.nested.count) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names", bind->function->name);
+  }
+  uint32_t groups = 0, count = names.nested.count;
+  pcre2_pattern_info(plan->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+  if (groups < count) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "Not enough capturing groups (%u) for provided names (%u)", groups, count);
+  }
+  Str *fields;
+  Type *types;
+  ARENA_NEW_ARRAY(bind->arena, bind->error, fields, count);
+  ARENA_NEW_ARRAY(bind->arena, bind->error, types, count);
+  for (uint32_t i = 0; i < count; i++) {
+    const Value *name = &names.nested.items[i];
+    if (name->is_null) {
+      return error_set(bind->error, ERROR_BINDER, bind->position, "NULL group name in %s", bind->function->name);
+    }
+    for (uint32_t k = 0; k < i; k++) {
+      if (str_equal_nocase(fields[k], name->text)) {
+        return error_set(bind->error, ERROR_BINDER, bind->position, "Duplicate group name '%.*s' in %s", STR_ARG(name->text), bind->function->name);
+      }
+    }
+    TRY(str_copy(bind->arena, bind->error, name->text, &fields[i]));
+    types[i] = TYPE(VARCHAR);
+  }
+  TRY(type_make_struct(bind->arena, bind->error, types, fields, count, &bind->result_type));
+  if (bind->function->name[14] == '_') { // regexp_extract_all: a list of them
+    return type_make_list(bind->arena, bind->error, bind->result_type, &bind->result_type);
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Running
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status run_open(RegexpRun *run, EvalContext *context, const ScalarCall *call) {
+  *run = (RegexpRun){.context = context, .call = call, .plan = call->bind_data};
+  text_init(&run->last_pattern, context->memory);
+  run->memory = pcre2_general_context_create(take_from_arena, leave_to_arena, context->scratch);
+  run->limits = run->memory ? pcre2_match_context_create(run->memory) : NULL;
+  run->match = run->memory ? pcre2_match_data_create(GROUP_LIMIT * 10, run->memory) : NULL;
+  if (!run->limits || !run->match) return error_no_memory(context->error);
+  pcre2_set_match_limit(run->limits, MATCH_LIMIT);
+  run->code = run->plan->code;
+  return OK;
+}
+
+static void run_close(RegexpRun *run) { text_free(&run->last_pattern); }
+
+static Status run_pattern(RegexpRun *run, Str pattern) {
+  if (run->plan->code) return OK;
+  if (run->code && str_equal(pattern, text_str(&run->last_pattern))) return OK;
+  text_clear(&run->last_pattern);
+  text_append(&run->last_pattern, pattern);
+  if (run->last_pattern.failed) return error_no_memory(run->context->error);
+  return compile_pattern(pattern, run->plan->options, run->context->scratch, run->call->position, run->context->error,
+                         &run->code);
+}
+
+// Searches from `from`. *count: groups that took part + 1; 0: no match. Offsets: pcre2_get_ovector_pointer.
+static Status run_search(RegexpRun *run, Str text, size_t from, uint32_t flags, uint32_t *count) {
+  int outcome = pcre2_match(run->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length, from, flags | PCRE2_NO_UTF_CHECK,
+                            run->match, run->limits);
+  *count = 0;
+  if (outcome == PCRE2_ERROR_NOMATCH) return OK;
+  if (outcome == PCRE2_ERROR_NOMEMORY) return error_no_memory(run->context->error);
+  if (outcome < 0) {
+    return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
+                     "The regular expression takes too many steps for this text");
+  }
+  *count = outcome == 0 ? GROUP_LIMIT * 10 : (uint32_t)outcome;
+  return OK;
+}
+
+static Str group_of(const RegexpRun *run, Str text, uint32_t group, uint32_t count, bool *matched) {
+  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
+  *matched = group < count && offsets[2 * group] != PCRE2_UNSET;
+  if (!*matched) return (Str){NULL, 0};
+  return (Str){text.data + offsets[2 * group], offsets[2 * group + 1] - offsets[2 * group]};
+}
+
+typedef Status (*RegexpRow)(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row);
+
+// Rows where an argument is NULL are NULL; the pattern of the row is compiled.
+static Status regexp_rows(RegexpRun *run, const Vector *const *arguments, uint32_t argument_count, uint32_t row_count,
+                          Vector *result, RegexpRow operation) {
+  uint32_t count;
+  TRY(kernel_begin(arguments, argument_count, row_count, result, &count, run->context->error));
+  VectorView views[4];
+  for (uint32_t i = 0; i < argument_count; i++) vector_view(arguments[i], &views[i]);
+  for (uint32_t row = 0; row < count; row++) {
+    if (!vector_row_valid(result, row)) continue;
+    Str text = string_str(&((const StringView *)views[0].data)[view_row(&views[0], row)]);
+    TRY(run_pattern(run, string_str(&((const StringView *)views[1].data)[view_row(&views[1], row)])));
+    TRY(operation(run, text, views, result, row));
+  }
+  return OK;
+}
+
+static Status regexp_kernel(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                            uint32_t argument_count, uint32_t row_count, Vector *result, RegexpRow operation) {
+  RegexpRun run;
+  Status status = run_open(&run, context, call);
+  if (status == OK) status = regexp_rows(&run, arguments, argument_count, row_count, result, operation);
+  run_close(&run);
+  return status;
+}
+
+static Status match_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  uint32_t count = 0;
+  if (run->plan->is_literal) {
+    count = find_bytes(text, run->plan->literal, 0) != SIZE_MAX;
+  } else {
+    TRY(run_search(run, text, 0, 0, &count));
+  }
+  ((uint8_t *)result->data)[row] = count > 0;
+  return OK;
+}
+
+static Status full_match_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  uint32_t count;
+  TRY(run_search(run, text, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &count));
+  ((uint8_t *)result->data)[row] = count > 0;
+  return OK;
+}
+
+KERNEL(regexp_matches) { return regexp_kernel(context, call, arguments, 2, row_count, result, match_row); }
+KERNEL(regexp_full_match) { return regexp_kernel(context, call, arguments, 2, row_count, result, full_match_row); }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// regexp_extract
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status extract_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  uint32_t count;
+  bool matched = false;
+  Str part = {NULL, 0};
+  TRY(run_search(run, text, 0, 0, &count));
+  if (count && !run->plan->group_is_null) part = group_of(run, text, (uint32_t)run->plan->group, count, &matched);
+  return vector_set_string(result, row, part, run->context->error);
+}
+KERNEL(regexp_extract) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_row); }
+
+static Status set_fields(RegexpRun *run, Str text, uint32_t count, Vector *structs, uint32_t row) {
+  for (uint32_t i = 0; i < structs->child_count; i++) {
+    bool matched = false;
+    Str part = count ? group_of(run, text, i + 1, count, &matched) : (Str){NULL, 0};
+    TRY(vector_set_string(&structs->children[i], row, part, run->context->error));
+  }
+  return OK;
+}
+
+static Status extract_struct_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  uint32_t count;
+  TRY(run_search(run, text, 0, 0, &count));
+  return set_fields(run, text, count, result, row);
+}
+KERNEL(regexp_extract_struct) {
+  return regexp_kernel(context, call, arguments, 2, row_count, result, extract_struct_row);
+}
+
+// Where the next search starts after a match; empty matches step over a character. SIZE_MAX: the end.
+static size_t after_match(Str text, const PCRE2_SIZE *offsets) {
+  if (offsets[1] > offsets[0]) return offsets[1];
+  if (offsets[1] >= text.length) return SIZE_MAX;
+  uint32_t ignored;
+  return offsets[1] + utf8_decode(text, offsets[1], &ignored);
+}
+
+static Status extract_all_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
+  uint32_t first = result->child_rows, at, found = 0;
+  bool structs = result->children[0].physical == PHYSICAL_NONE;
+  if (!run->plan->group_is_null) {
+    uint32_t groups = 0;
+    pcre2_pattern_info(run->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    if (!structs && (uint32_t)run->plan->group > groups) {
+      return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
+                       "Pattern has %u groups. Cannot access group %d", groups, run->plan->group);
+    }
+  }
+  for (size_t from = 0; from != SIZE_MAX && from <= text.length && !run->plan->group_is_null;) {
+    uint32_t count;
+    TRY(run_search(run, text, from, 0, &count));
+    if (!count) break;
+    TRY(list_append_entry(result, row, 1, &at, run->context->error));
+    found++;
+    if (structs) {
+      TRY(set_fields(run, text, count, &result->children[0], at));
+    } else {
+      bool matched;
+      Str part = group_of(run, text, (uint32_t)run->plan->group, count, &matched);
+      if (matched) {
+        TRY(vector_set_string(&result->children[0], at, part, run->context->error));
+      } else {
+        TRY(vector_set_null(&result->children[0], at, run->context->error));
+      }
+    }
+    from = after_match(text, offsets);
+  }
+  ((ListEntry *)result->data)[row] = (ListEntry){first, found};
+  return OK;
+}
+KERNEL(regexp_extract_all) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_all_row); }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// regexp_replace
+// ---------------------------------------------------------------------------------------------------------------------
+
+// False: the replacement names a group that the pattern does not have, or a wrong escape.
+static bool replacement_valid(const RegexpRun *run, Str replacement) {
+  uint32_t groups = 0;
+  pcre2_pattern_info(run->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+  for (size_t i = 0; i < replacement.length; i++) {
+    if (replacement.data[i] != '\\') continue;
+    if (++i >= replacement.length) return false;
+    char c = replacement.data[i];
+    if (c == '\\') continue;
+    if (c < '0' || c > '9' || (uint32_t)(c - '0') > groups) return false;
+  }
+  return true;
+}
+
+static void append_replacement(RegexpRun *run, TextBuilder *out, Str text, Str replacement, uint32_t count) {
+  for (size_t i = 0; i < replacement.length; i++) {
+    char c = replacement.data[i];
+    if (c != '\\') {
+      text_append_char(out, c);
+      continue;
+    }
+    c = replacement.data[++i];
+    if (c == '\\') {
+      text_append_char(out, c);
+    } else {
+      bool matched;
+      text_append(out, group_of(run, text, (uint32_t)(c - '0'), count, &matched));
+    }
+  }
+}
+
+static Status replace_into(RegexpRun *run, Str text, Str replacement, TextBuilder *out) {
+  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
+  size_t copied = 0, from = 0, last_end = SIZE_MAX;
+  while (from <= text.length) {
+    uint32_t count;
+    TRY(run_search(run, text, from, 0, &count));
+    if (!count) break;
+    size_t start = offsets[0], end = offsets[1];
+    if (start == end && start == last_end) { // no empty match right behind a match
+      if (start >= text.length) break;
+      uint32_t ignored;
+      from = start + utf8_decode(text, start, &ignored);
+      last_end = SIZE_MAX;
+      continue;
+    }
+    text_append(out, (Str){text.data + copied, start - copied});
+    append_replacement(run, out, text, replacement, count);
+    copied = last_end = from = end;
+    if (!run->plan->options.global) break;
+    if (start == end) {
+      if (end >= text.length) break;
+      uint32_t ignored;
+      from = end + utf8_decode(text, end, &ignored);
+      last_end = SIZE_MAX;
+    }
+  }
+  text_append(out, (Str){text.data + copied, text.length - copied});
+  return OK;
+}
+
+static Status replace_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  Str replacement = string_str(&((const StringView *)views[2].data)[view_row(&views[2], row)]);
+  if (!replacement_valid(run, replacement)) return vector_set_string(result, row, text, run->context->error);
+  TextBuilder out;
+  text_init(&out, run->context->memory);
+  Status status = replace_into(run, text, replacement, &out);
+  if (status == OK) status = result_builder(result, row, &out, run->context->error);
+  text_free(&out);
+  return status;
+}
+KERNEL(regexp_replace) { return regexp_kernel(context, call, arguments, 3, row_count, result, replace_row); }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Splitting, escaping
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status push_piece(RegexpRun *run, Vector *result, uint32_t row, Str piece, uint32_t *found) {
+  uint32_t at;
+  TRY(list_append_entry(result, row, 1, &at, run->context->error));
+  ++*found;
+  return vector_set_string(&result->children[0], at, piece, run->context->error);
+}
+
+static Status split_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
+  (void)views;
+  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
+  uint32_t first = result->child_rows, found = 0;
+  size_t start = 0, from = 0;
+  while (from <= text.length) {
+    uint32_t count;
+    TRY(run_search(run, text, from, 0, &count));
+    if (!count) break;
+    if (offsets[0] == offsets[1]) { // an empty match splits behind a character
+      if (offsets[0] >= text.length) break;
+      uint32_t ignored;
+      size_t next = offsets[0] + utf8_decode(text, offsets[0], &ignored);
+      if (next >= text.length) break;
+      TRY(push_piece(run, result, row, (Str){text.data + start, next - start}, &found));
+      start = from = next;
+      continue;
+    }
+    size_t end = offsets[1];
+    TRY(push_piece(run, result, row, (Str){text.data + start, offsets[0] - start}, &found));
+    start = from = end;
+  }
+  TRY(push_piece(run, result, row, (Str){text.data + start, text.length - start}, &found));
+  ((ListEntry *)result->data)[row] = (ListEntry){first, found};
+  return OK;
+}
+KERNEL(regexp_split) { return regexp_kernel(context, call, arguments, 2, row_count, result, split_row); }
+
+static Status escape_row(Vector *result, uint32_t row, Str text, Error *error) {
+  char *out = vector_string_room(result, text.length * 4);
+  if (!out) return error_no_memory(error);
+  size_t at = 0;
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.data[i];
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80);
+    if (!c) {
+      memcpy(out + at, "\\x00", 4);
+      at += 4;
+      continue;
+    }
+    if (!plain) out[at++] = '\\';
+    out[at++] = c;
+  }
+  result_view(result, row, out, at);
+  return OK;
+}
+KERNEL(regexp_escape) {
+  UNUSED_CALL;
+  UNARY_VOID(context->error, arguments[0], row_count, result, StringView,
+             TRY(escape_row(result, row, string_str(&in), context->error)));
+  return OK;
+}
+
+#define MATCH_ENTRIES(name, kernel)                                                                                    \
+  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true),            \
+  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true)
+#define SPLIT_ENTRIES(name)                                                                                            \
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split, .can_fail = true), \
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split,       \
+         .can_fail = true)
+#define PATTERN_2 OF(VARCHAR), OF(VARCHAR)
+// The group may be NULL: such calls are not NULL.
+#define EXTRACT(name, result_type, kernel, bind_function, ...) \
+  SCALAR(name, result_type, TYPES(__VA_ARGS__), kernel, .bind = bind_function, .can_fail = true, .nulls = NULLS_SPECIAL)
+#define EXTRACT_LIST(name, ...)                                                                                    \
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract, .can_fail = true,   \
+         .nulls = NULLS_SPECIAL)
+
+SCALAR_TABLE(regexp) = {
+    MATCH_ENTRIES("regexp_matches", regexp_matches),
+    MATCH_ENTRIES("regexp_full_match", regexp_full_match),
+    SCALAR("regexp_replace", OF(VARCHAR), TYPES(PATTERN_2, OF(VARCHAR)), regexp_replace, .bind = bind_replace,
+           .can_fail = true),
+    SCALAR("regexp_replace", OF(VARCHAR), TYPES(PATTERN_2, OF(VARCHAR), OF(VARCHAR)), regexp_replace,
+           .bind = bind_replace, .can_fail = true),
+    EXTRACT("regexp_extract", OF(VARCHAR), regexp_extract, bind_extract, PATTERN_2),
+    EXTRACT("regexp_extract", OF(VARCHAR), regexp_extract, bind_extract, PATTERN_2, OF(INTEGER)),
+    EXTRACT("regexp_extract", OF(VARCHAR), regexp_extract, bind_extract, PATTERN_2, OF(INTEGER), OF(VARCHAR)),
+    EXTRACT("regexp_extract", OF(ANY), regexp_extract_struct, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR)),
+    EXTRACT("regexp_extract", OF(ANY), regexp_extract_struct, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR), OF(VARCHAR)),
+    EXTRACT_LIST("regexp_extract_all", PATTERN_2),
+    EXTRACT_LIST("regexp_extract_all", PATTERN_2, OF(INTEGER)),
+    EXTRACT_LIST("regexp_extract_all", PATTERN_2, OF(INTEGER), OF(VARCHAR)),
+    EXTRACT("regexp_extract_all", OF(ANY), regexp_extract_all, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR)),
+    EXTRACT("regexp_extract_all", OF(ANY), regexp_extract_all, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR), OF(VARCHAR)),
+    SPLIT_ENTRIES("string_split_regex"),
+    SPLIT_ENTRIES("str_split_regex"),
+    SPLIT_ENTRIES("regexp_split_to_array"),
+    SCALAR("regexp_escape", OF(VARCHAR), TYPES(OF(VARCHAR)), regexp_escape),
+};
+SCALAR_TABLE_END(regexp);
