@@ -1012,14 +1012,55 @@ static Status replace_delim_scan(void *context, LogicalPlan **slot) {
   return plan_update_columns(planner, *slot);
 }
 
+typedef struct LoweringAll {
+  Planner *planner;
+  LogicalPlan *root;
+} LoweringAll;
+
+typedef struct UseSearch {
+  const LogicalPlan *left;
+  bool *used; // [left->column_count]
+} UseSearch;
+
+static Status note_use(void *context, Expr *column) {
+  UseSearch *search = context;
+  uint32_t position;
+  if (plan_find_column(search->left, column->column.table, column->column.column, &position)) search->used[position] = true;
+  return OK;
+}
+static Status note_uses(void *context, Expr **slot) { return expr_visit_columns(*slot, note_use, context); }
+
+// Which columns of the left side are read by anything but itself.
+static Status find_uses(LogicalPlan *plan, UseSearch *search) {
+  if (plan == search->left) return OK;
+  TRY(plan_visit_expressions(plan, note_uses, search));
+  for (uint32_t i = 0; i < plan->child_count; i++) TRY(find_uses(plan->children[i], search));
+  return OK;
+}
+
+// CTE_SCANs go by position: a PROJECT keeps the order whatever becomes of the joins below, and only what is read (a mark that was
+// filtered by may be gone once its join is a semi join).
+static Status keep_used(LoweringAll *all, LogicalPlan *left, LogicalPlan **out) {
+  Planner *planner = all->planner;
+  UseSearch search = {.left = left};
+  ARENA_NEW_ARRAY(planner->arena, planner->error, search.used, left->column_count);
+  TRY(find_uses(all->root, &search));
+  LogicalPlan used = {0};
+  for (uint32_t i = 0; i < left->column_count; i++) {
+    const PlanColumn *column = &left->columns[i];
+    if (search.used[i]) TRY(plan_add_column(planner, &used, column->table, column->column, column->type, column->name));
+  }
+  TRY(plan_make_project(planner, left, NULL, NULL, 0, out));
+  return project_pass_through(planner, *out, &used);
+}
+
 static Status lower_one(void *context, LogicalPlan **slot) {
-  Planner *planner = context;
+  LoweringAll *all = context;
+  Planner *planner = all->planner;
   LogicalPlan *join = *slot;
   if (join->kind != LOGICAL_DELIM_JOIN) return OK;
-  // CTE_SCANs go by position: a PROJECT keeps the order whatever becomes of the joins below.
   LogicalPlan *kept;
-  TRY(plan_make_project(planner, join->children[0], NULL, NULL, 0, &kept));
-  TRY(project_pass_through(planner, kept, join->children[0]));
+  TRY(keep_used(all, join->children[0], &kept));
   join->children[0] = kept;
   Lowering lowering = {planner, join, kept, planner->next_cte++};
   TRY(plan_visit(&join->children[1], replace_delim_scan, &lowering));
@@ -1037,4 +1078,8 @@ static Status lower_one(void *context, LogicalPlan **slot) {
   return plan_update_columns(planner, *slot);
 }
 
-Status lower_delim_joins(Planner *planner, LogicalPlan **root) { return plan_visit(root, lower_one, planner); }
+Status lower_delim_joins(Planner *planner, LogicalPlan **root) {
+  LoweringAll all = {planner, *root};
+  TRY(plan_visit(root, lower_one, &all));
+  return plan_update_all_columns(planner, *root);
+}

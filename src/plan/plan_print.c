@@ -59,6 +59,36 @@ static void append_upper(TextBuilder *out, Str text) {
   }
 }
 
+// DuckDB's name for windows that need neither sorting nor what comes later.
+static bool streams(const Expr *expr) {
+  const WindowCall *call = expr->window;
+  if (call->partition_count || call->order_count || call->argument_order_count || call->ignore_nulls || call->exclude != EXCLUDE_NOTHING) {
+    return false;
+  }
+  switch ((WindowKind)call->kind) {
+    case WINDOW_AGGREGATE:
+      return call->frame_mode == FRAME_ROWS && call->frame_start == FRAME_UNBOUNDED_PRECEDING && call->frame_end == FRAME_CURRENT_ROW;
+    case WINDOW_LAG:
+    case WINDOW_LEAD:
+      return expr->children[1]->kind == EXPR_CONSTANT && expr->children[2]->kind == EXPR_CONSTANT;
+    case WINDOW_ROW_NUMBER:
+    case WINDOW_RANK:
+    case WINDOW_DENSE_RANK:
+    case WINDOW_PERCENT_RANK:
+    case WINDOW_FIRST_VALUE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+static bool all_stream(const WindowNode *node) {
+  for (uint32_t i = 0; i < node->window_count; i++) {
+    if (!streams(node->windows[i])) return false;
+  }
+  return true;
+}
+
 // The name at the head of a box: the physical operator that does the work, by DuckDB's names.
 static void append_name(TextBuilder *out, const LogicalPlan *plan) {
   const char *name = logical_kind_name((LogicalKind)plan->kind);
@@ -74,6 +104,9 @@ static void append_name(TextBuilder *out, const LogicalPlan *plan) {
       break;
     case LOGICAL_DISTINCT:
       name = "HASH_GROUP_BY";
+      break;
+    case LOGICAL_WINDOW:
+      if (all_stream(&plan->window)) name = "STREAMING_WINDOW";
       break;
     case LOGICAL_LIMIT:
       name = plan->limit.kind == LIMIT_PERCENT ? "LIMIT_PERCENT" : "STREAMING_LIMIT";
@@ -146,6 +179,85 @@ static void append_order(TextBuilder *out, const SortKey *keys, uint32_t count) 
     text_append(out, keys[i].spec.descending ? STR(" DESC") : STR(" ASC"));
   }
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Windows
+// ---------------------------------------------------------------------------------------------------------------------
+
+static void append_keys(TextBuilder *out, const char *lead, Expr *const *keys, const SortSpec *specs, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    text_append(out, i ? STR(", ") : str_from(lead));
+    expr_print(out, keys[i]);
+    if (!specs) continue;
+    text_append(out, specs[i].descending ? STR(" DESC") : STR(" ASC"));
+    text_append(out, specs[i].nulls_first ? STR(" NULLS FIRST") : STR(" NULLS LAST"));
+  }
+}
+
+static void append_bound(TextBuilder *out, FrameBound bound, const Expr *expr) {
+  static const char *const names[] = {"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING"};
+  if (expr) {
+    expr_print(out, expr);
+    text_append_char(out, ' ');
+  }
+  text_append(out, str_from(names[bound]));
+}
+
+static void append_frame(TextBuilder *out, const WindowCall *call, const Expr *start, const Expr *end) {
+  static const char *const modes[] = {"ROWS", "RANGE", "GROUPS"};
+  static const char *const excluded[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
+  bool usual = call->frame_mode == FRAME_RANGE && call->frame_start == FRAME_UNBOUNDED_PRECEDING && call->frame_end == FRAME_CURRENT_ROW;
+  if (!usual || call->exclude) {
+    text_format(out, " %s BETWEEN ", modes[call->frame_mode]);
+    append_bound(out, (FrameBound)call->frame_start, start);
+    text_append(out, STR(" AND "));
+    append_bound(out, (FrameBound)call->frame_end, end);
+  }
+  text_append(out, str_from(excluded[call->exclude]));
+}
+
+static const char *window_name(const WindowCall *call) {
+  static const char *const names[] = {"",    "ROW_NUMBER", "RANK", "DENSE_RANK",  "PERCENT_RANK", "CUME_DIST", "NTILE",
+                                      "LAG", "LEAD",       "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",    "FILL"};
+  return call->kind == WINDOW_AGGREGATE ? call->function->name : names[call->kind];
+}
+
+// sum(b) OVER (PARTITION BY s ORDER BY b ASC NULLS LAST)
+static void append_window(TextBuilder *out, const Expr *expr) {
+  const WindowCall *call = expr->window;
+  Expr **children = expr->children + call->argument_count;
+  Expr **partitions = children;
+  Expr **orders = partitions + call->partition_count;
+  Expr **argument_orders = orders + call->order_count;
+  Expr **rest = argument_orders + call->argument_order_count;
+  text_format(out, "%s(%s", window_name(call), call->distinct ? "DISTINCT " : "");
+  append_keys(out, "", expr->children, NULL, call->argument_count);
+  append_keys(out, " ORDER BY ", argument_orders, call->argument_order_specs, call->argument_order_count);
+  text_append(out, call->ignore_nulls ? STR(" IGNORE NULLS)") : STR(")"));
+  if (call->has_filter) {
+    text_append(out, STR(" FILTER (WHERE "));
+    expr_print(out, *rest++);
+    text_append_char(out, ')');
+  }
+  text_append(out, STR(" OVER ("));
+  append_keys(out, "PARTITION BY ", partitions, NULL, call->partition_count);
+  append_keys(out, call->partition_count ? " ORDER BY " : "ORDER BY ", orders, call->order_specs, call->order_count);
+  const Expr *start = call->has_start ? *rest++ : NULL;
+  append_frame(out, call, start, call->has_end ? *rest : NULL);
+  text_append_char(out, ')');
+}
+
+static void put_windows(EntrySink *sink, const WindowNode *node) {
+  for (uint32_t i = 0; i < node->window_count; i++) {
+    next_line(sink->scratch);
+    append_window(sink->scratch, node->windows[i]);
+  }
+  if (node->window_count) put(sink, "Projections");
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Scans, joins and the rest
+// ---------------------------------------------------------------------------------------------------------------------
 
 static const char *compare_sign(uint8_t compare) {
   static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
@@ -316,7 +428,7 @@ static void put_entries(EntrySink *sink, const LogicalPlan *plan) {
       put_distinct(sink, plan);
       return;
     case LOGICAL_WINDOW:
-      put_expressions(sink, "Projections", plan->window.windows, plan->window.window_count);
+      put_windows(sink, &plan->window);
       return;
     case LOGICAL_ORDER:
       append_order(sink->scratch, plan->order.keys, plan->order.key_count);
