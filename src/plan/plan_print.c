@@ -86,7 +86,7 @@ static bool all_stream(const WindowNode *node) {
   for (uint32_t i = 0; i < node->window_count; i++) {
     if (!streams(node->windows[i])) return false;
   }
-  return true;
+  return node->window_count > 0;
 }
 
 // The name at the head of a box: the physical operator that does the work, by DuckDB's names.
@@ -208,7 +208,8 @@ static void append_frame(TextBuilder *out, const WindowCall *call, const Expr *s
   static const char *const excluded[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
   bool usual = call->frame_mode == FRAME_RANGE && call->frame_start == FRAME_UNBOUNDED_PRECEDING && call->frame_end == FRAME_CURRENT_ROW;
   if (!usual || call->exclude) {
-    text_format(out, " %s BETWEEN ", modes[call->frame_mode]);
+    bool first = !call->partition_count && !call->order_count;
+    text_format(out, "%s%s BETWEEN ", first ? "" : " ", modes[call->frame_mode]);
     append_bound(out, (FrameBound)call->frame_start, start);
     text_append(out, STR(" AND "));
     append_bound(out, (FrameBound)call->frame_end, end);
