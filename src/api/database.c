@@ -104,6 +104,7 @@ smew_status smew_close(smew_database *database) {
   Memory bootstrap;
   if (!database) return SMEW_OK;
   memory_init(&bootstrap, 0);
+  bootstrap.used_bytes = sizeof *database; // taken in smew_open
   while (database->sessions) smew_disconnect(database->sessions);
   smew_status status = SMEW_OK;
   if (database->store) {

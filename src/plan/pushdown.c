@@ -290,6 +290,25 @@ static Status mark_to_semi(LogicalPlan *node, ExprList *conjuncts) {
   return OK;
 }
 
+// A semi join has no mark, but something above may still name it (what a CTE keeps): it is known to be true, or false for an anti join. Pruned where nobody
+// asks. The columns keep their bindings.
+static Status restore_mark(Planner *planner, LogicalPlan **slot, uint32_t mark_table, bool value) {
+  LogicalPlan *join = *slot;
+  LogicalPlan *project;
+  TRY(plan_make(planner, LOGICAL_PROJECT, join, NULL, &project));
+  ARENA_NEW_ARRAY(planner->arena, planner->error, project->project.expressions, join->column_count + 1);
+  ARENA_NEW_ARRAY(planner->arena, planner->error, project->columns, join->column_count + 1);
+  for (uint32_t i = 0; i < join->column_count; i++) {
+    project->columns[i] = join->columns[i];
+    NEW_OR_FAIL(planner, project->project.expressions[i], plan_column_ref(planner, &join->columns[i]));
+  }
+  project->columns[join->column_count] = (PlanColumn){.table = mark_table, .type = TYPE(BOOLEAN), .name = STR("mark")};
+  NEW_OR_FAIL(planner, project->project.expressions[join->column_count], make_boolean(planner, value));
+  project->column_count = join->column_count + 1;
+  *slot = project;
+  return OK;
+}
+
 // The smaller side should be built: a semi join whose left side is much smaller is turned round.
 #define TURN_FACTOR 2.0
 static void turn_round(LogicalPlan *node) {
@@ -334,7 +353,10 @@ static Status push_join(Planner *planner, LogicalPlan **slot, ExprList *conjunct
   ExprList left = {0};
   ExprList right = {0};
   ExprList above = {0};
-  if (node->join.join == JOIN_MARK) TRY(mark_to_semi(node, conjuncts));
+  bool was_mark = node->join.join == JOIN_MARK;
+  if (was_mark) TRY(mark_to_semi(node, conjuncts));
+  bool semi = was_mark && node->join.join == JOIN_SEMI;
+  bool anti = was_mark && node->join.join == JOIN_ANTI;
   bool keeps_left = node->join.join != JOIN_RIGHT && node->join.join != JOIN_FULL;
   bool keeps_right = node->join.join == JOIN_RIGHT;
   for (uint32_t i = 0; i < conjuncts->count; i++) {
@@ -355,6 +377,7 @@ static Status push_join(Planner *planner, LogicalPlan **slot, ExprList *conjunct
   TRY(push(planner, &node->children[1], &right));
   turn_round(node);
   TRY(plan_update_columns(planner, node));
+  if (semi || anti) TRY(restore_mark(planner, slot, node->join.mark_table, semi));
   return filter_above(planner, slot, &above);
 }
 
