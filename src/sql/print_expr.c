@@ -575,12 +575,17 @@ static void print_conjunction(TextBuilder *out, const char *word, const SqlExprL
   text_append_char(out, ')');
 }
 
+#define SPREAD_CASE_BYTES (256 * 1024)
+
 static void print_case(TextBuilder *out, const SqlExpr *expr) {
+  // DuckDB prints the operand anew in each WHEN, which doubles with each nested CASE: long texts keep it in its place.
+  bool spread = expr->conditional.operand && out->length < SPREAD_CASE_BYTES;
   text_append(out, STR("CASE "));
+  if (expr->conditional.operand && !spread) sql_print_expr(out, expr->conditional.operand);
   for (uint32_t i = 0; i < expr->conditional.whens.count; i++) {
     const SqlWhen *when = &expr->conditional.whens.items[i];
     text_append(out, STR(" WHEN ("));
-    if (expr->conditional.operand) {
+    if (spread) {
       print_binary(out, expr->conditional.operand, "=", when->condition);
     } else {
       sql_print_expr(out, when->condition);

@@ -238,8 +238,8 @@ typedef struct SqlFunction {
   SqlExpr *filter;       // FILTER (WHERE …)
   SqlWindow *window;     // OVER (…); NULL: not a window call
   SqlNullTreatment nulls;
-  bool
-      is_operator; // was written as an operator: one argument (prefix) or two; || may have more; `a!` is postfix "!__postfix"
+  // Was written as an operator: one argument (prefix) or two; || may have more. `a!` is the call "!__postfix".
+  bool is_operator;
   bool distinct;     // count(DISTINCT x)
   bool within_group; // orders were written WITHIN GROUP (percentile_cont and percentile_disc are already quantile_*)
   bool is_method;    // x.f(y): x is the first argument; name.schema is empty
@@ -310,8 +310,8 @@ struct SqlExpr {
       SqlExpr *high;
     } between;
     struct {
-      SqlExpr
-          *operand; // CASE operand WHEN value …: conditions are then values that operand is compared with; else NULL
+      // CASE operand WHEN value …: conditions are then values that it is compared with; else NULL.
+      SqlExpr *operand;
       ARENA_LIST(SqlWhen) whens;
       SqlExpr *otherwise; // NULL: no ELSE
     } conditional;
@@ -390,8 +390,8 @@ typedef enum SqlAtKind { SQL_AT_NONE, SQL_AT_SNAPSHOT, SQL_AT_VERSION, SQL_AT_TI
 typedef struct SqlPivotColumn {
   SqlExprList exprs; // what is pivoted: PIVOT … ON a, (a, b); UNPIVOT: empty
   SqlNameList names; // UNPIVOT: the name columns (FOR (n1, n2) IN …); a single one usually
-  SqlExprList
-      entries; // IN (…): values (row for several), each perhaps with an alias; UNPIVOT: columns, rows of columns, stars; count 0: all
+  // IN (…): values (row for several), each perhaps with an alias; UNPIVOT: columns, rows of columns, stars. Count 0: all.
+  SqlExprList entries;
   Str enum_name;      // IN enum_type
   SqlQuery *subquery; // IN (SELECT …)
 } SqlPivotColumn;

@@ -101,6 +101,19 @@ TEST(chains_are_flat) {
   }
 }
 
+TEST(nested_cases_do_not_explode) {
+  char *sql = repeated("select ", "case ", 200, "a", " when 1 then 2 when 3 then 4 end");
+  Parse parse;
+  SqlStatement *statement = parse_one(&parse, sql);
+  Str name;
+  if (statement) {
+    CHECK_OK(sql_column_name(&parse.arena, statement->query->select.items.items[0], &name, &parse.error), &parse.error);
+    CHECK(name.length < 100 * 1024 * 1024);
+  }
+  parse_end(&parse);
+  free(sql);
+}
+
 TEST(large_texts) {
   char *sql = repeated("insert into t values (1, 'abc')", ", (1, 'abc')", 100000, "", ""); // 1.2 MB
   CHECK_PARSES(sql);
