@@ -9,6 +9,7 @@
 
 #define SCALAR_TABLES(X)  \
   X(arithmetic)           \
+  X(bit_string)           \
   X(bitwise)              \
   X(concat)               \
   X(date_arithmetic)      \
@@ -40,7 +41,8 @@
   X(string_similarity)    \
   X(string_split)         \
   X(string_substring)     \
-  X(struct)
+  X(struct)               \
+  X(union_enum)
 #define AGGREGATE_TABLES(X) \
   X(count)                  \
   X(extreme)                \
