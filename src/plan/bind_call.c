@@ -509,8 +509,47 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
   return bind_named_function(expr_binder, name, arguments, count, names, expr->position, out);
 }
 
+// `added.substr(5)` looks like a function of a schema: when there is no such schema, what stands before the dot is the first argument.
+static Status method_call(ExprBinder *expr_binder, const SqlExpr *expr, SqlExpr **out) {
+  Binder *binder = expr_binder->binder;
+  const SqlFunction *call = &expr->function;
+  *out = NULL;
+  if (!call->name.schema.data || call->is_operator || !binder->context->catalog) return OK;
+  uint32_t database;
+  if (str_equal_nocase(call->name.schema, STR("main")) || str_equal_nocase(call->name.schema, STR("pg_catalog")) ||
+      str_equal_nocase(call->name.schema, STR("system")) ||
+      catalog_find_database(binder->context->catalog, call->name.schema, &database)) {
+    return OK;
+  }
+  const CatalogEntry *schema;
+  CatalogName name = {.database = call->name.catalog, .name = call->name.schema, .position = -1};
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_SCHEMA, name, true, &schema, binder->error));
+  if (schema) return OK;
+  SqlExpr *column, *method;
+  ARENA_NEW(binder->arena, binder->error, column);
+  ARENA_NEW(binder->arena, binder->error, method);
+  *column = (SqlExpr){.kind = SQL_EXPR_COLUMN, .height = 1, .position = expr->position, .end = -1};
+  ARENA_NEW_ARRAY(binder->arena, binder->error, column->column.items, 2);
+  if (call->name.catalog.data) column->column.items[column->column.count++] = call->name.catalog;
+  column->column.items[column->column.count++] = call->name.schema;
+  column->column.capacity = 2;
+  *method = *expr;
+  method->function.name.schema = method->function.name.catalog = (Str){NULL, 0};
+  method->function.is_method = true;
+  method->function.arguments = (SqlExprList){0};
+  ARENA_PUSH(binder->arena, binder->error, &method->function.arguments, column);
+  for (uint32_t i = 0; i < call->arguments.count; i++) {
+    ARENA_PUSH(binder->arena, binder->error, &method->function.arguments, call->arguments.items[i]);
+  }
+  *out = method;
+  return OK;
+}
+
 Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
+  SqlExpr *method;
+  TRY(method_call(expr_binder, expr, &method));
+  if (method) expr = method;
   const SqlFunction *call = &expr->function;
   const FunctionLibrary *library = binder->context->library;
   Str name;
@@ -524,7 +563,10 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   if (str_equal(name, STR("alias")) && call->arguments.count == 1) {
     Str text;
     Value value;
+    Expr *named;
     TRY(sql_column_name(binder->arena, call->arguments.items[0], &text, binder->error));
+    TRY(bind_expr(expr_binder, call->arguments.items[0], &named));
+    if (str_equal_nocase(named->name, text)) text = named->name; // in the case of its definition
     value = value_text(text);
     TRY_NEW(binder, *out, expr_constant(binder->arena, value));
     return OK;

@@ -271,7 +271,8 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
   table->entry.kind = CATALOG_TABLE;
   TRY(place_entry(binder, create, &table->entry));
   if (sql->partitioned_by.count || sql->sorted_by.count) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "PARTITIONED BY and SORTED BY of tables");
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "%s is not supported for tables in a duckdb catalog",
+                     sql->partitioned_by.count ? "PARTITIONED BY" : "SORTED BY");
   }
   if (sql->query) {
     BoundQuery query;

@@ -222,6 +222,11 @@ static Status match_names(Binder *binder, const CatalogTable *table, const Bound
     if (table->columns[position].generated_sql.data) {
       return error_set(binder->error, ERROR_BINDER, -1, "Cannot insert into a generated column");
     }
+    for (uint32_t k = 0; k < i; k++) {
+      if ((*columns)[k] == position) {
+        return error_set(binder->error, ERROR_BINDER, -1, "Duplicate column name \"%.*s\" in INSERT", STR_ARG(query->names[i]));
+      }
+    }
     (*columns)[i] = position;
   }
   return OK;

@@ -357,7 +357,7 @@ static Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, C
   uint32_t width = rows->count ? rows->items[0].count : 0;
   Scope scope = {.outer = outer, .ctes = ctes};
   ExprBinder names = expr_binder(binder, &scope, "VALUES list");
-  names.allow_default = binder->values_allow_default;
+  bool allow_default = binder->values_allow_default;
   binder->values_allow_default = false;
   LogicalPlan *plan;
   TRY(plan_make(&binder->planner, LOGICAL_VALUES, NULL, NULL, &plan));
@@ -374,6 +374,7 @@ static Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, C
   for (uint32_t r = 0; r < rows->count; r++) {
     for (uint32_t c = 0; c < width; c++) {
       Expr **cell = &cells[(size_t)r * width + c];
+      names.allow_default = allow_default && rows->items[r].items[c]->kind == SQL_EXPR_DEFAULT;
       TRY(bind_expr(&names, rows->items[r].items[c], cell));
       if (expr_has_kind(*cell, EXPR_SUBQUERY)) subqueries = true;
       if ((*cell)->kind == EXPR_DEFAULT || expected) continue;
@@ -578,6 +579,11 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
     } else {
       const SqlExpr *bare = sql->kind == SQL_EXPR_COLLATE ? sql->collate.child : sql;
       uint32_t column = find_result_column(query, result->names, width, bare);
+      for (uint32_t k = 0; column == UINT32_MAX && k < result->alias_set_count && bare->kind == SQL_EXPR_COLUMN; k++) {
+        for (uint32_t c = 0; c < width && column == UINT32_MAX; c++) {
+          if (str_equal_nocase(result->alias_sets[k][c], bare->column.items[bare->column.count - 1])) column = c;
+        }
+      }
       if (column == UINT32_MAX) return no_result_column(binder, sql);
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[column]));
     }
@@ -602,6 +608,15 @@ static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *o
     TRY(bind_query(binder, query->set.children.items[i], outer, ctes, &children[i]));
   }
   if (query->set.by_name) TRY(align_by_name(binder, children, count));
+  ARENA_LIST(Str *) alias_sets = {0};
+  for (uint32_t i = 0; i < count; i++) {
+    ARENA_PUSH(binder->arena, binder->error, &alias_sets, children[i].names);
+    for (uint32_t k = 0; k < children[i].alias_set_count && !query->set.by_name; k++) {
+      ARENA_PUSH(binder->arena, binder->error, &alias_sets, children[i].alias_sets[k]);
+    }
+  }
+  out->alias_sets = alias_sets.items;
+  out->alias_set_count = alias_sets.count;
   ARENA_NEW_ARRAY(binder->arena, binder->error, types, children[0].plan->column_count);
   TRY(unify_columns(binder, children, count, types));
   for (uint32_t i = 0; i < count; i++) plans[i] = children[i].plan;
@@ -661,6 +676,7 @@ static Status bind_any_query(Binder *binder, const SqlQuery *query, Scope *outer
 
 Status bind_query(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) {
   TRY_DEPTH(binder);
+  *out = (BoundQuery){0};
   binder->query_depth++;
   Status status = bind_any_query(binder, query, outer, ctes, out);
   binder->query_depth--;

@@ -117,6 +117,17 @@ static Status expand_plain_star(Binder *binder, Scope *scope, const SqlExpr *exp
         TRY_NEW(binder, copy, expr_copy(binder->arena, value));
         TRY(bind_field(&names, copy, name, expr->position, &field));
         TRY(make_bound_column(binder, field, name, expr->position, &item));
+        for (uint32_t k = 0; k < star->renames.count; k++) {
+          const SqlPath *path = &star->renames.items[k].column;
+          if (!str_equal_nocase(path->items[path->count - 1], name)) continue;
+          item->alias = star->renames.items[k].name;
+          use.renames[k] = true;
+        }
+        for (uint32_t k = 0; k < star->replaces.count; k++) {
+          if (!str_equal_nocase(star->replaces.items[k]->alias, name)) continue;
+          item = star->replaces.items[k];
+          use.replaces[k] = true;
+        }
         ARENA_PUSH(binder->arena, binder->error, out, item);
       }
     } else {

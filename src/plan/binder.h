@@ -112,6 +112,8 @@ struct CteBinding {
 typedef struct BoundQuery {
   LogicalPlan *plan; // columns[i] is result column i
   Str *names;        // [plan->column_count]
+  Str **alias_sets;  // [alias_set_count][plan->column_count] a set operation: the names in its children, for ORDER BY
+  uint32_t alias_set_count;
 } BoundQuery;
 
 // A parameter of a lambda that is being bound.
