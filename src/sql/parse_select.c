@@ -97,9 +97,16 @@ static Status set_add(Parser *parser, SqlGroupingSet *set, uint32_t index) {
 }
 
 static Status set_union(Parser *parser, const SqlGroupingSet *a, const SqlGroupingSet *b, SqlGroupingSet *both) {
-  *both = (SqlGroupingSet){0};
-  for (uint32_t i = 0; i < a->count; i++) TRY(set_add(parser, both, a->items[i]));
-  for (uint32_t i = 0; i < b->count; i++) TRY(set_add(parser, both, b->items[i]));
+  *both = (SqlGroupingSet){.capacity = a->count + b->count};
+  ARENA_NEW_ARRAY(parser->arena, parser->error, both->items, both->capacity);
+  uint32_t i = 0, k = 0;
+  while (i < a->count || k < b->count) {
+    bool from_a = k == b->count || (i < a->count && a->items[i] <= b->items[k]);
+    uint32_t index = from_a ? a->items[i] : b->items[k];
+    i += i < a->count && a->items[i] == index;
+    k += k < b->count && b->items[k] == index;
+    both->items[both->count++] = index;
+  }
   return OK;
 }
 
