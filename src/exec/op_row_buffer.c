@@ -60,9 +60,9 @@ typedef struct BufferScanOperator {
 static Status recursive_consume(Operator *op, const Chunk *input) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
   const Chunk *rows = input;
+  uint32_t created[VECTOR_CAPACITY]; // `fresh` borrows it
   if (!op->plan->cte.all) {
     uint8_t *groups[VECTOR_CAPACITY];
-    uint32_t created[VECTOR_CAPACITY];
     uint32_t created_count;
     TRY(group_table_find(&recursive->seen, input->columns, input->row_count, groups, created, &created_count, op_error(op)));
     if (!created_count) return OK;

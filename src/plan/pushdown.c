@@ -330,7 +330,7 @@ static void turn_round(LogicalPlan *node) {
     default:
       return;
   }
-  if (!join->equal_count || join->condition_count > join->equal_count || join->residual) return;
+  if (!join->equal_count) return;
   estimate_tree(node->children[0]);
   estimate_tree(node->children[1]);
   if (node->children[0]->row_estimate * TURN_FACTOR >= node->children[1]->row_estimate) return;
