@@ -358,6 +358,9 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
     TRY_NEW(binder, *out, expr_column(binder->arena, owner->outer_table, index, (*out)->type, (*out)->name));
     return OK;
   }
+  if (outer_used && !own_used && !owner) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "LATERAL join cannot contain aggregates!");
+  }
   if (outer_in_aggregate) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot be nested");
   }

@@ -588,6 +588,27 @@ static bool takes_first_row(Binder *binder) {
          value.type.id == TYPE_BOOLEAN && !value.is_null && !value.boolean;
 }
 
+static Status bind_row_subquery(Binder *binder, const SqlExpr *expr, Expr *row, LogicalPlan *plan, Expr **out) {
+  uint32_t count = plan->column_count;
+  Type *types;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, types, count);
+  TRY_NEW(binder, *out, expr_node(binder->arena, EXPR_SUBQUERY, TYPE(BOOLEAN), count));
+  for (uint32_t i = 0; i < count; i++) {
+    Type left = row->children[i]->type;
+    if (!type_unify_compare(binder->arena, left, plan->columns[i].type, false, &types[i])) {
+      return no_common_type(binder, left, plan->columns[i].type, NULL, expr->position);
+    }
+    TRY(type_normalize(binder->arena, binder->error, types[i], &types[i]));
+    TRY(bind_cast(binder, row->children[i], types[i], false, &(*out)->children[i]));
+  }
+  TRY(cast_columns(binder, &plan, types, count));
+  (*out)->position = expr->position;
+  (*out)->subquery.plan = plan;
+  (*out)->subquery.kind = SUBQUERY_ANY;
+  (*out)->subquery.compare = COMPARE_EQUAL;
+  return OK;
+}
+
 Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   if (!expr_binder->allow_subqueries) {
@@ -613,14 +634,17 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     TRY(bind_expr(expr_binder, expr->subquery.left, &left));
     TRY(type_normalize(binder->arena, binder->error, left->type, &left->type));
   }
-  // (a, b) IN (SELECT x, y …): the columns become one row
+  // (a, b) IN (SELECT x, y …): column by column, for NULLs count in each
+  bool against_columns = count > 1 || query.plan->columns[0].type.id != TYPE_STRUCT;
+  if (any && against_columns && left->type.id == TYPE_STRUCT && left->type.info->count == count && left->kind == EXPR_CALL &&
+      left->child_count == count && expr->subquery.comparison == SQL_COMPARE_EQUAL) {
+    return bind_row_subquery(binder, expr, left, query.plan, out);
+  }
+  // (a, b) < ANY (SELECT x, y …): the columns become one row
   if (any && count > 1 && left->type.id == TYPE_STRUCT && left->type.info->count == count) {
     Expr **fields, *row;
     ARENA_NEW_ARRAY(binder->arena, binder->error, fields, count);
-    for (uint32_t i = 0; i < count; i++) {
-      TRY_NEW(binder, fields[i], plan_column_ref(&binder->planner, &query.plan->columns[i]));
-      TRY(bind_cast(binder, fields[i], left->type.info->types[i], false, &fields[i]));
-    }
+    for (uint32_t i = 0; i < count; i++) TRY_NEW(binder, fields[i], plan_column_ref(&binder->planner, &query.plan->columns[i]));
     TRY(make_call(&binder->planner, "row", fields, count, &row));
     TRY(plan_make_project(&binder->planner, query.plan, &row, NULL, 1, &query.plan));
     count = 1;

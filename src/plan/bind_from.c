@@ -461,11 +461,11 @@ static Status make_join(Binder *binder, const SqlFrom *from, LogicalPlan *left, 
 }
 
 static Status bind_join(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) {
-  Scope left = {.outer = scope->outer, .ctes = scope->ctes};
+  Scope left = {.outer = scope->outer, .ctes = scope->ctes, .join_side = scope->join_side};
   LogicalPlan *left_plan, *right_plan;
   TRY(bind_from(binder, from->join.left, &left, &left_plan));
   Scope lateral = left;
-  Scope right = {.outer = &lateral, .ctes = scope->ctes};
+  Scope right = {.outer = &lateral, .ctes = scope->ctes, .join_side = true};
   TRY(bind_from(binder, from->join.right, &right, &right_plan));
   Expr *condition = NULL;
   bool semi = from->join.kind == SQL_JOIN_SEMI || from->join.kind == SQL_JOIN_ANTI;
@@ -534,7 +534,7 @@ Status apply_sample(Binder *binder, const SqlSample *sample, LogicalPlan **plan)
 // A subquery without a name is unnamed_subquery, unnamed_subquery2 …; which number, the tables to its left decide.
 static Status unnamed_alias(Binder *binder, const Scope *scope, Str *alias) {
   uint32_t number = 1;
-  const Scope *lateral = scope->outer && !scope->outer->select ? scope->outer : NULL;
+  const Scope *lateral = scope->join_side ? scope->outer : NULL;
   for (uint32_t i = 0; lateral && i < lateral->tables.count; i++) {
     Str name = lateral->tables.items[i]->alias;
     if (name.data && str_starts_with(name, STR("unnamed_subquery"))) number++;

@@ -92,6 +92,10 @@ static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *ou
     TRY(bind_query(binder, &first, cte->scope, cte->visible, &anchor));
   }
   TRY(name_cte_columns(binder, cte, &anchor));
+  for (uint32_t i = 0; i < cte->count; i++) {
+    if (cte->types[i].id == TYPE_NULL) cte->types[i] = TYPE(INTEGER); // a bare NULL says nothing of what later rounds give
+  }
+  TRY(cast_columns(binder, &anchor.plan, cte->types, cte->count));
   CteBinding working = *cte;
   working.next = cte->visible;
   working.bound = true;

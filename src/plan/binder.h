@@ -83,6 +83,7 @@ struct Scope {
   CteBinding *ctes;  // innermost first
   ARENA_LIST(ScopeTable *) tables;
   ARENA_LIST(UsingColumn) usings;
+  bool join_side;    // the right side of a join: `outer` holds the tables of the left
   SelectBinder *select; // whose clauses are being bound over this scope; NULL: none
 };
 

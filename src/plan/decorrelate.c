@@ -897,25 +897,34 @@ static Status lift_exists(Lifting *lifting, Expr **slot) {
   return OK;
 }
 
+// One condition for each child: a single one, or the columns of a row.
 static Status lift_any(Lifting *lifting, Expr **slot) {
   Planner *planner = lifting->planner;
   Expr *expr = *slot;
   LogicalPlan *right = expr->subquery.plan;
-  Expr *left = expr->children[0];
-  Expr *value, *condition;
-  // The left side must be a column of the outer plan for the join to hash it; constants will do as well.
-  if (!expr_within_plan(left, *lifting->plan) || !expr_has_columns(left)) {
-    Expr **expressions;
+  uint32_t count = expr->child_count;
+  // The left sides must be columns of the outer plan for the join to hash them; constants will do as well.
+  bool columns = true;
+  for (uint32_t i = 0; i < count; i++) {
+    columns = columns && expr_has_columns(expr->children[i]) && expr_within_plan(expr->children[i], *lifting->plan);
+  }
+  if (!columns) {
     LogicalPlan *project;
-    ARENA_NEW_ARRAY(planner->arena, planner->error, expressions, 1);
-    expressions[0] = left;
-    TRY(plan_make_project(planner, *lifting->plan, expressions, NULL, 1, &project));
+    TRY(plan_make_project(planner, *lifting->plan, expr->children, NULL, count, &project));
     TRY(project_pass_through(planner, project, *lifting->plan));
-    NEW_OR_FAIL(planner, left, plan_column_ref(planner, &project->columns[0]));
+    Expr **refs;
+    ARENA_NEW_ARRAY(planner->arena, planner->error, refs, count);
+    for (uint32_t i = 0; i < count; i++) NEW_OR_FAIL(planner, refs[i], plan_column_ref(planner, &project->columns[i]));
+    expr->children = refs;
     *lifting->plan = project;
   }
-  NEW_OR_FAIL(planner, value, plan_column_ref(planner, &right->columns[0]));
-  TRY(make_compare(planner, (CompareOp)expr->subquery.compare, left, value, &condition));
+  Expr *condition = NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    Expr *value, *compare;
+    NEW_OR_FAIL(planner, value, plan_column_ref(planner, &right->columns[i]));
+    TRY(make_compare(planner, (CompareOp)expr->subquery.compare, expr->children[i], value, &compare));
+    NEW_OR_FAIL(planner, condition, expr_and(planner->arena, condition, compare));
+  }
   TRY(dependent_join(planner, JOIN_MARK, true, *lifting->plan, right, condition, lifting->plan));
   LogicalPlan *join = *lifting->plan;
   NEW_OR_FAIL(planner, *slot, plan_column_ref(planner, &join->columns[join->column_count - 1]));
