@@ -117,8 +117,15 @@ Status piece_write(Pages *pages, const void *bytes, size_t length, PieceRef *ref
   return OK;
 }
 
+Status piece_write_at(Pages *pages, uint64_t page, uint32_t page_count, const void *bytes, size_t length, PieceRef *ref, Error *error) {
+  TRY(write_at(pages, page, bytes, length, error));
+  *ref = (PieceRef){.page = page, .length = length, .checksum = checksum_bytes(bytes, length, page), .page_count = page_count};
+  ASSERT(piece_ref_plausible(ref));
+  return OK;
+}
+
 void piece_release(Pages *pages, const PieceRef *ref) {
-  if (!ref->page) return;
+  if (!ref->page || pages->closing) return;
   if (ref->page_count) {
     pool_forget(pages->pool, ref->page);
     space_release(&pages->space, ref->page, ref->page_count);

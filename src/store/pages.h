@@ -38,6 +38,7 @@ typedef struct Pages {
   uint64_t read_bytes;
   uint64_t written_bytes;
   bool dirty;             // written since the last flush
+  bool closing;           // releases are for memory only: unloaded things need not be read to know their pages
 } Pages;
 
 // What a piece belongs to, for error texts: "row group 3 of table 17".
@@ -50,6 +51,9 @@ typedef struct PieceOwner {
 Status pages_init(Pages *pages, Memory *memory, Str path, uint64_t pool_bytes, Error *error) MUST_USE;
 void pages_free(Pages *pages); // closes the file
 Status piece_write(Pages *pages, const void *bytes, size_t length, PieceRef *ref, Error *error) MUST_USE;
+// Into a run of pages that was allocated before; the length must fill all but the last page.
+Status piece_write_at(Pages *pages, uint64_t page, uint32_t page_count, const void *bytes, size_t length, PieceRef *ref, Error *error)
+    MUST_USE;
 void piece_release(Pages *pages, const PieceRef *ref); // its pages are free at once; a none reference is fine
 // Pins the piece: *buffer is a reference to be dropped by buffer_drop, *bytes its ref->length bytes, at a multiple of 16.
 Status piece_read(Pages *pages, const PieceRef *ref, PieceOwner owner, Buffer **buffer, const uint8_t **bytes, Error *error) MUST_USE;

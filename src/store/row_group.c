@@ -64,7 +64,7 @@ static void release_unloaded(RowGroup *group) {
 
 void group_drop(RowGroup *group) {
   if (!group || --group->references) return;
-  if (!group->loaded) release_unloaded(group);
+  if (!group->loaded && !group->pages->closing) release_unloaded(group);
   free_contents(group);
   piece_release(group->pages, &group->meta);
   memory_free(group->pages->memory, group, sizeof *group);

@@ -12,6 +12,7 @@
 
 typedef struct Checkpoint Checkpoint;
 typedef struct Opening Opening;
+typedef struct Closing Closing;
 
 // What a commit changed, kept while a transaction that began before it is active: conflicts are looked for here.
 typedef struct CommitLogTable {
@@ -92,11 +93,12 @@ struct Store {
   uint8_t file_id[16];
   Checkpoint *checkpoint; // running
   Opening *opening;
-  struct Closing *closing;
+  Closing *closing;
   RowGroup **adopted[2]; // row groups that a WAL file adopts; held until it is emptied
   uint32_t adopted_count[2];
   uint32_t adopted_capacity[2];
   uint64_t commits_since_checkpoint;
+  uint64_t retry_checkpoint_bytes; // WAL bytes before which a failed checkpoint is not tried again
   uint64_t recovered_commits;
   char note[512];
 };
@@ -164,6 +166,15 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
                         Error *error) MUST_USE;
 void transaction_end(Transaction *transaction); // leaves the list, frees changes and logs nobody needs
 uint64_t store_new_stamp(Store *store);
+
+// A row group that the active WAL file adopts: held until that file is emptied.
+Status store_hold_adopted(Store *store, RowGroup *group, Error *error) MUST_USE;
+void store_release_adopted(Store *store, uint32_t wal_file);
+
+// store.c
+// Writes header number + 1 (into the other page) and flushes it; on success it is the one that counts.
+Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, const PieceRef *root, const PieceRef *space,
+                          Error *error) MUST_USE;
 
 // commit.c
 void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds

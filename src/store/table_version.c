@@ -226,7 +226,8 @@ static void free_groups(TableVersion *table) {
 void table_version_drop(TableVersion *table) {
   if (!table || --table->references) return;
   // The row groups' pages go too; when the record is damaged they stay in use.
-  if (!table->loaded && table->record.page && table_version_load(table, NULL) != OK) table->record = (PieceRef){0};
+  bool unknown = !table->loaded && table->record.page && !table->pages->closing;
+  if (unknown && table_version_load(table, NULL) != OK) table->record = (PieceRef){0};
   free_groups(table);
   shape_drop(table->shape);
   piece_release(table->pages, &table->record);

@@ -6,7 +6,7 @@
 //
 //   header   "SMEWWAL\0", format version, file id, salt, first commit number, salt of the WAL before, checksum
 //   record   length (with this head), kind, commit number, flushed: offset up to which the file was known to be flushed when the record
-//            was written, checksum (of all that follows and of the checksum before, seeded by the salt), payload, padding to 16
+//            was written, length of the payload, checksums; payload; padding to 16
 //
 // The checksum chain makes a record valid only after exactly the records before it, in this use of the file.
 #ifndef SMEW_STORE_WAL_H
@@ -40,8 +40,8 @@ typedef struct WalRecordHead { // part of the file format
   uint64_t commit;
   uint64_t flushed;
   uint64_t payload_bytes;
-  uint64_t reserved;
-  uint64_t checksum;
+  uint64_t own_checksum; // of the bytes before and the payload, seeded by the salt: finds records behind a damaged one
+  uint64_t checksum;     // of own_checksum and the checksum of the record before (of the header, for the first)
 } WalRecordHead;
 _Static_assert(sizeof(WalRecordHead) == WAL_RECORD_HEAD_BYTES, "part of the file format");
 
@@ -59,5 +59,19 @@ typedef struct WalPair {
   uint32_t active;         // takes commits
   uint64_t written_bytes;
 } WalPair;
+
+struct Store;
+void wal_seal_record(WalRecordHead *head, const void *payload, uint64_t salt, uint64_t chain);
+uint64_t wal_own_checksum(const WalRecordHead *head, const void *payload, uint64_t salt);
+uint64_t wal_chain_checksum(const WalRecordHead *head, uint64_t chain);
+uint64_t wal_header_checksum(const WalHeader *header);
+// Empties a file and writes a header with a new salt, flushed.
+Status wal_start_file(struct Store *store, uint32_t which, uint64_t first_commit, uint64_t previous_salt, Error *error) MUST_USE;
+Status wal_empty_file(struct Store *store, uint32_t which, Error *error) MUST_USE;
+// Makes sure that there is a WAL that the header names, so that commits can be acknowledged.
+Status wal_ready(struct Store *store, Error *error) MUST_USE;
+// Appends a record and flushes. A failed write leaves the WAL as it was; a failed flush breaks the store ("outcome unknown").
+Status wal_append(struct Store *store, WalRecordKind kind, uint64_t commit, const void *payload, size_t length, Error *error)
+    MUST_USE;
 
 #endif

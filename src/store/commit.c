@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: MIT
+//
+// commit.c: how the changes of a transaction become the newest version.
+//
+//   pack      what was appended in bulk is compressed to its last row group (in slices)
+//   apply     in one call: look for conflicts with what others committed, build the next version on top of the newest, write the
+//             WAL record, flush, swap the pointer
+//
+// Everything that can fail happens before the record is flushed; afterwards nothing can.
+#include "store/change.h"
+#include "store/encoding.h"
+#include "store/group_reader.h"
+
+#define BULK_ROWS 16384       // from here on appended rows go to pages of the file rather than into the WAL
+#define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
+#define PACK_COLUMNS 2        // packed by one step
+
+// Where the appended rows of one local row group went.
+typedef struct FinalGroup {
+  int64_t local_first;
+  int64_t final_first;
+  RowGroup *compacted; // deleted rows were left out: the group tells which (borrowed); NULL: none were
+  uint32_t row_count;
+} FinalGroup;
+typedef struct FinalRows {
+  TransactionTable *own;
+  FinalGroup *groups; // [own->local->group_count], in the commit's arena
+  uint32_t count;
+} FinalRows;
+
+struct Commit {
+  Arena arena;
+  CommitOrigin origin;
+  TextBuilder record;    // payload of the WAL record; unused in memory
+  Version *fresh;        // the next version
+  FinalRows *final_rows; // one for each table
+  RowGroup **adopted;    // to be held for the WAL
+  uint32_t adopted_count;
+};
+
+void commit_abandon(Transaction *transaction) {
+  Commit *commit = transaction->commit;
+  if (!commit) return;
+  version_drop(commit->fresh);
+  text_free(&commit->record);
+  Memory *memory = transaction->store->memory;
+  arena_free(&commit->arena);
+  memory_free(memory, commit, sizeof *commit);
+  transaction->commit = NULL;
+}
+
+Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) {
+  Memory *memory = transaction->store->memory;
+  if (transaction->finished) return error_set(error, ERROR_TRANSACTION, -1, "The transaction has ended");
+  if (!transaction_has_changes(transaction)) return OK;
+  TRY(transaction_check_writable(transaction, error));
+  Commit *commit = memory_allocate_zeroed(memory, sizeof *commit);
+  if (!commit) return error_no_memory(error);
+  arena_init(&commit->arena, memory);
+  text_init(&commit->record, memory);
+  transaction->commit = commit;
+  if (!origin) return OK;
+  commit->origin = *origin;
+  TRY(str_copy(&commit->arena, error, origin->label, &commit->origin.label));
+  return str_copy(&commit->arena, error, origin->sql, &commit->origin.sql);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Conflicts
+// ---------------------------------------------------------------------------------------------------------------------
+
+static bool committed_since(const Transaction *transaction, uint64_t table) {
+  for (const CommitLog *log = transaction->store->oldest_log; log; log = log->next) {
+    if (log->number <= transaction->version->number) continue;
+    for (uint32_t i = 0; i < log->table_count; i++) {
+      if (log->tables[i].table == table) return true;
+    }
+  }
+  return false;
+}
+
+static Status check_table(const Transaction *transaction, const TransactionTable *own, Error *error) {
+  bool found;
+  const Version *newest = transaction->store->current;
+  if (!own->base) return OK;
+  uint32_t at = version_find(newest, own->id, &found);
+  if (!found) return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was dropped by another transaction");
+  TRY(table_version_load(newest->tables[at], error));
+  if (newest->tables[at]->shape != own->base->shape) {
+    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was altered by another transaction");
+  }
+  if ((own->dropped || own->reshaped) && committed_since(transaction, own->id)) {
+    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was changed by another transaction");
+  }
+  return OK;
+}
+
+static Status check_objects(const Transaction *transaction, Error *error) {
+  const ObjectSet *base = transaction->version->objects, *mine = transaction->objects, *newest = transaction->store->current->objects;
+  if (!mine || base == newest) return OK;
+  for (uint32_t i = 0, j = 0; i < base->count || j < mine->count;) {
+    bool only_base = j == mine->count || (i < base->count && base->items[i]->id < mine->items[j]->id);
+    bool only_mine = i == base->count || (j < mine->count && mine->items[j]->id < base->items[i]->id);
+    bool changed = only_base || only_mine || base->items[i] != mine->items[j];
+    uint64_t id = only_mine ? mine->items[j]->id : base->items[i]->id;
+    if (changed && !only_mine) {
+      bool found;
+      uint32_t at = object_set_find(newest, id, &found);
+      if (!found || newest->items[at] != base->items[i]) {
+        return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: a catalog entry was changed by another transaction");
+      }
+    }
+    i += !only_mine;
+    j += !only_base;
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Objects and counters
+// ---------------------------------------------------------------------------------------------------------------------
+
+static bool writes_record(const Transaction *transaction) { return !transaction->store->in_memory; }
+
+static Status apply_objects(Transaction *transaction, Error *error) {
+  Commit *commit = transaction->commit;
+  const ObjectSet *base = transaction->version->objects, *mine = transaction->objects;
+  if (!mine) return OK;
+  TRY(object_set_writable(&commit->fresh->objects, store_new_stamp(transaction->store), error));
+  for (uint32_t i = 0, j = 0; i < base->count || j < mine->count;) {
+    if (j == mine->count || (i < base->count && base->items[i]->id < mine->items[j]->id)) {
+      object_set_remove(commit->fresh->objects, base->items[i]->id);
+      if (writes_record(transaction)) {
+        put_u8(&commit->record, CHANGE_OBJECT_REMOVE);
+        put_varint(&commit->record, base->items[i]->id);
+      }
+      i++;
+      continue;
+    }
+    const ObjectEntry *entry = mine->items[j];
+    bool in_base = i < base->count && base->items[i]->id == entry->id;
+    if (!in_base || base->items[i] != entry) {
+      TRY(object_set_put(commit->fresh->objects, entry->id, entry->kind, entry->bytes, entry->length, error));
+      if (writes_record(transaction)) {
+        put_u8(&commit->record, CHANGE_OBJECT_PUT);
+        put_varint(&commit->record, entry->id);
+        put_varint(&commit->record, entry->kind);
+        put_text(&commit->record, entry->bytes, entry->length);
+      }
+    }
+    i += in_base;
+    j++;
+  }
+  return OK;
+}
+
+static void write_counters(Transaction *transaction) {
+  const CounterSet *set = &transaction->store->counters;
+  TextBuilder *record = &transaction->commit->record;
+  if (!writes_record(transaction) || !transaction->store->counters_dirty) return;
+  put_u8(record, CHANGE_COUNTERS);
+  put_varint(record, set->count);
+  for (uint32_t i = 0; i < set->count; i++) {
+    put_varint(record, set->items[i].id);
+    put_u64(record, (uint64_t)set->items[i].value);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Changed rows of a table
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status write_image(Transaction *transaction, const Vector *vector, uint32_t count, Error *error) {
+  Memory *memory = transaction->store->memory;
+  TextBuilder image;
+  text_init(&image, memory);
+  Status status = image_append(&image, vector, count, true, memory, error);
+  if (status == OK) {
+    put_varint(&transaction->commit->record, image.length);
+    put_padding(&transaction->commit->record);
+    put_bytes(&transaction->commit->record, image.data, image.length);
+  }
+  text_free(&image);
+  return status;
+}
+
+// The overlaid values of one column among touched rows of one window.
+static Status apply_overlay(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
+                            uint32_t window_index, const Overlay *overlay, Error *error) {
+  int64_t row_ids[WINDOW_ROWS];
+  uint32_t value_rows[WINDOW_ROWS], count = 0;
+  int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
+  for (uint32_t i = 0; i < overlay->count; i++) {
+    row_ids[count] = first + overlay->rows[i];
+    value_rows[count] = i;
+    count += row_set_has(&own->touched, first + overlay->rows[i]);
+  }
+  if (!count) return OK;
+  TRY(change_update(target, overlay->column_id, row_ids, count, &overlay->values, value_rows, error));
+  if (!writes_record(transaction)) return OK;
+  TextBuilder *record = &transaction->commit->record;
+  put_u8(record, CHANGE_UPDATE);
+  put_varint(record, own->id);
+  put_varint(record, overlay->column_id);
+  put_row_ids(record, row_ids, count);
+  if (count == overlay->count) return write_image(transaction, &overlay->values, count, error);
+  Vector values;
+  TRY(vector_init(&values, transaction->store->memory, overlay->values.type, count, error));
+  Status status = vector_copy(&values, 0, &overlay->values, value_rows, 0, count, error);
+  if (status == OK) status = write_image(transaction, &values, count, error);
+  vector_free(&values);
+  return status;
+}
+
+static Status apply_deletes(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
+                            uint32_t window_index, const Window *window, Error *error) {
+  int64_t row_ids[WINDOW_ROWS];
+  uint32_t count = 0;
+  int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
+  for (size_t i = bits_next(window->deleted, 0, WINDOW_ROWS, true); i < WINDOW_ROWS;
+       i = bits_next(window->deleted, i + 1, WINDOW_ROWS, true)) {
+    row_ids[count] = first + (int64_t)i;
+    count += row_set_has(&own->touched, first + (int64_t)i);
+  }
+  if (!count) return OK;
+  TRY(change_delete(target, row_ids, count, error));
+  if (!writes_record(transaction)) return OK;
+  put_u8(&transaction->commit->record, CHANGE_DELETE);
+  put_varint(&transaction->commit->record, own->id);
+  put_row_ids(&transaction->commit->record, row_ids, count);
+  return OK;
+}
+
+static Status apply_window(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
+                           uint32_t window_index, Error *error) {
+  const Window *window = group->windows[window_index];
+  for (uint32_t i = 0; i < own->updated_count; i++) {
+    uint32_t position;
+    const Overlay *overlay = window_overlay(window, own->updated_columns[i]);
+    if (!overlay || !shape_find((*target)->shape, overlay->column_id, &position)) continue;
+    TRY(apply_overlay(transaction, own, target, group, window_index, overlay, error));
+  }
+  if (!window->deleted_count) return OK;
+  return apply_deletes(transaction, own, target, group, window_index, window, error);
+}
+
+// Everything that differs between `work` and `base` is in windows that hold touched rows.
+static Status apply_rows(Transaction *transaction, TransactionTable *own, TableVersion **target, Error *error) {
+  if (!own->touched.count) return OK;
+  for (uint32_t i = 0; i < own->work->group_count; i++) {
+    const RowGroup *group = own->work->groups[i];
+    if (group == own->base->groups[i] || !group->windows) continue;
+    const RowGroup *before = own->base->groups[i];
+    for (uint32_t w = 0; w < GROUP_WINDOWS; w++) {
+      if (!group->windows[w] || group->windows[w] == group_window(before, w)) continue;
+      TRY(apply_window(transaction, own, target, group, w, error));
+    }
+  }
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Appended rows of a table
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status adopt_group(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
+                          Error *error) {
+  Commit *commit = transaction->commit;
+  RowGroup *adopted;
+  TRY(change_adopt(target, group, &adopted, error));
+  if (!writes_record(transaction)) return OK;
+  TextBuilder bytes;
+  text_init(&bytes, transaction->store->memory);
+  Status status = group_encode(adopted, &bytes, error);
+  if (status == OK) {
+    put_u8(&commit->record, CHANGE_ADOPT);
+    put_varint(&commit->record, own->id);
+    put_varint(&commit->record, (uint64_t)adopted->first_row);
+    put_varint(&commit->record, bytes.length);
+    put_padding(&commit->record);
+    put_bytes(&commit->record, bytes.data, bytes.length);
+    commit->adopted[commit->adopted_count++] = adopted;
+  }
+  text_free(&bytes);
+  return status;
+}
+
+static Status write_append(Transaction *transaction, TransactionTable *own, int64_t first_row, const Vector *columns, uint32_t count,
+                           Error *error) {
+  if (!writes_record(transaction)) return OK;
+  TextBuilder *record = &transaction->commit->record;
+  const TableShape *shape = own->local->shape;
+  put_u8(record, CHANGE_APPEND);
+  put_varint(record, own->id);
+  put_varint(record, (uint64_t)first_row);
+  put_varint(record, count);
+  put_varint(record, shape->column_count);
+  for (uint32_t i = 0; i < shape->column_count; i++) {
+    put_varint(record, shape->columns[i].id);
+    TRY(write_image(transaction, &columns[i], count, error));
+  }
+  return OK;
+}
+
+// Reads the live rows of raw slots chunk by chunk, into the record and, unless the slots are shared, into the table.
+typedef struct AppendWalk {
+  GroupReader reader;
+  Chunk chunk;
+  uint32_t selection[VECTOR_CAPACITY];
+} AppendWalk;
+
+static Status append_slot(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
+                          const RowGroup *group, uint32_t slot_index, bool copy, int64_t *next_row, Error *error) {
+  const Slot *slot = &group->slots[slot_index];
+  TRY(group_reader_seat(&walk->reader, group, slot_index, error));
+  for (uint32_t from = 0; from < slot->row_count;) {
+    uint32_t rows = group_reader_stride(slot, from);
+    uint32_t live = group_reader_live(&walk->reader, from, rows, walk->selection);
+    if (live) TRY(group_reader_read(&walk->reader, from, rows, walk->chunk.columns, error));
+    for (uint32_t i = 0; live && live < rows && i < walk->chunk.column_count; i++) {
+      TRY(vector_slice(&walk->chunk.columns[i], &walk->chunk.columns[i], walk->selection, live, error));
+    }
+    if (live) {
+      TRY(write_append(transaction, own, *next_row, walk->chunk.columns, live, error));
+      if (copy) TRY(table_version_append(*target, walk->chunk.columns, 0, live, error));
+      *next_row += live;
+    }
+    from += rows;
+  }
+  return OK;
+}
+
+static Status append_group(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk, RowGroup *group,
+                           Error *error) {
+  int64_t next_row = (*target)->next_row;
+  bool share = !group->deleted_count && !group->windows && group->row_count >= SHARED_TAIL_ROWS;
+  for (uint32_t i = 0; i < group->slot_count; i++) {
+    if (!group->slots[i].row_count) continue;
+    if (!share || writes_record(transaction)) {
+      TRY(append_slot(transaction, own, target, walk, group, i, !share, &next_row, error));
+    }
+    if (share) TRY(change_append_slot(target, &group->slots[i], error));
+  }
+  return OK;
+}
+
+static Status append_groups(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
+                            FinalRows *final_rows, Error *error) {
+  TableVersion *local = own->local;
+  TRY(table_version_writable(target, error));
+  for (uint32_t i = 0; i < local->group_count; i++) {
+    RowGroup *group = local->groups[i];
+    bool packed = group->slot_count == 1 && group->slots[0].block;
+    FinalGroup *final_group = &final_rows->groups[final_rows->count++];
+    *final_group = (FinalGroup){.local_first = group->first_row, .final_first = (*target)->next_row, .row_count = group->row_count};
+    if (packed) {
+      TRY(adopt_group(transaction, own, target, group, error));
+    } else {
+      if (group->deleted_count) final_group->compacted = group;
+      TRY(append_group(transaction, own, target, walk, group, error));
+    }
+  }
+  return OK;
+}
+
+static Status apply_appends(Transaction *transaction, TransactionTable *own, TableVersion **target, FinalRows *final_rows,
+                            Error *error) {
+  Memory *memory = transaction->store->memory;
+  Arena *arena = &transaction->commit->arena;
+  const TableShape *shape = own->local ? own->local->shape : NULL;
+  if (!shape || !own->local->group_count) return OK;
+  uint32_t *ids;
+  Type *types;
+  AppendWalk *walk;
+  ARENA_NEW(arena, error, walk);
+  ARENA_NEW_ARRAY(arena, error, ids, shape->column_count);
+  ARENA_NEW_ARRAY(arena, error, types, shape->column_count);
+  ARENA_NEW_ARRAY(arena, error, final_rows->groups, own->local->group_count);
+  for (uint32_t i = 0; i < shape->column_count; i++) {
+    ids[i] = shape->columns[i].id;
+    types[i] = shape->columns[i].type;
+  }
+  TRY(group_reader_init(&walk->reader, memory, own->local->shape, ids, shape->column_count, error));
+  Status status = chunk_init(&walk->chunk, memory, types, shape->column_count, error);
+  if (status == OK) status = append_groups(transaction, own, target, walk, final_rows, error);
+  if (walk->chunk.memory) chunk_free(&walk->chunk);
+  group_reader_free(&walk->reader);
+  return status;
+}
+
+static int64_t final_row(void *context, int64_t local_row) {
+  const FinalRows *rows = context;
+  for (uint32_t i = 0; i < rows->count; i++) {
+    const FinalGroup *group = &rows->groups[i];
+    int64_t offset = local_row - group->local_first;
+    if (offset < 0 || offset >= group->row_count) continue;
+    if (!group->compacted) return group->final_first + offset;
+    int64_t live = 0;
+    for (int64_t row = 0; row < offset; row++) live += !group_row_deleted(group->compacted, (uint32_t)row);
+    return group->final_first + live;
+  }
+  ASSERT(!"an appended row is in a local row group");
+  return -1;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// A table as a whole
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status write_shape(Transaction *transaction, const TransactionTable *own, ChangeOp op, Error *error) {
+  TextBuilder *record = &transaction->commit->record;
+  TextBuilder shape;
+  if (!writes_record(transaction)) return OK;
+  text_init(&shape, transaction->store->memory);
+  Status status = shape_encode(own->work->shape, &shape, transaction->store->memory, error);
+  if (status == OK) {
+    put_u8(record, (uint8_t)op);
+    put_varint(record, own->id);
+    put_varint(record, shape.length);
+    put_padding(record);
+    put_bytes(record, shape.data, shape.length);
+  }
+  text_free(&shape);
+  return status;
+}
+
+static Status create_table(Transaction *transaction, TransactionTable *own, Error *error) {
+  own->work->references++;
+  Status status = version_put(transaction->commit->fresh, own->work, error);
+  if (status != OK) {
+    table_version_drop(own->work);
+    return status;
+  }
+  return write_shape(transaction, own, CHANGE_TABLE_CREATE, error);
+}
+
+static Status apply_table(Transaction *transaction, TransactionTable *own, FinalRows *final_rows, Error *error) {
+  Commit *commit = transaction->commit;
+  bool found;
+  if (own->dropped) {
+    if (!own->base) return OK;
+    version_remove(commit->fresh, own->id);
+    if (writes_record(transaction)) {
+      put_u8(&commit->record, CHANGE_TABLE_DROP);
+      put_varint(&commit->record, own->id);
+    }
+    return OK;
+  }
+  if (!own->base) TRY(create_table(transaction, own, error));
+  uint32_t at = version_find(commit->fresh, own->id, &found);
+  ASSERT(found);
+  TableVersion **target = &commit->fresh->tables[at];
+  if (own->base && own->reshaped) {
+    TRY(table_version_writable(target, error));
+    shape_drop((*target)->shape);
+    (*target)->shape = shape_keep(own->work->shape);
+    TRY(write_shape(transaction, own, CHANGE_TABLE_SHAPE, error));
+  }
+  if (own->base) TRY(apply_rows(transaction, own, target, error));
+  return apply_appends(transaction, own, target, final_rows, error);
+}
+
+static uint32_t local_group_count(const Transaction *transaction) {
+  uint32_t count = 0;
+  for (const TransactionTable *own = transaction->tables; own; own = own->next) count += own->local ? own->local->group_count : 0;
+  return count;
+}
+
+static uint32_t table_count(const Transaction *transaction) {
+  uint32_t count = 0;
+  for (const TransactionTable *own = transaction->tables; own; own = own->next) count++;
+  return count;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The log for those that began before
+// ---------------------------------------------------------------------------------------------------------------------
+
+static bool others_active(const Transaction *transaction) {
+  for (const Transaction *other = transaction->store->active; other; other = other->next) {
+    if (other != transaction && !other->finished && !other->read_only) return true;
+  }
+  return false;
+}
+
+static Status make_log(Transaction *transaction, CommitLog **out, Error *error) {
+  Memory *memory = transaction->store->memory;
+  uint32_t count = table_count(transaction);
+  *out = NULL;
+  if (!others_active(transaction) || !count) return OK;
+  CommitLog *log = memory_allocate_zeroed(memory, sizeof *log);
+  if (!log) return error_no_memory(error);
+  log->tables = memory_allocate_zeroed(memory, sizeof(CommitLogTable) * count);
+  if (!log->tables) {
+    memory_free(memory, log, sizeof *log);
+    return error_no_memory(error);
+  }
+  log->table_count = count;
+  *out = log;
+  return OK;
+}
+
+static void free_log(Store *store, CommitLog *log) {
+  if (!log) return;
+  memory_free(store->memory, log->tables, sizeof(CommitLogTable) * log->table_count);
+  memory_free(store->memory, log, sizeof *log);
+}
+
+static void publish_log(Transaction *transaction, CommitLog *log) {
+  Store *store = transaction->store;
+  if (!log) return;
+  uint32_t i = 0;
+  for (TransactionTable *own = transaction->tables; own; own = own->next, i++) {
+    log->tables[i] = (CommitLogTable){own->id, own->dropped || own->reshaped, own->touched};
+    row_set_init(&own->touched, store->memory);
+  }
+  log->number = transaction->commit_number;
+  if (store->newest_log) store->newest_log->next = log;
+  else store->oldest_log = log;
+  store->newest_log = log;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Commit
+// ---------------------------------------------------------------------------------------------------------------------
+
+// *done false: there is more to pack.
+static Status pack_step(Transaction *transaction, bool *done, Error *error) {
+  for (TransactionTable *own = transaction->tables; own; own = own->next) {
+    if (own->dropped || !own->local) continue;
+    bool last_too = !transaction->store->in_memory && (own->bulk || own->local->live_rows >= BULK_ROWS);
+    TRY(transaction_pack(transaction, own, PACK_COLUMNS, last_too, done, error));
+    if (!*done) return OK;
+  }
+  *done = true;
+  return OK;
+}
+
+static Status build_next(Transaction *transaction, uint64_t number, Error *error) {
+  Store *store = transaction->store;
+  Commit *commit = transaction->commit;
+  TRY(check_objects(transaction, error));
+  for (TransactionTable *own = transaction->tables; own; own = own->next) {
+    TRY(check_table(transaction, own, error));
+    if (!own->dropped) TRY(keys_before_commit(transaction, own, error));
+  }
+  TRY(version_clone(store->current, &commit->fresh, error));
+  commit->fresh->number = number;
+  ARENA_NEW_ARRAY(&commit->arena, error, commit->final_rows, table_count(transaction));
+  ARENA_NEW_ARRAY(&commit->arena, error, commit->adopted, local_group_count(transaction));
+  if (writes_record(transaction)) {
+    change_write_head(&commit->record, &commit->origin, store->next_id, store->host ? host_wall_micros(store->host) : 0);
+  }
+  TRY(apply_objects(transaction, error));
+  uint32_t i = 0;
+  for (TransactionTable *own = transaction->tables; own; own = own->next, i++) {
+    commit->final_rows[i].own = own;
+    TRY(apply_table(transaction, own, &commit->final_rows[i], error));
+  }
+  write_counters(transaction);
+  if (writes_record(transaction)) put_u8(&commit->record, CHANGE_END);
+  return commit->record.failed ? error_no_memory(error) : OK;
+}
+
+// Makes it durable. Row groups that the record adopts are held first: that may fail, holding too many is harmless.
+static Status write_record(Transaction *transaction, uint64_t number, Error *error) {
+  Store *store = transaction->store;
+  Commit *commit = transaction->commit;
+  if (!writes_record(transaction)) return OK;
+  TRY(wal_ready(store, error));
+  if (commit->adopted_count) {
+    TRY(pages_flush(&store->pages, !(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH), error));
+    for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));
+  }
+  return wal_append(store, WAL_COMMIT, number, commit->record.data, commit->record.length, error);
+}
+
+static void publish(Transaction *transaction, uint64_t number, CommitLog *log) {
+  Store *store = transaction->store;
+  Commit *commit = transaction->commit;
+  version_drop(store->current);
+  store->current = commit->fresh;
+  commit->fresh = NULL;
+  store->counters_dirty = false;
+  store->commits_since_checkpoint++;
+  transaction->commit_number = number;
+  uint32_t i = 0;
+  for (TransactionTable *own = transaction->tables; own; own = own->next, i++) {
+    keys_after_commit(transaction, own, final_row, &commit->final_rows[i]);
+  }
+  publish_log(transaction, log);
+}
+
+static Status apply(Transaction *transaction, Error *error) {
+  Store *store = transaction->store;
+  uint64_t number = store->current->number + 1;
+  CommitLog *log;
+  TRY(make_log(transaction, &log, error));
+  Status status = build_next(transaction, number, error);
+  if (status == OK) status = write_record(transaction, number, error);
+  if (status != OK) {
+    free_log(store, log);
+    return status;
+  }
+  publish(transaction, number, log);
+  return OK;
+}
+
+Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) {
+  bool packed = true;
+  *step = STORE_DONE;
+  if (!transaction->commit) { // nothing changed
+    transaction_end(transaction);
+    return OK;
+  }
+  Status status = transaction_check_writable(transaction, error);
+  if (status == OK) status = pack_step(transaction, &packed, error);
+  if (status == OK && !packed) {
+    *step = STORE_MORE;
+    return OK;
+  }
+  if (status == OK) status = apply(transaction, error);
+  commit_abandon(transaction);
+  transaction_end(transaction);
+  return status;
+}
