@@ -25,6 +25,7 @@
   X(list_aggregate)       \
   X(list_change)          \
   X(list_distance)        \
+  X(list_lambda)          \
   X(list_search)          \
   X(list_sort)            \
   X(map)                  \

@@ -12,11 +12,32 @@ static bool has_glob(Str path) {
   return false;
 }
 
+// A name that reads as a pattern which nothing matches may be a name all the same: "[x].csv".
+static Status add_literal(TableBind *bind, Str path, FileList *list, bool *known) {
+  Error no_match = *bind->error;
+  Str bytes;
+  FileFacts facts;
+  bool there;
+  if (knowledge_bytes(bind->files, path, 1, &bytes, &facts, &there, bind->error) != OK) {
+    *bind->error = no_match;
+    return ERROR_NOT_FOUND;
+  }
+  if (!there) {
+    *known = false;
+    return OK;
+  }
+  ScanFile file = {.path = path, .size_bytes = facts.size_bytes, .stamp = facts.stamp};
+  ARENA_PUSH(bind->arena, bind->error, list, file);
+  return OK;
+}
+
 static Status add_pattern(TableBind *bind, Str pattern, FileList *list, bool *known) {
   const FileFacts *facts;
   uint32_t count;
   bool there;
-  TRY(knowledge_list(bind->files, pattern, &facts, &count, &there, bind->error));
+  Status status = knowledge_list(bind->files, pattern, &facts, &count, &there, bind->error);
+  if (status == ERROR_NOT_FOUND && memchr(pattern.data, '[', pattern.length)) return add_literal(bind, pattern, list, known);
+  TRY(status);
   if (!there) {
     *known = false;
     return OK;
