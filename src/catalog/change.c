@@ -330,7 +330,10 @@ static Status set_type(Transaction *transaction, CatalogTable *table, uint32_t p
                        is_key(&table->constraints[i]) ? "UNIQUE or PRIMARY KEY" : "CHECK");
     }
   }
-  (void)transaction;
+  TableColumn column = {.id = table->next_column_id++, .type = type};
+  TRY(table_drop_column(transaction, table->store_table, table->columns[position].id, error));
+  TRY(table_add_column(transaction, table->store_table, &column, NULL, error));
+  table->columns[position].id = column.id;
   table->columns[position].type = type;
   return OK;
 }

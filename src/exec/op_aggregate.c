@@ -112,20 +112,16 @@ static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t 
   uint8_t *rows[VECTOR_CAPACITY];
   uint32_t created[VECTOR_CAPACITY];
   uint32_t created_count;
-  uint32_t keys = 0;
-  for (uint32_t g = 0; g < set->group_count; g++) self->keys[keys++] = self->input.results[set->groups[g]];
-  for (uint32_t i = 0; i < slot->call.argument_count + slot->order_count; i++) {
-    uint32_t from = i < slot->call.argument_count ? slot->first_argument + i
-                                                  : slot->first_order + i - slot->call.argument_count;
-    self->keys[keys++] = self->input.results[from];
-  }
-  if (selection) {
-    for (uint32_t k = 0; k < keys; k++) {
-      Vector whole = self->keys[k];
-      self->keys[k] = self->arguments[k];
-      TRY(vector_slice(&self->keys[k], &whole, selection, count, op_error(&self->op)));
-      self->arguments[k] = self->keys[k];
-    }
+  uint32_t parts = slot->call.argument_count + slot->order_count;
+  for (uint32_t k = 0; k < set->group_count + parts; k++) {
+    uint32_t part = k - set->group_count;
+    uint32_t from = k < set->group_count                  ? set->groups[k]
+                    : part < slot->call.argument_count    ? slot->first_argument + part
+                                                          : slot->first_order + part - slot->call.argument_count;
+    self->keys[k] = self->input.results[from];
+    if (!selection) continue;
+    TRY(vector_slice(&self->arguments[k], &self->input.results[from], selection, count, op_error(&self->op)));
+    self->keys[k] = self->arguments[k];
   }
   return group_table_find(&set->distinct[a], self->keys, count, rows, created, &created_count, op_error(&self->op));
 }

@@ -18,6 +18,9 @@ typedef struct ChangeOperator {
   RowCursor cursor;
   bool counted;           // the count was handed out
   uint64_t changed;
+  Chunk all;              // INSERT into a table with generated columns: all columns, those generated NULL
+  uint32_t *store_order;  // store/'s column i is column store_order[i] of the input; NULL: the same
+  Chunk stored;           // … in that order
   bool created;           // CREATE TABLE AS: the table is there (or was, with IF NOT EXISTS)
   bool ignore;            // … and the rows are not wanted
   uint32_t *columns;      // UPDATE: ids of the columns that change
@@ -130,6 +133,8 @@ static void change_close(Operator *op) {
   chunk_free(&change->fresh);
   chunk_free(&change->conflict_rows);
   chunk_free(&change->there);
+  chunk_free(&change->all);
+  chunk_free(&change->stored);
 }
 
 static Status make_change(Execution *execution, const OperatorClass *class, const LogicalPlan *plan,
@@ -161,8 +166,18 @@ static Status open_checks(ChangeOperator *change, const PlanConstraints *constra
 // INSERT
 // ---------------------------------------------------------------------------------------------------------------------
 
+// The store keeps columns in the order in which they were made; ALTER may have changed the table's.
+static const Chunk *in_store_order(ChangeOperator *change, const Chunk *rows) {
+  if (!change->store_order) return rows;
+  for (uint32_t i = 0; i < rows->column_count; i++) {
+    vector_borrow(&change->stored.columns[i], &rows->columns[change->store_order[i]]);
+  }
+  change->stored.row_count = rows->row_count;
+  return &change->stored;
+}
+
 static Status append_rows(ChangeOperator *change, const Chunk *rows) {
-  Status status = table_append(change->transaction, change->table->store_table, rows, NULL, op_error(&change->op));
+  Status status = table_append(change->transaction, change->table->store_table, in_store_order(change, rows), NULL, op_error(&change->op));
   if (status != OK) return duplicate_error(change, status);
   change->changed += rows->row_count;
   return change->returning ? row_buffer_append(&change->returned, rows, op_error(&change->op)) : OK;
@@ -245,9 +260,24 @@ static Status insert_on_conflict(ChangeOperator *change, const Chunk *rows) {
   return OK;
 }
 
+// Checks count all columns of the table.
+static const Chunk *with_generated(ChangeOperator *change, const Chunk *input) {
+  if (!change->all.columns) return input;
+  uint32_t stored = 0;
+  for (uint32_t i = 0; i < change->table->column_count; i++) {
+    if (change->table->columns[i].generated_sql.data) {
+      vector_set_null_constant(&change->all.columns[i]);
+    } else {
+      vector_borrow(&change->all.columns[i], &input->columns[stored++]);
+    }
+  }
+  change->all.row_count = input->row_count;
+  return &change->all;
+}
+
 static Status insert_consume(Operator *op, const Chunk *input) {
   ChangeOperator *change = self_of(op);
-  TRY(check_constraints(change, input));
+  TRY(check_constraints(change, with_generated(change, input)));
   if (op->plan->insert.conflict != CONFLICT_ERROR) return insert_on_conflict(change, input);
   return append_rows(change, input);
 }
@@ -312,6 +342,35 @@ static Status open_conflict(ChangeOperator *change) {
   return evaluator_open(&change->conflict_where, program, context->parameters, &change->op.execution->eval);
 }
 
+static Status open_columns(ChangeOperator *change) {
+  const ExecutionContext *context = &change->op.execution->context;
+  const CatalogTable *table = change->table;
+  const TableColumn *columns;
+  uint32_t stored = 0;
+  uint32_t count;
+  Type *types;
+  uint32_t *ids;
+  ARENA_NEW_ARRAY(context->arena, context->error, types, table->column_count);
+  ARENA_NEW_ARRAY(context->arena, context->error, ids, table->column_count);
+  for (uint32_t i = 0; i < table->column_count; i++) types[i] = table->columns[i].type;
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    if (!table->columns[i].generated_sql.data) ids[stored++] = table->columns[i].id;
+  }
+  if (stored < table->column_count) TRY(chunk_init(&change->all, context->memory, types, table->column_count, context->error));
+  TRY(table_columns(change->transaction, table->store_table, &columns, &count, context->error));
+  bool same = count == stored;
+  for (uint32_t i = 0; i < count && same; i++) same = columns[i].id == ids[i];
+  if (same) return OK;
+  ARENA_NEW_ARRAY(context->arena, context->error, change->store_order, count);
+  for (uint32_t i = 0; i < count; i++) {
+    types[i] = columns[i].type;
+    for (uint32_t k = 0; k < stored; k++) {
+      if (ids[k] == columns[i].id) change->store_order[i] = k;
+    }
+  }
+  return chunk_init(&change->stored, context->memory, types, count, context->error);
+}
+
 Status make_insert(Execution *execution, const LogicalPlan *plan, Operator **out) {
   ChangeOperator *change;
   if (plan->kind == LOGICAL_CREATE_TABLE_AS) {
@@ -321,6 +380,7 @@ Status make_insert(Execution *execution, const LogicalPlan *plan, Operator **out
   }
   TRY(make_change(execution, &insert_class, plan, plan->insert.table, plan->insert.returning, &change));
   *out = &change->op;
+  TRY(open_columns(change));
   if (plan->insert.conflict != CONFLICT_ERROR) TRY(open_conflict(change));
   return open_checks(change, &plan->insert.constraints);
 }
