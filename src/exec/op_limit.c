@@ -178,6 +178,7 @@ static Status limit_values_consume(Operator *op, const Chunk *input) {
   LimitOperator *limit = ((LimitValues *)op)->limit;
   const LimitNode *node = &limit->op.plan->limit;
   uint32_t column = 0;
+  if (!input->row_count) return OK;
   if (node->limit_from_child && column < input->column_count) {
     TRY(vector_get_value(&input->columns[column++], 0, op_arena(op), &limit->from_child[0], op_error(op)));
   }
