@@ -55,8 +55,11 @@ static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **argu
     }
     return unknown_function(binder, "Scalar Function", name, position, false);
   }
-  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, arguments, count, names,
-                          position, out);
+  // A list of its own: bind functions replace arguments, and the result may go to where an argument was.
+  Expr **own;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, own, count);
+  if (count) memcpy(own, arguments, sizeof *own * count);
+  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, own, count, names, position, out);
 }
 
 Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position, Expr **out) {
