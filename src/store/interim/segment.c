@@ -8,8 +8,11 @@ Status segment_make(Memory *memory, Type type, uint32_t capacity, Segment **out,
   if (!segment) return error_no_memory(error);
   segment->references = 1;
   segment->memory = memory;
-  Status status = vector_init(&segment->rows, memory, type, capacity, error);
+  arena_init(&segment->types, memory);
+  Status status = type_copy(&segment->types, error, type, &type);
+  if (status == OK) status = vector_init(&segment->rows, memory, type, capacity, error);
   if (status != OK) {
+    arena_free(&segment->types);
     memory_free(memory, segment, sizeof *segment);
     return status;
   }
@@ -22,6 +25,7 @@ void segment_keep(Segment *segment) { segment->references++; }
 void segment_release(Segment *segment) {
   if (!segment || --segment->references) return;
   vector_free(&segment->rows);
+  arena_free(&segment->types);
   memory_free(segment->memory, segment, sizeof *segment);
 }
 

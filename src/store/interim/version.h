@@ -21,6 +21,7 @@ typedef struct Segment {
   uint32_t filled;    // rows written, seen by a version or not
   Vector rows;        // flat, capacity rows; never moved once rows are visible
   Memory *memory;
+  Arena types;        // what the type points to: a segment may outlive the schema that it was made for
   // Bounds of all rows that were ever in it: for zone maps. NULL values: not known.
   bool bounds_known;
   Value minimum;
