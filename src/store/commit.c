@@ -569,7 +569,9 @@ static Status write_record(Transaction *transaction, uint64_t number, Error *err
   if (!writes_record(transaction)) return OK;
   TRY(wal_ready(store, error));
   if (commit->adopted_count) {
-    TRY(pages_flush(&store->pages, !(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH), error));
+    Status status = pages_flush(&store->pages, !(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH), error);
+    store->broken |= store->pages.flush_failed;
+    TRY(status);
     for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));
   }
   return wal_append(store, WAL_COMMIT, number, commit->record.data, commit->record.length, error);

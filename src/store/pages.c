@@ -142,7 +142,11 @@ Status pages_flush(Pages *pages, bool really, Error *error) {
   TRY(write_shared_page(pages, error));
   pages->shared_page = 0; // what is durable is not written again
   if (!pages->dirty) return OK;
-  if (really) TRY(file_flush(pages->file, error));
+  if (really) {
+    Status status = file_flush(pages->file, error);
+    pages->flush_failed |= status != OK;
+    TRY(status);
+  }
   pages->dirty = false;
   return OK;
 }
