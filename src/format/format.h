@@ -110,6 +110,7 @@ typedef struct CsvOptions {
   uint64_t buffer_bytes;      // size of the pieces that a reader asks for; 0: its own choice
   // Names and types that the user gave
   bool columns_set;           // `columns`: names and types of all columns; COPY FROM sets them from the table
+  bool uncompressed;          // whatever its name ends in
   bool is_copy;               // option errors speak of COPY
   Str *names;
   uint32_t name_count;

@@ -55,6 +55,7 @@
   X(regression)             \
   X(sum)
 #define TABLE_TABLES(X)  \
+  X(glob)                \
   X(range)               \
   X(read_csv)            \
   X(sniff_csv)

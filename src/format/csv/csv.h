@@ -132,6 +132,7 @@ Status csv_error_sniffing(const CsvOptions *options, Str path, uint32_t max_colu
 Status csv_error_header(const CsvOptions *options, Str path, const Str *values, const bool *nulls, uint32_t count,
                         uint32_t expected, Memory *memory, Error *error) MUST_USE;
 // Turns a builder into the error's text; frees it.
+Status csv_error_null_option(Str name, Error *error) MUST_USE;
 Status csv_error_raise(TextBuilder *text, Status code, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -22,15 +22,27 @@ Status csv_error_raise(TextBuilder *text, Status code, Error *error) {
   return status;
 }
 
+// Text with its zero bytes as \0: messages end at such a byte.
+static void append_visible(TextBuilder *out, Str text) {
+  for (const char *zero; text.length && (zero = memchr(text.data, 0, text.length));) {
+    size_t length = (size_t)(zero - text.data);
+    text_append(out, (Str){text.data, length});
+    text_append(out, STR("\\0"));
+    text.data += length + 1;
+    text.length -= length + 1;
+  }
+  text_append(out, text);
+}
+
 // Bytes as text: what is not UTF-8 becomes question marks.
 static void append_valid(TextBuilder *out, Str bytes) {
   while (bytes.length) {
     size_t bad;
     if (utf8_valid(bytes, &bad)) {
-      text_append(out, bytes);
+      append_visible(out, bytes);
       return;
     }
-    text_append(out, (Str){bytes.data, bad});
+    append_visible(out, (Str){bytes.data, bad});
     text_append_char(out, '?');
     bytes.data += bad + 1;
     bytes.length -= bad + 1;
@@ -337,4 +349,8 @@ void csv_print_options(TextBuilder *out, const CsvOptions *options, Str path) {
   text_format(out, "null_padding = %d\n  sample_size = %llu\n  ignore_errors = %s\n  all_varchar = %d\n", options->null_padding,
               (unsigned long long)sample, options->ignore_errors ? "true" : "false", options->all_varchar);
   text_append(out, options->mismatch);
+}
+
+Status csv_error_null_option(Str name, Error *error) {
+  return error_set(error, ERROR_BINDER, -1, "NULL is not supported as a valid option for COPY option \"%.*s\"", STR_ARG(name));
 }

@@ -184,7 +184,9 @@ static Status set_null_strings(Setting *setting) {
                      "CSV Reader function option %.*s requires a string or a list as input", STR_ARG(setting->name));
   }
   if (is_list(value)) {
-    if (value->nested.count == 0 || (!value->nested.items[0].is_null && !is_text(&value->nested.items[0]))) {
+    bool any = false; // a text, or something that is not
+    for (uint32_t i = 0; i < value->nested.count; i++) any |= is_text(&value->nested.items[i]);
+    if (!any) {
       return error_set(setting->error, ERROR_BINDER, -1,
                        "CSV Reader function option %.*s requires a non-empty list of possible null strings (varchar) as "
                        "input",
@@ -237,6 +239,10 @@ static Status set_max_line(Setting *setting) {
 
 static Status set_time_format(Setting *setting, Str *format, bool *chosen) {
   TRY(get_text(setting, setting->value, format));
+  if (str_equal_nocase(*format, STR("auto"))) { // as if it had not been given
+    *format = (Str){0};
+    return OK;
+  }
   const char *problem = time_format_problem(*format);
   if (problem) return error_set(setting->error, ERROR_INVALID_INPUT, -1, "Could not parse DATEFORMAT: %s", problem);
   *chosen = true;
@@ -280,6 +286,7 @@ static Status set_compression(Setting *setting) {
   TRY(str_lower(setting->arena, setting->error, text, &lower));
   if (str_equal(lower, STR("none")) || str_equal(lower, STR("auto")) || str_equal(lower, STR("auto_detect")) ||
       str_equal(lower, STR("uncompressed"))) {
+    setting->options->uncompressed = lower.data[0] != 'a';
     return OK;
   }
   if (str_equal(lower, STR("gzip")) || str_equal(lower, STR("zstd"))) {
@@ -425,12 +432,14 @@ static Status set_force_not_null(Setting *setting) {
     options->force_not_null_all = true;
     return OK;
   }
-  if (!is_list(setting->value) || setting->value->is_null || setting->value->nested.count == 0) {
+  bool is_name = options->is_copy && !is_list(setting->value) && setting->value->type.id != TYPE_BOOLEAN; // FORCE_NOT_NULL (a)
+  if ((!is_list(setting->value) && !is_name) || setting->value->is_null || (!is_name && setting->value->nested.count == 0)) {
     return error_set(setting->error, ERROR_BINDER, -1, "\"%.*s\" expects a column list or * as parameter",
                      STR_ARG(setting->name));
   }
-  for (uint32_t i = 0; i < setting->value->nested.count; i++) { // (a, 42): numbers are names that are not there
-    const Value *item = &setting->value->nested.items[i];
+  uint32_t count = is_name ? 1 : setting->value->nested.count;
+  for (uint32_t i = 0; i < count; i++) { // (a, 42): numbers are names that are not there
+    const Value *item = is_name ? setting->value : &setting->value->nested.items[i];
     if (!item->is_null && !is_text(item) && !is_list(item)) {
       TextBuilder text;
       text_init(&text, setting->arena->memory);
@@ -635,6 +644,7 @@ Status csv_options_set(CsvOptions *options, Arena *arena, Str name, const Value 
                        void *type_context, Error *error) {
   Setting setting = {options, arena, {0}, value, type_reader, type_context, error};
   TRY(str_lower(arena, error, name, &setting.name));
+  if (options->is_copy && value->is_null) return csv_error_null_option(setting.name, error);
   bool known;
   TRY(set_dialect_option(&setting, &known));
   if (!known) TRY(set_value_option(&setting, &known));
@@ -684,8 +694,22 @@ static Status check_dialect(const CsvOptions *options, Error *error) {
   return OK;
 }
 
+// When the columns are known before the file is.
+static Status check_forced_names(const CsvOptions *options, Error *error) {
+  for (uint32_t i = 0; options->columns_set && i < options->force_not_null_count; i++) {
+    bool found = false;
+    for (uint32_t j = 0; j < options->name_count; j++) found |= str_equal_nocase(options->names[j], options->force_not_null_names[i]);
+    if (!found) {
+      return error_set(error, ERROR_BINDER, -1, "\"force_not_null\" expected to find %.*s, but it was not found in the table",
+                       STR_ARG(options->force_not_null_names[i]));
+    }
+  }
+  return OK;
+}
+
 Status csv_options_check(CsvOptions *options, Arena *arena, Error *error) {
   (void)arena;
+  TRY(check_forced_names(options, error));
   if (options->thousands && options->thousands == options->decimal_separator) {
     return error_set(error, ERROR_BINDER, -1, "THOUSANDS must not appear in the DECIMAL_SEPARATOR specification and vice versa");
   }

@@ -347,6 +347,19 @@ static void forget_row(CsvReader *reader, Chunk *chunk, uint32_t row) {
   }
 }
 
+// Bytes that are no text explain a wrong number of fields better than the number does.
+static bool find_bad_text(const CsvReader *reader, uint32_t *column) {
+  for (uint32_t i = 0; !reader->ascii && i < reader->output_count; i++) {
+    const Output *output = &reader->outputs[i];
+    if (!output->is_text || output->file_column >= MIN_OF(reader->row.field_count, reader->file_columns)) continue;
+    const CsvField *field = &reader->row.fields[output->file_column];
+    if (utf8_valid((Str){field->data, field->length}, NULL)) continue;
+    *column = output->file_column;
+    return true;
+  }
+  return false;
+}
+
 // Is the number of fields right? Too many are forgiven when the one too many is NULL, and always without "strict".
 static Status check_columns(CsvReader *reader, bool *good, Error *error) {
   const CsvRow *row = &reader->row;
@@ -367,7 +380,9 @@ static Status check_columns(CsvReader *reader, bool *good, Error *error) {
     kind = MISFIT_TOO_MANY;
   }
   *good = false;
-  Complaint complaint = complaint_of(reader, kind, row->field_count - 1);
+  uint32_t column = row->field_count - 1;
+  if (UNLIKELY(find_bad_text(reader, &column))) kind = MISFIT_UNICODE;
+  Complaint complaint = complaint_of(reader, kind, column);
   return complain(reader, &complaint, error);
 }
 

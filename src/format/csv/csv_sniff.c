@@ -159,12 +159,16 @@ static bool dialect_equal(const CsvDialect *a, const CsvDialect *b) {
 // Judging one dialect
 // ---------------------------------------------------------------------------------------------------------------------
 
+typedef ARENA_LIST(CsvCandidate) CandidateList;
+
 typedef struct Judge {
   CsvSniffer *sniffer;
   uint64_t best_consistent;
   uint64_t best_padding;
   uint64_t least_ignored;
-  ARENA_LIST(CsvCandidate) candidates;
+  CandidateList candidates;
+  CandidateList displaced; // the candidates without comments that gave way to some with comments
+  uint32_t displaced_columns;
   ARENA_LIST(Counts *) counted;
   bool all_too_long;       // every candidate failed for the line limit alone
   Counts *too_long;
@@ -298,7 +302,7 @@ static Status add_candidate(Judge *judge, const CsvDialect *dialect, const Count
   CsvCandidate candidate = {.dialect = *dialect,
                             .column_count = verdict->columns,
                             .skip_rows = is_skip ? skip_rows : options->skip_rows,
-                            .lead_rows = is_skip ? 0 : verdict->notes_bare,
+                            .lead_rows = is_skip || options->null_padding ? 0 : verdict->notes_bare,
                             .ever_quoted = counts->ever_quoted,
                             .ever_escaped = counts->ever_escaped,
                             .resume = counts->resume,
@@ -343,11 +347,17 @@ static Status judge_best(Judge *judge, const CsvDialect *dialect, const Counts *
       if (other->ever_quoted && (other->ever_escaped || !needs_escaped)) return OK;
     }
   }
+  uint32_t columns_before = sniffer->max_columns;
   judge->best_consistent = verdict->consistent;
   judge->best_padding = verdict->padding;
   judge->least_ignored = verdict->ignored;
   sniffer->max_columns = columns;
   if (verdict->comments == 0 && notes_forbidden(options, verdict->notes - verdict->empty_lines)) return OK;
+  if (front && dialect->comment && !front->dialect.comment) {
+    judge->displaced = judge->candidates;
+    judge->displaced_columns = columns_before;
+    judge->candidates = (CandidateList){0};
+  }
   judge->candidates.count = 0;
   return add_candidate(judge, dialect, counts, verdict, verdict->notes_bare);
 }
@@ -538,6 +548,12 @@ Status csv_detect_dialect(CsvSniffer *sniffer) {
   }
   sniffer->candidates = judge.candidates.items;
   sniffer->candidate_count = judge.candidates.count;
+  TRY(refine(sniffer));
+  if (sniffer->candidate_count) return OK;
+  // Comments that only looked like some in the first rows: then without.
+  sniffer->candidates = judge.displaced.items;
+  sniffer->candidate_count = judge.displaced.count;
+  if (judge.displaced.count) sniffer->max_columns = judge.displaced_columns;
   TRY(refine(sniffer));
   if (sniffer->candidate_count) return OK;
   if (judge.all_too_long && judge.too_long) {

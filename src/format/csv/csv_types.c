@@ -682,7 +682,8 @@ Status csv_detect_types(CsvSniffer *sniffer, bool force_match, CsvSchema *schema
     ARENA_NEW(sniffer->arena, sniffer->error, typed);
     TRY(type_candidate(&detection, &sniffer->candidates[i], columns, typed));
     if (typed->sample.errors && !options->ignore_errors) continue;
-    if (!best || typed->varchars < best->varchars) best = typed;
+    bool fewer_errors = !options->ignore_errors || !best || typed->sample.errors < best->sample.errors;
+    if (!best || (typed->varchars < best->varchars && fewer_errors)) best = typed;
   }
   if (!best) return csv_error_sniffing(options, sniffer->path, 0, true, sniffer->memory, sniffer->error);
 

@@ -151,6 +151,7 @@ static Status set_compression(Arena *arena, Str name, const Value *value, Error 
 Status csv_write_options_set(CsvWriteOptions *options, Arena *arena, Str given_name, const Value *value, Error *error) {
   Str name;
   TRY(str_lower(arena, error, given_name, &name));
+  if (value->is_null) return csv_error_null_option(name, error);
   if (str_starts_with(name, STR("delim")) || str_starts_with(name, STR("sep"))) {
     return set_delimiter(options, arena, name, value, error);
   }

@@ -92,6 +92,25 @@ Status csv_bind_options(TableBind *bind, CsvOptions *options, bool *force_match)
   return csv_options_check(options, bind->arena, bind->error);
 }
 
+Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error *error) {
+  static const struct {
+    Str ending;
+    const char *name;
+  } COMPRESSIONS[] = {{{".gz", sizeof ".gz" - 1}, "gzip"}, {{".zst", sizeof ".zst" - 1}, "zstd"}};
+  for (uint32_t i = 0; !options->uncompressed && i < files->count; i++) {
+    Str path = files->files[i].path;
+    for (uint32_t j = 0; j < COUNT_OF(COMPRESSIONS); j++) {
+      Str ending = COMPRESSIONS[j].ending;
+      if (path.length < ending.length) continue;
+      Str end = {path.data + path.length - ending.length, ending.length};
+      if (!str_equal_nocase(end, ending)) continue;
+      return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Cannot read \"%.*s\": CSV files compressed with %s are not supported yet",
+                       STR_ARG(path), COMPRESSIONS[j].name);
+    }
+  }
+  return OK;
+}
+
 Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes, bool *known) {
   *bytes = (Str){"", 0};
   *known = true;
@@ -360,6 +379,7 @@ static Status read_csv_bind_inner(TableBind *bind) {
     return OK;
   }
   CsvOptions *options = &data->options;
+  TRY(csv_check_endings(options, &data->files, bind->error));
   options->many_files = data->files.many;
   data->has_filename = options->filename_column;
   data->by_position = options->columns_set || options->name_count > 0;
@@ -484,24 +504,48 @@ static bool short_file_fits(const CsvScanData *data, CsvSchema *file) {
   return names || types;
 }
 
+static bool checks_names(const CsvScanData *data) {
+  return data->options.auto_detect && !data->by_position && !data->options.union_by_name && !data->options.ignore_errors;
+}
+
 // The schema of the file: from binding, or detected from its first piece.
 static Status file_schema(TableScan *scan, const FileRange *range, const CsvSchema **schema) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
   Error *error = scan->context->error;
-  *schema = data->sniffed[state->file];
-  if (*schema) return OK;
   if (!data->options.auto_detect) {
     *schema = &data->schema;
     return OK;
   }
-  Str bytes = {(const char *)range->bytes, (size_t)range->byte_count};
-  bool whole = range->byte_count >= range->facts.size_bytes;
-  TRY(csv_sniff(&data->options, range->path, bytes, whole, false, &state->arena, &state->schema, error));
+  if (data->sniffed[state->file]) {
+    state->schema = *data->sniffed[state->file];
+  } else {
+    Str bytes = {(const char *)range->bytes, (size_t)range->byte_count};
+    bool whole = range->byte_count >= range->facts.size_bytes;
+    TRY(csv_sniff(&data->options, range->path, bytes, whole, false, &state->arena, &state->schema, error));
+  }
   *schema = &state->schema;
-  if (data->by_position || state->schema.zero_bytes || data->options.ignore_errors) return OK;
+  bool describes_files = data->has_filename || data->files.partition_count > 0;
+  if (!checks_names(data) || describes_files || data->files.count == 1 || state->schema.zero_bytes) return OK;
   if (state->schema.lines_sniffed <= 1 && short_file_fits(data, &state->schema)) return OK;
   return schema_mismatch(data, state, &state->schema, error);
+}
+
+static Status column_missing(const CsvScanData *data, const CsvScan *state, const CsvSchema *file, Str name, Error *error) {
+  Str first = data->files.files[0].path, path = data->files.files[state->file].path;
+  TextBuilder text;
+  text_init(&text, state->memory);
+  text_format(&text, "Failed to read file \"%.*s\": schema mismatch in glob: column \"%.*s\" was read from the original file \"%.*s\", "
+              "but could not be found in file \"%.*s\".\nCandidate names: ", STR_ARG(path), STR_ARG(name), STR_ARG(first), STR_ARG(path));
+  for (uint32_t i = 0; i < file->column_count; i++) {
+    if (i) text_append(&text, STR(", "));
+    text_append(&text, file->names[i]);
+  }
+  text_append(&text, STR("\nIf you are trying to read files with different schemas, try setting union_by_name=True"));
+  Status status = text.failed ? error_no_memory(error)
+                              : error_set(error, ERROR_INVALID_INPUT, -1, "%.*s", (int)text.length, text.data);
+  text_free(&text);
+  return status;
 }
 
 // Opens a reader for the columns that the scan wants and the file has.
@@ -521,6 +565,9 @@ static Status open_file(TableScan *scan, const FileRange *range) {
     uint32_t wanted = scan->columns[i], column = wanted;
     if (wanted >= data->schema.column_count) continue; // filename, partitions
     bool there = by_position ? wanted < schema->column_count : find_name(schema, data->schema.names[wanted], &column);
+    if (!there && checks_names(data) && !schema->zero_bytes) {
+      return column_missing(data, state, schema, data->schema.names[wanted], error);
+    }
     if (!there) continue;
     columns[count] = column;
     places[count] = i;

@@ -6,6 +6,7 @@
 
 #include "expr/expr.h"
 #include "format/format.h"
+#include "func/table/file_set.h"
 
 // The named parameters of read_csv and, with force_match behind them, of sniff_csv.
 #define CSV_PARAMETERS(X)           \
@@ -57,6 +58,8 @@
 
 // The options of a call; `force_match` is set by sniff_csv's parameter of that name.
 Status csv_bind_options(TableBind *bind, CsvOptions *options, bool *force_match) MUST_USE;
+// Compressed files are refused, by their names.
+Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error *error) MUST_USE;
 // The first bytes of a file, as many as detection wants. *known false: bind again.
 Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes, bool *known) MUST_USE;
 

@@ -152,6 +152,7 @@ static Status sniff_csv_bind(TableBind *bind) {
   if (files.count > 1) {
     return error_set(bind->error, ERROR_NOT_IMPLEMENTED, -1, "sniff_csv does not operate on more than one file yet");
   }
+  TRY(csv_check_endings(&options, &files, bind->error));
   const ScanFile *file = &files.files[0];
   Str bytes;
   TRY(csv_bind_sample(bind, &options, file->path, file->size_bytes, &bytes, &known));
