@@ -132,7 +132,7 @@ static Status no_macro_fits(Binder *binder, const CatalogMacro *macro, int32_t p
     text_append_char(&text, ')');
   }
   Status status = error_set(binder->error, ERROR_BINDER, position,
-                            "Macro \"%.*s\" does not support the supplied arguments. You might need to add explicit type "
+                            "Macro %.*s() does not support the supplied arguments. You might need to add explicit type "
                             "casts.\nCandidate macros:%.*s",
                             STR_ARG(macro->entry.name), STR_ARG(text_str(&text)));
   text_free(&text);

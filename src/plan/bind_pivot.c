@@ -220,14 +220,16 @@ static Status add_pivoted(PivotQuery *pivot, const SqlExprList *conditions, Str 
     if (aggregate->kind != SQL_EXPR_FUNCTION) {
       return error_set(binder->error, ERROR_BINDER, aggregate->position, "Pivot expression must contain only an aggregate");
     }
-    filter = conditions->items[0];
+    filter = conditions->count ? conditions->items[0] : NULL; // without ON: plain aggregates
     if (conditions->count > 1) {
       TRY(make_expr(pivot, SQL_EXPR_AND, &filter));
       filter->height = 4;
       filter->conjunction.children = *conditions;
     }
     Str full = name;
-    if (count > 1) {
+    if (!conditions->count) {
+      TRY(sql_column_name(binder->arena, aggregate, &full, binder->error));
+    } else if (count > 1) {
       Str suffix;
       TRY(sql_column_name(binder->arena, aggregate, &suffix, binder->error));
       TRY(str_format(binder->arena, binder->error, &full, "%.*s_%.*s", STR_ARG(name), STR_ARG(suffix)));
