@@ -202,6 +202,8 @@ Status window_gather_rows(WindowOperator *self, const WindowChild *child, uint8_
 // Frames of the chunk's rows into frame_begin, frame_end.
 Status window_find_frames(WindowOperator *self, Window *window) MUST_USE;
 FrameRanges window_frame_ranges(const WindowOperator *self, const Window *window, uint32_t row);
+// ORDER BY inside the call, frames of at most VECTOR_CAPACITY rows: their places in the order, ascending. False: the frame has more.
+bool window_order_frame(const Window *window, const FrameRanges *ranges, uint64_t *places, uint32_t *count);
 
 // Everything but aggregates: the results for the chunk.
 Status window_compute_value(WindowOperator *self, Window *window, Vector *result) MUST_USE;

@@ -121,6 +121,14 @@ static Status feed_one_by_one(WindowOperator *self, Window *window, uint8_t *sta
   uint64_t positions[VECTOR_CAPACITY];
   uint32_t count = 0;
   bool by_order = window->order.made;
+  uint32_t ordered;
+  if (by_order && window_order_frame(window, ranges, positions, &ordered)) {
+    for (uint32_t i = 0; i < ordered; i++) {
+      uint64_t position = window->order.by_order[positions[i]];
+      if (passes_filter(self, window, position) && first_of_value(window, ranges, position)) positions[count++] = position;
+    }
+    return feed_positions(self, window, state, arena, positions, count);
+  }
   uint64_t partition_begin = ranges->begin[0];
   uint64_t partition_end = ranges->end[ranges->count - 1];
   if (by_order) { // the order is that of the whole partition

@@ -273,3 +273,27 @@ FrameRanges window_frame_ranges(const WindowOperator *self, const Window *window
   add_range(&ranges, MAX_OF(begin, hole_end), end);
   return ranges;
 }
+
+// Shell sort with Ciura's gaps: short arrays, no memory.
+static void sort_places(uint64_t *places, uint32_t count) {
+  static const uint32_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+  for (uint32_t g = 0; g < COUNT_OF(gaps); g++) {
+    uint32_t gap = gaps[g];
+    for (uint32_t i = gap; i < count; i++) {
+      uint64_t held = places[i];
+      uint32_t at = i;
+      for (; at >= gap && places[at - gap] > held; at -= gap) places[at] = places[at - gap];
+      places[at] = held;
+    }
+  }
+}
+
+bool window_order_frame(const Window *window, const FrameRanges *ranges, uint64_t *places, uint32_t *count) {
+  *count = 0;
+  for (uint32_t r = 0; r < ranges->count; r++) {
+    if (ranges->end[r] - ranges->begin[r] > VECTOR_CAPACITY - *count) return false;
+    for (uint64_t p = ranges->begin[r]; p < ranges->end[r]; p++) places[(*count)++] = window->order.ordinal[p];
+  }
+  sort_places(places, *count);
+  return true;
+}

@@ -53,11 +53,21 @@ static uint64_t count_to_peers(const Window *window, const FrameRanges *ranges, 
 
 static bool counts_row(const Window *window, uint64_t k) { return !window->valid || bit_get(window->valid, k); }
 
-// The n-th (from 0) row of the frame in the order of the call; with IGNORE NULLS of those that are not NULL. Walks the partition in that order.
+// The n-th (from 0) row of the frame in the order of the call; with IGNORE NULLS of those that are not NULL. Small frames are sorted, for large
+// ones the partition is walked in that order.
 static uint64_t nth_ordered(const Window *window, const WindowPlaces *places, uint32_t row, const FrameRanges *ranges, uint64_t n,
                             bool backwards) {
   uint64_t begin = places->partition_begin[row];
   uint64_t end = places->partition_end[row];
+  uint64_t ordered_places[VECTOR_CAPACITY];
+  uint32_t count;
+  if (window_order_frame(window, ranges, ordered_places, &count)) {
+    for (uint32_t i = 0; i < count; i++) {
+      uint64_t k = ordered_places[backwards ? count - 1 - i : i];
+      if (counts_row(window, k) && !n--) return window->order.by_order[k];
+    }
+    return WINDOW_NONE;
+  }
   for (uint64_t i = begin; i < end; i++) {
     uint64_t k = backwards ? end - 1 - (i - begin) : i;
     if (!counts_row(window, k) || !in_ranges(ranges, window->order.by_order[k])) continue;
