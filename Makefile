@@ -58,9 +58,7 @@ wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -W
 WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c
 file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
 
-# Until the store of files is whole, the one in memory (store/interim) is what the engine is linked with; STORE=full builds the other.
-STORE ?= interim
-ALL_SOURCES := $(sort $(shell find src -name '*.c' $(if $(filter full,$(STORE)),-not -path 'src/store/interim/*',-not -path 'src/store/*.c' -o -path 'src/store/interim/*.c') 2>/dev/null))
+ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
 # POSIX stays out of wasm.
 wasm_EXCLUDED := src/io/posix% src/io/zone% src/io/test_host%
 sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
