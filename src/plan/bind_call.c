@@ -367,7 +367,7 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
   if (outer_in_aggregate) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot be nested");
   }
-  if (!expr_binder->allow_aggregates && strcmp(expr_binder->clause, "LIMIT clause") == 0) {
+  if (!expr_binder->allow_aggregates && (strcmp(expr_binder->clause, "LIMIT clause") == 0 || strcmp(expr_binder->clause, "RETURNING clause") == 0)) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "Aggregate functions are not supported here");
   }
   if (!expr_binder->allow_aggregates) {

@@ -221,6 +221,11 @@ static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *
     }
     TRY(print_expr(binder, sql->default_value, &column->default_sql));
   }
+  for (uint32_t i = 0; sql->generated && i < sql->constraints.count; i++) {
+    if (sql->constraints.items[i].kind != SQL_CONSTRAINT_NULL) {
+      return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
+    }
+  }
   if (sql->stored) {
     return error_set(binder->error, ERROR_INVALID_INPUT, -1, "Can not create a STORED generated column!");
   }

@@ -309,12 +309,18 @@ static Status conflict_target(Binder *binder, const SqlInsert *insert, const Cat
     return OK;
   }
   ARENA_NEW_ARRAY(binder->arena, binder->error, columns, count);
+  uint32_t named = 0; // (a, b, a) is (a, b)
   for (uint32_t i = 0; i < count; i++) {
-    if (!catalog_find_column(table, insert->conflict_columns.items[i], &columns[i])) {
+    uint32_t position;
+    if (!catalog_find_column(table, insert->conflict_columns.items[i], &position)) {
       return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column with name \"%.*s\"",
                        STR_ARG(table->entry.name), STR_ARG(insert->conflict_columns.items[i]));
     }
+    bool repeated = false;
+    for (uint32_t k = 0; k < named && !repeated; k++) repeated = columns[k] == position;
+    if (!repeated) columns[named++] = position;
   }
+  count = named;
   bool found = false;
   for (uint32_t i = 0; i < table->constraint_count; i++) found |= same_key(&table->constraints[i], columns, count);
   for (uint32_t i = 0; i < index_count && !found; i++) {

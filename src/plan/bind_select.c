@@ -653,6 +653,10 @@ static Status make_unnests(SelectPlan *select) {
     LogicalPlan *node;
     for (uint32_t i = 0; i < extraction.found.count; i++) {
       lists[i] = extraction.found.items[i]->children[0];
+      if (lists[i]->type.id != TYPE_LIST && lists[i]->type.id != TYPE_NULL) {
+        return error_set(binder->error, ERROR_BINDER, extraction.found.items[i]->position,
+                         "UNNEST() on a struct column can only be applied as the root element of a SELECT expression");
+      }
       TRY(lift_subqueries(planner, &select->plan, &lists[i]));
     }
     TRY(plan_make(planner, LOGICAL_UNNEST, select->plan, NULL, &node));
