@@ -55,7 +55,7 @@ asan_LINK := -lm
 wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all
 
 # In wasm the kernels are compiled for speed and the rest for size.
-WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c
+WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c src/expr/evaluator% src/expr/in_set.c
 file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
 
 ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
