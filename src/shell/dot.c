@@ -392,7 +392,7 @@ static void run_show(const Command *command) {
   fprintf(out, "     headers: %s\n", shell->headers_set ? (shell->headers ? "on" : "off") : "default");
   fprintf(out, "        mode: %s\n", mode_name(shell->mode));
   fprintf(out, "   nullvalue: \"%s\"\n", shell->null_set ? shell->null_text : "");
-  fprintf(out, "   separator: \"%s\"\n", shell->separator);
+  fprintf(out, "   separator: \"%s\"\n", shell->separator[0] ? shell->separator : "of the mode");
   fprintf(out, "     maxrows: %u\n", shell->max_rows);
   fprintf(out, "       timer: %s\n", shell->timer ? "on" : "off");
   fprintf(out, "    filename: %s\n", shell->path ? shell->path : ":memory:");

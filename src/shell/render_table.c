@@ -326,44 +326,87 @@ static void put_line(const Table *table, const Layout *layout, const Cell *cells
   fputc('\n', out);
 }
 
-// "100 rows (40 shown)     5 columns (3 shown)"
+// "100 rows (40 shown)     5 columns (3 shown)", in two lines when there is not that much room. The rules are DuckDB's.
+typedef struct Footer {
+  char rows[64], shown[64], columns[64];
+} Footer;
+
+static Footer footer_of(const Table *table, uint32_t columns_shown, uint64_t shown) {
+  Footer footer = {0};
+  unsigned long long rows = table->row_count;
+  snprintf(footer.rows, sizeof footer.rows, "%llu %s", rows, rows == 1 ? "row" : "rows");
+  if (shown < rows) snprintf(footer.shown, sizeof footer.shown, "(%llu shown)", (unsigned long long)shown);
+  const char *unit = table->column_count == 1 ? "column" : "columns";
+  if (columns_shown < table->column_count) {
+    snprintf(footer.columns, sizeof footer.columns, "%u %s (%u shown)", table->column_count, unit, columns_shown);
+  } else {
+    snprintf(footer.columns, sizeof footer.columns, "%u %s", table->column_count, unit);
+  }
+  return footer;
+}
+
+static uint32_t footer_width(const Footer *footer) {
+  return (uint32_t)MAX_OF(strlen(footer->rows), strlen(footer->shown)) + 4;
+}
+
+static void put_footer_line(FILE *out, const Layout *layout, const char *text) {
+  fputs("│ ", out);
+  put_cell(out, text, layout->total - 4, ALIGN_CENTER);
+  fputs(" │\n", out);
+}
+
 static void put_footer(const Table *table, const Layout *layout, uint64_t shown) {
-  char rows[96], columns[96];
   FILE *out = table->output;
+  Footer footer = footer_of(table, layout->count, shown);
+  bool apart = footer.shown[0] != 0;
+  if (apart && layout->total >= strlen(footer.rows) + strlen(footer.shown) + 5) {
+    size_t length = strlen(footer.rows);
+    snprintf(footer.rows + length, sizeof footer.rows - length, " %.40s", footer.shown);
+    footer.shown[0] = 0;
+    apart = false;
+  }
+  uint32_t rows_width = (uint32_t)strlen(footer.rows), columns_width = (uint32_t)strlen(footer.columns);
   bool hidden = layout->count < table->column_count;
-  bool both = (hidden && table->row_count) || (table->row_count >= 10 && table->column_count > 1);
-  bool rows_only = table->row_count == 0 || table->row_count >= 10;
-  unsigned long long row_count = table->row_count;
-  snprintf(rows, sizeof rows, "%llu %s", row_count, row_count == 1 ? "row" : "rows");
-  if (shown < row_count) snprintf(rows, sizeof rows, "%llu rows (%llu shown)", row_count, (unsigned long long)shown);
-  snprintf(columns, sizeof columns, "%u %s", table->column_count, table->column_count == 1 ? "column" : "columns");
-  if (hidden) snprintf(columns, sizeof columns, "%u columns (%u shown)", table->column_count, layout->count);
-  uint32_t rows_width = (uint32_t)strlen(rows), columns_width = (uint32_t)strlen(columns);
-  both = both && layout->total >= rows_width + columns_width + 6;
-  rows_only = rows_only && layout->total >= rows_width + 4;
+  bool both = layout->total >= rows_width + columns_width + 6 &&
+              ((hidden && table->row_count) || (table->row_count >= 10 && table->column_count > 1));
+  bool rows_only = layout->total >= footer_width(&footer) && (table->row_count == 0 || table->row_count >= 10);
   bool any = both || rows_only;
   if (table->row_count) put_rule(table, layout, any ? "├" : "└", "┴", any ? "┤" : "┘", "─");
   if (!any) return;
-  fputs("│ ", out);
   if (both) {
-    fputs(rows, out);
+    fprintf(out, "│ %s", footer.rows);
     repeat(out, " ", layout->total - rows_width - columns_width - 4);
-    fputs(columns, out);
+    fprintf(out, "%s │\n", footer.columns);
   } else {
-    put_cell(out, rows, layout->total - 4, ALIGN_CENTER);
+    put_footer_line(out, layout, footer.rows);
+    if (apart) put_footer_line(out, layout, footer.shown);
   }
-  fputs(" │\n└", out);
+  fputs("└", out);
   repeat(out, "─", layout->total - 2);
   fputs("┘\n", out);
 }
 
-static void draw_duckbox(const Table *table, const Layout *layout) {
+static uint64_t shown_rows(const Table *table) {
+  return table->limit && table->row_count > table->limit ? table->shell->max_rows : table->row_count;
+}
+
+// That rows are hidden, or that there are none, is always said: the first column makes room.
+static void make_room(const Table *table, Layout *layout) {
+  uint64_t shown = shown_rows(table);
+  Footer footer = footer_of(table, layout->count, shown);
+  uint32_t wanted = footer_width(&footer);
+  if ((shown == table->row_count && table->row_count) || layout->total >= wanted || layout->count == 0) return;
+  layout->widths[0] += wanted - layout->total;
+  layout->total = wanted;
+}
+
+static void draw_duckbox(const Table *table, Layout *layout) {
+  make_room(table, layout);
   put_rule(table, layout, "┌", "┬", "┐", "─");
   put_line(table, layout, NULL, table->names, "│", true, NULL);
   put_line(table, layout, NULL, table->types, "│", true, NULL);
   put_rule(table, layout, "├", table->row_count ? "┼" : "┴", "┤", "─");
-  uint64_t shown = table->row_count;
-  if (table->limit && table->row_count > table->limit) shown = table->shell->max_rows;
+  uint64_t shown = shown_rows(table);
   uint64_t top = shown == table->row_count ? shown : (shown + 1) / 2;
   for (uint64_t row = 0; row < top; row++) put_line(table, layout, row_at(table, row), NULL, "│", false, NULL);
   if (shown < table->row_count) {

@@ -152,7 +152,8 @@ static bool run_statement(Shell *shell, smew_statement *statement) {
     }
     progress_clear(&progress);
     if (status != SMEW_CHUNK && status != SMEW_DONE) break;
-    if (!renderer && smew_column_count(statement)) renderer = renderer_open(shell, statement);
+    bool shown = smew_statement_kind(statement) != SMEW_KIND_CHANGES; // their one row counts rows: .changes tells
+    if (!renderer && shown && smew_column_count(statement)) renderer = renderer_open(shell, statement);
     if (status == SMEW_DONE) break;
     if (renderer && !renderer_chunk(renderer, smew_statement_chunk(statement))) {
       good = false; // the output is closed (a pipe's reader went away)
