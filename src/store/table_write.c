@@ -53,6 +53,8 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
       TRY(table_version_writable(&own->local, error));
       local = own->local;
       bool to_disk = !transaction->store->in_memory;
+      // A new database gets its header before anything else is written to the file.
+      if (to_disk) TRY(wal_ready(transaction->store, error));
       RowGroup *group = local->groups[own->packing_group];
       if (group->slot_count) {
         Slot *slot = &group->slots[group->slot_count - 1];
