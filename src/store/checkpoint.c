@@ -81,7 +81,7 @@ static void seal_tails(Version *version) {
 }
 
 static bool nothing_new(const Store *store) {
-  return store->durable && store->current->number == store->durable->number && store->header_number;
+  return store->durable && store->current->number == store->durable->number;
 }
 
 static Status begin(Store *store, bool final, Error *error) {

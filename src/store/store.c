@@ -218,7 +218,7 @@ Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, cons
   memory_free(store->memory, page, PAGE_BYTES);
   TRY(status);
   pages->written_bytes += PAGE_BYTES;
-  if (!(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH)) {
+  if (!(store->options.test_faults & (STORE_TEST_NO_FILE_FLUSH | STORE_TEST_NO_HEADER_FLUSH))) {
     status = file_flush(pages->file, error);
     // Which header counts is not known any more.
     if (status != OK) store->broken = true;
