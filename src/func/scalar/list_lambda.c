@@ -21,7 +21,7 @@ typedef struct Batch {
   uint32_t count;
   Vector element;     // the parameters
   Vector position;
-  Vector output;      // borrows what the body gave
+  Vector output;      // what the body gave: its registers', owns nothing
 } Batch;
 
 static Status batch_open(Batch *batch, EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
@@ -31,14 +31,12 @@ static Status batch_open(Batch *batch, EvalContext *context, const ScalarCall *c
   batch->rows = arena_allocate(context->scratch, sizeof(uint32_t) * VECTOR_CAPACITY);
   if (!batch->elements || !batch->rows) return error_no_memory(context->error);
   TRY(vector_init(&batch->element, context->memory, child->type, 1, context->error));
-  TRY(vector_init(&batch->position, context->memory, TYPE(BIGINT), VECTOR_CAPACITY, context->error));
-  return vector_init(&batch->output, context->memory, call->lambda->result_type, 1, context->error);
+  return vector_init(&batch->position, context->memory, TYPE(BIGINT), VECTOR_CAPACITY, context->error);
 }
 
 static void batch_close(Batch *batch) { // vectors that were not opened are zero
   vector_free(&batch->element);
   vector_free(&batch->position);
-  vector_free(&batch->output);
 }
 
 static Status batch_run(Batch *batch) {
@@ -176,7 +174,8 @@ typedef struct Reduction {
   uint32_t count;
   uint32_t first;     // index of the first element that is combined: 0 with an initial value, else 1
   Vector accumulators[2];
-  Vector element, position, taken, output;
+  Vector element, position, taken;
+  Vector output; // what the body gave: its registers', owns nothing
 } Reduction;
 
 static Status reduction_open(Reduction *run, uint32_t row_count) {
@@ -191,8 +190,7 @@ static Status reduction_open(Reduction *run, uint32_t row_count) {
   }
   TRY(vector_init(&run->element, context->memory, run->child->type, 1, context->error));
   TRY(vector_init(&run->taken, context->memory, type, 1, context->error));
-  TRY(vector_init(&run->position, context->memory, TYPE(BIGINT), 1, context->error));
-  return vector_init(&run->output, context->memory, type, 1, context->error);
+  return vector_init(&run->position, context->memory, TYPE(BIGINT), 1, context->error);
 }
 
 static void reduction_close(Reduction *run) {
@@ -200,7 +198,6 @@ static void reduction_close(Reduction *run) {
   vector_free(&run->element);
   vector_free(&run->taken);
   vector_free(&run->position);
-  vector_free(&run->output);
 }
 
 // The accumulators before the first step; rows that are done already get their result.
