@@ -55,10 +55,11 @@
   X(regression)             \
   X(sum)
 #define TABLE_TABLES(X)  \
-  X(glob)                \
-  X(range)               \
-  X(read_csv)            \
-  X(sniff_csv)
+  X(glob)                 \
+  X(range)                \
+  X(read_csv)             \
+  X(sniff_csv)            \
+  X(test_types)
 
 #define X(table) extern const ScalarFunction scalar_##table[]; extern const uint32_t scalar_##table##_count;
 SCALAR_TABLES(X)

@@ -135,13 +135,7 @@ KERNEL(concat_lists) {
   TRY(open_input(context, arguments, call->argument_count, &input));
   uint32_t count = kernel_rows(arguments, call->argument_count, row_count);
   for (uint32_t row = 0; row < count; row++) {
-    bool any = false;
-    for (uint32_t i = 0; i < input.count; i++) any |= view_valid(&input.views[i], view_row(&input.views[i], row));
-    if (any) {
-      TRY(concat_list_row(&input, row, result, context->error));
-    } else {
-      TRY(vector_set_null(result, row, context->error));
-    }
+    TRY(concat_list_row(&input, row, result, context->error)); // NULL lists count as empty, even where all are
   }
   kernel_finish(arguments, call->argument_count, result);
   return OK;

@@ -344,6 +344,11 @@ static Status cast_body(ScalarBind *bind, Type type) {
   return OK;
 }
 
+// Something else where the lambda belongs.
+static Status bind_not_lambda(ScalarBind *bind) {
+  return error_set(bind->error, ERROR_BINDER, bind->position, "Invalid lambda expression!");
+}
+
 // A bare NULL instead of a list makes a NULL.
 static bool bind_null_list(ScalarBind *bind) {
   Type type = argument_type(bind->arguments[0]);
@@ -395,11 +400,13 @@ static const ScalarFunction null_function = SCALAR("list_transform", OF(ANY), TY
 
 #define LAMBDA_ENTRY(name, kernel, bind_function, parameters)                                                          \
   SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA)), kernel, .bind = bind_function, .bind_lambda = parameters,         \
-         .nulls = NULLS_SPECIAL, .can_fail = true)
+         .nulls = NULLS_SPECIAL, .can_fail = true),                                                                    \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
 #define REDUCE_ENTRIES(name)                                                                                           \
   LAMBDA_ENTRY(name, list_reduce, bind_reduce, reduce_parameters),                                                     \
   SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA), OF(ANY)), list_reduce, .bind = bind_reduce,                        \
-         .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true)
+         .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true),                                  \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(list_lambda) = {
     LAMBDA_ENTRY("list_transform", list_transform, bind_transform, element_parameters),
