@@ -301,7 +301,9 @@ static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr,
     for (uint32_t i = 0; i < arguments.count; i++) {
       Expr *argument = arguments.items[i];
       if (order[0].spec.descending && i == 0) {
-        TRY(bind_function(expr_binder, "-", &argument, 1, expr->position, &argument));
+        Expr *negated;
+        TRY(bind_function(expr_binder, "-", &argument, 1, expr->position, &negated));
+        argument = negated;
         Value value;
         TRY(bind_literal_types(binder, &argument));
         TRY(evaluate_constant(binder, argument, &value));
