@@ -542,11 +542,10 @@ static bool is_past_head(CsvReader *reader, CsvRowKind kind) {
   return true;
 }
 
-// The row does not end in the buffer: is it over the limit already?
-static Status check_unfinished(CsvReader *reader, Error *error) {
-  size_t length = reader->length - reader->at;
-  // twice the limit: the exact size is told when the end of the row is near
-  if (length / 2 <= reader->options.max_line_bytes) return OK;
+// A row (or what is there of it) of more than twice the limit is an error whatever the options: its end might never come. Up to that
+// its whole length can be told, and ignore_errors leaves it out.
+static Status check_endless(CsvReader *reader, size_t length, Error *error) {
+  if (LIKELY(length / 2 <= reader->options.max_line_bytes)) return OK;
   Complaint complaint = {.kind = MISFIT_LINE, .line = reader->line, .start = reader->at, .length = length};
   return raise(reader, &complaint, error);
 }
@@ -562,7 +561,7 @@ HOT Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *e
   while (rows < VECTOR_CAPACITY) {
     CsvRowKind kind = csv_scan_row(&reader->scanner, reader->buffer, reader->at, reader->length, reader->last, &reader->row);
     if (kind == CSV_ROW_MORE) {
-      TRY(check_unfinished(reader, error));
+      TRY(check_endless(reader, reader->length - reader->at, error));
       reader->hungry = true;
       break;
     }
@@ -571,6 +570,7 @@ HOT Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *e
       *done = true;
       break;
     }
+    TRY(check_endless(reader, reader->row.next - reader->at, error));
     if (LIKELY(reader->phase == PHASE_ROWS) || is_past_head(reader, kind)) {
       bool stored = false;
       if (LIKELY(kind == CSV_ROW)) {
