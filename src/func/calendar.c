@@ -4,7 +4,8 @@
 // ages, parts and their names.
 #include "func/support.h"
 
-#define DAY_LEAST (-2147483646) // DATE range, infinities left out
+#define DAY_LEAST (-2147483646)                        // DATE range, infinities left out
+#define MICROS_LEAST INT64_C(-9223372022400000000) // TIMESTAMP range: 290309-12-22 (BC)
 #define MICROS_PER_HOUR (INT64_C(3600) * MICROS_PER_SECOND)
 #define MICROS_PER_MINUTE (INT64_C(60) * MICROS_PER_SECOND)
 
@@ -14,7 +15,7 @@ bool timestamp_from_parts(int32_t days, int64_t time_micros, int64_t *micros) {
   int64_t value;
   if (__builtin_mul_overflow((int64_t)days, MICROS_PER_DAY, &value)) return false;
   if (__builtin_add_overflow(value, time_micros, &value)) return false;
-  if (!timestamp_is_finite(value) || value == INT64_MIN) return false;
+  if (!timestamp_is_finite(value) || value < MICROS_LEAST) return false;
   *micros = value;
   return true;
 }
@@ -53,7 +54,7 @@ bool timestamp_add_interval(int64_t micros, Interval interval, int64_t *out) {
     if (!timestamp_from_parts((int32_t)moved, time, &value)) return false;
   }
   if (__builtin_add_overflow(value, interval.micros, &value)) return false;
-  if (!timestamp_is_finite(value) || value == INT64_MIN) return false;
+  if (!timestamp_is_finite(value) || value < MICROS_LEAST) return false;
   *out = value;
   return true;
 }

@@ -89,6 +89,18 @@ Status bind_no_match(ScalarBind *bind) {
   return status;
 }
 
+Status bind_no_template(ScalarBind *bind, const char *signature) {
+  return error_set(bind->error, ERROR_BINDER, bind->position, "Cannot deduce template type 'T' in function: '%s%s'",
+                   bind->function->name, signature);
+}
+
+bool bind_ieee(const ScalarBind *bind) {
+  Value value;
+  const StatementFacts *facts = bind->facts;
+  if (!facts || !facts->setting || !facts->setting(facts->session, STR("ieee_floating_point_ops"), &value)) return true;
+  return value.is_null || value.type.id != TYPE_BOOLEAN || value.boolean;
+}
+
 bool bind_has_null_type(const ScalarBind *bind) {
   for (uint32_t i = 0; i < bind->argument_count; i++) {
     uint8_t id = bind->arguments[i]->type.id;

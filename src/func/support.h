@@ -78,6 +78,10 @@ void bind_own_types(ScalarBind *bind);
 Status bind_constant(ScalarBind *bind, uint32_t index, Value *value, bool *constant) MUST_USE;
 // "No function matches the given name and argument types …".
 Status bind_no_match(ScalarBind *bind) MUST_USE;
+// "Cannot deduce template type 'T' in function: …", with the signature as DuckDB prints it.
+Status bind_no_template(ScalarBind *bind, const char *signature) MUST_USE;
+// The setting ieee_floating_point_ops: off, x / 0 is NULL.
+bool bind_ieee(const ScalarBind *bind);
 // An unresolved parameter or NULL among the arguments: ANY functions become NULL.
 bool bind_has_null_type(const ScalarBind *bind);
 // Digits and scale that a number needs as DECIMAL; false: not a number that fits one (FLOAT, VARCHAR …).

@@ -247,7 +247,7 @@ static void best_sift_up(const AggregateCall *call, BestState *state, int wanted
 static Status best_count(EvalContext *context, const AggregateCall *call, const VectorView *counts, uint32_t row,
                          BestState *state) {
   if (state->wanted) return OK;
-  const char *what = call->argument_count == 2 ? "MIN/MAX" : "ARG_MIN/ARG_MAX";
+  const char *what = call->argument_count == 2 ? "MIN/MAX" : "arg_min/arg_max";
   uint32_t at = view_row(counts, row);
   if (!view_valid(counts, at)) {
     return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for %s: n value cannot be NULL", what);

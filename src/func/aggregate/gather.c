@@ -114,7 +114,16 @@ FINALIZE(string_finalize) {
   return OK;
 }
 
+static const AggregateFunction null_aggregate;
+
+// Everything but text is cast.
+static Status bind_text(AggregateBind *bind) {
+  bind->argument_types[0] = TYPE(VARCHAR);
+  return OK;
+}
+
 static Status bind_separator(AggregateBind *bind) {
+  bind->argument_types[0] = TYPE(VARCHAR);
   Value separator;
   bool constant;
   TRY(aggregate_constant(bind, 1, &separator, &constant));
@@ -124,8 +133,7 @@ static Status bind_separator(AggregateBind *bind) {
   Str *text;
   ARENA_NEW(bind->arena, bind->error, text);
   if (separator.is_null) {
-    // string_agg(x, NULL) joins without anything between.
-    *text = (Str){"", 0};
+    bind->replacement = &null_aggregate; // string_agg(x, NULL) is NULL
   } else {
     Value as_text;
     TRY(value_cast(bind->arena, &separator, TYPE(VARCHAR), &as_text, bind->error));
@@ -135,13 +143,25 @@ static Status bind_separator(AggregateBind *bind) {
   return OK;
 }
 
+UPDATE(null_update) {
+  UNUSED_AGGREGATE;
+  (void)states, (void)arguments, (void)row_count;
+  return OK;
+}
+#define null_init string_init
+#define null_update_one NULL
+#define null_combine string_combine
+#define null_finalize string_finalize
+static const AggregateFunction null_aggregate =
+    AGGREGATE("string_agg", OF(VARCHAR), TYPES(OF(ANY), OF(VARCHAR)), TextState, null);
+
 #define LIST_ENTRY(name)                                                                                          \
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY)), Collection, list, .bind = bind_list_aggregate, .order_matters = true,  \
             .distinct_matters = true)
 #define STRING_ENTRIES(name)                                                                                           \
-  AGGREGATE(name, OF(VARCHAR), TYPES(OF(VARCHAR)), TextState, string, .order_matters = true, .distinct_matters = true, \
+  AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY)), TextState, string, .bind = bind_text, .order_matters = true, .distinct_matters = true, \
             .skips_nulls = true),                                                                                      \
-  AGGREGATE(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), TextState, string, .bind = bind_separator,             \
+  AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY), OF(VARCHAR)), TextState, string, .bind = bind_separator,             \
             .order_matters = true, .distinct_matters = true, .skips_nulls = true)
 
 AGGREGATE_TABLE(gather) = {

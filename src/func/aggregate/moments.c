@@ -108,7 +108,7 @@ FINALIZE(skewness_finalize) {
     if (p < 0) p = 0; // rounding
     double divisor = sqrt(p);
     if (divisor == 0) {
-      TRY(vector_set_null(result, row, context->error));
+      ((double *)result->data)[row] = NAN; // all values alike
       continue;
     }
     double bias = sqrt(n * (n - 1)) / (n - 2);
@@ -131,7 +131,7 @@ static Status kurtosis_rows(EvalContext *context, void *const *states, uint32_t 
     double m2 = 0;
     if (known) {
       m2 = inverse * (state->squares - state->sum * state->sum * inverse);
-      known = m2 > 0; // constant input has none
+      known = !(m2 <= 0); // constant input has none; NaN is an overflow and told below
     }
     if (!known) {
       TRY(vector_set_null(result, row, context->error));

@@ -236,7 +236,7 @@ static Status sample_emit(const Sample *sample, size_t k, Vector *out, uint32_t 
 
 static int128 interpolate_i128(int128 low, int128 high, double fraction) {
   int128 delta;
-  if (!f64_to_i128(i128_to_f64(high - low) * fraction, &delta)) return low;
+  if (!f64_to_i128(trunc(i128_to_f64(high - low) * fraction), &delta)) return low;
   return low + delta;
 }
 
@@ -266,12 +266,6 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
     return OK;
   }
   if (low == high) return sample_emit(sample, low, out, row, error);
-  if (sample->physical == PHYSICAL_INTERVAL) {
-    int64_t a = interval_total_micros(((const Interval *)sample->values)[low]);
-    int64_t b = interval_total_micros(((const Interval *)sample->values)[high]);
-    ((Interval *)out->data)[row] = (Interval){0, 0, (int64_t)interpolate_i128(a, b, fraction)};
-    return OK;
-  }
   int128 a = sample->keys ? sample->keys[low] : ((const int128 *)sample->values)[low];
   int128 b = sample->keys ? sample->keys[high] : ((const int128 *)sample->values)[high];
   int128 value = interpolate_i128(a, b, fraction);
@@ -359,6 +353,64 @@ static double median_f64(Sample *sample) {
   return lower + (upper - lower) * 0.5;
 }
 
+static int128 sample_i128(const Sample *sample, size_t k) {
+  return sample->keys ? sample->keys[k] : ((const int128 *)sample->values)[k];
+}
+
+static int128 median_i128(Sample *sample) {
+  size_t low = (sample->count - 1) / 2, high = sample->count / 2;
+  sample_select(sample, high);
+  int128 upper = sample_i128(sample, high);
+  if (low == high) return upper;
+  size_t count = sample->count;
+  sample->count = high;
+  sample_select(sample, low);
+  sample->count = count;
+  int128 lower = sample_i128(sample, low);
+  return lower + (upper - lower) / 2;
+}
+
+static Status mad_floats(EvalContext *context, Sample *sample, Vector *result, uint32_t row) {
+  double median = median_f64(sample);
+  Sample distances = {.physical = PHYSICAL_F64, .count = sample->count};
+  distances.keys = arena_allocate(context->scratch, sample->count * sizeof *distances.keys + 1);
+  if (!distances.keys) return error_no_memory(context->error);
+  for (size_t i = 0; i < sample->count; i++) {
+    distances.keys[i] = key_of_f64(fabs(sample_f64(sample, i) - median));
+  }
+  double distance = median_f64(&distances);
+  if (result->physical == PHYSICAL_F32) {
+    ((float *)result->data)[row] = (float)distance;
+  } else {
+    ((double *)result->data)[row] = distance;
+  }
+  return OK;
+}
+
+// Times and decimals: whole units throughout; dates count in micros.
+static Status mad_integers(EvalContext *context, Sample *sample, Type type, Vector *result, uint32_t row) {
+  if (type.id == TYPE_DATE) {
+    for (size_t i = 0; i < sample->count; i++) sample->keys[i] = date_micros(sample->keys[i]);
+  }
+  int128 median = median_i128(sample);
+  Sample distances = {.physical = PHYSICAL_I128, .count = sample->count};
+  int128 *values = arena_allocate(context->scratch, sample->count * sizeof *values + 1);
+  if (!values) return error_no_memory(context->error);
+  for (size_t i = 0; i < sample->count; i++) {
+    int128 distance = sample_i128(sample, i) - median;
+    values[i] = distance < 0 ? -distance : distance;
+  }
+  distances.values = values;
+  int128 distance = median_i128(&distances);
+  if (result->physical == PHYSICAL_INTERVAL) {
+    ((Interval *)result->data)[row] =
+        (Interval){0, (int32_t)(distance / MICROS_PER_DAY), (int64_t)(distance % MICROS_PER_DAY)};
+  } else {
+    decimal_put(result->physical, result->data, row, distance);
+  }
+  return OK;
+}
+
 FINALIZE(mad_finalize) {
   Type type = call->argument_types[0];
   bool floating = type.id == TYPE_FLOAT || type.id == TYPE_DOUBLE;
@@ -371,29 +423,10 @@ FINALIZE(mad_finalize) {
     ArenaMark mark = arena_mark(context->scratch);
     Sample sample;
     TRY(sample_open(collection, type, context->scratch, context->error, &sample));
-    double unit = type.id == TYPE_DATE ? (double)MICROS_PER_DAY : 1;
-    double median = median_f64(&sample) * unit;
-    Sample distances = {.physical = PHYSICAL_F64, .count = sample.count};
-    distances.keys = arena_allocate(context->scratch, sample.count * sizeof *distances.keys + 1);
-    if (!distances.keys) return error_no_memory(context->error);
-    for (size_t i = 0; i < sample.count; i++) {
-      distances.keys[i] = key_of_f64(fabs(sample_f64(&sample, i) * unit - median));
-    }
-    double distance = median_f64(&distances);
     if (floating) {
-      if (type.id == TYPE_FLOAT) {
-        ((float *)result->data)[row] = (float)distance;
-      } else {
-        ((double *)result->data)[row] = distance;
-      }
-    } else if (result->physical == PHYSICAL_INTERVAL) {
-      int64_t micros = (int64_t)distance;
-      ((Interval *)result->data)[row] =
-          (Interval){0, (int32_t)(micros / MICROS_PER_DAY), micros % MICROS_PER_DAY};
+      TRY(mad_floats(context, &sample, result, row));
     } else {
-      int128 value;
-      if (!f64_to_i128(distance, &value)) return out_of_range(context, NULL, "MAD is out of range");
-      decimal_put(result->physical, result->data, row, value);
+      TRY(mad_integers(context, &sample, type, result, row));
     }
     arena_rewind(context->scratch, mark);
   }
@@ -454,7 +487,6 @@ static bool interpolated_type(Type type, Type *out) {
     case TYPE_TIME:
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMP_TZ:
-    case TYPE_INTERVAL:
       *out = type;
       return true;
     case TYPE_DATE:
@@ -471,6 +503,7 @@ static Status bind_quantile(AggregateBind *bind, bool interpolate, bool must_int
   ARENA_NEW(bind->arena, bind->error, plan);
   Type type = aggregate_argument_type(bind, 0);
   if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
+  if (interpolate && (type.id == TYPE_TIMESTAMP_S || type.id == TYPE_TIMESTAMP_MS)) type = TYPE(TIMESTAMP);
   plan->element = type;
   plan->interpolate = interpolate && interpolated_type(type, &plan->element);
   if (type.id == TYPE_NULL) plan->interpolate = false;

@@ -399,14 +399,15 @@ static Status bind_average_decimal(AggregateBind *bind) {
   INTEGER_AGGREGATE(text, DOUBLE, HUGEINT, sum_i128, average_finalize),                                                 \
   {.name = text, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,   \
    .update = sum_f64_update, .update_one = sum_f64_update_one, .combine = sum_f64_combine,                              \
-   .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true},                                    \
+   .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true, .order_matters = true},                                    \
   INTEGER_AGGREGATE(text, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                        \
   INTEGER_AGGREGATE(text, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                                  \
   INTEGER_AGGREGATE(text, TIME, TIME, sum_i64, average_time_finalize),                                                  \
   AGGREGATE(text, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true,      \
             .skips_nulls = true)
 #define DOUBLE_AGGREGATE(name, prefix, ...) \
-  AGGREGATE(name, OF(DOUBLE), TYPES(OF(DOUBLE)), DoubleSumState, prefix, .distinct_matters = true, .skips_nulls = true, __VA_ARGS__)
+  AGGREGATE(name, OF(DOUBLE), TYPES(OF(DOUBLE)), DoubleSumState, prefix, .distinct_matters = true, .skips_nulls = true, \
+            .order_matters = true, __VA_ARGS__)
 
 AGGREGATE_TABLE(sum) = {
     INTEGER_AGGREGATE("sum", ANY, DECIMAL, sum_i64, sum_finalize, .bind = bind_sum_decimal),
@@ -429,7 +430,7 @@ AGGREGATE_TABLE(sum) = {
     DOUBLE_AGGREGATE("kahan_sum", kahan),
     {.name = "favg", .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,
      .update = kahan_update, .update_one = kahan_update_one, .combine = kahan_combine,
-     .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true},
+     .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true, .order_matters = true},
     DOUBLE_AGGREGATE("product", product),
     DOUBLE_AGGREGATE("geomean", geometric),
     DOUBLE_AGGREGATE("geometric_mean", geometric),

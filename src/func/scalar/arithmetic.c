@@ -85,6 +85,11 @@ static inline bool mul_overflow_u128(uint128 left, uint128 right, uint128 *out) 
   return ((cross << 64) + low) < low;
 }
 
+// A product never is the lowest HUGEINT: DuckDB multiplies magnitudes.
+static inline bool mul_overflow_hugeint(int128 left, int128 right, int128 *out) {
+  return mul_overflow_i128(left, right, out) || *out == (int128)1 << 127;
+}
+
 #define NARROW_SIGNED(T, C, s, name)                                                                        \
   NARROW_KERNEL(add_##s, C, +, __builtin_add_overflow, overflow_signed, "addition", name, '+')              \
   NARROW_KERNEL(subtract_##s, C, -, __builtin_sub_overflow, overflow_signed, "subtraction", name, '-')      \
@@ -102,7 +107,7 @@ BIGINT_KERNEL(subtract_i64, -, (left ^ right) & (left ^ out), __builtin_sub_over
 WIDE_KERNEL(multiply_i64, int64_t, __builtin_mul_overflow, overflow_signed, "multiplication", "INT64", '*')
 WIDE_KERNEL(add_i128, int128, add_overflow_i128, overflow_signed, "addition", "INT128", '+')
 WIDE_KERNEL(subtract_i128, int128, sub_overflow_i128, overflow_signed, "subtraction", "INT128", '-')
-WIDE_KERNEL(multiply_i128, int128, mul_overflow_i128, overflow_signed, "multiplication", "INT128", '*')
+WIDE_KERNEL(multiply_i128, int128, mul_overflow_hugeint, overflow_signed, "multiplication", "INT128", '*')
 NARROW_UNSIGNED(UTINYINT, uint8_t, u8, "UINT8")
 NARROW_UNSIGNED(USMALLINT, uint16_t, u16, "UINT16")
 WIDE_KERNEL(add_u32, uint32_t, __builtin_add_overflow, overflow_unsigned, "addition", "UINT32", '+')
@@ -151,6 +156,35 @@ FLOAT_KERNEL(modulo_f32, float, fmodf(left, right))
 FLOAT_KERNEL(modulo_f64, double, fmod(left, right))
 FLOAT_DIVIDE_KERNEL(integer_divide_f32, float)
 FLOAT_DIVIDE_KERNEL(integer_divide_f64, double)
+
+#define FLOAT_MODULO_KERNEL(function, C, remainder)                                                     \
+  KERNEL(function) {                                                                                    \
+    UNUSED_CALL;                                                                                        \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {            \
+      if (right == 0) {                                                                                 \
+        KERNEL_NULL(result, row, context->error);                                                       \
+      } else {                                                                                          \
+        out = remainder(left, right);                                                                   \
+      }                                                                                                 \
+    });                                                                                                 \
+    return OK;                                                                                          \
+  }
+FLOAT_MODULO_KERNEL(modulo_or_null_f32, float, fmodf)
+FLOAT_MODULO_KERNEL(modulo_or_null_f64, double, fmod)
+
+// With ieee_floating_point_ops off, division and remainder by zero are NULL.
+static const ScalarFunction null_by_zero[] = {
+    SCALAR("/", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), integer_divide_f32),
+    SCALAR("/", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), integer_divide_f64),
+    SCALAR("%", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), modulo_or_null_f32),
+    SCALAR("%", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), modulo_or_null_f64),
+};
+static Status bind_by_zero(ScalarBind *bind) {
+  if (bind_ieee(bind)) return OK;
+  uint32_t index = bind->function->name[0] == '/' ? 0 : 2;
+  bind->replacement = &null_by_zero[index + (bind->function->result.id == TYPE_DOUBLE)];
+  return OK;
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Integer division and remainder: by zero is NULL.
@@ -250,6 +284,9 @@ KERNEL(negate_f64) {
 #define MULTIPLY_ENTRIES(T, C, s, name) BINARY_ENTRY("*", multiply, T, s) BINARY_ENTRY("multiply", multiply, T, s)
 #define DIVIDE_ENTRIES(T, C, s, name) BINARY_ENTRY("//", integer_divide, T, s) BINARY_ENTRY("divide", integer_divide, T, s)
 #define MODULO_ENTRIES(T, C, s, name) BINARY_ENTRY("%", modulo, T, s) BINARY_ENTRY("mod", modulo, T, s)
+#define FLOAT_MODULO_ENTRIES(T, C, s, name)                                        \
+  SCALAR("%", OF(T), TYPES(OF(T), OF(T)), modulo_##s, .bind = bind_by_zero),       \
+  SCALAR("mod", OF(T), TYPES(OF(T), OF(T)), modulo_##s, .bind = bind_by_zero),
 #define UNARY_ENTRIES(T, C, s, name)                                     \
   SCALAR("+", OF(T), TYPES(OF(T)), kernel_identity),                     \
   SCALAR("add", OF(T), TYPES(OF(T)), kernel_identity),                   \
@@ -261,9 +298,10 @@ SCALAR_TABLE(arithmetic) = {
     NUMBER_TYPES(SUBTRACT_ENTRIES)
     NUMBER_TYPES(MULTIPLY_ENTRIES)
     NUMBER_TYPES(DIVIDE_ENTRIES)
-    NUMBER_TYPES(MODULO_ENTRIES)
+    INTEGER_TYPES(MODULO_ENTRIES)
+    FLOAT_TYPES(FLOAT_MODULO_ENTRIES)
     NUMBER_TYPES(UNARY_ENTRIES)
-    SCALAR("/", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), divide_f32),
-    SCALAR("/", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), divide_f64),
+    SCALAR("/", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), divide_f32, .bind = bind_by_zero),
+    SCALAR("/", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), divide_f64, .bind = bind_by_zero),
 };
 SCALAR_TABLE_END(arithmetic);

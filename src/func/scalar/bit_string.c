@@ -205,6 +205,12 @@ KERNEL(bitstring) {
   return OK;
 }
 
+// Text of digits is read as bits.
+static Status bind_bits(ScalarBind *bind) {
+  bind->argument_types[0] = TYPE(BIT);
+  return OK;
+}
+
 #define BIT_PAIR(name, kernel) SCALAR(name, OF(BIT), TYPES(OF(BIT), OF(BIT)), kernel, .can_fail = true)
 
 SCALAR_TABLE(bit_string) = {
@@ -223,6 +229,6 @@ SCALAR_TABLE(bit_string) = {
     SCALAR("octet_length", OF(BIGINT), TYPES(OF(BIT)), length_in_bytes),
     SCALAR("bit_position", OF(INTEGER), TYPES(OF(BIT), OF(BIT)), bit_position),
     SCALAR("bitstring", OF(BIT), TYPES(OF(BIT), OF(INTEGER)), bitstring, .can_fail = true),
-    SCALAR("bitstring", OF(BIT), TYPES(OF(VARCHAR), OF(INTEGER)), bitstring, .can_fail = true),
+    SCALAR("bitstring", OF(BIT), TYPES(OF(VARCHAR), OF(INTEGER)), bitstring, .bind = bind_bits, .can_fail = true),
 };
 SCALAR_TABLE_END(bit_string);

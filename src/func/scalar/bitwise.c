@@ -64,7 +64,7 @@ SIGNED_KERNELS(HUGEINT, int128, i128, "")
 static Status check_shift_unsigned(EvalContext *context, const ScalarCall *call, uint128 value, uint128 shift,
                                    uint32_t bits) {
   char a[NUMBER_TEXT_CAPACITY], b[NUMBER_TEXT_CAPACITY];
-  if (shift >= bits) {
+  if (shift > bits) { // one more than the width is told apart, as in DuckDB
     if (value == 0) return OK;
     return out_of_range(context, call, "Left-shift value %s is out of range", text_u128(b, shift));
   }

@@ -279,5 +279,7 @@ SCALAR_TABLE(concat) = {
     LIST_ENTRY("list_cat"),
     LIST_ENTRY("array_concat"),
     LIST_ENTRY("array_cat"),
+    SCALAR("+", OF(ANY), TYPES(OF(LIST), OF(LIST)), concat_lists, .bind = bind_list_concat, .nulls = NULLS_SPECIAL),
+    SCALAR("add", OF(ANY), TYPES(OF(LIST), OF(LIST)), concat_lists, .bind = bind_list_concat, .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(concat);

@@ -243,14 +243,18 @@ static bool scale_interval(Interval interval, double factor, bool divide, Interv
   double micros = divide ? (double)interval.micros / factor : (double)interval.micros * factor;
   if (!isfinite(months) || !isfinite(days) || !isfinite(micros)) return false;
   double whole_months = trunc(months);
-  double rest_days = (months - whole_months) * 30;
-  rest_days = round(rest_days * 1e6) / 1e6;
+  double rest_days = round((months - whole_months) * 30 * 1e6) / 1e6;
   double whole_rest_days = trunc(rest_days);
-  double rest_micros = (rest_days - whole_rest_days) * (double)MICROS_PER_DAY;
   double whole_days = trunc(days);
-  double day_micros = round((days - whole_days) * (double)MICROS_PER_DAY);
+  // Seconds of what is left of months and days together; a whole day of them is a day.
+  double seconds = round((days - whole_days + rest_days - whole_rest_days) * 86400 * 1e6) / 1e6;
+  if (fabs(seconds) >= 86400) {
+    double carried = trunc(seconds / 86400);
+    whole_days += carried;
+    seconds -= carried * 86400;
+  }
   whole_days += whole_rest_days;
-  micros = micros + day_micros + rest_micros;
+  micros += seconds * 1e6;
   if (fabs(whole_months) >= 2147483648.0 || fabs(whole_days) >= 2147483648.0 || fabs(micros) >= 9223372036854775807.0) {
     return false;
   }

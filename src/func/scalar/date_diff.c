@@ -36,9 +36,9 @@ static Status not_for_part(EvalContext *context, const ScalarCall *call, const c
   return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Specifier type not implemented for %s", function);
 }
 
-static int64_t calendar_index(DatePart part, int64_t micros) { // boundaries since year 0
+// Boundaries since year 0.
+static int64_t date_index(DatePart part, int32_t days) {
   int32_t year, month, day, week;
-  int32_t days = timestamp_date(micros);
   calendar_from_days(days, &year, &month, &day);
   switch (part) {
     case PART_MONTH:
@@ -69,7 +69,7 @@ static Status difference(EvalContext *context, const ScalarCall *call, DatePart 
     case PART_CENTURY:
     case PART_MILLENNIUM:
     case PART_ISOYEAR:
-      *out = calendar_index(part, end) - calendar_index(part, start);
+      *out = date_index(part, timestamp_date(end)) - date_index(part, timestamp_date(start));
       return OK;
     case PART_WEEK:
     case PART_YEARWEEK: // distance, not Mondays
@@ -148,19 +148,38 @@ static Status part_of_row(EvalContext *context, StringView name, DatePart *part)
 typedef Status (*PartOperation)(EvalContext *context, const ScalarCall *call, DatePart part, int64_t start, int64_t end,
                                 int64_t *out);
 
+// Dates reach further than timestamps: their parts are compared as days where they can be.
+static Status date_row(EvalContext *context, const ScalarCall *call, DatePart part, int32_t start, int32_t end,
+                       PartOperation operation, int64_t *out) {
+  int64_t from, to;
+  if (date_to_timestamp(start, &from) && date_to_timestamp(end, &to)) {
+    return operation(context, call, part, from, to, out);
+  }
+  int64_t days = (int64_t)end - start, unit = part_micros(part);
+  if (unit) {
+    if (__builtin_mul_overflow(days, MICROS_PER_DAY / unit, out)) {
+      return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
+    }
+    return OK;
+  }
+  if (part == PART_WEEK || part == PART_YEARWEEK) {
+    *out = days / 7;
+    return OK;
+  }
+  *out = date_index(part, end) - date_index(part, start);
+  if (operation != difference) return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
+  return OK;
+}
+
 static Status date_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
                         Vector *result, PartOperation operation) {
   TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, int32_t, int32_t, int64_t, {
     DatePart part;
     TRY(part_of_row(context, first, &part));
-    int64_t start;
-    int64_t end;
     if (!date_is_finite(second) || !date_is_finite(third)) {
       KERNEL_NULL(result, row, context->error);
-    } else if (!date_to_timestamp(second, &start) || !date_to_timestamp(third, &end)) {
-      return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
     } else {
-      TRY(operation(context, call, part, start, end, &out));
+      TRY(date_row(context, call, part, second, third, operation, &out));
     }
   });
   return OK;

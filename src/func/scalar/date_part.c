@@ -30,6 +30,10 @@ static bool part_of_interval_exists(DatePart part) {
   }
 }
 
+static bool part_is_zone(DatePart part) {
+  return part == PART_TIMEZONE || part == PART_TIMEZONE_HOUR || part == PART_TIMEZONE_MINUTE;
+}
+
 static const char *interval_part_name(DatePart part) {
   switch (part) {
     case PART_DOW:
@@ -136,7 +140,9 @@ static int64_t part_at(DatePart part, Type type, const void *data, uint32_t at, 
   int64_t micros, nanos;
   *known = moment_at(type, data, at, &micros, &nanos);
   if (!*known) return 0;
-  int64_t value = date_part_of_timestamp(part, micros);
+  // 24:00:00 is a time of day: it is not tomorrow's 00:00.
+  bool end_of_day = (type.id == TYPE_TIME || type.id == TYPE_TIME_NS) && micros == MICROS_PER_DAY;
+  int64_t value = end_of_day && part == PART_HOUR ? 24 : date_part_of_timestamp(part, micros);
   return part == PART_NANOSECONDS || part == PART_EPOCH_NS ? value + nanos : value;
 }
 
@@ -182,6 +188,12 @@ KERNEL(part_function) {
 }
 
 static Status check_part(ScalarBind *bind, DatePart part, Type type) {
+  bool list = bind->argument_types[0].id == TYPE_LIST;
+  if (part_is_zone(part) && (type.id == TYPE_DATE || (type.id == TYPE_INTERVAL && list))) {
+    return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position, "\"%s\" units \"%s\" not recognized",
+                     type.id == TYPE_DATE ? "date" : "interval",
+                     part == PART_TIMEZONE ? "timezone" : part == PART_TIMEZONE_HOUR ? "timezone_hour" : "timezone_minute");
+  }
   if (type.id == TYPE_INTERVAL && !part_of_interval_exists(part)) {
     if (part == PART_JULIAN_DAY) {
       return error_set(bind->error, ERROR_BINDER, bind->position, "julian can only take DATE or TIMESTAMP arguments");

@@ -70,7 +70,7 @@ PLAIN_KERNEL(subtract_plain, -)
     return OK;                                                                 \
   }
 CHECKED_KERNEL(add_checked, __builtin_add_overflow, add_overflow_i128, "addition", '+')
-CHECKED_KERNEL(subtract_checked, __builtin_sub_overflow, sub_overflow_i128, "subtraction", '-')
+CHECKED_KERNEL(subtract_checked, __builtin_sub_overflow, sub_overflow_i128, "subtract", '-')
 CHECKED_KERNEL(multiply_checked, __builtin_mul_overflow, mul_overflow_i128, "multiplication", '*')
 
 // The two operands' digits before and after the point.

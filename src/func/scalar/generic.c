@@ -267,7 +267,7 @@ SCALAR_TABLE(generic) = {
     ANY_ENTRY("alias", ANY, kernel_identity, bind_first_type),
     SCALAR("hash", OF(UBIGINT), TYPES(OF(ANY)), hash_values, .variadic = true, .bind = bind_any, .nulls = NULLS_SPECIAL),
     SCALAR("error", OF(NULL), TYPES(OF(VARCHAR)), raise_error, .can_fail = true, .stability = STABILITY_VOLATILE),
-    SCALAR("constant_or_null", OF(ANY), TYPES(OF(ANY), OF(ANY)), constant_or_null, .variadic = true,
+    SCALAR("constant_or_null", OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), constant_or_null, .variadic = true,
            .bind = bind_first_type, .nulls = NULLS_SPECIAL),
     SCALAR("nullif", OF(ANY), TYPES(OF(ANY), OF(ANY)), null_if, .bind = bind_null_if, .nulls = NULLS_SPECIAL),
     SCALAR("current_setting", OF(ANY), TYPES(OF(VARCHAR)), current_setting, .bind = bind_current_setting,

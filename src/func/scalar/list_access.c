@@ -47,7 +47,9 @@ KERNEL(list_value) {
 
 static Status bind_list_value(ScalarBind *bind) {
   Type element;
-  TRY(bind_unify(bind, 0, "create a list of types", &element));
+  if (bind_unify(bind, 0, "create a list of types", &element) != OK) {
+    return bind_no_template(bind, "(T, [T...]) -> T[]");
+  }
   for (uint32_t i = 0; i < bind->argument_count; i++) bind->argument_types[i] = element;
   return type_make_list(bind->arena, bind->error, element, &bind->result_type);
 }
@@ -137,26 +139,23 @@ typedef struct Slice {
 
 // Bounds from 1, both inclusive, negative from the end, clamped.
 static Slice slice_of(int64_t length, const SlicePlan *plan, int64_t begin, int64_t end, int64_t step) {
-  bool backwards = step < 0;
-  if (plan->open_begin) {
-    begin = 0;
-  } else {
-    begin = begin > 0 ? begin - 1 : begin < 0 ? begin + length : 0;
-  }
-  if (plan->open_end) {
-    end = length;
-  } else if (end < 0) {
-    end += length + 1;
-  }
-  if (backwards && !plan->open_begin && !plan->open_end && begin > end - 1) {
-    // [5:1:-2]: the bounds are given in the direction of travel.
+  bool open_begin = plan->open_begin, open_end = plan->open_end;
+  if (step < 0) { // the bounds are given in the direction of travel
     int64_t swap = begin;
-    begin = end - 1;
-    end = swap + 1;
+    begin = end;
+    end = swap;
+    open_begin = plan->open_end;
+    open_end = plan->open_begin;
   }
-  begin = MAX_OF(begin, 0);
-  end = MIN_OF(end, length);
-  if (begin > end) begin = end = 0;
+  if (open_begin) begin = 0;
+  if (begin > 0) {
+    begin = MIN_OF(begin - 1, length);
+  } else if (begin < 0) {
+    begin = begin < -length ? 0 : begin + length;
+  }
+  if (open_end || end > length) end = length;
+  if (end < 0) end += length + 1;
+  if (end < begin) begin = end = 0;
   return (Slice){begin, end, step};
 }
 
@@ -216,10 +215,11 @@ KERNEL(list_slice) {
     }
     if (text) {
       Str value = string_str(&((const StringView *)values.data)[at]);
-      Slice slice = slice_of((int64_t)grapheme_count(value), plan, begin, end, 1);
-      size_t from = grapheme_offset(value, (size_t)slice.begin);
+      bool bytes = arguments[0]->type.id == TYPE_BLOB;
+      Slice slice = slice_of((int64_t)(bytes ? value.length : utf8_length(value)), plan, begin, end, 1);
+      size_t from = bytes ? (size_t)slice.begin : utf8_offset(value, (size_t)slice.begin);
       Str rest = {value.data + from, value.length - from};
-      rest.length = grapheme_offset(rest, (size_t)(slice.end - slice.begin));
+      rest.length = bytes ? (size_t)(slice.end - slice.begin) : utf8_offset(rest, (size_t)(slice.end - slice.begin));
       TRY(vector_set_string(result, row, rest, context->error));
     } else {
       ListEntry entry = ((const ListEntry *)values.data)[at];
@@ -252,7 +252,7 @@ static Status bind_list_slice(ScalarBind *bind) {
                        "Slice with steps has not been implemented for string types, you can consider rewriting your query "
                        "as follows:\n SELECT array_to_string((str_split(string, '')[begin:end:step], '');");
     }
-    bind->result_type = bind->argument_types[0] = TYPE(VARCHAR);
+    bind->result_type = bind->argument_types[0];
   } else {
     if (type.id != TYPE_MAP) TRY(bind_list(bind, 0, &element, &is_list));
     if (!is_list) {
@@ -263,6 +263,9 @@ static Status bind_list_slice(ScalarBind *bind) {
   }
   for (uint32_t i = 1; i <= 2; i++) {
     bool open = is_empty_list(bind->arguments[i]);
+    if (!open && bind->arguments[i]->type.id == TYPE_LIST) {
+      return error_set(bind->error, ERROR_BINDER, bind->position, "The upper and lower bounds of the slice must be a BIGINT");
+    }
     if (i == 1) plan->open_begin = open;
     if (i == 2) plan->open_end = open;
     bind->argument_types[i] = open ? bind->arguments[i]->type : TYPE(BIGINT);

@@ -59,7 +59,7 @@ static Status bind_extend(ScalarBind *bind, uint32_t list_index, uint32_t value_
   if (constant->kind == EXPR_CONSTANT && value.id == TYPE_VARCHAR && element.id != TYPE_NULL) {
     unified = element;
   } else if (!type_unify(bind->arena, element, value, &unified)) {
-    return bind_no_match(bind);
+    return bind_no_template(bind, list_index ? "(T, T[]) -> T[]" : "(T[], T) -> T[]");
   }
   if (unified.id == TYPE_UNKNOWN) unified = TYPE(NULL);
   TRY(type_normalize(bind->arena, bind->error, unified, &unified));

@@ -7,7 +7,8 @@
 // Binding: the list's elements and the needle (or both lists) get one type.
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status unify_with_list(ScalarBind *bind, uint32_t list_index, uint32_t value_index, bool value_is_list) {
+static Status unify_with_list(ScalarBind *bind, uint32_t list_index, uint32_t value_index, bool value_is_list,
+                              const char *signature) {
   Type element, value = argument_type(bind->arguments[value_index]), unified;
   bool is_list;
   TRY(bind_list(bind, list_index, &element, &is_list));
@@ -17,7 +18,7 @@ static Status unify_with_list(ScalarBind *bind, uint32_t list_index, uint32_t va
   if (!value_is_list && needle->kind == EXPR_CONSTANT && value.id == TYPE_VARCHAR && element.id != TYPE_NULL) {
     unified = element; // a constant text is read as an element
   } else if (!type_unify(bind->arena, element, value, &unified)) {
-    return bind_no_match(bind);
+    return bind_no_template(bind, signature);
   }
   if (unified.id == TYPE_UNKNOWN) unified = TYPE(NULL);
   TRY(type_normalize(bind->arena, bind->error, unified, &unified));
@@ -25,8 +26,14 @@ static Status unify_with_list(ScalarBind *bind, uint32_t list_index, uint32_t va
   bind->argument_types[value_index] = value_is_list ? bind->argument_types[list_index] : unified;
   return OK;
 }
-static Status bind_search(ScalarBind *bind) { return unify_with_list(bind, 0, 1, false); }
-static Status bind_lists(ScalarBind *bind) { return unify_with_list(bind, 0, 1, true); }
+static Status bind_search(ScalarBind *bind) {
+  bool position = bind->function->result.id == TYPE_INTEGER;
+  return unify_with_list(bind, 0, 1, false, position ? "(T[], T) -> INTEGER" : "(T[], T) -> BOOLEAN");
+}
+static Status bind_lists(ScalarBind *bind) {
+  bool both = bind->function->result.id == TYPE_ANY;
+  return unify_with_list(bind, 0, 1, true, both ? "(T[], T[]) -> T[]" : "(T[], T[]) -> BOOLEAN");
+}
 static Status bind_list_pair(ScalarBind *bind) {
   TRY(bind_lists(bind));
   bind->result_type = bind->argument_types[0];

@@ -114,7 +114,7 @@ static Status relabel_rows(EvalContext *context, const ScalarCall *call, const V
     for (uint32_t i = 0; i < entry.length; i++) {
       uint32_t at = view_row(&pairs, entry.offset + i);
       if (!view_valid(&pairs, at)) {
-        if (check) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "The list of structs contains a NULL");
+        if (check) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Map keys can not be NULL.");
         TRY(vector_set_null(out, to + i, context->error));
         continue;
       }

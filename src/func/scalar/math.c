@@ -60,7 +60,8 @@ TOTAL(hyperbolic_tangent, tanh(in))
 TOTAL(hyperbolic_arc_sine, asinh(in))
 TOTAL(hyperbolic_arc_cosine, acosh(in))
 GUARDED(hyperbolic_arc_tangent,
-        FAIL_WHEN(in < -1 || in > 1, ERROR_INVALID_INPUT, "ATANH is undefined outside [-1,1]"), atanh(in))
+        FAIL_WHEN(in < -1 || in > 1, ERROR_INVALID_INPUT, "ATANH is undefined outside [-1,1]"),
+        fabs(in) == 1 ? HUGE_VAL : atanh(in)) // of -1 too, as in DuckDB
 TOTAL(to_degrees, in *(180 / PI))
 TOTAL(to_radians, in *(PI / 180))
 GUARDED(gamma_function, FAIL_WHEN(in == 0, ERROR_OUT_OF_RANGE, "cannot take gamma of zero"), tgamma(in))
@@ -121,6 +122,30 @@ KERNEL(floored_remainder) {
   UNUSED_CALL;
   BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, double, double, double,
                out = left - floor(left / right) * right);
+  return OK;
+}
+
+#define NULL_BY_ZERO(function, expression)                                                                             \
+  KERNEL(function) {                                                                                                   \
+    UNUSED_CALL;                                                                                                       \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, double, double, double, {            \
+      if (right == 0) {                                                                                                \
+        KERNEL_NULL(result, row, context->error);                                                                      \
+      } else {                                                                                                         \
+        out = (expression);                                                                                            \
+      }                                                                                                                \
+    });                                                                                                                \
+    return OK;                                                                                                         \
+  }
+NULL_BY_ZERO(floored_quotient_or_null, floor(left / right))
+NULL_BY_ZERO(floored_remainder_or_null, left - floor(left / right) * right)
+
+static const ScalarFunction null_by_zero[] = {
+    SCALAR("fdiv", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_quotient_or_null),
+    SCALAR("fmod", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_remainder_or_null),
+};
+static Status bind_by_zero(ScalarBind *bind) {
+  if (!bind_ieee(bind)) bind->replacement = &null_by_zero[bind->function->name[1] == 'm'];
   return OK;
 }
 
@@ -228,8 +253,8 @@ SCALAR_TABLE(math) = {
     DOUBLE_2_ENTRY("power", power),
     DOUBLE_2_ENTRY("**", power),
     DOUBLE_2_ENTRY("^", power),
-    DOUBLE_2_ENTRY("fdiv", floored_quotient),
-    DOUBLE_2_ENTRY("fmod", floored_remainder),
+    SCALAR("fdiv", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_quotient, .bind = bind_by_zero),
+    SCALAR("fmod", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_remainder, .bind = bind_by_zero),
     SCALAR("nextafter", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), next_after_f32),
     DOUBLE_2_ENTRY("nextafter", next_after_f64),
     SCALAR("pi", OF(DOUBLE), NO_TYPES, constant_pi),

@@ -102,6 +102,7 @@ static double round_half_even(double value) {
 }
 
 static double apply_digits(double value, int32_t digits, double (*operation)(double)) {
+  if (operation == trunc && !isfinite(value)) return value;
   if (digits < 0) {
     double modifier = pow(10, -(double)digits);
     double rounded = operation(value / modifier) * modifier;

@@ -108,9 +108,9 @@ static Status parse_size(EvalContext *context, const ScalarCall *call, Str text,
   }
   double number;
   if (!digits || number_parse_f64((Str){trimmed.data, digits}, &number) != NUMBER_OK) {
-    return error_set(context->error, ERROR_PARSER, call->position, "Memory limit must have a number (e.g. SET memory_limit=1GB");
+    return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory must have a number (e.g. 1GB)");
   }
-  if (number < 0) return error_set(context->error, ERROR_PARSER, call->position, "Memory cannot be negative");
+  if (number < 0) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory cannot be negative");
   Str unit = str_trim((Str){trimmed.data + digits, trimmed.length - digits});
   static const struct {
     const char *name;
@@ -122,11 +122,11 @@ static Status parse_size(EvalContext *context, const ScalarCall *call, Str text,
   for (size_t i = 0; i < COUNT_OF(units); i++) {
     if (!str_equal_nocase(unit, str_from(units[i].name))) continue;
     double size = number * units[i].factor;
-    if (size >= 18446744073709551616.0) return error_set(context->error, ERROR_PARSER, call->position, "Memory value out of range: value is too large");
+    if (size >= 18446744073709551616.0) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory value out of range: value is too large");
     *bytes = (uint64_t)size;
     return OK;
   }
-  return error_set(context->error, ERROR_PARSER, call->position,
+  return error_set(context->error, ERROR_INVALID_INPUT, call->position,
                    "Unknown unit for memory: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for "
                    "1024^i units)",
                    STR_ARG(unit));

@@ -176,11 +176,24 @@ static Status parse_path_row(Vector *result, uint32_t row, Str path, const char 
   }                                                                                                                \
   KERNEL(function##_option) {                                                                                      \
     UNUSED_CALL;                                                                                                   \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, {           \
-      Str path = string_str(&left);                                                                                \
-      const char *separators = separators_of(string_str(&right));                                                  \
+    VectorView paths_, options_;                                                                                   \
+    vector_view(arguments[0], &paths_);                                                                            \
+    vector_view(arguments[1], &options_);                                                                          \
+    uint32_t rows_ = kernel_rows(arguments, 2, row_count);                                                         \
+    for (uint32_t row = 0; row < rows_; row++) {                                                                   \
+      uint32_t path_at_ = view_row(&paths_, row), option_at_ = view_row(&options_, row);                           \
+      if (!view_valid(&paths_, path_at_)) {                                                                        \
+        TRY(vector_set_null(result, row, context->error));                                                         \
+        continue;                                                                                                  \
+      }                                                                                                            \
+      Str path = string_str(&((const StringView *)paths_.data)[path_at_]);                                         \
+      const char *separators = "/\\"; /* of a NULL option */                                                       \
+      if (view_valid(&options_, option_at_)) {                                                                     \
+        separators = separators_of(string_str(&((const StringView *)options_.data)[option_at_]));                  \
+      }                                                                                                            \
       TRY(statement);                                                                                              \
-    });                                                                                                            \
+    }                                                                                                              \
+    kernel_finish(arguments, 2, result);                                                                           \
     return OK;                                                                                                     \
   }
 PATH_KERNELS(parse_dirname, vector_set_string(result, row, path_dirname(path, separators), context->error))
@@ -206,7 +219,7 @@ KERNEL(parse_filename_trim_option) {
   SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), split, .nulls = NULLS_SPECIAL)
 #define PATH_ENTRIES(name, result, kernel)                                             \
   SCALAR(name, result, TYPES(OF(VARCHAR)), kernel),                                    \
-  SCALAR(name, result, TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_option)
+  SCALAR(name, result, TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_option, .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(string_split) = {
     SPLIT_ENTRY("string_split"),
@@ -220,6 +233,6 @@ SCALAR_TABLE(string_split) = {
     SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN)), parse_filename_trim),
     SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN), OF(VARCHAR)), parse_filename_trim_option),
     SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR)), parse_path),
-    SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_path_option),
+    SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_path_option, .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(string_split);

@@ -237,6 +237,9 @@ static Status fields_close(ScalarBind *bind, const FieldList *list) {
 static Status bind_change(ScalarBind *bind, bool update) {
   const char *what = update ? "update" : "insert";
   Type type = bind->argument_count ? argument_type(bind->arguments[0]) : TYPE(NULL);
+  if (!bind->argument_count) {
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Missing required arguments for struct_%s function.", what);
+  }
   if (type.id != TYPE_STRUCT) {
     return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "The first argument to struct_%s must be a STRUCT", what);
   }
@@ -297,8 +300,14 @@ static Status bind_struct_concat(ScalarBind *bind) {
       Str name = named ? type.info->names[k] : (Str){NULL, 0};
       for (uint32_t earlier = 0; named && earlier < list.count; earlier++) {
         if (str_equal_nocase(list.names[earlier], name)) {
+          bool same = str_equal(list.names[earlier], name);
+          if (same) {
+            return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                             "struct_concat: Arguments contain duplicate STRUCT entry \"%.*s\"", STR_ARG(name));
+          }
           return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
-                           "struct_concat: Arguments contain duplicate STRUCT entry \"%.*s\"", STR_ARG(name));
+                           "struct_concat: Arguments contain case-insensitive duplicate STRUCT entry \"%.*s\" and \"%.*s\"",
+                           STR_ARG(name), STR_ARG(list.names[earlier]));
         }
       }
       fields_add(&list, type.info->types[k], name, i, k);
@@ -308,8 +317,15 @@ static Status bind_struct_concat(ScalarBind *bind) {
 }
 
 // struct_values: the same fields without names.
+static const ScalarFunction null_function;
+
 static Status bind_values(ScalarBind *bind) {
   Type type = bind->argument_types[0] = argument_type(bind->arguments[0]);
+  if (type.id == TYPE_NULL || type.id == TYPE_UNKNOWN) {
+    bind->replacement = &null_function;
+    bind->result_type = bind->argument_types[0] = TYPE(NULL);
+    return OK;
+  }
   if (type.id != TYPE_STRUCT || !type.info) return bind_no_match(bind);
   FieldList list;
   TRY(fields_open(bind, &list, type.info->count));
@@ -416,6 +432,9 @@ static Status bind_struct_search(ScalarBind *bind) {
   bind->argument_types[1] = value;
   return type_make_struct(bind->arena, bind->error, types, NULL, type.info->count, &bind->argument_types[0]);
 }
+
+static const ScalarFunction null_function =
+    SCALAR("struct_values", OF(ANY), TYPES(OF(ANY)), kernel_null, .nulls = NULLS_SPECIAL);
 
 #define EXTRACT_ENTRIES(name)                                                                                         \
   SCALAR(name, OF(ANY), TYPES(OF(STRUCT), OF(VARCHAR)), struct_extract, .bind = bind_extract_key,                     \

@@ -121,6 +121,9 @@ static Status bind_enum(ScalarBind *bind) {
   for (uint32_t i = 0; i < bind->argument_count; i++) {
     Type own = bind->argument_types[i];
     bool null = own.id == TYPE_NULL || own.id == TYPE_UNKNOWN;
+    if (!null && own.id != TYPE_ENUM) {
+      return error_set(bind->error, ERROR_BINDER, bind->position, "This function needs an ENUM as an argument");
+    }
     if (!null && !type_equal(own, *type)) {
       return error_set(bind->error, ERROR_BINDER, bind->position, "The parameters need to link to ONLY one enum OR be NULL ");
     }
