@@ -106,16 +106,16 @@ typedef struct smew_text {
 // Stable codes; a new one may be added at the end.
 typedef enum smew_error_code {
   SMEW_ERROR_NONE = 0,
-  SMEW_ERROR_PARSER,          // the text is not SQL
+  SMEW_ERROR_PARSER, // the text is not SQL
   SMEW_ERROR_SYNTAX,
-  SMEW_ERROR_BINDER,          // the names or types do not fit together
-  SMEW_ERROR_CATALOG,         // no such table, function, type …, or there is one already
-  SMEW_ERROR_DEPENDENCY,      // something else needs the object
-  SMEW_ERROR_CONVERSION,      // a value does not fit the type
-  SMEW_ERROR_OUT_OF_RANGE,    // overflow
-  SMEW_ERROR_CONSTRAINT,      // NOT NULL, UNIQUE, CHECK, FOREIGN KEY
-  SMEW_ERROR_TRANSACTION,     // BEGIN within a transaction, work after it was aborted …
-  SMEW_ERROR_CONFLICT,        // another transaction changed the same rows; run it again
+  SMEW_ERROR_BINDER,       // the names or types do not fit together
+  SMEW_ERROR_CATALOG,      // no such table, function, type …, or there is one already
+  SMEW_ERROR_DEPENDENCY,   // something else needs the object
+  SMEW_ERROR_CONVERSION,   // a value does not fit the type
+  SMEW_ERROR_OUT_OF_RANGE, // overflow
+  SMEW_ERROR_CONSTRAINT,   // NOT NULL, UNIQUE, CHECK, FOREIGN KEY
+  SMEW_ERROR_TRANSACTION,  // BEGIN within a transaction, work after it was aborted …
+  SMEW_ERROR_CONFLICT,     // another transaction changed the same rows; run it again
   SMEW_ERROR_INVALID_INPUT,
   SMEW_ERROR_INVALID_TYPE,
   SMEW_ERROR_MISMATCH_TYPE,
@@ -125,16 +125,16 @@ typedef enum smew_error_code {
   SMEW_ERROR_SEQUENCE,
   SMEW_ERROR_PARAMETER,
   SMEW_ERROR_IO,
-  SMEW_ERROR_NOT_FOUND,       // no such file
-  SMEW_ERROR_LOCKED,          // another process has the database open
-  SMEW_ERROR_QUOTA,           // the disk or the origin's quota is full
-  SMEW_ERROR_CORRUPT,         // the file is damaged or not a database
-  SMEW_ERROR_VERSION,         // the file was written by a newer Smew
+  SMEW_ERROR_NOT_FOUND, // no such file
+  SMEW_ERROR_LOCKED,    // another process has the database open
+  SMEW_ERROR_QUOTA,     // the disk or the origin's quota is full
+  SMEW_ERROR_CORRUPT,   // the file is damaged or not a database
+  SMEW_ERROR_VERSION,   // the file was written by a newer Smew
   SMEW_ERROR_READ_ONLY,
-  SMEW_ERROR_OUT_OF_MEMORY,   // memory_limit
-  SMEW_ERROR_INTERRUPTED,     // smew_interrupt
+  SMEW_ERROR_OUT_OF_MEMORY, // memory_limit
+  SMEW_ERROR_INTERRUPTED,   // smew_interrupt
   SMEW_ERROR_CLOSED,
-  SMEW_ERROR_INTERNAL,        // a bug of Smew
+  SMEW_ERROR_INTERNAL, // a bug of Smew
 } smew_error_code;
 
 // One error, explained. Owned by the session (or database); valid until its next failing call or its end.
@@ -143,18 +143,19 @@ typedef struct smew_error_info {
   const char *code_name;  // "BINDER": stable, for programs
   const char *class_name; // "Binder Error": DuckDB's name for the class
   const char *message;    // without the class
-  const char *text;       // all of it, as DuckDB prints it: class, message, and where there is a position the line of the SQL with a caret:
-                          //   Binder Error: Referenced column "prise" not found in FROM clause!
-                          //   Candidate bindings: "price"
-                          //
-                          //   LINE 1: SELECT prise FROM products
-                          //                  ^
-  int64_t position;       // bytes into `sql`; -1: none
-  uint32_t line;          // of the position, from 1; 0: none
-  uint32_t column;        // of the position in its line, in code points from 1; 0: none
-  const char *sql;        // the statement that failed; "" when it was none
-  bool retryable;         // the same statement may succeed when it is run again (conflict, lock)
-  bool outcome_unknown;   // a commit whose flush failed: it may be there after the database is opened again
+  const char *
+      text; // all of it, as DuckDB prints it: class, message, and where there is a position the line of the SQL with a caret:
+            //   Binder Error: Referenced column "prise" not found in FROM clause!
+            //   Candidate bindings: "price"
+            //
+            //   LINE 1: SELECT prise FROM products
+            //                  ^
+  int64_t position;     // bytes into `sql`; -1: none
+  uint32_t line;        // of the position, from 1; 0: none
+  uint32_t column;      // of the position in its line, in code points from 1; 0: none
+  const char *sql;      // the statement that failed; "" when it was none
+  bool retryable;       // the same statement may succeed when it is run again (conflict, lock)
+  bool outcome_unknown; // a commit whose flush failed: it may be there after the database is opened again
 } smew_error_info;
 
 // The last error of a session; never NULL; code SMEW_ERROR_NONE when there was none.
@@ -170,22 +171,23 @@ const char *smew_error_code_name(smew_error_code code);
 
 // For Smew's own tests: makes rare paths common. All zero: off. Results must not change.
 typedef struct smew_hostile {
-  uint32_t slice_chunks;     // a slice ends after that many chunks
-  uint32_t pool_pages;       // the buffer pool holds no more than that many pages
-  uint32_t vector_form;      // 1: results of scans and expressions travel as constants where equal, 2: as dictionaries
-  bool late_answers;         // requests to the host are answered late and out of order
-  uint64_t fail_allocation;  // the allocation with that number, and all after it, fail
+  uint32_t slice_chunks;    // a slice ends after that many chunks
+  uint32_t pool_pages;      // the buffer pool holds no more than that many pages
+  uint32_t vector_form;     // 1: results of scans and expressions travel as constants where equal, 2: as dictionaries
+  bool late_answers;        // requests to the host are answered late and out of order
+  uint64_t fail_allocation; // the allocation with that number, and all after it, fail
 } smew_hostile;
 
 // Zero it, then set what you need: zero is the default of each field.
 typedef struct smew_config {
   uint64_t memory_limit_bytes; // 0: none but the system's (natively 80 % of the machine's memory)
-  uint64_t checkpoint_bytes;   // size of the write-ahead log that starts a checkpoint at the next commit; 0: 16 MiB; UINT64_MAX: only by hand
-  bool read_only;              // the file must exist and is not changed; several processes may read it
-  bool must_exist;             // SMEW_ERROR_NOT_FOUND instead of a new, empty database
-  const char *time_zone;       // "Europe/Berlin"; NULL: the host's
-  const char *temporary_path;  // directory for spilled data; NULL: beside the database file
-  const void *host;            // reserved, NULL: the platform's own files, clock and randomness
+  uint64_t
+      checkpoint_bytes; // size of the write-ahead log that starts a checkpoint at the next commit; 0: 16 MiB; UINT64_MAX: only by hand
+  bool read_only;             // the file must exist and is not changed; several processes may read it
+  bool must_exist;            // SMEW_ERROR_NOT_FOUND instead of a new, empty database
+  const char *time_zone;      // "Europe/Berlin"; NULL: the host's
+  const char *temporary_path; // directory for spilled data; NULL: beside the database file
+  const void *host;           // reserved, NULL: the platform's own files, clock and randomness
   smew_hostile hostile;
 } smew_config;
 
@@ -266,8 +268,8 @@ uint32_t smew_parameter_index(const smew_statement *statement, const char *name)
 // that was never bound is an Invalid Input Error at the first step.
 smew_status smew_bind_null(smew_statement *statement, uint32_t index);
 smew_status smew_bind_boolean(smew_statement *statement, uint32_t index, bool value);
-smew_status smew_bind_int32(smew_statement *statement, uint32_t index, int32_t value); // INTEGER
-smew_status smew_bind_int64(smew_statement *statement, uint32_t index, int64_t value); // BIGINT
+smew_status smew_bind_int32(smew_statement *statement, uint32_t index, int32_t value);   // INTEGER
+smew_status smew_bind_int64(smew_statement *statement, uint32_t index, int64_t value);   // BIGINT
 smew_status smew_bind_uint64(smew_statement *statement, uint32_t index, uint64_t value); // UBIGINT
 smew_status smew_bind_hugeint(smew_statement *statement, uint32_t index, int64_t high, uint64_t low);
 smew_status smew_bind_double(smew_statement *statement, uint32_t index, double value);
@@ -276,13 +278,14 @@ smew_status smew_bind_decimal(smew_statement *statement, uint32_t index, uint8_t
                               uint64_t low);
 smew_status smew_bind_text(smew_statement *statement, uint32_t index, const char *text, size_t length); // must be UTF-8
 smew_status smew_bind_blob(smew_statement *statement, uint32_t index, const void *bytes, size_t length);
-smew_status smew_bind_date(smew_statement *statement, uint32_t index, int32_t days);          // since 1970-01-01
-smew_status smew_bind_time(smew_statement *statement, uint32_t index, int64_t micros);        // since midnight
-smew_status smew_bind_timestamp(smew_statement *statement, uint32_t index, int64_t micros);   // since 1970-01-01
+smew_status smew_bind_date(smew_statement *statement, uint32_t index, int32_t days);           // since 1970-01-01
+smew_status smew_bind_time(smew_statement *statement, uint32_t index, int64_t micros);         // since midnight
+smew_status smew_bind_timestamp(smew_statement *statement, uint32_t index, int64_t micros);    // since 1970-01-01
 smew_status smew_bind_timestamp_tz(smew_statement *statement, uint32_t index, int64_t micros); // since 1970-01-01 UTC
 smew_status smew_bind_interval(smew_statement *statement, uint32_t index, int32_t months, int32_t days, int64_t micros);
 // Any other type, nested ones too: its SQL name and the value's text form, cast as SQL would: ("INTEGER[]", "[1, 2, 3]").
-smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char *type_name, const char *text, size_t length);
+smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char *type_name, const char *text,
+                           size_t length);
 smew_status smew_clear_bindings(smew_statement *statement); // all unbound again
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -293,27 +296,27 @@ smew_status smew_clear_bindings(smew_statement *statement); // all unbound again
 typedef enum smew_type_id {
   SMEW_TYPE_INVALID = 0,
   SMEW_TYPE_NULL = 1,
-  SMEW_TYPE_BOOLEAN = 10,      // in memory: uint8_t 0, 1
-  SMEW_TYPE_TINYINT = 11,      // int8_t
-  SMEW_TYPE_SMALLINT = 12,     // int16_t
-  SMEW_TYPE_INTEGER = 13,      // int32_t
-  SMEW_TYPE_BIGINT = 14,       // int64_t
-  SMEW_TYPE_HUGEINT = 15,      // smew_hugeint
-  SMEW_TYPE_UTINYINT = 16,     // uint8_t
-  SMEW_TYPE_USMALLINT = 17,    // uint16_t
-  SMEW_TYPE_UINTEGER = 18,     // uint32_t
-  SMEW_TYPE_UBIGINT = 19,      // uint64_t
-  SMEW_TYPE_UHUGEINT = 20,     // smew_hugeint, unsigned
-  SMEW_TYPE_FLOAT = 21,        // float
-  SMEW_TYPE_DOUBLE = 22,       // double
-  SMEW_TYPE_DECIMAL = 23,      // value times 10^scale: width <= 4 int16_t, <= 9 int32_t, <= 18 int64_t, else smew_hugeint
-  SMEW_TYPE_VARCHAR = 24,      // smew_string
-  SMEW_TYPE_BLOB = 25,         // smew_string
-  SMEW_TYPE_BIT = 26,          // smew_string
-  SMEW_TYPE_DATE = 27,         // int32_t days since 1970-01-01
-  SMEW_TYPE_TIME = 28,         // int64_t microseconds since midnight
-  SMEW_TYPE_TIME_NS = 29,      // int64_t nanoseconds since midnight
-  SMEW_TYPE_TIME_TZ = 30,      // uint64_t: microseconds << 24 | offset, as DuckDB
+  SMEW_TYPE_BOOLEAN = 10,   // in memory: uint8_t 0, 1
+  SMEW_TYPE_TINYINT = 11,   // int8_t
+  SMEW_TYPE_SMALLINT = 12,  // int16_t
+  SMEW_TYPE_INTEGER = 13,   // int32_t
+  SMEW_TYPE_BIGINT = 14,    // int64_t
+  SMEW_TYPE_HUGEINT = 15,   // smew_hugeint
+  SMEW_TYPE_UTINYINT = 16,  // uint8_t
+  SMEW_TYPE_USMALLINT = 17, // uint16_t
+  SMEW_TYPE_UINTEGER = 18,  // uint32_t
+  SMEW_TYPE_UBIGINT = 19,   // uint64_t
+  SMEW_TYPE_UHUGEINT = 20,  // smew_hugeint, unsigned
+  SMEW_TYPE_FLOAT = 21,     // float
+  SMEW_TYPE_DOUBLE = 22,    // double
+  SMEW_TYPE_DECIMAL = 23,   // value times 10^scale: width <= 4 int16_t, <= 9 int32_t, <= 18 int64_t, else smew_hugeint
+  SMEW_TYPE_VARCHAR = 24,   // smew_string
+  SMEW_TYPE_BLOB = 25,      // smew_string
+  SMEW_TYPE_BIT = 26,       // smew_string
+  SMEW_TYPE_DATE = 27,      // int32_t days since 1970-01-01
+  SMEW_TYPE_TIME = 28,      // int64_t microseconds since midnight
+  SMEW_TYPE_TIME_NS = 29,   // int64_t nanoseconds since midnight
+  SMEW_TYPE_TIME_TZ = 30,   // uint64_t: microseconds << 24 | offset, as DuckDB
   SMEW_TYPE_TIMESTAMP_S = 31,  // int64_t seconds since 1970-01-01
   SMEW_TYPE_TIMESTAMP_MS = 32, // int64_t milliseconds
   SMEW_TYPE_TIMESTAMP = 33,    // int64_t microseconds
@@ -373,10 +376,10 @@ const char *smew_column_name(const smew_statement *statement, uint32_t column); 
 const smew_type *smew_column_type(const smew_statement *statement, uint32_t column);
 
 smew_type_id smew_type_kind(const smew_type *type);
-const char *smew_type_text(const smew_type *type);       // "DECIMAL(18,3)", "STRUCT(a INTEGER, b VARCHAR[])"
-uint8_t smew_type_decimal_width(const smew_type *type);  // digits; 0 for other types
+const char *smew_type_text(const smew_type *type);      // "DECIMAL(18,3)", "STRUCT(a INTEGER, b VARCHAR[])"
+uint8_t smew_type_decimal_width(const smew_type *type); // digits; 0 for other types
 uint8_t smew_type_decimal_scale(const smew_type *type);
-uint32_t smew_type_array_size(const smew_type *type);    // ARRAY: elements a row
+uint32_t smew_type_array_size(const smew_type *type); // ARRAY: elements a row
 // LIST, ARRAY: 1; MAP: 2 (key, value); STRUCT: fields; UNION: members; ENUM: values, which have names but no types; else 0.
 uint32_t smew_type_child_count(const smew_type *type);
 const smew_type *smew_type_child(const smew_type *type, uint32_t index);
@@ -394,10 +397,12 @@ uint32_t smew_chunk_column_count(const smew_chunk *chunk);
 // Row by row. Column and row must be within the chunk (an assertion in debug builds). NULL and types that do not convert give 0, 0.0, false, "".
 bool smew_is_null(const smew_chunk *chunk, uint32_t column, uint32_t row);
 bool smew_get_boolean(const smew_chunk *chunk, uint32_t column, uint32_t row);
-int64_t smew_get_int64(const smew_chunk *chunk, uint32_t column, uint32_t row);   // integers, DATE, TIME, TIMESTAMP: as they lie; cut to 64 bits
+int64_t smew_get_int64(const smew_chunk *chunk, uint32_t column,
+                       uint32_t row); // integers, DATE, TIME, TIMESTAMP: as they lie; cut to 64 bits
 uint64_t smew_get_uint64(const smew_chunk *chunk, uint32_t column, uint32_t row);
-double smew_get_double(const smew_chunk *chunk, uint32_t column, uint32_t row);   // all numbers; DECIMAL with its scale
-smew_hugeint smew_get_hugeint(const smew_chunk *chunk, uint32_t column, uint32_t row); // integers; DECIMAL without its scale; UUID
+double smew_get_double(const smew_chunk *chunk, uint32_t column, uint32_t row); // all numbers; DECIMAL with its scale
+smew_hugeint smew_get_hugeint(const smew_chunk *chunk, uint32_t column,
+                              uint32_t row); // integers; DECIMAL without its scale; UUID
 smew_interval smew_get_interval(const smew_chunk *chunk, uint32_t column, uint32_t row);
 // VARCHAR, BLOB, BIT: the bytes themselves, as long as the chunk; no NUL follows.
 smew_text smew_get_bytes(const smew_chunk *chunk, uint32_t column, uint32_t row);

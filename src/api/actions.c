@@ -61,7 +61,10 @@ static Status set_variable(smew_session *session, Str name, const Value *value, 
 static Status act_set(smew_statement *statement, const LogicalPlan *root) {
   smew_session *session = statement->session;
   const SetNode *node = &root->set;
-  EvalContext eval = {.error = error_of(statement), .memory = &session->database->memory, .facts = &session->facts, .scratch = &statement->arena};
+  EvalContext eval = {.error = error_of(statement),
+                      .memory = &session->database->memory,
+                      .facts = &session->facts,
+                      .scratch = &statement->arena};
   Value value;
   const Value *given = NULL;
   if (root->child_count) {
@@ -93,14 +96,17 @@ static Status act_transaction(smew_statement *statement, const LogicalPlan *root
       TRY(session_begin(session, root->transaction.read_only, error));
       break;
     case TRANSACTION_ROLLBACK:
-      if (!session->transaction) return error_set(error, ERROR_TRANSACTION, -1, "cannot rollback - no transaction is active");
+      if (!session->transaction)
+        return error_set(error, ERROR_TRANSACTION, -1, "cannot rollback - no transaction is active");
       session_end_transaction(session);
       break;
     case TRANSACTION_COMMIT: {
-      if (!session->transaction) return error_set(error, ERROR_TRANSACTION, -1, "cannot commit - no transaction is active");
+      if (!session->transaction)
+        return error_set(error, ERROR_TRANSACTION, -1, "cannot commit - no transaction is active");
       if (session->aborted) {
         session_end_transaction(session);
-        return error_set(error, ERROR_TRANSACTION, -1, "Failed to commit: Current transaction is aborted (please ROLLBACK)");
+        return error_set(error, ERROR_TRANSACTION, -1,
+                         "Failed to commit: Current transaction is aborted (please ROLLBACK)");
       }
       CommitOrigin origin = {.request = ++session->next_request, .sql = statement->sql};
       memcpy(origin.session, session->identity, sizeof origin.session);
@@ -184,11 +190,13 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
       given++;
     }
     if (!bound[i]) {
-      return error_set(error, ERROR_INVALID_INPUT, -1, "Values were not provided for the following prepared statement parameters: %s", names[i]);
+      return error_set(error, ERROR_INVALID_INPUT, -1,
+                       "Values were not provided for the following prepared statement parameters: %s", names[i]);
     }
   }
   if (given < node->argument_count) {
-    return error_set(error, ERROR_INVALID_INPUT, -1, "Parameter argument/count mismatch, identifiers of the excess parameters: %u", given + 1);
+    return error_set(error, ERROR_INVALID_INPUT, -1,
+                     "Parameter argument/count mismatch, identifiers of the excess parameters: %u", given + 1);
   }
   PlanContext context = {.arena = &statement->arena,
                          .error = error,
@@ -215,7 +223,8 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
     for (uint32_t k = 0; k < parameters->count; k++) {
       if (!str_equal_nocase(plan_names[k], parameter->name)) continue;
       run_values[i] = values[k];
-      bool typed = parameter->type.id != TYPE_UNKNOWN && parameter->type.id != TYPE_NULL && parameter->type.id != TYPE_ANY;
+      bool typed =
+          parameter->type.id != TYPE_UNKNOWN && parameter->type.id != TYPE_NULL && parameter->type.id != TYPE_ANY;
       if (typed) TRY(value_cast(&statement->arena, &values[k], parameter->type, &run_values[i], error));
     }
   }

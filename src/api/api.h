@@ -81,13 +81,13 @@ struct smew_session {
   smew_database *database;
   smew_session *next;
   smew_statement *statements;
-  Arena arena;               // settings, prepared names: small things that live as long as the session
+  Arena arena; // settings, prepared names: small things that live as long as the session
   CatalogView *catalog;
-  Store *temporary;          // objects of the schema temp
-  Transaction *transaction;  // begun by hand; NULL: each statement has its own
+  Store *temporary;         // objects of the schema temp
+  Transaction *transaction; // begun by hand; NULL: each statement has its own
   Transaction *temporary_transaction;
-  Transaction *viewed;       // what the catalog view was last refreshed with
-  bool aborted;              // an error ended the transaction begun by hand: only ROLLBACK helps
+  Transaction *viewed; // what the catalog view was last refreshed with
+  bool aborted;        // an error ended the transaction begun by hand: only ROLLBACK helps
   int64_t transaction_micros;
   Setting *settings;
   Setting *variables;
@@ -95,14 +95,14 @@ struct smew_session {
   StatementFacts facts;
   volatile bool interrupted;
   ErrorReport report;
-  uint8_t identity[16];      // origin of commits
+  uint8_t identity[16]; // origin of commits
   uint64_t next_request;
 };
 
 typedef enum StatementState {
   STATE_NEW,
   STATE_PLAN,
-  STATE_FACTS,   // requests for facts of files are open
+  STATE_FACTS, // requests for facts of files are open
   STATE_RUN,
   STATE_COMMIT,
   STATE_CHECKPOINT,
@@ -118,12 +118,12 @@ typedef struct FactRequest {
 struct smew_chunk {
   const Chunk *chunk;
   smew_statement *statement;
-  Arena *texts;              // what smew_value_text made
-  smew_vector **vectors;     // made when asked for
+  Arena *texts;          // what smew_value_text made
+  smew_vector **vectors; // made when asked for
 };
 
 struct smew_vector {
-  const Vector *vector;      // flat
+  const Vector *vector; // flat
   const smew_type *type;
   uint32_t row_count;
   smew_vector **children;
@@ -140,10 +140,10 @@ struct smew_type {
 struct smew_statement {
   smew_session *session;
   smew_statement *next;
-  Arena lasting;             // text, syntax tree, parameter names, values bound by the caller
-  Arena arena;               // plan and run; reset by smew_reset
-  Arena chunk_arena;         // reset with each chunk
-  Str sql;                   // NUL-terminated
+  Arena lasting;     // text, syntax tree, parameter names, values bound by the caller
+  Arena arena;       // plan and run; reset by smew_reset
+  Arena chunk_arena; // reset with each chunk
+  Str sql;           // NUL-terminated
   SqlStatement *tree;
   smew_kind kind;
   // parameters
@@ -152,23 +152,23 @@ struct smew_statement {
   Value *parameter_values;
   bool *parameter_bound;
   // run
-  uint8_t state;             // StatementState
+  uint8_t state; // StatementState
   uint64_t number;
   FileKnowledge *files;
   FactRequest *fact_requests;
   uint32_t fact_count;
   PlannedStatement planned;
-  const Value *run_values;   // by index of the plan's parameters
+  const Value *run_values; // by index of the plan's parameters
   Execution *execution;
-  Transaction *transaction;  // its own; NULL: the session's
+  Transaction *transaction; // its own; NULL: the session's
   Transaction *temporary_transaction;
-  bool begun;                // the catalog view was set to its transaction
-  bool committing;           // COMMIT begun by hand, or its own at the end
+  bool begun;      // the catalog view was set to its transaction
+  bool committing; // COMMIT begun by hand, or its own at the end
   uint64_t changes;
   smew_type *column_types;
   const char **column_names;
   smew_chunk chunk;
-  Chunk flat;                // columns of the present chunk, flattened when someone asks for vectors
+  Chunk flat; // columns of the present chunk, flattened when someone asks for vectors
 };
 
 // session.c
@@ -182,8 +182,8 @@ void statement_stop(smew_statement *statement); // ends the run: closes, rolls i
 Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *handled) MUST_USE;
 
 // result.c
-Status result_describe(smew_statement *statement) MUST_USE; // names and types of the columns
-void result_release(smew_statement *statement);             // of the present chunk
+Status result_describe(smew_statement *statement) MUST_USE;   // names and types of the columns
+void result_release(smew_statement *statement);               // of the present chunk
 bool setting_callback(void *session, Str name, Value *value); // for StatementFacts
 
 #endif

@@ -7,25 +7,29 @@
 
 static smew_error_code public_code(Status status) {
   switch (status) {
-#define CASE(name) case ERROR_##name: return SMEW_ERROR_##name;
-    CASE(PARSER) CASE(SYNTAX) CASE(BINDER) CASE(CATALOG) CASE(DEPENDENCY) CASE(CONVERSION) CASE(OUT_OF_RANGE)
-    CASE(CONSTRAINT) CASE(TRANSACTION) CASE(CONFLICT) CASE(INVALID_INPUT) CASE(INVALID_TYPE) CASE(MISMATCH_TYPE)
-    CASE(NOT_IMPLEMENTED) CASE(PERMISSION) CASE(SETTINGS) CASE(SEQUENCE) CASE(PARAMETER) CASE(IO) CASE(NOT_FOUND)
-    CASE(LOCKED) CASE(QUOTA) CASE(CORRUPT) CASE(VERSION) CASE(READ_ONLY) CASE(INTERRUPTED) CASE(CLOSED) CASE(INTERNAL)
+#define CASE(name)   \
+  case ERROR_##name: \
+    return SMEW_ERROR_##name;
+    CASE(PARSER)
+    CASE(SYNTAX) CASE(BINDER) CASE(CATALOG) CASE(DEPENDENCY) CASE(CONVERSION) CASE(OUT_OF_RANGE) CASE(CONSTRAINT)
+        CASE(TRANSACTION) CASE(CONFLICT) CASE(INVALID_INPUT) CASE(INVALID_TYPE) CASE(MISMATCH_TYPE)
+            CASE(NOT_IMPLEMENTED) CASE(PERMISSION) CASE(SETTINGS) CASE(SEQUENCE) CASE(PARAMETER) CASE(IO)
+                CASE(NOT_FOUND) CASE(LOCKED) CASE(QUOTA) CASE(CORRUPT) CASE(VERSION) CASE(READ_ONLY) CASE(INTERRUPTED)
+                    CASE(CLOSED) CASE(INTERNAL)
 #undef CASE
-    case ERROR_NO_MEMORY:
-      return SMEW_ERROR_OUT_OF_MEMORY;
+                        case ERROR_NO_MEMORY : return SMEW_ERROR_OUT_OF_MEMORY;
     default:
       return SMEW_ERROR_NONE;
   }
 }
 
 const char *smew_error_code_name(smew_error_code code) {
-  static const char *const names[] = {
-      "NONE", "PARSER", "SYNTAX", "BINDER", "CATALOG", "DEPENDENCY", "CONVERSION", "OUT_OF_RANGE", "CONSTRAINT", "TRANSACTION",
-      "CONFLICT", "INVALID_INPUT", "INVALID_TYPE", "MISMATCH_TYPE", "NOT_IMPLEMENTED", "PERMISSION", "SETTINGS", "SEQUENCE",
-      "PARAMETER", "IO", "NOT_FOUND", "LOCKED", "QUOTA", "CORRUPT", "VERSION", "READ_ONLY", "OUT_OF_MEMORY", "INTERRUPTED",
-      "CLOSED", "INTERNAL"};
+  static const char *const names[] = {"NONE",       "PARSER",        "SYNTAX",       "BINDER",        "CATALOG",
+                                      "DEPENDENCY", "CONVERSION",    "OUT_OF_RANGE", "CONSTRAINT",    "TRANSACTION",
+                                      "CONFLICT",   "INVALID_INPUT", "INVALID_TYPE", "MISMATCH_TYPE", "NOT_IMPLEMENTED",
+                                      "PERMISSION", "SETTINGS",      "SEQUENCE",     "PARAMETER",     "IO",
+                                      "NOT_FOUND",  "LOCKED",        "QUOTA",        "CORRUPT",       "VERSION",
+                                      "READ_ONLY",  "OUT_OF_MEMORY", "INTERRUPTED",  "CLOSED",        "INTERNAL"};
   return (size_t)code < COUNT_OF(names) ? names[code] : "UNKNOWN";
 }
 
@@ -43,7 +47,8 @@ void error_report_free(ErrorReport *report) {
 
 void error_report_clear(ErrorReport *report) {
   error_clear(&report->error);
-  report->info = (smew_error_info){.code_name = "NONE", .class_name = "", .message = "", .text = "", .position = -1, .sql = ""};
+  report->info =
+      (smew_error_info){.code_name = "NONE", .class_name = "", .message = "", .text = "", .position = -1, .sql = ""};
 }
 
 // The line of the text that has the position, cut to a window around it, and the caret below.

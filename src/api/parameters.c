@@ -18,7 +18,8 @@ uint32_t smew_parameter_index(const smew_statement *statement, const char *name)
 }
 
 static smew_status bind_value(smew_statement *statement, uint32_t index, Value value) {
-  if (!statement || index < 1 || index > statement->parameter_count || statement->state != STATE_NEW) return SMEW_MISUSE;
+  if (!statement || index < 1 || index > statement->parameter_count || statement->state != STATE_NEW)
+    return SMEW_MISUSE;
   statement->parameter_values[index - 1] = value;
   statement->parameter_bound[index - 1] = true;
   return SMEW_OK;
@@ -41,8 +42,12 @@ static smew_status bind_bytes(smew_statement *statement, uint32_t index, Type ty
 
 static int128 join_halves(int64_t high, uint64_t low) { return (int128)(((uint128)(uint64_t)high << 64) | low); }
 
-smew_status smew_bind_null(smew_statement *statement, uint32_t index) { return bind_value(statement, index, value_null(TYPE(NULL))); }
-smew_status smew_bind_boolean(smew_statement *statement, uint32_t index, bool value) { return bind_value(statement, index, value_boolean(value)); }
+smew_status smew_bind_null(smew_statement *statement, uint32_t index) {
+  return bind_value(statement, index, value_null(TYPE(NULL)));
+}
+smew_status smew_bind_boolean(smew_statement *statement, uint32_t index, bool value) {
+  return bind_value(statement, index, value_boolean(value));
+}
 smew_status smew_bind_int32(smew_statement *statement, uint32_t index, int32_t value) {
   return bind_value(statement, index, value_i64(TYPE(INTEGER), value));
 }
@@ -55,8 +60,11 @@ smew_status smew_bind_uint64(smew_statement *statement, uint32_t index, uint64_t
 smew_status smew_bind_hugeint(smew_statement *statement, uint32_t index, int64_t high, uint64_t low) {
   return bind_value(statement, index, (Value){.type = TYPE(HUGEINT), .i128 = join_halves(high, low)});
 }
-smew_status smew_bind_double(smew_statement *statement, uint32_t index, double value) { return bind_value(statement, index, value_f64(value)); }
-smew_status smew_bind_decimal(smew_statement *statement, uint32_t index, uint8_t width, uint8_t scale, int64_t high, uint64_t low) {
+smew_status smew_bind_double(smew_statement *statement, uint32_t index, double value) {
+  return bind_value(statement, index, value_f64(value));
+}
+smew_status smew_bind_decimal(smew_statement *statement, uint32_t index, uint8_t width, uint8_t scale, int64_t high,
+                              uint64_t low) {
   if (width < 1 || width > 38 || scale > width) return SMEW_MISUSE;
   return bind_value(statement, index, (Value){.type = type_decimal(width, scale), .i128 = join_halves(high, low)});
 }
@@ -78,11 +86,13 @@ smew_status smew_bind_timestamp(smew_statement *statement, uint32_t index, int64
 smew_status smew_bind_timestamp_tz(smew_statement *statement, uint32_t index, int64_t micros) {
   return bind_value(statement, index, value_i64(TYPE(TIMESTAMP_TZ), micros));
 }
-smew_status smew_bind_interval(smew_statement *statement, uint32_t index, int32_t months, int32_t days, int64_t micros) {
+smew_status smew_bind_interval(smew_statement *statement, uint32_t index, int32_t months, int32_t days,
+                               int64_t micros) {
   return bind_value(statement, index, (Value){.type = TYPE(INTERVAL), .interval = {months, days, micros}});
 }
 
-smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char *type_name, const char *text, size_t length) {
+smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char *type_name, const char *text,
+                           size_t length) {
   Type type;
   Value cast;
   if (!statement || !type_name || !text) return SMEW_MISUSE;

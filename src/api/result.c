@@ -25,7 +25,8 @@ static Status describe_type(Arena *arena, Error *error, Type type, smew_type *ou
   out->child_count = type.info->count;
   if (type.info->types) {
     ARENA_NEW_ARRAY(arena, error, out->children, type.info->count);
-    for (uint32_t i = 0; i < type.info->count; i++) TRY(describe_type(arena, error, type.info->types[i], &out->children[i]));
+    for (uint32_t i = 0; i < type.info->count; i++)
+      TRY(describe_type(arena, error, type.info->types[i], &out->children[i]));
   }
   if (!type.info->names) return OK;
   ARENA_NEW_ARRAY(arena, error, out->names, type.info->count);
@@ -39,8 +40,12 @@ static Status describe_type(Arena *arena, Error *error, Type type, smew_type *ou
 
 smew_type_id smew_type_kind(const smew_type *type) { return type ? (smew_type_id)type->type.id : SMEW_TYPE_INVALID; }
 const char *smew_type_text(const smew_type *type) { return type ? type->text : ""; }
-uint8_t smew_type_decimal_width(const smew_type *type) { return type && type->type.id == TYPE_DECIMAL ? type->type.width : 0; }
-uint8_t smew_type_decimal_scale(const smew_type *type) { return type && type->type.id == TYPE_DECIMAL ? type->type.scale : 0; }
+uint8_t smew_type_decimal_width(const smew_type *type) {
+  return type && type->type.id == TYPE_DECIMAL ? type->type.width : 0;
+}
+uint8_t smew_type_decimal_scale(const smew_type *type) {
+  return type && type->type.id == TYPE_DECIMAL ? type->type.scale : 0;
+}
 uint32_t smew_type_array_size(const smew_type *type) { return type ? type->type.array_size : 0; }
 uint32_t smew_type_child_count(const smew_type *type) { return type ? type->child_count : 0; }
 const smew_type *smew_type_child(const smew_type *type, uint32_t index) {
@@ -118,27 +123,42 @@ static int128 integer_of(Cell cell) {
   if (!cell.valid) return 0;
   switch (cell.physical) {
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: return ((const uint8_t *)cell.data)[cell.at];
-    case PHYSICAL_I8: return ((const int8_t *)cell.data)[cell.at];
-    case PHYSICAL_I16: return ((const int16_t *)cell.data)[cell.at];
-    case PHYSICAL_U16: return ((const uint16_t *)cell.data)[cell.at];
-    case PHYSICAL_I32: return ((const int32_t *)cell.data)[cell.at];
-    case PHYSICAL_U32: return ((const uint32_t *)cell.data)[cell.at];
-    case PHYSICAL_I64: return ((const int64_t *)cell.data)[cell.at];
-    case PHYSICAL_U64: return (int128)((const uint64_t *)cell.data)[cell.at];
+    case PHYSICAL_U8:
+      return ((const uint8_t *)cell.data)[cell.at];
+    case PHYSICAL_I8:
+      return ((const int8_t *)cell.data)[cell.at];
+    case PHYSICAL_I16:
+      return ((const int16_t *)cell.data)[cell.at];
+    case PHYSICAL_U16:
+      return ((const uint16_t *)cell.data)[cell.at];
+    case PHYSICAL_I32:
+      return ((const int32_t *)cell.data)[cell.at];
+    case PHYSICAL_U32:
+      return ((const uint32_t *)cell.data)[cell.at];
+    case PHYSICAL_I64:
+      return ((const int64_t *)cell.data)[cell.at];
+    case PHYSICAL_U64:
+      return (int128)((const uint64_t *)cell.data)[cell.at];
     case PHYSICAL_I128:
     case PHYSICAL_U128: {
       int128 value;
       memcpy(&value, (const uint8_t *)cell.data + (size_t)cell.at * 16, sizeof value);
       return value;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
-bool smew_get_boolean(const smew_chunk *chunk, uint32_t column, uint32_t row) { return integer_of(cell_of(chunk, column, row)) != 0; }
-int64_t smew_get_int64(const smew_chunk *chunk, uint32_t column, uint32_t row) { return (int64_t)integer_of(cell_of(chunk, column, row)); }
-uint64_t smew_get_uint64(const smew_chunk *chunk, uint32_t column, uint32_t row) { return (uint64_t)integer_of(cell_of(chunk, column, row)); }
+bool smew_get_boolean(const smew_chunk *chunk, uint32_t column, uint32_t row) {
+  return integer_of(cell_of(chunk, column, row)) != 0;
+}
+int64_t smew_get_int64(const smew_chunk *chunk, uint32_t column, uint32_t row) {
+  return (int64_t)integer_of(cell_of(chunk, column, row));
+}
+uint64_t smew_get_uint64(const smew_chunk *chunk, uint32_t column, uint32_t row) {
+  return (uint64_t)integer_of(cell_of(chunk, column, row));
+}
 
 double smew_get_double(const smew_chunk *chunk, uint32_t column, uint32_t row) {
   Cell cell = cell_of(chunk, column, row);
@@ -198,7 +218,8 @@ static Status flatten_all(smew_statement *statement) {
   return chunk_append(&statement->flat, chunk, NULL, 0, chunk->row_count, error);
 }
 
-static smew_vector *wrap_vector(smew_statement *statement, const Vector *vector, const smew_type *type, uint32_t row_count) {
+static smew_vector *wrap_vector(smew_statement *statement, const Vector *vector, const smew_type *type,
+                                uint32_t row_count) {
   smew_vector *wrapped = arena_allocate_zeroed(&statement->chunk_arena, sizeof *wrapped);
   if (!wrapped) return NULL;
   *wrapped = (smew_vector){.vector = vector, .type = type, .row_count = row_count};
@@ -219,7 +240,8 @@ const smew_vector *smew_chunk_vector(const smew_chunk *chunk, uint32_t column) {
   if (!chunk || column >= chunk->chunk->column_count) return NULL;
   smew_statement *statement = chunk->statement;
   if (flatten_all(statement) != OK) return NULL;
-  return wrap_vector(statement, &statement->flat.columns[column], &statement->column_types[column], chunk->chunk->row_count);
+  return wrap_vector(statement, &statement->flat.columns[column], &statement->column_types[column],
+                     chunk->chunk->row_count);
 }
 
 const smew_type *smew_vector_type(const smew_vector *vector) { return vector ? vector->type : NULL; }

@@ -4,7 +4,8 @@
 #include "api/api.h"
 
 const smew_error_info *smew_error(const smew_session *session) {
-  static const smew_error_info none = {.code_name = "NONE", .class_name = "", .message = "", .text = "", .position = -1, .sql = ""};
+  static const smew_error_info none = {
+      .code_name = "NONE", .class_name = "", .message = "", .text = "", .position = -1, .sql = ""};
   return session ? &session->report.info : &none;
 }
 
@@ -28,7 +29,9 @@ static Status open_temporary(smew_session *session, Error *error) {
 static Status open_catalog(smew_session *session, Error *error) {
   smew_database *database = session->database;
   TRY(catalog_view_create(&database->memory, &session->catalog, error));
-  CatalogDatabase main = {.name = database->name, .path = database->path ? str_from(database->path) : (Str){0}, .read_only = database->read_only};
+  CatalogDatabase main = {.name = database->name,
+                          .path = database->path ? str_from(database->path) : (Str){0},
+                          .read_only = database->read_only};
   CatalogDatabase temporary = {.name = STR("temp"), .internal = true, .temporary = true};
   TRY(catalog_view_attach(session->catalog, &main, error));
   return catalog_view_attach(session->catalog, &temporary, error);

@@ -9,8 +9,8 @@ typedef enum SettingKind { SETTING_BOOLEAN, SETTING_INTEGER, SETTING_TEXT, SETTI
 typedef struct Known {
   const char *name;
   uint8_t kind;
-  const char *initial;     // text form
-  const char *choices;     // SETTING_CHOICE: "a|b|c"
+  const char *initial; // text form
+  const char *choices; // SETTING_CHOICE: "a|b|c"
   const char *description;
 } Known;
 
@@ -20,13 +20,15 @@ static const Known known[] = {
     {"arrow_large_buffer_size", SETTING_BOOLEAN, "false", NULL, "Accepted"},
     {"autoinstall_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
     {"autoload_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
-    {"checkpoint_threshold", SETTING_MEMORY, "16.0 MiB", NULL, "The size of the write-ahead log that makes a checkpoint due"},
+    {"checkpoint_threshold", SETTING_MEMORY, "16.0 MiB", NULL,
+     "The size of the write-ahead log that makes a checkpoint due"},
     {"debug_force_external", SETTING_BOOLEAN, "false", NULL, "Accepted"},
     {"debug_verify_vector", SETTING_TEXT, "none", NULL, "Accepted"},
     {"debug_window_mode", SETTING_TEXT, "", NULL, "Accepted"},
     {"default_collation", SETTING_TEXT, "", NULL, "Collation of columns without one"},
     {"default_null_order", SETTING_CHOICE, "NULLS_LAST",
-     "nulls_last|nulls_first|nulls first|nulls last|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
+     "nulls_last|nulls_first|nulls first|nulls "
+     "last|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
      "Where NULLs are sorted without NULLS FIRST or LAST"},
     {"default_order", SETTING_CHOICE, "ASC", "asc|desc|ascending|descending", "How ORDER BY sorts without ASC or DESC"},
     {"disabled_optimizers", SETTING_TEXT, "", NULL, "Accepted"},
@@ -34,9 +36,11 @@ static const Known known[] = {
     {"enable_progress_bar", SETTING_BOOLEAN, "false", NULL, "Accepted; progress is the program's to show"},
     {"enable_progress_bar_print", SETTING_BOOLEAN, "true", NULL, "Accepted"},
     {"errors_as_json", SETTING_BOOLEAN, "false", NULL, "Accepted"},
-    {"explain_output", SETTING_CHOICE, "physical_only", "all|optimized_only|physical_only", "Which plans EXPLAIN prints"},
+    {"explain_output", SETTING_CHOICE, "physical_only", "all|optimized_only|physical_only",
+     "Which plans EXPLAIN prints"},
     {"external_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
-    {"ieee_floating_point_ops", SETTING_BOOLEAN, "true", NULL, "Division by zero of floating point numbers gives infinity or NaN"},
+    {"ieee_floating_point_ops", SETTING_BOOLEAN, "true", NULL,
+     "Division by zero of floating point numbers gives infinity or NaN"},
     {"immediate_transaction_mode", SETTING_BOOLEAN, "false", NULL, "Accepted; a transaction always begins at BEGIN"},
     {"integer_division", SETTING_BOOLEAN, "false", NULL, "The / operator divides integers as //"},
     {"lambda_syntax", SETTING_TEXT, "DEFAULT", NULL, "Accepted; both forms are understood"},
@@ -50,23 +54,37 @@ static const Known known[] = {
     {"pivot_limit", SETTING_INTEGER, "100000", NULL, "The most columns of a PIVOT"},
     {"preserve_identifier_case", SETTING_BOOLEAN, "true", NULL, "Names keep the case they are written in"},
     {"preserve_insertion_order", SETTING_BOOLEAN, "true", NULL, "Rows come in the order of insertion; always so"},
-    {"scalar_subquery_error_on_multiple_rows", SETTING_BOOLEAN, "true", NULL, "A scalar subquery with several rows is an error"},
+    {"scalar_subquery_error_on_multiple_rows", SETTING_BOOLEAN, "true", NULL,
+     "A scalar subquery with several rows is an error"},
     {"schema", SETTING_TEXT, "main", NULL, "The schema that names are looked for in"},
     {"search_path", SETTING_TEXT, "", NULL, "The schemas that names are looked for in"},
     {"temp_directory", SETTING_TEXT, "", NULL, "Where spilled data goes"},
     {"threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
     {"timezone", SETTING_TEXT, "UTC", NULL, "The time zone of the session"},
-    {"wal_autocheckpoint", SETTING_MEMORY, "16.0 MiB", NULL, "The size of the write-ahead log that makes a checkpoint due"},
+    {"wal_autocheckpoint", SETTING_MEMORY, "16.0 MiB", NULL,
+     "The size of the write-ahead log that makes a checkpoint due"},
     {"worker_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
 };
 
 // PRAGMA name without a value: switches that Smew has no other side of.
-static const char *const switches[] = {"disable_optimizer",        "disable_profiling",         "disable_progress_bar",
-                                       "disable_verification",     "disable_verify_external",   "disable_verify_fetch_row",
-                                       "disable_verify_parallelism", "enable_optimizer",        "enable_profiling",
-                                       "enable_progress_bar",      "enable_verification",       "force_checkpoint",
-                                       "verify_external",          "verify_fetch_row",          "verify_parallelism",
-                                       "verify_serializer",        "disable_verify_serializer", "disable_checkpoint_on_shutdown",
+static const char *const switches[] = {"disable_optimizer",
+                                       "disable_profiling",
+                                       "disable_progress_bar",
+                                       "disable_verification",
+                                       "disable_verify_external",
+                                       "disable_verify_fetch_row",
+                                       "disable_verify_parallelism",
+                                       "enable_optimizer",
+                                       "enable_profiling",
+                                       "enable_progress_bar",
+                                       "enable_verification",
+                                       "force_checkpoint",
+                                       "verify_external",
+                                       "verify_fetch_row",
+                                       "verify_parallelism",
+                                       "verify_serializer",
+                                       "disable_verify_serializer",
+                                       "disable_checkpoint_on_shutdown",
                                        "enable_checkpoint_on_shutdown"};
 
 static const Known *find_known(Str name) {
@@ -124,16 +142,32 @@ static bool parse_memory(Str text, uint64_t *bytes) {
   static const struct {
     const char *unit;
     double factor;
-  } units[] = {{"b", 1},      {"byte", 1},    {"bytes", 1},     {"kb", 1e3},         {"mb", 1e6},        {"gb", 1e9},
-               {"tb", 1e12},  {"kib", 1024},  {"mib", 1048576}, {"gib", 1073741824}, {"tib", 1099511627776.0}, {"k", 1e3},
-               {"m", 1e6},    {"g", 1e9},     {"kilobyte", 1e3}, {"megabyte", 1e6},  {"gigabyte", 1e9}, {"terabyte", 1e12}};
+  } units[] = {{"b", 1},
+               {"byte", 1},
+               {"bytes", 1},
+               {"kb", 1e3},
+               {"mb", 1e6},
+               {"gb", 1e9},
+               {"tb", 1e12},
+               {"kib", 1024},
+               {"mib", 1048576},
+               {"gib", 1073741824},
+               {"tib", 1099511627776.0},
+               {"k", 1e3},
+               {"m", 1e6},
+               {"g", 1e9},
+               {"kilobyte", 1e3},
+               {"megabyte", 1e6},
+               {"gigabyte", 1e9},
+               {"terabyte", 1e12}};
   text = str_trim(text);
   if (str_equal_nocase(text, STR("none")) || str_equal(text, STR("-1"))) {
     *bytes = 0;
     return true;
   }
   size_t digits = 0;
-  while (digits < text.length && ((text.data[digits] >= '0' && text.data[digits] <= '9') || text.data[digits] == '.')) digits++;
+  while (digits < text.length && ((text.data[digits] >= '0' && text.data[digits] <= '9') || text.data[digits] == '.'))
+    digits++;
   double amount;
   if (number_parse_f64((Str){text.data, digits}, &amount) != NUMBER_OK) return false;
   Str unit = str_trim((Str){text.data + digits, text.length - digits});
@@ -156,8 +190,10 @@ static bool is_choice(const char *choices, Str text) {
 }
 
 static Status check_value(smew_session *session, const Known *entry, const Value *given, Value *value, Error *error) {
-  static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN}, [SETTING_INTEGER] = {.id = TYPE_BIGINT},
-                               [SETTING_TEXT] = {.id = TYPE_VARCHAR},    [SETTING_MEMORY] = {.id = TYPE_VARCHAR},
+  static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN},
+                               [SETTING_INTEGER] = {.id = TYPE_BIGINT},
+                               [SETTING_TEXT] = {.id = TYPE_VARCHAR},
+                               [SETTING_MEMORY] = {.id = TYPE_VARCHAR},
                                [SETTING_CHOICE] = {.id = TYPE_VARCHAR}};
   uint64_t bytes;
   TRY(value_cast(&session->arena, given, types[entry->kind], value, error));
@@ -165,11 +201,14 @@ static Status check_value(smew_session *session, const Known *entry, const Value
     return error_set(error, ERROR_INVALID_INPUT, -1, "Cannot use NULL as argument to option \"%s\"", entry->name);
   }
   if (entry->kind == SETTING_MEMORY && !parse_memory(value->text, &bytes)) {
-    return error_set(error, ERROR_PARSER, -1, "Unknown unit for memory_limit: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for 1024^i units)",
+    return error_set(error, ERROR_PARSER, -1,
+                     "Unknown unit for memory_limit: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, "
+                     "GiB, TiB for 1024^i units)",
                      STR_ARG(value->text));
   }
   if (entry->kind == SETTING_CHOICE && !is_choice(entry->choices, value->text)) {
-    return error_set(error, ERROR_PARSER, -1, "Unrecognized parameter for option \"%s\" \"%.*s\"", entry->name, STR_ARG(value->text));
+    return error_set(error, ERROR_PARSER, -1, "Unrecognized parameter for option \"%s\" \"%.*s\"", entry->name,
+                     STR_ARG(value->text));
   }
   return OK;
 }
@@ -202,7 +241,8 @@ static Status unknown(Str name, Error *error) {
       nearest = known[i].name;
     }
   }
-  return error_set(error, ERROR_CATALOG, -1, "unrecognized configuration parameter \"%.*s\"\n\nDid you mean: \"%s\"", STR_ARG(name), nearest);
+  return error_set(error, ERROR_CATALOG, -1, "unrecognized configuration parameter \"%.*s\"\n\nDid you mean: \"%s\"",
+                   STR_ARG(name), nearest);
 }
 
 Status settings_set(smew_session *session, Str name, const Value *given, bool pragma, Error *error) {

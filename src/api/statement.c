@@ -84,7 +84,8 @@ static Status parse_first(smew_statement *statement, Str text, size_t *end) {
   return find_parameters(statement, error);
 }
 
-smew_status smew_prepare(smew_session *session, const char *sql, size_t length, smew_statement **out, const char **tail) {
+smew_status smew_prepare(smew_session *session, const char *sql, size_t length, smew_statement **out,
+                         const char **tail) {
   if (!session || !sql || !out) return SMEW_MISUSE;
   Str text = {sql, length == SMEW_ALL ? strlen(sql) : length};
   Memory *memory = &session->database->memory;
@@ -140,7 +141,8 @@ static Status begin(smew_statement *statement) {
   statement->number = ++session->database->next_statement;
   for (uint32_t i = 0; i < statement->parameter_count; i++) {
     if (statement->parameter_bound[i]) continue;
-    return error_set(error, ERROR_INVALID_INPUT, -1, "Values were not provided for the following prepared statement parameters: %s",
+    return error_set(error, ERROR_INVALID_INPUT, -1,
+                     "Values were not provided for the following prepared statement parameters: %s",
                      statement->parameter_names[i]);
   }
   if (session->aborted && !ends_transaction(statement)) {
@@ -214,7 +216,8 @@ void smew_finalize(smew_statement *statement) {
 
 // DuckDB keeps a transaction usable after errors that were found before anything ran.
 static bool aborts_transaction(Status status) {
-  return status != ERROR_BINDER && status != ERROR_CATALOG && status != ERROR_PARSER && status != ERROR_SYNTAX && status != ERROR_PARAMETER;
+  return status != ERROR_BINDER && status != ERROR_CATALOG && status != ERROR_PARSER && status != ERROR_SYNTAX &&
+         status != ERROR_PARAMETER;
 }
 
 static smew_status fail(smew_statement *statement, Status status) {
@@ -255,7 +258,8 @@ static Status supply_fact(smew_statement *statement, const FactRequest *fact) {
   Error *error = &statement->session->report.error;
   const Request *request = &fact->request;
   if (request->status != OK) return knowledge_supply_failure(statement->files, &fact->wish, &request->error, error);
-  if (fact->wish.list) return knowledge_supply_list(statement->files, fact->wish.path, request->entries, request->entry_count, error);
+  if (fact->wish.list)
+    return knowledge_supply_list(statement->files, fact->wish.path, request->entries, request->entry_count, error);
   return knowledge_supply_bytes(statement->files, fact->wish.path, fact->wish.length,
                                 (Str){(const char *)request->bytes, request->byte_count}, request->facts, error);
 }
@@ -282,8 +286,10 @@ static Status arrange_values(smew_statement *statement) {
     for (uint32_t k = 0; k < statement->parameter_count; k++) {
       if (!str_equal_nocase(str_from(statement->parameter_names[k]), parameter->name)) continue;
       values[i] = statement->parameter_values[k];
-      bool typed = parameter->type.id != TYPE_UNKNOWN && parameter->type.id != TYPE_NULL && parameter->type.id != TYPE_ANY;
-      if (typed) TRY(value_cast(&statement->arena, &statement->parameter_values[k], parameter->type, &values[i], error));
+      bool typed =
+          parameter->type.id != TYPE_UNKNOWN && parameter->type.id != TYPE_NULL && parameter->type.id != TYPE_ANY;
+      if (typed)
+        TRY(value_cast(&statement->arena, &statement->parameter_values[k], parameter->type, &values[i], error));
     }
   }
   statement->run_values = values;
@@ -326,7 +332,8 @@ static Status plan(smew_statement *statement) {
                          .optimize = true};
   TRY(plan_statement(&context, statement->tree, &statement->planned));
   if (statement->planned.wants_files) return start_facts(statement);
-  if (statement->planned.returns == RETURN_ROWS) statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
+  if (statement->planned.returns == RETURN_ROWS)
+    statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
   if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;
   if (statement->planned.returns == RETURN_NOTHING) statement->kind = SMEW_KIND_NOTHING;
   TRY(result_describe(statement));
@@ -380,7 +387,8 @@ static Status commit(smew_statement *statement, bool *waiting) {
   statement_stop(statement);
   if (!own) session_end_transaction(session);
   statement->state = store_checkpoint_due(session->database->store) ? STATE_CHECKPOINT : STATE_DONE;
-  if (statement->state == STATE_CHECKPOINT) return store_checkpoint_begin(session->database->store, &session->report.error);
+  if (statement->state == STATE_CHECKPOINT)
+    return store_checkpoint_begin(session->database->store, &session->report.error);
   return OK;
 }
 
@@ -463,7 +471,9 @@ uint64_t smew_changes(const smew_statement *statement) {
   return statement && statement->state == STATE_DONE ? statement->changes : 0;
 }
 
-smew_kind smew_statement_kind(const smew_statement *statement) { return statement ? statement->kind : SMEW_KIND_NOTHING; }
+smew_kind smew_statement_kind(const smew_statement *statement) {
+  return statement ? statement->kind : SMEW_KIND_NOTHING;
+}
 
 smew_session *smew_statement_session(smew_statement *statement) { return statement ? statement->session : NULL; }
 

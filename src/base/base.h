@@ -49,35 +49,35 @@ __attribute__((noreturn)) void assertion_failed(const char *condition, const cha
 // ---------------------------------------------------------------------------------------------------------------------
 
 // X(name, class text printed before the message)
-#define ERROR_CODES(X)                           \
-  X(PARSER, "Parser Error")                      \
-  X(SYNTAX, "Syntax Error")                      \
-  X(BINDER, "Binder Error")                      \
-  X(CATALOG, "Catalog Error")                    \
-  X(DEPENDENCY, "Dependency Error")              \
-  X(CONVERSION, "Conversion Error")              \
-  X(OUT_OF_RANGE, "Out of Range Error")          \
-  X(CONSTRAINT, "Constraint Error")              \
-  X(TRANSACTION, "TransactionContext Error")     \
-  X(CONFLICT, "TransactionContext Error")        \
-  X(INVALID_INPUT, "Invalid Input Error")        \
-  X(INVALID_TYPE, "Invalid type Error")          \
-  X(MISMATCH_TYPE, "Mismatch Type Error")        \
-  X(NOT_IMPLEMENTED, "Not implemented Error")    \
-  X(PERMISSION, "Permission Error")              \
-  X(SETTINGS, "Settings Error")                  \
-  X(SEQUENCE, "Sequence Error")                  \
-  X(PARAMETER, "Parameter Not Allowed Error")    \
-  X(IO, "IO Error")                              \
-  X(NOT_FOUND, "IO Error")                       \
-  X(LOCKED, "IO Error")                          \
-  X(QUOTA, "IO Error")                           \
-  X(CORRUPT, "IO Error")                         \
-  X(VERSION, "IO Error")                         \
-  X(READ_ONLY, "Invalid Input Error")            \
-  X(NO_MEMORY, "Out of Memory Error")            \
-  X(INTERRUPTED, "INTERRUPT Error")              \
-  X(CLOSED, "Connection Error")                  \
+#define ERROR_CODES(X)                        \
+  X(PARSER, "Parser Error")                   \
+  X(SYNTAX, "Syntax Error")                   \
+  X(BINDER, "Binder Error")                   \
+  X(CATALOG, "Catalog Error")                 \
+  X(DEPENDENCY, "Dependency Error")           \
+  X(CONVERSION, "Conversion Error")           \
+  X(OUT_OF_RANGE, "Out of Range Error")       \
+  X(CONSTRAINT, "Constraint Error")           \
+  X(TRANSACTION, "TransactionContext Error")  \
+  X(CONFLICT, "TransactionContext Error")     \
+  X(INVALID_INPUT, "Invalid Input Error")     \
+  X(INVALID_TYPE, "Invalid type Error")       \
+  X(MISMATCH_TYPE, "Mismatch Type Error")     \
+  X(NOT_IMPLEMENTED, "Not implemented Error") \
+  X(PERMISSION, "Permission Error")           \
+  X(SETTINGS, "Settings Error")               \
+  X(SEQUENCE, "Sequence Error")               \
+  X(PARAMETER, "Parameter Not Allowed Error") \
+  X(IO, "IO Error")                           \
+  X(NOT_FOUND, "IO Error")                    \
+  X(LOCKED, "IO Error")                       \
+  X(QUOTA, "IO Error")                        \
+  X(CORRUPT, "IO Error")                      \
+  X(VERSION, "IO Error")                      \
+  X(READ_ONLY, "Invalid Input Error")         \
+  X(NO_MEMORY, "Out of Memory Error")         \
+  X(INTERRUPTED, "INTERRUPT Error")           \
+  X(CLOSED, "Connection Error")               \
   X(INTERNAL, "INTERNAL Error")
 
 typedef enum Status {
@@ -85,7 +85,7 @@ typedef enum Status {
 #define X(name, text) ERROR_##name,
   ERROR_CODES(X)
 #undef X
-  STATUS_COUNT
+      STATUS_COUNT
 } Status;
 
 #define ERROR_MESSAGE_CAPACITY 4096
@@ -93,8 +93,8 @@ typedef enum Status {
 // Owned by whoever runs the work (a session, a test); no allocation, so that "no memory" can be told.
 typedef struct Error {
   Status code;
-  int32_t position;  // byte offset into the SQL text, -1 when there is none
-  uint32_t length;   // bytes of message
+  int32_t position;                     // byte offset into the SQL text, -1 when there is none
+  uint32_t length;                      // bytes of message
   char message[ERROR_MESSAGE_CAPACITY]; // without the class; NUL-terminated, cut at the capacity with "..."
 } Error;
 
@@ -103,16 +103,16 @@ void error_clear(Error *error);
 // text_format. `error` may be NULL (the code alone counts). A first error is not overwritten by a later one only if
 // the caller keeps it so; the last call wins.
 Status error_set(Error *error, Status code, int32_t position, const char *format, ...) PRINTF_LIKE(4, 5);
-Status error_no_memory(Error *error); // ERROR_NO_MEMORY with a standing text
-const char *error_class(Status code); // "Binder Error"
+Status error_no_memory(Error *error);     // ERROR_NO_MEMORY with a standing text
+const char *error_class(Status code);     // "Binder Error"
 const char *error_code_name(Status code); // "BINDER": stable, for programs
 
-#define TRY(call)                          \
-  do {                                     \
-    Status try_status_ = (call);           \
-    if (UNLIKELY(try_status_ != OK)) {     \
-      return try_status_;                  \
-    }                                      \
+#define TRY(call)                      \
+  do {                                 \
+    Status try_status_ = (call);       \
+    if (UNLIKELY(try_status_ != OK)) { \
+      return try_status_;              \
+    }                                  \
   } while (0)
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -146,13 +146,13 @@ void memory_free(Memory *memory, void *pointer, size_t size_bytes); // the size 
 typedef struct ArenaBlock ArenaBlock;
 typedef struct Arena {
   Memory *memory;
-  ArenaBlock *head;       // newest block
-  uint8_t *next;          // first free byte of head
+  ArenaBlock *head; // newest block
+  uint8_t *next;    // first free byte of head
   uint8_t *end;
-  uint64_t total_bytes;   // of all blocks
+  uint64_t total_bytes; // of all blocks
 } Arena;
 
-void arena_init(Arena *arena, Memory *memory); // allocates nothing yet
+void arena_init(Arena *arena, Memory *memory);                  // allocates nothing yet
 void *arena_allocate(Arena *arena, size_t size_bytes) MUST_USE; // aligned to 16; NULL: no memory
 void *arena_allocate_zeroed(Arena *arena, size_t size_bytes) MUST_USE;
 void arena_reset(Arena *arena); // ends all objects; keeps the newest block for reuse
@@ -167,36 +167,36 @@ ArenaMark arena_mark(const Arena *arena);
 void arena_rewind(Arena *arena, ArenaMark mark);
 
 // `ARENA_NEW(arena, error, target)` makes a zeroed *target, or returns ERROR_NO_MEMORY from the calling function.
-#define ARENA_NEW(arena, error, target)                                 \
-  do {                                                                  \
-    (target) = arena_allocate_zeroed((arena), sizeof *(target));        \
-    if (UNLIKELY(!(target))) return error_no_memory(error);             \
+#define ARENA_NEW(arena, error, target)                          \
+  do {                                                           \
+    (target) = arena_allocate_zeroed((arena), sizeof *(target)); \
+    if (UNLIKELY(!(target))) return error_no_memory(error);      \
   } while (0)
-#define ARENA_NEW_ARRAY(arena, error, target, count)                                             \
-  do {                                                                                           \
-    (target) = arena_allocate_zeroed((arena), sizeof *(target) * ((size_t)(count) + ((count) == 0)));  \
-    if (UNLIKELY(!(target))) return error_no_memory(error);                                      \
+#define ARENA_NEW_ARRAY(arena, error, target, count)                                                  \
+  do {                                                                                                \
+    (target) = arena_allocate_zeroed((arena), sizeof *(target) * ((size_t)(count) + ((count) == 0))); \
+    if (UNLIKELY(!(target))) return error_no_memory(error);                                           \
   } while (0)
 
 // A growing array in an arena: struct { T *items; uint32_t count, capacity; }. The old block is left to the arena.
 // `ARENA_PUSH(arena, error, list, value)` appends or returns ERROR_NO_MEMORY from the calling function.
-#define ARENA_LIST(T) \
-  struct {            \
-    T *items;         \
-    uint32_t count;   \
+#define ARENA_LIST(T)  \
+  struct {             \
+    T *items;          \
+    uint32_t count;    \
     uint32_t capacity; \
   }
-#define ARENA_PUSH(arena, error, list, value)                                                                      \
-  do {                                                                                                             \
-    if ((list)->count == (list)->capacity) {                                                                       \
-      uint32_t push_capacity_ = (list)->capacity ? (list)->capacity * 2 : 8;                                       \
-      void *push_items_ = arena_allocate((arena), sizeof *(list)->items * push_capacity_);                         \
-      if (UNLIKELY(!push_items_)) return error_no_memory(error);                                                   \
-      if ((list)->count) memcpy(push_items_, (list)->items, sizeof *(list)->items * (list)->count);                \
-      (list)->items = push_items_;                                                                                 \
-      (list)->capacity = push_capacity_;                                                                           \
-    }                                                                                                              \
-    (list)->items[(list)->count++] = (value);                                                                      \
+#define ARENA_PUSH(arena, error, list, value)                                                      \
+  do {                                                                                             \
+    if ((list)->count == (list)->capacity) {                                                       \
+      uint32_t push_capacity_ = (list)->capacity ? (list)->capacity * 2 : 8;                       \
+      void *push_items_ = arena_allocate((arena), sizeof *(list)->items * push_capacity_);         \
+      if (UNLIKELY(!push_items_)) return error_no_memory(error);                                   \
+      if ((list)->count) memcpy(push_items_, (list)->items, sizeof *(list)->items *(list)->count); \
+      (list)->items = push_items_;                                                                 \
+      (list)->capacity = push_capacity_;                                                           \
+    }                                                                                              \
+    (list)->items[(list)->count++] = (value);                                                      \
   } while (0)
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -219,12 +219,13 @@ bool str_equal_nocase(Str a, Str b); // ASCII case only, as DuckDB compares name
 int str_compare(Str a, Str b);       // bytes, then length: -1, 0, 1
 bool str_starts_with(Str text, Str prefix);
 bool str_ends_with(Str text, Str suffix);
-bool str_find(Str text, Str needle, size_t *position); // false: not there
-Str str_trim(Str text);                                // ASCII white space
-Status str_copy(Arena *arena, Error *error, Str source, Str *copy) MUST_USE; // the copy is followed by a NUL
+bool str_find(Str text, Str needle, size_t *position);                        // false: not there
+Str str_trim(Str text);                                                       // ASCII white space
+Status str_copy(Arena *arena, Error *error, Str source, Str *copy) MUST_USE;  // the copy is followed by a NUL
 Status str_lower(Arena *arena, Error *error, Str source, Str *copy) MUST_USE; // ASCII
 Status str_format(Arena *arena, Error *error, Str *out, const char *format, ...) MUST_USE PRINTF_LIKE(4, 5);
-uint32_t str_edit_distance(Str a, Str b); // Levenshtein, ASCII case ignored, for "Did you mean"; caps its work at 256 bytes
+uint32_t str_edit_distance(Str a,
+                           Str b); // Levenshtein, ASCII case ignored, for "Did you mean"; caps its work at 256 bytes
 
 // Text that grows in accounted memory. A failed append is remembered (`failed`) and checked once at the end.
 typedef struct TextBuilder {
@@ -284,8 +285,8 @@ double power_of_ten_f64(int exponent);       // exactly rounded
 static inline bool bit_get(const uint64_t *bits, size_t index) { return bits[index >> 6] >> (index & 63) & 1; }
 static inline void bit_set(uint64_t *bits, size_t index) { bits[index >> 6] |= (uint64_t)1 << (index & 63); }
 static inline void bit_clear(uint64_t *bits, size_t index) { bits[index >> 6] &= ~((uint64_t)1 << (index & 63)); }
-size_t bits_count(const uint64_t *bits, size_t bit_count);                   // how many are set
-void bits_fill(uint64_t *bits, size_t from, size_t to, bool value);          // [from, to)
+size_t bits_count(const uint64_t *bits, size_t bit_count);                         // how many are set
+void bits_fill(uint64_t *bits, size_t from, size_t to, bool value);                // [from, to)
 size_t bits_next(const uint64_t *bits, size_t from, size_t bit_count, bool value); // bit_count when there is none
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -294,7 +295,7 @@ size_t bits_next(const uint64_t *bits, size_t from, size_t bit_count, bool value
 
 uint64_t checksum_bytes(const void *data, size_t length, uint64_t seed);
 uint64_t hash_bytes(const void *data, size_t length); // in memory only
-static inline uint64_t hash_u64(uint64_t x) { // murmur3 finaliser
+static inline uint64_t hash_u64(uint64_t x) {         // murmur3 finaliser
   x ^= x >> 32;
   x *= UINT64_C(0xd6e8feb86659fd93);
   x ^= x >> 32;
@@ -329,7 +330,7 @@ bool f64_to_i128(double value, int128 *out); // rounds half to even as DuckDB; f
 // Calendar: proleptic Gregorian, days since 1970-01-01 (int32), microseconds since 1970-01-01 00:00 UTC (int64).
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define DAY_INFINITY INT32_MAX            // DATE 'infinity'
+#define DAY_INFINITY INT32_MAX             // DATE 'infinity'
 #define DAY_NEGATIVE_INFINITY (-INT32_MAX) // DATE '-infinity'
 #define MICROS_INFINITY INT64_MAX
 #define MICROS_NEGATIVE_INFINITY (-INT64_MAX)

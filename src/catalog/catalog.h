@@ -43,23 +43,23 @@ typedef enum CatalogKind {
 const char *catalog_kind_name(CatalogKind kind); // "Table", "View", … as in error texts
 
 typedef struct CatalogEntry {
-  uint8_t kind;        // CatalogKind
-  bool internal;       // built in
+  uint8_t kind;  // CatalogKind
+  bool internal; // built in
   bool temporary;
-  uint32_t database;   // index in the view
-  uint64_t id;         // of the store object; unique in its database; 0 for what is built in
+  uint32_t database; // index in the view
+  uint64_t id;       // of the store object; unique in its database; 0 for what is built in
   Str database_name;
-  Str schema;          // name of the schema (of a SCHEMA: its own name)
+  Str schema; // name of the schema (of a SCHEMA: its own name)
   Str name;
-  Str comment;         // COMMENT ON; data NULL: none
+  Str comment; // COMMENT ON; data NULL: none
 } CatalogEntry;
 
 typedef struct CatalogColumn {
-  uint32_t id;         // stable within the table, never reused
+  uint32_t id; // stable within the table, never reused
   Str name;
   Type type;
-  Str default_sql;     // data NULL: none
-  Str generated_sql;   // data NULL: not generated. Generated columns are not stored: the binder puts the expression in their place
+  Str default_sql; // data NULL: none
+  Str generated_sql; // data NULL: not generated. Generated columns are not stored: the binder puts the expression in their place
   bool not_null;
   Str collation;
   Str comment;
@@ -73,16 +73,16 @@ typedef enum CatalogConstraintKind {
 } CatalogConstraintKind;
 
 typedef struct CatalogConstraint {
-  uint8_t kind;               // CatalogConstraintKind
-  bool with_column;           // PRIMARY KEY, UNIQUE: written behind the column's type, and so in its SQL
-  Str name;                   // data NULL: none was given
-  uint32_t *columns;          // positions in the table's columns
+  uint8_t kind;      // CatalogConstraintKind
+  bool with_column;  // PRIMARY KEY, UNIQUE: written behind the column's type, and so in its SQL
+  Str name;          // data NULL: none was given
+  uint32_t *columns; // positions in the table's columns
   uint32_t column_count;
-  Str check_sql;              // CHECK
-  Str foreign_schema;         // FOREIGN KEY
+  Str check_sql;      // CHECK
+  Str foreign_schema; // FOREIGN KEY
   Str foreign_table;
-  Str *foreign_columns;       // [column_count]
-  uint32_t index_number;      // PRIMARY KEY, UNIQUE: number of the index in the store table
+  Str *foreign_columns;  // [column_count]
+  uint32_t index_number; // PRIMARY KEY, UNIQUE: number of the index in the store table
 } CatalogConstraint;
 
 typedef struct CatalogTable {
@@ -92,13 +92,13 @@ typedef struct CatalogTable {
   uint32_t next_column_id;
   CatalogConstraint *constraints;
   uint32_t constraint_count;
-  uint64_t store_table;       // id of the table in store/
+  uint64_t store_table; // id of the table in store/
 } CatalogTable;
 
 typedef struct CatalogViewEntry {
   CatalogEntry entry;
-  Str query_sql;              // SELECT …
-  Str *column_aliases;        // CREATE VIEW v(a, b): as given
+  Str query_sql;       // SELECT …
+  Str *column_aliases; // CREATE VIEW v(a, b): as given
   uint32_t alias_count;
   // what the body gave when the view was made (duckdb_columns, DESCRIBE; the body is bound anew when used)
   Str *column_names;
@@ -120,30 +120,30 @@ typedef struct CatalogSequence {
 
 typedef struct CatalogIndex {
   CatalogEntry entry;
-  uint64_t table;             // id of the table's entry
+  uint64_t table; // id of the table's entry
   Str table_name;
   bool unique;
-  uint32_t *columns;          // positions in the table
+  uint32_t *columns; // positions in the table
   uint32_t column_count;
-  Str *expressions_sql;       // [column_count]: as written
-  uint32_t index_number;      // in the store table
-  Str sql;                    // CREATE INDEX …
+  Str *expressions_sql;  // [column_count]: as written
+  uint32_t index_number; // in the store table
+  Str sql;               // CREATE INDEX …
 } CatalogIndex;
 
 typedef struct CatalogType {
   CatalogEntry entry;
-  Type type;                  // with TypeInfo.alias set for ENUM
+  Type type; // with TypeInfo.alias set for ENUM
 } CatalogType;
 
 typedef struct CatalogMacroParameter {
   Str name;
-  Str default_sql;            // data NULL: required
-  Str type_sql;               // data NULL: any
+  Str default_sql; // data NULL: required
+  Str type_sql;    // data NULL: any
 } CatalogMacroParameter;
 typedef struct CatalogMacroOverload {
   CatalogMacroParameter *parameters;
   uint32_t parameter_count;
-  Str body_sql;               // an expression, or a query (TABLE_MACRO)
+  Str body_sql; // an expression, or a query (TABLE_MACRO)
 } CatalogMacroOverload;
 typedef struct CatalogMacro {
   CatalogEntry entry;
@@ -159,10 +159,10 @@ typedef struct CatalogView CatalogView;
 
 typedef struct CatalogDatabase {
   Str name;
-  Str path;             // data NULL: in memory
+  Str path; // data NULL: in memory
   bool read_only;
-  bool internal;        // system, temp
-  bool temporary;       // temp
+  bool internal;                   // system, temp
+  bool temporary;                  // temp
   struct Transaction *transaction; // NULL: nothing stored (system)
 } CatalogDatabase;
 
@@ -204,11 +204,12 @@ Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const Cat
 Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, const CatalogIndex ***out,
                              uint32_t *count, Error *error) MUST_USE;
 // Rows that the transaction sees, and for each column the estimated number of different values (0: not known).
-Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count, double *distinct,
-                                Error *error) MUST_USE;
+Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count,
+                                double *distinct, Error *error) MUST_USE;
 bool catalog_find_column(const CatalogTable *table, Str name, uint32_t *position);
 Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
-Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
+Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value,
+                                Error *error) MUST_USE;
 struct Transaction *catalog_transaction(const CatalogView *view, const CatalogEntry *entry);
 
 // The SQL that makes the object again (duckdb_tables().sql, sqlite_master.sql, EXPORT).
@@ -221,7 +222,11 @@ void catalog_print_type(TextBuilder *out, Type type);
 // Requests
 // ---------------------------------------------------------------------------------------------------------------------
 
-typedef enum CatalogOnConflict { CATALOG_CREATE_ERROR, CATALOG_CREATE_IF_NOT_EXISTS, CATALOG_CREATE_OR_REPLACE } CatalogOnConflict;
+typedef enum CatalogOnConflict {
+  CATALOG_CREATE_ERROR,
+  CATALOG_CREATE_IF_NOT_EXISTS,
+  CATALOG_CREATE_OR_REPLACE
+} CatalogOnConflict;
 
 // `kind` says which member is there; its `entry` names the object: database_name, schema, name, temporary (filled by catalog_place).
 typedef struct CatalogCreate {
@@ -256,24 +261,24 @@ typedef enum CatalogAlterKind {
   ALTER_SET_NOT_NULL,
   ALTER_DROP_NOT_NULL,
   ALTER_ADD_PRIMARY_KEY,
-  ALTER_COMMENT,        // of the object, or of a column
+  ALTER_COMMENT, // of the object, or of a column
   ALTER_SEQUENCE_OWNER,
   ALTER_SET_SCHEMA,
 } CatalogAlterKind;
 
 typedef struct CatalogAlter {
-  uint8_t action;      // CatalogAlterKind
-  uint8_t kind;        // CatalogKind of the object
+  uint8_t action; // CatalogAlterKind
+  uint8_t kind;   // CatalogKind of the object
   bool if_exists;
   bool column_if_exists;
   bool column_if_not_exists;
   bool cascade;
   CatalogName name;
-  Str column;          // the column that is meant
+  Str column; // the column that is meant
   Str new_name;
   CatalogColumn new_column; // ADD_COLUMN; SET_TYPE: its type; SET_DEFAULT: its default_sql
   CatalogConstraint constraint;
-  Str comment;         // data NULL: removes it
+  Str comment; // data NULL: removes it
 } CatalogAlter;
 
 // Carries the request out in the transaction of the database. `*created` false: it was there and IF NOT EXISTS was said. `entry`: what is there

@@ -17,13 +17,15 @@ static Status put_entry(CatalogView *view, uint32_t database, uint64_t id, const
   }
   text_free(&bytes);
   if (status == ERROR_CONFLICT) {
-    return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on alter with \"%.*s\"", STR_ARG(entry->name));
+    return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on alter with \"%.*s\"",
+                     STR_ARG(entry->name));
   }
   return status;
 }
 
 // The intent to make or remove a name; entries of all kinds share names within a schema where DuckDB's do.
-static Status lock_name(CatalogView *view, uint32_t database, uint8_t kind, Str schema, Str name, const char *doing, Error *error) {
+static Status lock_name(CatalogView *view, uint32_t database, uint8_t kind, Str schema, Str name, const char *doing,
+                        Error *error) {
   Arena scratch;
   Str key;
   Str lowered = {0};
@@ -35,7 +37,8 @@ static Status lock_name(CatalogView *view, uint32_t database, uint8_t kind, Str 
   if (status == OK) status = object_lock(view->databases[database].info.transaction, space, lowered, &conflict, error);
   arena_free(&scratch);
   if (status == OK && conflict) {
-    return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on %s with \"%.*s\"", doing, STR_ARG(name));
+    return error_set(error, ERROR_CONFLICT, -1, "Catalog write-write conflict on %s with \"%.*s\"", doing,
+                     STR_ARG(name));
   }
   return status;
 }
@@ -48,10 +51,12 @@ static bool is_key(const CatalogConstraint *constraint) {
   return constraint->kind == CONSTRAINT_PRIMARY_KEY || constraint->kind == CONSTRAINT_UNIQUE;
 }
 
-static Status add_store_key(Transaction *transaction, const CatalogTable *table, const CatalogConstraint *constraint, Error *error) {
+static Status add_store_key(Transaction *transaction, const CatalogTable *table, const CatalogConstraint *constraint,
+                            Error *error) {
   uint32_t ids[64];
   if (constraint->column_count > COUNT_OF(ids)) {
-    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "keys of more than %u columns are not supported", (unsigned)COUNT_OF(ids));
+    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "keys of more than %u columns are not supported",
+                     (unsigned)COUNT_OF(ids));
   }
   for (uint32_t i = 0; i < constraint->column_count; i++) ids[i] = table->columns[constraint->columns[i]].id;
   TableKey key = {.number = constraint->index_number,
@@ -68,7 +73,8 @@ static Status make_store_table(CatalogView *view, Arena *arena, uint32_t databas
   ARENA_NEW_ARRAY(arena, error, columns, table->column_count);
   for (uint32_t i = 0; i < table->column_count; i++) {
     table->columns[i].id = i;
-    if (!table->columns[i].generated_sql.data) columns[count++] = (TableColumn){.id = i, .type = table->columns[i].type};
+    if (!table->columns[i].generated_sql.data)
+      columns[count++] = (TableColumn){.id = i, .type = table->columns[i].type};
   }
   table->next_column_id = table->column_count;
   TRY(table_create(transaction, columns, count, &table->store_table, error));
@@ -121,31 +127,35 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
 }
 
 // What stands in a schema: the first such entry makes the error.
-static Status drop_schema(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Str schema, bool cascade, Error *error) {
+static Status drop_schema(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Str schema, bool cascade,
+                          Error *error) {
   const Database *held = &view->databases[database];
   ARENA_LIST(DirectoryEntry) inside = {0};
   for (uint32_t i = 0; i < held->directory.count; i++) {
     const DirectoryEntry *entry = &held->directory.items[i];
-    if (entry->kind != CATALOG_SCHEMA && str_equal_nocase(entry->schema, schema)) ARENA_PUSH(arena, error, &inside, *entry);
+    if (entry->kind != CATALOG_SCHEMA && str_equal_nocase(entry->schema, schema))
+      ARENA_PUSH(arena, error, &inside, *entry);
   }
   if (inside.count && !cascade) {
     Str kind = {0};
     TRY(str_lower(arena, error, str_from(catalog_kind_name(inside.items[0].kind)), &kind));
     return error_set(error, ERROR_DEPENDENCY, -1,
-                     "Cannot drop entry \"%.*s\" because there are entries that depend on it.\n%.*s \"%.*s\" depends on schema \"%.*s\".\n"
+                     "Cannot drop entry \"%.*s\" because there are entries that depend on it.\n%.*s \"%.*s\" depends "
+                     "on schema \"%.*s\".\n"
                      "Use DROP...CASCADE to drop all dependents.",
                      STR_ARG(schema), STR_ARG(kind), STR_ARG(inside.items[0].name), STR_ARG(schema));
   }
   for (uint32_t i = 0; i < inside.count; i++) {
     StoreObject object;
-    if (object_get(held->info.transaction, inside.items[i].id, &object)) TRY(drop_entry(view, arena, database, inside.items[i].id, error));
+    if (object_get(held->info.transaction, inside.items[i].id, &object))
+      TRY(drop_entry(view, arena, database, inside.items[i].id, error));
   }
   return drop_entry(view, arena, database, id, error);
 }
 
 static Status wrong_kind(const CatalogEntry *entry, CatalogKind wanted, Error *error) {
-  return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to %s type %s", STR_ARG(entry->name),
-                   catalog_kind_name(entry->kind), "drop", catalog_kind_name(wanted));
+  return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to %s type %s",
+                   STR_ARG(entry->name), catalog_kind_name(entry->kind), "drop", catalog_kind_name(wanted));
 }
 
 static Status drop_in(CatalogView *view, Arena *arena, const CatalogDrop *request, Error *error) {
@@ -190,7 +200,8 @@ Status catalog_drop(CatalogView *view, const CatalogDrop *request, Error *error)
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status exists_error(const CatalogEntry *old, Error *error) {
-  return error_set(error, ERROR_CATALOG, -1, "%s with name \"%.*s\" already exists!", catalog_kind_name(old->kind), STR_ARG(old->name));
+  return error_set(error, ERROR_CATALOG, -1, "%s with name \"%.*s\" already exists!", catalog_kind_name(old->kind),
+                   STR_ARG(old->name));
 }
 
 // What is in the way of the new entry; *go false: nothing is to be done (IF NOT EXISTS).
@@ -202,19 +213,24 @@ static Status make_way(CatalogView *view, Arena *arena, uint32_t database, const
   *there = NULL;
   bool built_in = kind == CATALOG_SCHEMA && schema_exists(view, database, entry->name);
   const DirectoryEntry *found = directory_find(&view->databases[database], kind, entry->schema, entry->name);
-  if (!found && kind == CATALOG_MACRO) found = directory_find(&view->databases[database], CATALOG_TABLE_MACRO, entry->schema, entry->name);
+  if (!found && kind == CATALOG_MACRO)
+    found = directory_find(&view->databases[database], CATALOG_TABLE_MACRO, entry->schema, entry->name);
   if (!found && !built_in) return OK;
   CatalogEntry schema = {.kind = CATALOG_SCHEMA, .name = entry->name};
   const CatalogEntry *old = &schema;
   if (found) TRY(entry_load(view, arena, database, found->id, &old, error));
   switch ((CatalogOnConflict)request->on_conflict) {
     case CATALOG_CREATE_IF_NOT_EXISTS:
-      if (old->kind != request->kind) return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to create type %s", STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
+      if (old->kind != request->kind)
+        return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to create type %s",
+                         STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
       *go = false;
       *there = found ? old : NULL;
       return OK;
     case CATALOG_CREATE_OR_REPLACE:
-      if (old->kind != request->kind) return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to replace with type %s", STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
+      if (old->kind != request->kind)
+        return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to replace with type %s",
+                         STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
       if (!found) return exists_error(old, error);
       return drop_entry(view, arena, database, found->id, error);
     default:
@@ -238,7 +254,10 @@ static Status make_index(CatalogView *view, Arena *arena, uint32_t database, Cat
   for (uint32_t i = 0; i < other_count; i++) number = MAX_OF(number, others[i]->index_number + 1);
   index->index_number = number;
   if (!index->unique) return OK;
-  CatalogConstraint key = {.kind = CONSTRAINT_UNIQUE, .columns = index->columns, .column_count = index->column_count, .index_number = number};
+  CatalogConstraint key = {.kind = CONSTRAINT_UNIQUE,
+                           .columns = index->columns,
+                           .column_count = index->column_count,
+                           .index_number = number};
   return add_store_key(transaction, table, &key, error);
 }
 
@@ -249,7 +268,8 @@ Status catalog_create(CatalogView *view, Arena *arena, const CatalogCreate *requ
   uint64_t id;
   bool go;
   *created = false;
-  TRY(find_database_of(view, entry->database_name.data ? entry->database_name : view->current_database, &database, error));
+  TRY(find_database_of(view, entry->database_name.data ? entry->database_name : view->current_database, &database,
+                       error));
   TRY(directory_build(view, database, error));
   TRY(make_way(view, arena, database, request, &go, out, error));
   if (!go) return OK;
@@ -278,16 +298,19 @@ static Status missing_column(const CatalogTable *table, Str name, Error *error) 
       near = table->columns[i].name;
     }
   }
-  return error_set(error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column with name \"%.*s\"\n\nDid you mean: \"%.*s\"",
+  return error_set(error, ERROR_BINDER, -1,
+                   "Table \"%.*s\" does not have a column with name \"%.*s\"\n\nDid you mean: \"%.*s\"",
                    STR_ARG(table->entry.name), STR_ARG(name), STR_ARG(near));
 }
 
-static Status add_column(Transaction *transaction, Arena *arena, CatalogTable *table, const CatalogAlter *request, Error *error) {
+static Status add_column(Transaction *transaction, Arena *arena, CatalogTable *table, const CatalogAlter *request,
+                         Error *error) {
   CatalogColumn *columns;
   uint32_t position;
   if (catalog_find_column(table, request->new_column.name, &position)) {
     if (request->column_if_not_exists) return OK;
-    return error_set(error, ERROR_CATALOG, -1, "Column with name %.*s already exists!", STR_ARG(request->new_column.name));
+    return error_set(error, ERROR_CATALOG, -1, "Column with name %.*s already exists!",
+                     STR_ARG(request->new_column.name));
   }
   ARENA_NEW_ARRAY(arena, error, columns, table->column_count + 1);
   if (table->column_count) memcpy(columns, table->columns, sizeof *columns * table->column_count);
@@ -296,7 +319,9 @@ static Status add_column(Transaction *transaction, Arena *arena, CatalogTable *t
   TableColumn column = {.id = columns[table->column_count].id, .type = request->new_column.type};
   table->columns = columns;
   table->column_count++;
-  return request->new_column.generated_sql.data ? OK : table_add_column(transaction, table->store_table, &column, NULL, error);
+  return request->new_column.generated_sql.data
+             ? OK
+             : table_add_column(transaction, table->store_table, &column, NULL, error);
 }
 
 // Constraints of the other columns keep their columns.
@@ -308,8 +333,9 @@ static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_
     CatalogConstraint *constraint = &table->constraints[i];
     for (uint32_t k = 0; k < constraint->column_count; k++) {
       if (constraint->columns[k] == position) {
-        return error_set(error, ERROR_CATALOG, -1, "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
-                         STR_ARG(table->columns[position].name), constraint->kind == CONSTRAINT_CHECK ? "CHECK" : "UNIQUE");
+        return error_set(
+            error, ERROR_CATALOG, -1, "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
+            STR_ARG(table->columns[position].name), constraint->kind == CONSTRAINT_CHECK ? "CHECK" : "UNIQUE");
       }
       if (constraint->columns[k] > position) constraint->columns[k]--;
     }
@@ -317,7 +343,8 @@ static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_
   uint32_t id = table->columns[position].id;
   bool stored = !table->columns[position].generated_sql.data;
   table->column_count--;
-  memmove(&table->columns[position], &table->columns[position + 1], sizeof(CatalogColumn) * (table->column_count - position));
+  memmove(&table->columns[position], &table->columns[position + 1],
+          sizeof(CatalogColumn) * (table->column_count - position));
   return stored ? table_drop_column(transaction, table->store_table, id, error) : OK;
 }
 
@@ -338,7 +365,8 @@ static Status set_type(Transaction *transaction, CatalogTable *table, uint32_t p
   return OK;
 }
 
-static Status check_no_nulls(Transaction *transaction, CatalogView *view, const CatalogTable *table, uint32_t position, Error *error) {
+static Status check_no_nulls(Transaction *transaction, CatalogView *view, const CatalogTable *table, uint32_t position,
+                             Error *error) {
   TableScan *scan = NULL;
   Chunk chunk = {0};
   bool done = false;
@@ -353,8 +381,8 @@ static Status check_no_nulls(Transaction *transaction, CatalogView *view, const 
       VectorView column;
       vector_view(&chunk.columns[0], &column);
       if (view_valid(&column, view_row(&column, r))) continue;
-      status = error_set(error, ERROR_CONSTRAINT, -1, "NOT NULL constraint failed: %.*s.%.*s", STR_ARG(table->entry.name),
-                         STR_ARG(table->columns[position].name));
+      status = error_set(error, ERROR_CONSTRAINT, -1, "NOT NULL constraint failed: %.*s.%.*s",
+                         STR_ARG(table->entry.name), STR_ARG(table->columns[position].name));
     }
   }
   scan_close(scan);
@@ -362,7 +390,8 @@ static Status check_no_nulls(Transaction *transaction, CatalogView *view, const 
   return status;
 }
 
-static Status add_primary_key(CatalogView *view, Arena *arena, CatalogTable *table, const CatalogAlter *request, Error *error) {
+static Status add_primary_key(CatalogView *view, Arena *arena, CatalogTable *table, const CatalogAlter *request,
+                              Error *error) {
   Transaction *transaction = view->databases[table->entry.database].info.transaction;
   CatalogConstraint *constraints;
   uint32_t number = 0;
@@ -370,7 +399,8 @@ static Status add_primary_key(CatalogView *view, Arena *arena, CatalogTable *tab
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     constraints[i] = table->constraints[i];
     if (constraints[i].kind == CONSTRAINT_PRIMARY_KEY) {
-      return error_set(error, ERROR_CATALOG, -1, "table \"%.*s\" can have only one primary key: \"%.*s\"", STR_ARG(table->entry.name), STR_ARG(table->entry.name));
+      return error_set(error, ERROR_CATALOG, -1, "table \"%.*s\" can have only one primary key: \"%.*s\"",
+                       STR_ARG(table->entry.name), STR_ARG(table->entry.name));
     }
     if (is_key(&constraints[i])) number = MAX_OF(number, constraints[i].index_number + 1);
   }
@@ -386,7 +416,8 @@ static Status add_primary_key(CatalogView *view, Arena *arena, CatalogTable *tab
   return add_store_key(transaction, table, added, error);
 }
 
-static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table, const CatalogAlter *request, Error *error) {
+static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table, const CatalogAlter *request,
+                           Error *error) {
   Transaction *transaction = view->databases[table->entry.database].info.transaction;
   uint32_t position = 0;
   uint32_t other;
@@ -433,7 +464,8 @@ static Status rename_entry(CatalogView *view, Arena *arena, CatalogEntry *entry,
   CatalogKind kind = entry->kind == CATALOG_VIEW ? CATALOG_TABLE : entry->kind;
   const DirectoryEntry *other = directory_find(&view->databases[entry->database], kind, entry->schema, name);
   if (other && other->id != entry->id) {
-    return error_set(error, ERROR_CATALOG, -1, "Could not rename \"%.*s\" to \"%.*s\": another entry with this name already exists!",
+    return error_set(error, ERROR_CATALOG, -1,
+                     "Could not rename \"%.*s\" to \"%.*s\": another entry with this name already exists!",
                      STR_ARG(entry->name), STR_ARG(name));
   }
   TRY(lock_name(view, entry->database, entry->kind, entry->schema, entry->name, "alter", error));
@@ -442,9 +474,11 @@ static Status rename_entry(CatalogView *view, Arena *arena, CatalogEntry *entry,
   return OK;
 }
 
-Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **out, Error *error) {
+Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **out,
+                     Error *error) {
   const CatalogEntry *found;
-  TRY(catalog_find(view, arena, request->kind == CATALOG_VIEW ? CATALOG_TABLE : request->kind, request->name, true, &found, error));
+  TRY(catalog_find(view, arena, request->kind == CATALOG_VIEW ? CATALOG_TABLE : request->kind, request->name, true,
+                   &found, error));
   *out = NULL;
   if (!found) {
     CatalogName name = request->name;

@@ -196,7 +196,8 @@ static Str get_text(Reader *reader) {
   Str copy = {0};
   if (reader->broken || length == NO_TEXT) return copy;
   const uint8_t *bytes = take(reader, length);
-  if (bytes && reader->status == OK) reader->status = str_copy(reader->arena, reader->error, (Str){(const char *)bytes, length}, &copy);
+  if (bytes && reader->status == OK)
+    reader->status = str_copy(reader->arena, reader->error, (Str){(const char *)bytes, length}, &copy);
   return copy;
 }
 static void *get_room(Reader *reader, size_t size, uint32_t count) {
@@ -221,7 +222,8 @@ static Type get_type(Reader *reader) {
   uint32_t length = get_u32(reader);
   const uint8_t *bytes = take(reader, length);
   size_t used;
-  if (bytes && reader->status == OK) reader->status = type_deserialize(reader->arena, reader->error, bytes, length, &used, &type);
+  if (bytes && reader->status == OK)
+    reader->status = type_deserialize(reader->arena, reader->error, bytes, length, &used, &type);
   return type;
 }
 
@@ -295,13 +297,15 @@ static Reader open_reader(const StoreObject *object, Arena *arena, Error *error)
 static Status finish(const Reader *reader, const StoreObject *object) {
   if (reader->status != OK) return reader->status;
   if (!reader->broken) return OK;
-  return error_set(reader->error, ERROR_CORRUPT, -1, "The catalog entry with number %llu is damaged", (unsigned long long)object->id);
+  return error_set(reader->error, ERROR_CORRUPT, -1, "The catalog entry with number %llu is damaged",
+                   (unsigned long long)object->id);
 }
 
 static Status check_form(Reader *reader, const StoreObject *object) {
   uint8_t form = get_u8(reader);
   if (form == FORM) return OK;
-  return error_set(reader->error, ERROR_VERSION, -1, "The catalog entry with number %llu has form %u, which this version does not know",
+  return error_set(reader->error, ERROR_VERSION, -1,
+                   "The catalog entry with number %llu has form %u, which this version does not know",
                    (unsigned long long)object->id, form);
 }
 
@@ -317,14 +321,21 @@ Status entry_decode_names(const StoreObject *object, Arena *arena, DirectoryEntr
 
 static size_t size_of_kind(uint32_t kind) {
   switch ((CatalogKind)kind) {
-    case CATALOG_TABLE: return sizeof(CatalogTable);
-    case CATALOG_VIEW: return sizeof(CatalogViewEntry);
-    case CATALOG_SEQUENCE: return sizeof(CatalogSequence);
-    case CATALOG_INDEX: return sizeof(CatalogIndex);
-    case CATALOG_TYPE: return sizeof(CatalogType);
+    case CATALOG_TABLE:
+      return sizeof(CatalogTable);
+    case CATALOG_VIEW:
+      return sizeof(CatalogViewEntry);
+    case CATALOG_SEQUENCE:
+      return sizeof(CatalogSequence);
+    case CATALOG_INDEX:
+      return sizeof(CatalogIndex);
+    case CATALOG_TYPE:
+      return sizeof(CatalogType);
     case CATALOG_MACRO:
-    case CATALOG_TABLE_MACRO: return sizeof(CatalogMacro);
-    default: return sizeof(CatalogEntry);
+    case CATALOG_TABLE_MACRO:
+      return sizeof(CatalogMacro);
+    default:
+      return sizeof(CatalogEntry);
   }
 }
 

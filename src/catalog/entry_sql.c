@@ -21,7 +21,9 @@ static void print_name(TextBuilder *out, Str schema, Str name) {
   catalog_quote(out, name);
 }
 
-static void print_entry_name(TextBuilder *out, const CatalogEntry *entry) { print_name(out, entry->schema, entry->name); }
+static void print_entry_name(TextBuilder *out, const CatalogEntry *entry) {
+  print_name(out, entry->schema, entry->name);
+}
 
 static void print_columns(TextBuilder *out, const CatalogTable *table, const uint32_t *positions, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {

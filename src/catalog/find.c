@@ -25,14 +25,16 @@ static uint32_t search_places(const CatalogView *view, CatalogName name, Place *
   uint32_t current = 0;
   catalog_find_database(view, view->current_database, &current);
   if (name.database.data) {
-    if (catalog_find_database(view, name.database, &index)) add_place(places, &count, index, name.schema.data ? name.schema : STR("main"));
+    if (catalog_find_database(view, name.database, &index))
+      add_place(places, &count, index, name.schema.data ? name.schema : STR("main"));
     return count;
   }
   if (name.schema.data) { // a schema, or a database whose schema main is meant
     if (schema_exists(view, current, name.schema)) add_place(places, &count, current, name.schema);
     if (catalog_find_database(view, name.schema, &index)) add_place(places, &count, index, STR("main"));
     for (uint32_t i = 0; i < view->database_count; i++) {
-      if (i != current && schema_exists(view, i, name.schema) && view->databases[i].info.temporary) add_place(places, &count, i, name.schema);
+      if (i != current && schema_exists(view, i, name.schema) && view->databases[i].info.temporary)
+        add_place(places, &count, i, name.schema);
     }
     return count;
   }
@@ -50,7 +52,8 @@ static uint32_t search_places(const CatalogView *view, CatalogName name, Place *
 
 static uint32_t similarity(Str a, Str b) { return str_edit_distance(a, b); }
 
-static const DirectoryEntry *most_similar(const CatalogView *view, CatalogKind kind, Str name, const Database **database) {
+static const DirectoryEntry *most_similar(const CatalogView *view, CatalogKind kind, Str name,
+                                          const Database **database) {
   const DirectoryEntry *best = NULL;
   uint32_t best_distance = UINT32_MAX;
   for (uint32_t i = 0; i < view->database_count; i++) {
@@ -77,21 +80,26 @@ Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Erro
   bool unknown_schema = name.schema.data && !name.database.data && !schema_exists(view, current, name.schema) &&
                         !catalog_find_database(view, name.schema, &index);
   if (unknown_schema && kind != CATALOG_SCHEMA) {
-    return error_set(error, ERROR_CATALOG, name.position, "%s with name \"%.*s.%.*s\" does not exist because schema \"%.*s\" does not exist.",
-                     kind_name, STR_ARG(name.schema), STR_ARG(name.name), STR_ARG(name.schema));
+    return error_set(error, ERROR_CATALOG, name.position,
+                     "%s with name \"%.*s.%.*s\" does not exist because schema \"%.*s\" does not exist.", kind_name,
+                     STR_ARG(name.schema), STR_ARG(name.name), STR_ARG(name.schema));
   }
   const Database *database = NULL;
   const DirectoryEntry *near = kind == CATALOG_SCHEMA ? NULL : most_similar(view, kind, name.name, &database);
   if (!near) {
-    return error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!", kind_name, STR_ARG(name.name));
+    return error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!", kind_name,
+                     STR_ARG(name.name));
   }
-  bool qualified = !str_equal_nocase(near->schema, STR("main")) && !str_equal_nocase(near->schema, view->current_schema);
+  bool qualified =
+      !str_equal_nocase(near->schema, STR("main")) && !str_equal_nocase(near->schema, view->current_schema);
   if (database->info.temporary) {
-    return error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!\nDid you mean \"temp.%.*s\"?", kind_name,
-                     STR_ARG(name.name), STR_ARG(near->name));
+    return error_set(error, ERROR_CATALOG, name.position,
+                     "%s with name %.*s does not exist!\nDid you mean \"temp.%.*s\"?", kind_name, STR_ARG(name.name),
+                     STR_ARG(near->name));
   }
-  return error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!\nDid you mean \"%.*s%s%.*s\"?", kind_name,
-                   STR_ARG(name.name), qualified ? (int)near->schema.length : 0, near->schema.data, qualified ? "." : "",
+  return error_set(error, ERROR_CATALOG, name.position,
+                   "%s with name %.*s does not exist!\nDid you mean \"%.*s%s%.*s\"?", kind_name, STR_ARG(name.name),
+                   qualified ? (int)near->schema.length : 0, near->schema.data, qualified ? "." : "",
                    STR_ARG(near->name));
 }
 
@@ -123,8 +131,10 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
   uint32_t index = 0;
   TRY(build_all(view, error));
   if (temporary) {
-    if (name->schema.data && !str_equal_nocase(name->schema, STR("temp")) && !str_equal_nocase(name->schema, STR("main"))) {
-      return error_set(error, ERROR_PARSER, name->position, "TEMPORARY table names can *only* use the \"temp\" catalog");
+    if (name->schema.data && !str_equal_nocase(name->schema, STR("temp")) &&
+        !str_equal_nocase(name->schema, STR("main"))) {
+      return error_set(error, ERROR_PARSER, name->position,
+                       "TEMPORARY table names can *only* use the \"temp\" catalog");
     }
     name->database = STR("temp");
     name->schema = STR("main");
@@ -139,14 +149,17 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
     }
   }
   if (!name->database.data) name->database = view->current_database;
-  if (!name->schema.data) name->schema = str_equal_nocase(name->database, view->current_database) ? view->current_schema : STR("main");
+  if (!name->schema.data)
+    name->schema = str_equal_nocase(name->database, view->current_database) ? view->current_schema : STR("main");
   if (!catalog_find_database(view, name->database, &index)) {
     return error_set(error, ERROR_BINDER, name->position, "Catalog \"%.*s\" does not exist!", STR_ARG(name->database));
   }
   if (!schema_exists(view, index, name->schema)) {
-    return error_set(error, ERROR_CATALOG, name->position, "Schema with name %.*s does not exist!", STR_ARG(name->schema));
+    return error_set(error, ERROR_CATALOG, name->position, "Schema with name %.*s does not exist!",
+                     STR_ARG(name->schema));
   }
-  if (index == SYSTEM_DATABASE || str_equal_nocase(name->schema, STR("information_schema")) || str_equal_nocase(name->schema, STR("pg_catalog"))) {
+  if (index == SYSTEM_DATABASE || str_equal_nocase(name->schema, STR("information_schema")) ||
+      str_equal_nocase(name->schema, STR("pg_catalog"))) {
     return error_set(error, ERROR_BINDER, name->position, "Cannot create entry in system catalog");
   }
   return OK;
@@ -224,8 +237,9 @@ Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence,
   if (beyond) {
     if (!sequence->cycle) {
       bool up = sequence->increment > 0;
-      return error_set(error, ERROR_SEQUENCE, -1, "nextval: reached %s value of sequence \"%.*s\" (%lld)", up ? "maximum" : "minimum",
-                       STR_ARG(sequence->entry.name), (long long)(up ? sequence->maximum : sequence->minimum));
+      return error_set(error, ERROR_SEQUENCE, -1, "nextval: reached %s value of sequence \"%.*s\" (%lld)",
+                       up ? "maximum" : "minimum", STR_ARG(sequence->entry.name),
+                       (long long)(up ? sequence->maximum : sequence->minimum));
     }
     next = sequence->increment > 0 ? sequence->minimum : sequence->maximum;
   }
@@ -249,8 +263,8 @@ Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequen
 // Statistics
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count, double *distinct,
-                                Error *error) {
+Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count,
+                                double *distinct, Error *error) {
   const Transaction *transaction = catalog_transaction(view, &table->entry);
   uint64_t rows;
   TRY(table_row_count(transaction, table->store_table, &rows, error));

@@ -34,7 +34,9 @@ static const Type cell_types[CELL_TYPE_COUNT] = {
 
 int64_t database_oid(uint32_t database) { return database; }
 
-int64_t entry_oid(uint32_t database, uint64_t id) { return (int64_t)((id + OID_FIRST_ENTRY) * OID_DATABASES + database); }
+int64_t entry_oid(uint32_t database, uint64_t id) {
+  return (int64_t)((id + OID_FIRST_ENTRY) * OID_DATABASES + database);
+}
 
 int64_t schema_oid(const CatalogView *view, uint32_t database, Str schema) {
   static const char *const built_in[] = {"main", "information_schema", "pg_catalog"};
@@ -195,7 +197,8 @@ static Status parse_name(TableBind *bind, Str text, CatalogName *out) {
   for (;;) {
     if (count == COUNT_OF(parts)) {
       return error_set(bind->error, ERROR_PARSER, bind->position,
-                       "Expected catalog.entry, schema.entry or entry: too many entries found (input: %.*s)", STR_ARG(text));
+                       "Expected catalog.entry, schema.entry or entry: too many entries found (input: %.*s)",
+                       STR_ARG(text));
     }
     TRY(name_part(bind->arena, bind->error, (Str){text.data + at, text.length - at}, &parts[count++], &used));
     at += used;

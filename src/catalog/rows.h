@@ -10,13 +10,13 @@
 #include "catalog/view.h"
 
 typedef enum CellType {
-  CELL_TEXT,     // VARCHAR
+  CELL_TEXT, // VARCHAR
   CELL_BIGINT,
   CELL_INTEGER,
   CELL_BOOLEAN,
-  CELL_TAGS,     // MAP(VARCHAR, VARCHAR), always empty: Smew keeps no tags
-  CELL_TEXTS,    // VARCHAR[]
-  CELL_BIGINTS,  // BIGINT[]
+  CELL_TAGS,    // MAP(VARCHAR, VARCHAR), always empty: Smew keeps no tags
+  CELL_TEXTS,   // VARCHAR[]
+  CELL_BIGINTS, // BIGINT[]
   CELL_TYPE_COUNT
 } CellType;
 
@@ -31,7 +31,8 @@ typedef struct CatalogFunction {
   TableFunction function; // first: scans and bindings point to it
   const RowColumn *columns;
   uint32_t column_count;
-  uint32_t kinds;         // bit set of CatalogKind: the entries that `produce` is called with; 0: it is called once, with the argument's entry
+  uint32_t
+      kinds; // bit set of CatalogKind: the entries that `produce` is called with; 0: it is called once, with the argument's entry
   Status (*produce)(Rows *rows, const CatalogEntry *entry); // NULL: no rows ever
 } CatalogFunction;
 
@@ -44,15 +45,15 @@ struct Rows {
   Memory *memory;
   Error *error;
   Arena arena;
-  TextBuilder text;       // scratch of put_…
+  TextBuilder text;         // scratch of put_…
   ARENA_LIST(Value *) rows; // each [function->column_count]
-  uint32_t handed_out;    // of them
-  uint32_t cell;          // next column of the newest row
-  Status status;          // first failure of a put_…
-  uint64_t cursor;        // catalog_next
+  uint32_t handed_out;      // of them
+  uint32_t cell;            // next column of the newest row
+  Status status;            // first failure of a put_…
+  uint64_t cursor;          // catalog_next
   bool done;
-  int64_t schema_oid;     // of the entry's schema
-  uint64_t constraints;   // rows of duckdb_constraints so far
+  int64_t schema_oid;   // of the entry's schema
+  uint64_t constraints; // rows of duckdb_constraints so far
 };
 
 Status row_begin(Rows *rows) MUST_USE;

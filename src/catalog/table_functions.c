@@ -10,8 +10,9 @@
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define PLACE_COLUMNS \
-  {"database_name", CELL_TEXT}, {"database_oid", CELL_BIGINT}, {"schema_name", CELL_TEXT}, {"schema_oid", CELL_BIGINT}
-#define REMARK_COLUMNS {"comment", CELL_TEXT}, {"tags", CELL_TAGS}
+  {"database_name", CELL_TEXT}, {"database_oid", CELL_BIGINT}, {"schema_name", CELL_TEXT}, { "schema_oid", CELL_BIGINT }
+#define REMARK_COLUMNS \
+  {"comment", CELL_TEXT}, { "tags", CELL_TAGS }
 
 static void put_place(Rows *rows, const CatalogEntry *entry) {
   put_text(rows, entry->database_name);
@@ -65,7 +66,8 @@ typedef struct ShownColumn {
 } ShownColumn;
 
 static uint32_t shown_count(const CatalogEntry *entry) {
-  return entry->kind == CATALOG_VIEW ? ((const CatalogViewEntry *)entry)->column_count : ((const CatalogTable *)entry)->column_count;
+  return entry->kind == CATALOG_VIEW ? ((const CatalogViewEntry *)entry)->column_count
+                                     : ((const CatalogTable *)entry)->column_count;
 }
 
 static ShownColumn shown_column(const CatalogEntry *entry, uint32_t position) {
@@ -103,8 +105,10 @@ static void put_default(Rows *rows, const ShownColumn *column) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static const RowColumn databases_columns[] = {
-    {"database_name", CELL_TEXT}, {"database_oid", CELL_BIGINT}, {"path", CELL_TEXT},        REMARK_COLUMNS,
-    {"internal", CELL_BOOLEAN},   {"type", CELL_TEXT},           {"readonly", CELL_BOOLEAN}, {"encrypted", CELL_BOOLEAN},
+    {"database_name", CELL_TEXT}, {"database_oid", CELL_BIGINT},
+    {"path", CELL_TEXT},          REMARK_COLUMNS,
+    {"internal", CELL_BOOLEAN},   {"type", CELL_TEXT},
+    {"readonly", CELL_BOOLEAN},   {"encrypted", CELL_BOOLEAN},
     {"cipher", CELL_TEXT},        {"options", CELL_TAGS},
 };
 
@@ -144,8 +148,13 @@ static Status database_list_produce(Rows *rows, const CatalogEntry *unused) {
 }
 
 static const RowColumn schemas_columns[] = {
-    {"oid", CELL_BIGINT}, {"database_name", CELL_TEXT}, {"database_oid", CELL_BIGINT}, {"schema_name", CELL_TEXT},
-    REMARK_COLUMNS,       {"internal", CELL_BOOLEAN},   {"sql", CELL_TEXT},
+    {"oid", CELL_BIGINT},
+    {"database_name", CELL_TEXT},
+    {"database_oid", CELL_BIGINT},
+    {"schema_name", CELL_TEXT},
+    REMARK_COLUMNS,
+    {"internal", CELL_BOOLEAN},
+    {"sql", CELL_TEXT},
 };
 
 static Status schemas_produce(Rows *rows, const CatalogEntry *schema) {
@@ -344,12 +353,15 @@ static const struct {
   const char *type;
   const char *suffix; // of the name that a constraint without a name is listed under
 } constraint_kinds[] = {
-    [NOT_NULL_KIND] = {"NOT NULL", "not_null"},     [CONSTRAINT_PRIMARY_KEY] = {"PRIMARY KEY", "pkey"},
-    [CONSTRAINT_UNIQUE] = {"UNIQUE", "key"},        [CONSTRAINT_CHECK] = {"CHECK", "check"},
+    [NOT_NULL_KIND] = {"NOT NULL", "not_null"},
+    [CONSTRAINT_PRIMARY_KEY] = {"PRIMARY KEY", "pkey"},
+    [CONSTRAINT_UNIQUE] = {"UNIQUE", "key"},
+    [CONSTRAINT_CHECK] = {"CHECK", "check"},
     [CONSTRAINT_FOREIGN_KEY] = {"FOREIGN KEY", "fkey"},
 };
 
-static void put_constraint_name(Rows *rows, const CatalogTable *table, const CatalogConstraint *constraint, const Str *names) {
+static void put_constraint_name(Rows *rows, const CatalogTable *table, const CatalogConstraint *constraint,
+                                const Str *names) {
   TextBuilder *text = text_cell(rows);
   if (constraint->name.data) {
     text_append(text, constraint->name);
@@ -357,7 +369,8 @@ static void put_constraint_name(Rows *rows, const CatalogTable *table, const Cat
     bool foreign = constraint->kind == CONSTRAINT_FOREIGN_KEY && constraint->foreign_columns;
     text_append(text, table->entry.name);
     for (uint32_t i = 0; i < constraint->column_count; i++) text_format(text, "_%.*s", STR_ARG(names[i]));
-    for (uint32_t i = 0; foreign && i < constraint->column_count; i++) text_format(text, "_%.*s", STR_ARG(constraint->foreign_columns[i]));
+    for (uint32_t i = 0; foreign && i < constraint->column_count; i++)
+      text_format(text, "_%.*s", STR_ARG(constraint->foreign_columns[i]));
     text_format(text, "_%s", constraint_kinds[constraint->kind].suffix);
   }
   put_built(rows);
@@ -435,7 +448,7 @@ static Status indexes_produce(Rows *rows, const CatalogEntry *entry) {
 }
 
 static const RowColumn dependencies_columns[] = {
-    {"classid", CELL_BIGINT},  {"objid", CELL_BIGINT},       {"objsubid", CELL_INTEGER}, {"refclassid", CELL_BIGINT},
+    {"classid", CELL_BIGINT},  {"objid", CELL_BIGINT},        {"objsubid", CELL_INTEGER}, {"refclassid", CELL_BIGINT},
     {"refobjid", CELL_BIGINT}, {"refobjsubid", CELL_INTEGER}, {"deptype", CELL_TEXT},
 };
 
@@ -542,7 +555,8 @@ static Status types_produce(Rows *rows, const CatalogEntry *entry) {
   TypeName name;
   for (uint32_t i = 0; type_name_at(i, &name); i++) {
     TRY(row_begin(rows));
-    put_type_row(rows, entry, name.first ? type_number(name.id) : -1, str_from(name.name), (Type){.id = (uint8_t)name.id});
+    put_type_row(rows, entry, name.first ? type_number(name.id) : -1, str_from(name.name),
+                 (Type){.id = (uint8_t)name.id});
   }
   return OK;
 }
@@ -626,12 +640,14 @@ static Status memory_produce(Rows *rows, const CatalogEntry *unused) {
 }
 
 static const RowColumn storage_info_columns[] = {
-    {"row_group_id", CELL_BIGINT},    {"column_name", CELL_TEXT},    {"column_id", CELL_BIGINT},
-    {"column_path", CELL_TEXT},       {"segment_id", CELL_BIGINT},   {"segment_type", CELL_TEXT},
-    {"start", CELL_BIGINT},           {"count", CELL_BIGINT},        {"compression", CELL_TEXT},
-    {"stats", CELL_TEXT},             {"has_updates", CELL_BOOLEAN}, {"persistent", CELL_BOOLEAN},
-    {"block_id", CELL_BIGINT},        {"block_offset", CELL_BIGINT}, {"segment_info", CELL_TEXT},
-    {"additional_block_ids", CELL_BIGINTS},
+    {"row_group_id", CELL_BIGINT}, {"column_name", CELL_TEXT},
+    {"column_id", CELL_BIGINT},    {"column_path", CELL_TEXT},
+    {"segment_id", CELL_BIGINT},   {"segment_type", CELL_TEXT},
+    {"start", CELL_BIGINT},        {"count", CELL_BIGINT},
+    {"compression", CELL_TEXT},    {"stats", CELL_TEXT},
+    {"has_updates", CELL_BOOLEAN}, {"persistent", CELL_BOOLEAN},
+    {"block_id", CELL_BIGINT},     {"block_offset", CELL_BIGINT},
+    {"segment_info", CELL_TEXT},   {"additional_block_ids", CELL_BIGINTS},
 };
 
 static uint32_t column_with_id(const CatalogTable *table, uint32_t id) {
@@ -680,7 +696,8 @@ static Status storage_info_bind(TableBind *bind) {
   TRY(rows_bind_table(bind));
   const CatalogEntry *entry = bind->bind_data;
   if (entry->kind == CATALOG_TABLE) return OK;
-  return error_set(bind->error, ERROR_CATALOG, bind->position, "%.*s is not an table", STR_ARG(entry->name)); // DuckDB's words
+  return error_set(bind->error, ERROR_CATALOG, bind->position, "%.*s is not an table",
+                   STR_ARG(entry->name)); // DuckDB's words
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -688,8 +705,8 @@ static Status storage_info_bind(TableBind *bind) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static const RowColumn extensions_columns[] = {
-    {"extension_name", CELL_TEXT},    {"loaded", CELL_BOOLEAN},   {"installed", CELL_BOOLEAN},
-    {"install_path", CELL_TEXT},      {"description", CELL_TEXT}, {"aliases", CELL_TEXTS},
+    {"extension_name", CELL_TEXT},    {"loaded", CELL_BOOLEAN},    {"installed", CELL_BOOLEAN},
+    {"install_path", CELL_TEXT},      {"description", CELL_TEXT},  {"aliases", CELL_TEXTS},
     {"extension_version", CELL_TEXT}, {"install_mode", CELL_TEXT}, {"installed_from", CELL_TEXT},
 };
 
@@ -705,17 +722,16 @@ static const RowColumn secrets_columns[] = {
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define RUN .open = rows_open, .need = rows_need, .work = rows_work, .close = rows_close
-#define LISTING(name_, list, kinds_, produce_)                 \
-  {.function = {.name = name_, .bind = rows_bind, RUN},        \
-   .columns = list##_columns,                                  \
-   .column_count = COUNT_OF(list##_columns),                   \
-   .kinds = kinds_,                                            \
-   .produce = produce_}
-#define OF_TABLE(name_, list, bind_)                                                                          \
-  {.function = {.name = name_, .arguments = table_argument, .argument_count = 1, .bind = bind_, RUN},         \
-   .columns = list##_columns,                                                                                 \
-   .column_count = COUNT_OF(list##_columns),                                                                  \
-   .produce = list##_produce}
+#define LISTING(name_, list, kinds_, produce_)                                      \
+  {                                                                                 \
+    .function = {.name = name_, .bind = rows_bind, RUN}, .columns = list##_columns, \
+    .column_count = COUNT_OF(list##_columns), .kinds = kinds_, .produce = produce_  \
+  }
+#define OF_TABLE(name_, list, bind_)                                                                   \
+  {                                                                                                    \
+    .function = {.name = name_, .arguments = table_argument, .argument_count = 1, .bind = bind_, RUN}, \
+    .columns = list##_columns, .column_count = COUNT_OF(list##_columns), .produce = list##_produce     \
+  }
 
 static const Type table_argument[] = {{.id = TYPE_VARCHAR}};
 

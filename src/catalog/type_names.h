@@ -14,9 +14,9 @@ typedef struct TypeName {
 
 // The built-in names in order; false: no more.
 bool type_name_at(uint32_t index, TypeName *out);
-int64_t type_number(TypeId id);          // DuckDB's number of the type
-int64_t type_size(Type type);            // bytes of a value in DuckDB's rows; -1: depends
-const char *type_category(TypeId id);    // NULL: none
+int64_t type_number(TypeId id);       // DuckDB's number of the type
+int64_t type_size(Type type);         // bytes of a value in DuckDB's rows; -1: depends
+const char *type_category(TypeId id); // NULL: none
 
 typedef struct NumericPrecision {
   int32_t digits;

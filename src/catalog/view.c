@@ -5,15 +5,24 @@
 
 const char *catalog_kind_name(CatalogKind kind) {
   switch (kind) {
-    case CATALOG_SCHEMA: return "Schema";
-    case CATALOG_TABLE: return "Table";
-    case CATALOG_VIEW: return "View";
-    case CATALOG_SEQUENCE: return "Sequence";
-    case CATALOG_INDEX: return "Index";
-    case CATALOG_TYPE: return "Type";
-    case CATALOG_MACRO: return "Macro Function";
-    case CATALOG_TABLE_MACRO: return "Table Macro Function";
-    case CATALOG_NONE: break;
+    case CATALOG_SCHEMA:
+      return "Schema";
+    case CATALOG_TABLE:
+      return "Table";
+    case CATALOG_VIEW:
+      return "View";
+    case CATALOG_SEQUENCE:
+      return "Sequence";
+    case CATALOG_INDEX:
+      return "Index";
+    case CATALOG_TYPE:
+      return "Type";
+    case CATALOG_MACRO:
+      return "Macro Function";
+    case CATALOG_TABLE_MACRO:
+      return "Table Macro Function";
+    case CATALOG_NONE:
+      break;
   }
   return "Object";
 }
@@ -40,11 +49,13 @@ void catalog_view_free(CatalogView *view) {
 Status catalog_view_attach(CatalogView *view, const CatalogDatabase *database, Error *error) {
   uint32_t index;
   if (catalog_find_database(view, database->name, &index)) {
-    return error_set(error, ERROR_BINDER, -1, "Failed to attach database: database with name \"%.*s\" already exists", STR_ARG(database->name));
+    return error_set(error, ERROR_BINDER, -1, "Failed to attach database: database with name \"%.*s\" already exists",
+                     STR_ARG(database->name));
   }
   if (view->database_count == view->database_capacity) {
     uint32_t capacity = view->database_capacity ? view->database_capacity * 2 : 4;
-    Database *databases = memory_grow(view->memory, view->databases, sizeof(Database) * view->database_capacity, sizeof(Database) * capacity);
+    Database *databases = memory_grow(view->memory, view->databases, sizeof(Database) * view->database_capacity,
+                                      sizeof(Database) * capacity);
     if (!databases) return error_no_memory(error);
     view->databases = databases;
     view->database_capacity = capacity;
@@ -55,14 +66,16 @@ Status catalog_view_attach(CatalogView *view, const CatalogDatabase *database, E
   if (database->path.data) TRY(str_copy(&view->arena, error, database->path, &made->info.path));
   arena_init(&made->arena, view->memory);
   view->database_count++;
-  if (!view->current_database.data && !database->internal && !database->temporary) view->current_database = made->info.name;
+  if (!view->current_database.data && !database->internal && !database->temporary)
+    view->current_database = made->info.name;
   return OK;
 }
 
 Status catalog_view_detach(CatalogView *view, Str name, Error *error) {
   uint32_t index;
   if (!catalog_find_database(view, name, &index)) {
-    return error_set(error, ERROR_BINDER, -1, "Failed to detach database with name \"%.*s\": database not found", STR_ARG(name));
+    return error_set(error, ERROR_BINDER, -1, "Failed to detach database with name \"%.*s\": database not found",
+                     STR_ARG(name));
   }
   arena_free(&view->databases[index].arena);
   view->database_count--;
@@ -125,7 +138,8 @@ bool schema_exists(const CatalogView *view, uint32_t index, Str schema) {
   return directory_find(database, CATALOG_SCHEMA, (Str){0}, schema) != NULL;
 }
 
-Status entry_load(CatalogView *view, Arena *arena, uint32_t index, uint64_t id, const CatalogEntry **out, Error *error) {
+Status entry_load(CatalogView *view, Arena *arena, uint32_t index, uint64_t id, const CatalogEntry **out,
+                  Error *error) {
   const Database *database = &view->databases[index];
   StoreObject object;
   CatalogEntry *entry;
@@ -146,7 +160,9 @@ Status entry_load(CatalogView *view, Arena *arena, uint32_t index, uint64_t id, 
 
 uint32_t catalog_database_count(const CatalogView *view) { return view->database_count; }
 
-const CatalogDatabase *catalog_database(const CatalogView *view, uint32_t index) { return &view->databases[index].info; }
+const CatalogDatabase *catalog_database(const CatalogView *view, uint32_t index) {
+  return &view->databases[index].info;
+}
 
 bool catalog_find_database(const CatalogView *view, Str name, uint32_t *index) {
   for (uint32_t i = 0; i < view->database_count; i++) {

@@ -19,15 +19,15 @@ typedef struct DirectoryEntry {
 
 typedef struct Database {
   CatalogDatabase info;
-  Arena arena;              // of the directory
+  Arena arena;                          // of the directory
   ARENA_LIST(DirectoryEntry) directory; // by id
   uint64_t stamp;
-  bool built;               // the directory is that of `stamp`
+  bool built; // the directory is that of `stamp`
 } Database;
 
 struct CatalogView {
   Memory *memory;
-  Arena arena;              // names of databases, the search path
+  Arena arena; // names of databases, the search path
   Database *databases;
   uint32_t database_count;
   uint32_t database_capacity;
@@ -42,7 +42,8 @@ Status directory_build(CatalogView *view, uint32_t database, Error *error) MUST_
 // kind CATALOG_TABLE stands for views too.
 const DirectoryEntry *directory_find(const Database *database, CatalogKind kind, Str schema, Str name);
 bool schema_exists(const CatalogView *view, uint32_t database, Str schema);
-Status entry_load(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, const CatalogEntry **out, Error *error) MUST_USE;
+Status entry_load(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, const CatalogEntry **out,
+                  Error *error) MUST_USE;
 
 // encode.c: objects as bytes
 Status entry_encode(TextBuilder *out, const CatalogEntry *entry, Error *error) MUST_USE;

@@ -29,8 +29,8 @@ typedef struct ExecutionContext {
   CatalogView *catalog;
   Transaction *transaction;
   const Value *parameters; // [plan's parameter_count]
-  uint32_t slice_chunks;    // a slice ends after that many operator turns; 0: by the clock
-  int64_t slice_nanos;      // goal of a slice; 0: 4 ms
+  uint32_t slice_chunks;   // a slice ends after that many operator turns; 0: by the clock
+  int64_t slice_nanos;     // goal of a slice; 0: 4 ms
 } ExecutionContext;
 
 typedef enum ExecutionTurn {
@@ -43,7 +43,7 @@ typedef enum ExecutionTurn {
 Status execution_open(const ExecutionContext *context, const LogicalPlan *root, Execution **out) MUST_USE;
 Status execution_step(Execution *execution, ExecutionTurn *turn, const Chunk **chunk) MUST_USE;
 void execution_close(Execution *execution);
-double execution_progress(const Execution *execution); // 0..1, negative: not known
+double execution_progress(const Execution *execution);  // 0..1, negative: not known
 uint64_t execution_changes(const Execution *execution); // rows inserted, updated, deleted, copied
 
 // For `make bench` and EXPLAIN ANALYZE: the longest turn of an operator so far.

@@ -149,7 +149,8 @@ static Status resolve(GroupTable *table, const Vector *keys, uint32_t count, boo
       }
     }
     if (*created_count > first_created) {
-      TRY(write_created(table, keys, hashes, slots, created + first_created, *created_count - first_created, rows, error));
+      TRY(write_created(table, keys, hashes, slots, created + first_created, *created_count - first_created, rows,
+                        error));
     }
     for (uint32_t k = 0; k < compare_count; k++) {
       uint32_t i = compare[k];
@@ -178,7 +179,8 @@ Status group_table_lookup(GroupTable *table, const Vector *keys, uint32_t count,
 uint32_t group_table_next(const GroupTable *table, GroupCursor *cursor, uint8_t **rows, uint32_t capacity) {
   uint32_t count = 0;
   while (count < capacity && cursor->partition < GROUP_PARTITION_COUNT) {
-    uint32_t got = row_store_next(&table->partitions[cursor->partition].store, &cursor->row, rows + count, capacity - count);
+    uint32_t got =
+        row_store_next(&table->partitions[cursor->partition].store, &cursor->row, rows + count, capacity - count);
     count += got;
     if (count < capacity) {
       cursor->partition++;

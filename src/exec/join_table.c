@@ -104,7 +104,8 @@ Status join_table_finish(JoinTable *table, bool *done, Error *error) {
   while (left && table->finish_partition < JOIN_PARTITION_COUNT) {
     JoinPartition *partition = &table->partitions[table->finish_partition];
     if (!partition->slots && partition->store.row_count) TRY(make_slots(table, partition, error));
-    uint32_t count = row_store_next(&partition->store, &table->finish_row, rows, MIN_OF(left, (uint32_t)VECTOR_CAPACITY));
+    uint32_t count =
+        row_store_next(&partition->store, &table->finish_row, rows, MIN_OF(left, (uint32_t)VECTOR_CAPACITY));
     if (!count) {
       table->finish_partition++;
       table->finish_row = (RowCursor){0, 0};

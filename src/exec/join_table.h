@@ -50,7 +50,9 @@ static inline uint8_t *join_row_next(const uint8_t *row) {
   memcpy(&next, row + 8, 8);
   return (uint8_t *)(uintptr_t)next;
 }
-static inline uint8_t *join_row_matched(const JoinTable *table, uint8_t *row) { return row + table->layout.tail_offset; }
+static inline uint8_t *join_row_matched(const JoinTable *table, uint8_t *row) {
+  return row + table->layout.tail_offset;
+}
 
 typedef struct JoinCursor {
   uint32_t partition;

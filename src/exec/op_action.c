@@ -56,8 +56,8 @@ static Status open_old_rows(ActionOperator *action) {
   ARENA_NEW_ARRAY(context->arena, context->error, ids, before->column_count + 1);
   for (uint32_t i = 0; i < before->column_count; i++) ids[i] = before->columns[i].id;
   ids[before->column_count] = COLUMN_ROW_ID;
-  return scan_open(catalog_transaction(context->catalog, &before->entry), before->store_table, ids, before->column_count + 1, NULL, 0,
-                   &action->scan, context->error);
+  return scan_open(catalog_transaction(context->catalog, &before->entry), before->store_table, ids,
+                   before->column_count + 1, NULL, 0, &action->scan, context->error);
 }
 
 static Status convert_chunk(ActionOperator *action, bool *done) {
@@ -74,8 +74,8 @@ static Status convert_chunk(ActionOperator *action, bool *done) {
   TRY(expressions_run(&action->conversion, &action->rows));
   vector_borrow(&action->values.columns[0], &action->conversion.results[0]);
   action->values.row_count = action->rows.row_count;
-  return table_update(action->transaction, action->after->store_table, row_ids, action->rows.row_count, &action->new_column, 1,
-                      &action->values, op_error(op));
+  return table_update(action->transaction, action->after->store_table, row_ids, action->rows.row_count,
+                      &action->new_column, 1, &action->values, op_error(op));
 }
 
 static Status alter(ActionOperator *action) {
@@ -107,7 +107,8 @@ static Status act(ActionOperator *action) {
     case LOGICAL_ALTER:
       return alter(action);
     default:
-      return error_set(context->error, ERROR_NOT_IMPLEMENTED, -1, "%s is not supported yet", logical_kind_name(plan->kind));
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, -1, "%s is not supported yet",
+                       logical_kind_name(plan->kind));
   }
 }
 

@@ -15,10 +15,10 @@
 typedef struct AggregateSlot {
   AggregateCall call;
   Expr *expr;
-  uint32_t state_offset;     // in the tail of a group's row
-  uint32_t first_argument;   // in the input expressions
-  uint32_t filter;           // likewise; UINT32_MAX: none
-  uint32_t first_order;      // likewise
+  uint32_t state_offset;   // in the tail of a group's row
+  uint32_t first_argument; // in the input expressions
+  uint32_t filter;         // likewise; UINT32_MAX: none
+  uint32_t first_order;    // likewise
   uint32_t order_count;
   bool distinct;
 } AggregateSlot;
@@ -27,23 +27,23 @@ typedef struct SetState {
   const uint32_t *groups; // positions in the node's groups
   uint32_t group_count;
   GroupTable table;
-  GroupTable *distinct;   // [aggregate_count], those of distinct slots are in use
-  SortBuffer *ordered;    // [aggregate_count], those of ordered slots are in use
-  bool single;            // no groups: one row, always there
+  GroupTable *distinct; // [aggregate_count], those of distinct slots are in use
+  SortBuffer *ordered;  // [aggregate_count], those of ordered slots are in use
+  bool single;          // no groups: one row, always there
   uint8_t *single_row;
 } SetState;
 
 typedef struct AggregateOperator {
   Operator op;
-  Expressions input;      // groups, then for each aggregate its arguments, filter, order keys
+  Expressions input; // groups, then for each aggregate its arguments, filter, order keys
   AggregateSlot *slots;
   uint32_t slot_count;
   uint32_t state_size;
   SetState *sets;
   uint32_t set_count;
-  Arena states;           // what aggregate states point to
-  Vector *keys;           // scratch: borrowed key columns of a set
-  Vector *arguments;      // scratch: sliced arguments
+  Arena states;      // what aggregate states point to
+  Vector *keys;      // scratch: borrowed key columns of a set
+  Vector *arguments; // scratch: sliced arguments
   const Vector **argument_pointers;
   uint32_t most_arguments;
   // finish
@@ -51,7 +51,7 @@ typedef struct AggregateOperator {
   uint32_t finish_slot;
   GroupCursor finish_cursor;
   bool finish_sorted;
-  Chunk replay;           // rows of a distinct table or sort buffer
+  Chunk replay; // rows of a distinct table or sort buffer
   bool replay_made;
   // produce
   uint32_t produce_set;
@@ -107,7 +107,8 @@ static bool filtered_rows(const AggregateOperator *self, const AggregateSlot *sl
   return *selected < count;
 }
 
-static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t a, const uint32_t *selection, uint32_t count) {
+static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t a, const uint32_t *selection,
+                               uint32_t count) {
   const AggregateSlot *slot = &self->slots[a];
   uint8_t *rows[VECTOR_CAPACITY];
   uint32_t created[VECTOR_CAPACITY];
@@ -115,9 +116,9 @@ static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t 
   uint32_t parts = slot->call.argument_count + slot->order_count;
   for (uint32_t k = 0; k < set->group_count + parts; k++) {
     uint32_t part = k - set->group_count;
-    uint32_t from = k < set->group_count                  ? set->groups[k]
-                    : part < slot->call.argument_count    ? slot->first_argument + part
-                                                          : slot->first_order + part - slot->call.argument_count;
+    uint32_t from = k < set->group_count               ? set->groups[k]
+                    : part < slot->call.argument_count ? slot->first_argument + part
+                                                       : slot->first_order + part - slot->call.argument_count;
     self->keys[k] = self->input.results[from];
     if (!selection) continue;
     TRY(vector_slice(&self->arguments[k], &self->input.results[from], selection, count, op_error(&self->op)));
@@ -219,8 +220,8 @@ static Status replay_distinct(AggregateOperator *self, SetState *set, uint32_t a
   }
   const Vector *arguments = self->replay.columns + set->group_count;
   if (slot->order_count) {
-    return sort_buffer_append_tagged(&set->ordered[a], arguments + slot->call.argument_count, arguments, rows, NULL, count,
-                                     op_error(&self->op));
+    return sort_buffer_append_tagged(&set->ordered[a], arguments + slot->call.argument_count, arguments, rows, NULL,
+                                     count, op_error(&self->op));
   }
   return update_slot(self, slot, rows, set->table.layout.tail_offset, arguments, count);
 }
@@ -317,7 +318,8 @@ static Status produce_rows(AggregateOperator *self, const SetState *set, uint8_t
   for (uint32_t a = 0; a < self->slot_count; a++) {
     const AggregateSlot *slot = &self->slots[a];
     for (uint32_t i = 0; i < count; i++) states[i] = group_states(&set->table, rows[i]) + slot->state_offset;
-    TRY(slot->call.function->finalize(&op->execution->eval, &slot->call, states, count, &op->out.columns[node->group_count + a]));
+    TRY(slot->call.function->finalize(&op->execution->eval, &slot->call, states, count,
+                                      &op->out.columns[node->group_count + a]));
   }
   TRY(fill_groupings(self, set, node->group_count + self->slot_count, count));
   op->out.row_count = count;
@@ -400,7 +402,8 @@ static Status open_set(AggregateOperator *self, SetState *set) {
   Type *types;
   ARENA_NEW_ARRAY(context->arena, context->error, types, set->group_count + self->most_arguments);
   for (uint32_t g = 0; g < set->group_count; g++) types[g] = node->groups[set->groups[g]]->type;
-  TRY(group_table_init(&set->table, context->memory, context->arena, types, set->group_count, self->state_size, context->error));
+  TRY(group_table_init(&set->table, context->memory, context->arena, types, set->group_count, self->state_size,
+                       context->error));
   ARENA_NEW_ARRAY(context->arena, context->error, set->distinct, self->slot_count);
   ARENA_NEW_ARRAY(context->arena, context->error, set->ordered, self->slot_count);
   for (uint32_t a = 0; a < self->slot_count; a++) {

@@ -16,22 +16,22 @@ typedef struct ChangeOperator {
   bool returning;
   RowBuffer returned;
   RowCursor cursor;
-  bool counted;           // the count was handed out
+  bool counted; // the count was handed out
   uint64_t changed;
-  Chunk all;              // INSERT into a table with generated columns: all columns, those generated NULL
-  uint32_t *store_order;  // store/'s column i is column store_order[i] of the input; NULL: the same
-  Chunk stored;           // … in that order
-  bool created;           // CREATE TABLE AS: the table is there (or was, with IF NOT EXISTS)
-  bool ignore;            // … and the rows are not wanted
-  uint32_t *columns;      // UPDATE: ids of the columns that change
+  Chunk all;             // INSERT into a table with generated columns: all columns, those generated NULL
+  uint32_t *store_order; // store/'s column i is column store_order[i] of the input; NULL: the same
+  Chunk stored;          // … in that order
+  bool created;          // CREATE TABLE AS: the table is there (or was, with IF NOT EXISTS)
+  bool ignore;           // … and the rows are not wanted
+  uint32_t *columns;     // UPDATE: ids of the columns that change
   uint32_t column_count;
-  Chunk values;           // UPDATE: their new values
-  Chunk fresh;            // INSERT … ON CONFLICT: rows without a conflict
+  Chunk values; // UPDATE: their new values
+  Chunk fresh;  // INSERT … ON CONFLICT: rows without a conflict
   Expressions conflict_set;
   Evaluator *conflict_where;
-  Chunk conflict_rows;    // the rows that are there, then the rows that were to be inserted
-  Chunk there;            // a row that is there
-  Vector *key_columns;    // scratch
+  Chunk conflict_rows; // the rows that are there, then the rows that were to be inserted
+  Chunk there;         // a row that is there
+  Vector *key_columns; // scratch
 } ChangeOperator;
 
 static ChangeOperator *self_of(Operator *op) { return (ChangeOperator *)op; }
@@ -148,7 +148,8 @@ static Status make_change(Execution *execution, const OperatorClass *class, cons
   change->table = table;
   change->returning = returning;
   if (table) change->transaction = catalog_transaction(context->catalog, &table->entry);
-  if (returning) TRY(row_buffer_init(&change->returned, context->memory, context->arena, types, plan->column_count, context->error));
+  if (returning)
+    TRY(row_buffer_init(&change->returned, context->memory, context->arena, types, plan->column_count, context->error));
   *out = change;
   return OK;
 }
@@ -177,7 +178,8 @@ static const Chunk *in_store_order(ChangeOperator *change, const Chunk *rows) {
 }
 
 static Status append_rows(ChangeOperator *change, const Chunk *rows) {
-  Status status = table_append(change->transaction, change->table->store_table, in_store_order(change, rows), NULL, op_error(&change->op));
+  Status status = table_append(change->transaction, change->table->store_table, in_store_order(change, rows), NULL,
+                               op_error(&change->op));
   if (status != OK) return duplicate_error(change, status);
   change->changed += rows->row_count;
   return change->returning ? row_buffer_append(&change->returned, rows, op_error(&change->op)) : OK;
@@ -189,7 +191,8 @@ static bool watched_key(const InsertNode *node, const CatalogConstraint *constra
   if (node->conflict_column_count != constraint->column_count) return false;
   for (uint32_t i = 0; i < constraint->column_count; i++) {
     bool there = false;
-    for (uint32_t k = 0; k < node->conflict_column_count; k++) there |= node->conflict_columns[k] == constraint->columns[i];
+    for (uint32_t k = 0; k < node->conflict_column_count; k++)
+      there |= node->conflict_columns[k] == constraint->columns[i];
     if (!there) return false;
   }
   return true;
@@ -205,8 +208,8 @@ static Status find_conflict(ChangeOperator *change, const Chunk *rows, int64_t *
     for (uint32_t i = 0; i < constraint->column_count; i++) {
       change->key_columns[i] = rows->columns[constraint->columns[i]];
     }
-    TRY(table_find_key(change->transaction, change->table->store_table, constraint->index_number, change->key_columns, 0, row_id,
-                       found, op_error(&change->op)));
+    TRY(table_find_key(change->transaction, change->table->store_table, constraint->index_number, change->key_columns,
+                       0, row_id, found, op_error(&change->op)));
   }
   return OK;
 }
@@ -218,7 +221,8 @@ static Status update_conflicting(ChangeOperator *change, const Chunk *rows, uint
   uint32_t columns = change->table->column_count;
   uint32_t *ids = change->columns + node->set_count;
   TRY(chunk_reset(&change->conflict_rows, error));
-  TRY(table_fetch(change->transaction, change->table->store_table, ids, columns, &row_id, 1, &change->there, NULL, error));
+  TRY(table_fetch(change->transaction, change->table->store_table, ids, columns, &row_id, 1, &change->there, NULL,
+                  error));
   for (uint32_t i = 0; i < columns; i++) {
     vector_borrow(&change->conflict_rows.columns[i], &change->there.columns[i]);
     TRY(vector_copy(&change->conflict_rows.columns[columns + i], 0, &rows->columns[i], NULL, row, 1, error));
@@ -231,14 +235,17 @@ static Status update_conflicting(ChangeOperator *change, const Chunk *rows, uint
     if (!count) return OK;
   }
   TRY(expressions_run(&change->conflict_set, &change->conflict_rows));
-  for (uint32_t i = 0; i < node->set_count; i++) vector_borrow(&change->values.columns[i], &change->conflict_set.results[i]);
+  for (uint32_t i = 0; i < node->set_count; i++)
+    vector_borrow(&change->values.columns[i], &change->conflict_set.results[i]);
   change->values.row_count = 1;
-  TRY(table_update(change->transaction, change->table->store_table, &row_id, 1, change->columns, node->set_count, &change->values, error));
+  TRY(table_update(change->transaction, change->table->store_table, &row_id, 1, change->columns, node->set_count,
+                   &change->values, error));
   Status status = table_check_keys(change->transaction, change->table->store_table, error);
   if (status != OK) return duplicate_error(change, status);
   change->changed++;
   if (!change->returning) return OK;
-  TRY(table_fetch(change->transaction, change->table->store_table, ids, columns, &row_id, 1, &change->there, NULL, error));
+  TRY(table_fetch(change->transaction, change->table->store_table, ids, columns, &row_id, 1, &change->there, NULL,
+                  error));
   return row_buffer_append(&change->returned, &change->there, error);
 }
 
@@ -356,7 +363,8 @@ static Status open_columns(ChangeOperator *change) {
   for (uint32_t i = 0; i < table->column_count; i++) {
     if (!table->columns[i].generated_sql.data) ids[stored++] = table->columns[i].id;
   }
-  if (stored < table->column_count) TRY(chunk_init(&change->all, context->memory, types, table->column_count, context->error));
+  if (stored < table->column_count)
+    TRY(chunk_init(&change->all, context->memory, types, table->column_count, context->error));
   TRY(table_columns(change->transaction, table->store_table, &columns, &count, context->error));
   bool same = count == stored;
   for (uint32_t i = 0; i < count && same; i++) same = columns[i].id == ids[i];
@@ -404,7 +412,8 @@ static Status update_consume(Operator *op, const Chunk *input) {
       for (uint32_t k = 0; k < node->set_count; k++) {
         if (node->set_columns[k] != change->constraints->not_null[i]) continue;
         if (!has_null(&input->columns[k], input->row_count)) continue;
-        return error_set(error, ERROR_CONSTRAINT, -1, "NOT NULL constraint failed: %.*s.%.*s", STR_ARG(change->table->entry.name),
+        return error_set(error, ERROR_CONSTRAINT, -1, "NOT NULL constraint failed: %.*s.%.*s",
+                         STR_ARG(change->table->entry.name),
                          STR_ARG(change->table->columns[node->set_columns[k]].name));
       }
     }
@@ -418,7 +427,10 @@ static Status update_consume(Operator *op, const Chunk *input) {
                    change->column_count, &change->values, error));
   change->changed += input->row_count;
   if (!change->returning) return OK;
-  Chunk rows = {.columns = input->columns, .column_count = node->set_count, .row_count = input->row_count, .memory = input->memory};
+  Chunk rows = {.columns = input->columns,
+                .column_count = node->set_count,
+                .row_count = input->row_count,
+                .memory = input->memory};
   return row_buffer_append(&change->returned, &rows, error);
 }
 
@@ -469,7 +481,8 @@ static Status delete_consume(Operator *op, const Chunk *input) {
   TRY(table_delete(change->transaction, change->table->store_table, row_ids, input->row_count, &deleted, op_error(op)));
   change->changed += deleted;
   if (!change->returning) return OK;
-  Chunk rows = {.columns = input->columns, .column_count = last, .row_count = input->row_count, .memory = input->memory};
+  Chunk rows = {
+      .columns = input->columns, .column_count = last, .row_count = input->row_count, .memory = input->memory};
   return row_buffer_append(&change->returned, &rows, op_error(op));
 }
 

@@ -12,10 +12,10 @@
 #define COPY_SUFFIX_DIGITS 16
 
 typedef enum CopyState {
-  COPY_CLOSED,   // nothing was asked yet
-  COPY_OPENING,  // the request for the file is open
+  COPY_CLOSED,  // nothing was asked yet
+  COPY_OPENING, // the request for the file is open
   COPY_WRITING,
-  COPY_WRITTEN,  // all bytes are in the file, which is closed
+  COPY_WRITTEN, // all bytes are in the file, which is closed
   COPY_RENAMING,
   COPY_COMPLETE, // the file has its name
   COPY_TOLD,     // … and the count was handed out
@@ -24,14 +24,14 @@ typedef enum CopyState {
 typedef struct CopyTo {
   Operator op;
   CsvWriteOptions options;
-  uint8_t state;          // CopyState
-  bool direct;            // no file of another name
+  uint8_t state; // CopyState
+  bool direct;   // no file of another name
   Str write_path;
   Request request;
-  bool requested;         // the request holds results or is open
+  bool requested; // the request holds results or is open
   File *file;
-  bool file_exists;       // under write_path, made by us
-  uint64_t file_bytes;    // written
+  bool file_exists;    // under write_path, made by us
+  uint64_t file_bytes; // written
   uint64_t rows;
   TextBuilder bytes;      // not written yet
   TextBuilder value_text; // scratch of the writer
@@ -212,7 +212,12 @@ static Status boolean_option(CopyTo *copy, const NamedValue *option, bool *out) 
   return OK;
 }
 
-typedef enum CopyOptionKind { COPY_OPTION_OF_FORMAT, COPY_OPTION_OVERWRITE, COPY_OPTION_IGNORED, COPY_OPTION_MISSING } CopyOptionKind;
+typedef enum CopyOptionKind {
+  COPY_OPTION_OF_FORMAT,
+  COPY_OPTION_OVERWRITE,
+  COPY_OPTION_IGNORED,
+  COPY_OPTION_MISSING
+} CopyOptionKind;
 
 // Options of COPY itself, whatever the format. IGNORED ones say what is done anyway.
 static CopyOptionKind option_kind(Str name) {
@@ -220,13 +225,20 @@ static CopyOptionKind option_kind(Str name) {
     const char *name;
     CopyOptionKind kind;
   } options[] = {
-      {"overwrite", COPY_OPTION_OVERWRITE},       {"overwrite_or_ignore", COPY_OPTION_OVERWRITE},
-      {"append", COPY_OPTION_OVERWRITE},          {"preserve_order", COPY_OPTION_IGNORED},
-      {"write_empty_file", COPY_OPTION_IGNORED},  {"hive_file_pattern", COPY_OPTION_IGNORED},
-      {"format", COPY_OPTION_IGNORED},            {"write_partition_columns", COPY_OPTION_IGNORED},
-      {"partition_by", COPY_OPTION_MISSING},      {"file_size_bytes", COPY_OPTION_MISSING},
-      {"filename_pattern", COPY_OPTION_MISSING},  {"file_extension", COPY_OPTION_MISSING},
-      {"return_files", COPY_OPTION_MISSING},      {"return_stats", COPY_OPTION_MISSING},
+      {"overwrite", COPY_OPTION_OVERWRITE},
+      {"overwrite_or_ignore", COPY_OPTION_OVERWRITE},
+      {"append", COPY_OPTION_OVERWRITE},
+      {"preserve_order", COPY_OPTION_IGNORED},
+      {"write_empty_file", COPY_OPTION_IGNORED},
+      {"hive_file_pattern", COPY_OPTION_IGNORED},
+      {"format", COPY_OPTION_IGNORED},
+      {"write_partition_columns", COPY_OPTION_IGNORED},
+      {"partition_by", COPY_OPTION_MISSING},
+      {"file_size_bytes", COPY_OPTION_MISSING},
+      {"filename_pattern", COPY_OPTION_MISSING},
+      {"file_extension", COPY_OPTION_MISSING},
+      {"return_files", COPY_OPTION_MISSING},
+      {"return_stats", COPY_OPTION_MISSING},
       {"per_thread_output", COPY_OPTION_MISSING},
   };
   for (uint32_t i = 0; i < COUNT_OF(options); i++) {
@@ -248,14 +260,17 @@ static Status read_option(CopyTo *copy, const NamedValue *option, uint32_t *over
       TRY(boolean_option(copy, option, &truth));
       *overwrites += truth;
       if (*overwrites < 2) return OK;
-      return error_set(error, ERROR_BINDER, option->position, "Can only set one of OVERWRITE_OR_IGNORE, OVERWRITE or APPEND");
+      return error_set(error, ERROR_BINDER, option->position,
+                       "Can only set one of OVERWRITE_OR_IGNORE, OVERWRITE or APPEND");
     case COPY_OPTION_IGNORED:
       return OK;
     case COPY_OPTION_MISSING:
-      TRY(boolean_option(copy, &(NamedValue){.value = option->value.type.id == TYPE_BOOLEAN ? option->value : value_boolean(true)}, &truth));
+      TRY(boolean_option(
+          copy, &(NamedValue){.value = option->value.type.id == TYPE_BOOLEAN ? option->value : value_boolean(true)},
+          &truth));
       if (!truth) return OK;
-      return error_set(error, ERROR_NOT_IMPLEMENTED, option->position, "COPY TO with the option \"%.*s\" is not supported",
-                       STR_ARG(option->name));
+      return error_set(error, ERROR_NOT_IMPLEMENTED, option->position,
+                       "COPY TO with the option \"%.*s\" is not supported", STR_ARG(option->name));
     default:
       return csv_write_options_set(&copy->options, op_arena(&copy->op), option->name, &option->value, error);
   }
@@ -267,9 +282,11 @@ static Status check_format(CopyTo *copy) {
   if (!format.length || str_equal(format, STR("csv"))) return OK;
   for (uint32_t i = 0; i < COUNT_OF(known); i++) {
     if (!str_equal(format, str_from(known[i]))) continue;
-    return error_set(op_error(&copy->op), ERROR_NOT_IMPLEMENTED, -1, "COPY TO in the format \"%.*s\" is not supported", STR_ARG(format));
+    return error_set(op_error(&copy->op), ERROR_NOT_IMPLEMENTED, -1, "COPY TO in the format \"%.*s\" is not supported",
+                     STR_ARG(format));
   }
-  return error_set(op_error(&copy->op), ERROR_CATALOG, -1, "Copy Function with name %.*s does not exist!", STR_ARG(format));
+  return error_set(op_error(&copy->op), ERROR_CATALOG, -1, "Copy Function with name %.*s does not exist!",
+                   STR_ARG(format));
 }
 
 Status make_copy_to(Execution *execution, const LogicalPlan *plan, Operator **out) {
@@ -286,8 +303,10 @@ Status make_copy_to(Execution *execution, const LogicalPlan *plan, Operator **ou
   TRY(operator_init_out(&copy->op, &count_type, 1));
   TRY(check_format(copy));
   TRY(plan_types(execution, input, &types));
-  TRY(csv_write_options_init(&copy->options, context->arena, plan->copy_to.names, types, input->column_count, context->error));
+  TRY(csv_write_options_init(&copy->options, context->arena, plan->copy_to.names, types, input->column_count,
+                             context->error));
   copy->direct = str_starts_with(plan->copy_to.path, STR("/dev/"));
-  for (uint32_t i = 0; i < plan->copy_to.option_count; i++) TRY(read_option(copy, &plan->copy_to.options[i], &overwrites));
+  for (uint32_t i = 0; i < plan->copy_to.option_count; i++)
+    TRY(read_option(copy, &plan->copy_to.options[i], &overwrites));
   return csv_write_check(&copy->options, context->error);
 }

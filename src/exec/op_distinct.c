@@ -14,8 +14,8 @@
 typedef struct DistinctOperator {
   Operator op;
   GroupTable seen;
-  Expressions keys;     // DISTINCT ON
-  RowBuffer first;      // rows that made a group
+  Expressions keys; // DISTINCT ON
+  RowBuffer first;  // rows that made a group
   RowCursor cursor;
   Chunk fresh;
   // DISTINCT ON … ORDER BY
@@ -43,7 +43,8 @@ static Status distinct_consume(Operator *op, const Chunk *input) {
   DistinctOperator *distinct = distinct_of(op);
   if (distinct->ordered) {
     TRY(expressions_run(&distinct->order_keys, input));
-    return sort_buffer_append(&distinct->sort, distinct->order_keys.results, input->columns, input->row_count, op_error(op));
+    return sort_buffer_append(&distinct->sort, distinct->order_keys.results, input->columns, input->row_count,
+                              op_error(op));
   }
   if (!op->plan->distinct.key_count) return keep_fresh(distinct, input->columns, input);
   TRY(expressions_run(&distinct->keys, input));
@@ -107,8 +108,8 @@ static Status open_order(DistinctOperator *distinct, const Type *types) {
   TRY(expressions_open(&distinct->order_keys, &distinct->op, order, node->order_count));
   distinct->ordered = true;
   TRY(chunk_init(&distinct->sorted, context->memory, types, columns, context->error));
-  return sort_buffer_init(&distinct->sort, context->memory, context->arena, node->order, node->order_count, types, columns, 0,
-                          context->error);
+  return sort_buffer_init(&distinct->sort, context->memory, context->arena, node->order, node->order_count, types,
+                          columns, 0, context->error);
 }
 
 static Status open_distinct(DistinctOperator *distinct, const Type *types, uint32_t columns, const Type *key_types,
@@ -153,7 +154,8 @@ static Status count_consume(Operator *op, const Chunk *input) {
   uint8_t *groups[VECTOR_CAPACITY];
   uint32_t created[VECTOR_CAPACITY];
   uint32_t created_count;
-  TRY(group_table_find(&counter->counts, input->columns, input->row_count, groups, created, &created_count, op_error(op)));
+  TRY(group_table_find(&counter->counts, input->columns, input->row_count, groups, created, &created_count,
+                       op_error(op)));
   for (uint32_t i = 0; i < input->row_count; i++) ++*count_of(&counter->counts, groups[i]);
   return OK;
 }
@@ -170,7 +172,7 @@ static const OperatorClass count_class = {
 
 typedef struct SetOperator { // sink of the left side, then source
   DistinctOperator distinct;
-  CountOperator *right;      // NULL: UNION
+  CountOperator *right; // NULL: UNION
 } SetOperator;
 
 // Rows of the left side that belong to the result, before doubles go.
@@ -221,7 +223,8 @@ Status make_set_operation(Execution *execution, const LogicalPlan *plan, Operato
   TRY(chunk_init(&set->distinct.sorted, context->memory, types, plan->column_count, context->error));
   if (plan->set_operation.operation == SET_UNION) return OK;
   TRY(operator_make(execution, &count_class, plan, sizeof *counter, &counter));
-  TRY(group_table_init(&counter->counts, context->memory, context->arena, types, plan->column_count, 8, context->error));
+  TRY(group_table_init(&counter->counts, context->memory, context->arena, types, plan->column_count, 8,
+                       context->error));
   set->right = counter;
   *right = &counter->op;
   return OK;

@@ -20,7 +20,8 @@ static void print_operators(TextBuilder *text, const Operator *explain) {
               (unsigned long long)((const ExplainOperator *)explain)->rows);
   for (const Operator *op = execution->operators; op; op = op->next) {
     if (op == explain) continue;
-    text_format(text, "%s: %llu rows, %lld us\n", op->class->name, (unsigned long long)op->rows_out, (long long)(op->nanos / 1000));
+    text_format(text, "%s: %llu rows, %lld us\n", op->class->name, (unsigned long long)op->rows_out,
+                (long long)(op->nanos / 1000));
   }
 }
 
@@ -36,7 +37,8 @@ static Status explain_produce(Operator *op, SourceTurn *turn) {
   if (status == OK && text.failed) status = error_no_memory(op_error(op));
   if (status == OK) status = chunk_reset(&op->out, op_error(op));
   if (status == OK) {
-    status = vector_set_string(&op->out.columns[0], 0, op->plan->explain.analyze ? STR("analyzed_plan") : STR("physical_plan"), op_error(op));
+    status = vector_set_string(&op->out.columns[0], 0,
+                               op->plan->explain.analyze ? STR("analyzed_plan") : STR("physical_plan"), op_error(op));
   }
   if (status == OK) status = vector_set_string(&op->out.columns[1], 0, text_str(&text), op_error(op));
   text_free(&text);

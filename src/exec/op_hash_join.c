@@ -19,20 +19,20 @@ typedef struct HashJoin {
   JoinTable table;
   Expressions build_keys;
   Expressions probe_keys;
-  Evaluator *predicate;     // over the pair chunk; NULL: none
-  Vector *build_columns;    // scratch: keys, then right columns
+  Evaluator *predicate;  // over the pair chunk; NULL: none
+  Vector *build_columns; // scratch: keys, then right columns
   uint32_t left_count;
   uint32_t right_count;
-  bool rights_stored;       // right columns are kept in the table (pairs or predicate need them)
+  bool rights_stored; // right columns are kept in the table (pairs or predicate need them)
   bool *right_needed;
-  bool started;             // the present input has been probed
+  bool started; // the present input has been probed
   uint8_t *rows[VECTOR_CAPACITY];
   uint32_t active[VECTOR_CAPACITY];
   uint32_t active_count;
   uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
   bool found[VECTOR_CAPACITY];
   uint32_t chosen[VECTOR_CAPACITY]; // probe rows of the chunk that is handed out: its vectors borrow it
-  Chunk pairs;              // left columns, right columns
+  Chunk pairs;                      // left columns, right columns
   JoinCursor drain_cursor;
 } HashJoin;
 
@@ -175,7 +175,8 @@ static Status emit_found(HashJoin *join, const Chunk *input, bool wanted) {
   }
   const LogicalPlan *plan = join->op.plan;
   for (uint32_t i = 0; i < plan->column_count && count; i++) {
-    TRY(vector_slice(&join->op.out.columns[i], &input->columns[plan->kept ? plan->kept[i] : i], selection, count, op_error(&join->op)));
+    TRY(vector_slice(&join->op.out.columns[i], &input->columns[plan->kept ? plan->kept[i] : i], selection, count,
+                     op_error(&join->op)));
   }
   join->op.out.row_count = count;
   return OK;
@@ -353,7 +354,8 @@ Status join_condition(Execution *execution, const LogicalPlan *plan, uint32_t fi
   Expr *all = NULL;
   for (uint32_t i = first_condition; i < node->condition_count; i++) {
     Expr *right = shift_inputs(context->arena, node->conditions[i].right, left_count);
-    Expr *compare = right ? expr_compare(context->arena, node->conditions[i].compare, node->conditions[i].left, right) : NULL;
+    Expr *compare =
+        right ? expr_compare(context->arena, node->conditions[i].compare, node->conditions[i].left, right) : NULL;
     all = compare ? expr_and(context->arena, all, compare) : NULL;
     if (!all) return error_no_memory(context->error);
   }
@@ -383,7 +385,8 @@ static Status choose_right_columns(HashJoin *join) {
   bool out = hands_out_pairs(join) || right_rows_only(join);
   uint32_t first_right = right_rows_only(join) ? 0 : join->left_count;
   join->rights_stored = out || join->predicate;
-  for (uint32_t i = 0; i < join->right_count; i++) join->right_needed[i] = join->predicate != NULL || (out && !plan->kept);
+  for (uint32_t i = 0; i < join->right_count; i++)
+    join->right_needed[i] = join->predicate != NULL || (out && !plan->kept);
   for (uint32_t i = 0; out && plan->kept && i < plan->column_count; i++) {
     if (plan->kept[i] >= first_right) join->right_needed[plan->kept[i] - first_right] = true;
   }
@@ -408,8 +411,8 @@ static Status open_table(HashJoin *join) {
     if (join->right_needed[i]) types[count++] = plan->children[1]->columns[i].type;
   }
   bool keep = marks_right(join) && kind_of(join) != JOIN_RIGHT_SEMI;
-  return join_table_init(&join->table, context->memory, context->arena, types, count, node->equal_count, null_equal, keep,
-                         context->error);
+  return join_table_init(&join->table, context->memory, context->arena, types, count, node->equal_count, null_equal,
+                         keep, context->error);
 }
 
 static Status open_pairs(HashJoin *join) {

@@ -6,15 +6,15 @@
 
 typedef struct LimitOperator {
   Operator op;
-  bool known;        // limit and offset were evaluated
-  uint64_t limit;    // UINT64_MAX: none
+  bool known;     // limit and offset were evaluated
+  uint64_t limit; // UINT64_MAX: none
   double percent;
   uint64_t offset;
   uint64_t skipped;
   uint64_t passed;
   Value from_child[2]; // limit, offset of LIMIT (SELECT …)
   uint32_t selection[VECTOR_CAPACITY];
-  RowBuffer rows;    // percent
+  RowBuffer rows; // percent
   RowCursor cursor;
 } LimitOperator;
 
@@ -57,7 +57,8 @@ static Status evaluate_limits(LimitOperator *limit) {
   if (rows.is_null) return OK;
   TRY(value_cast(op_arena(&limit->op), &rows, TYPE(DOUBLE), &rows, op_error(&limit->op)));
   if (!(rows.f64 >= 0 && rows.f64 <= 100)) {
-    return error_set(op_error(&limit->op), ERROR_OUT_OF_RANGE, -1, "Limit percent out of range, should be between 0%% and 100%%");
+    return error_set(op_error(&limit->op), ERROR_OUT_OF_RANGE, -1,
+                     "Limit percent out of range, should be between 0%% and 100%%");
   }
   limit->percent = rows.f64;
   return OK;
@@ -160,7 +161,8 @@ Status make_limit(Execution *execution, const LogicalPlan *plan, Operator **out)
   TRY(plan_types(execution, plan, &types));
   TRY(operator_init_out(&limit->op, types, plan->column_count));
   for (uint32_t i = 0; i < 2; i++) limit->from_child[i] = value_null(TYPE(BIGINT));
-  if (percent) TRY(row_buffer_init(&limit->rows, context->memory, context->arena, types, plan->column_count, context->error));
+  if (percent)
+    TRY(row_buffer_init(&limit->rows, context->memory, context->arena, types, plan->column_count, context->error));
   *out = &limit->op;
   return OK;
 }

@@ -19,25 +19,25 @@ typedef struct ChunkList {
 typedef struct NestedLoopJoin {
   Operator op;
   ChunkList right;
-  uint32_t right_fill;       // rows in the last chunk
+  uint32_t right_fill; // rows in the last chunk
   const Type *right_types;
-  uint8_t **right_matched;   // [right.count] of VECTOR_CAPACITY bytes each: RIGHT, FULL and right semi joins
-  Evaluator *predicate;      // selects; NULL: all pairs
-  Expressions truth;         // MARK: the predicate's three values
+  uint8_t **right_matched; // [right.count] of VECTOR_CAPACITY bytes each: RIGHT, FULL and right semi joins
+  Evaluator *predicate;    // selects; NULL: all pairs
+  Expressions truth;       // MARK: the predicate's three values
   Vector *left_constants;
   uint32_t left_count;
   uint32_t right_count;
-  uint8_t kind;              // JoinKind; CROSS is INNER
+  uint8_t kind; // JoinKind; CROSS is INNER
   // position
   uint32_t left_row;
   uint32_t right_chunk;
-  bool found;                // the present left row
+  bool found; // the present left row
   bool unknown;
   uint32_t answers[VECTOR_CAPACITY]; // left rows for SEMI, ANTI, LEFT's rest
   uint32_t answer_count;
   uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
-  uint32_t chosen[VECTOR_CAPACITY]; // right rows of the chunk that is handed out: its vectors borrow it
-  uint8_t marks[VECTOR_CAPACITY];    // MARK: 0, 1, 2 (NULL)
+  uint32_t chosen[VECTOR_CAPACITY];    // right rows of the chunk that is handed out: its vectors borrow it
+  uint8_t marks[VECTOR_CAPACITY];      // MARK: 0, 1, 2 (NULL)
   Chunk pairs;
   uint32_t drain_chunk;
   // POSITIONAL
@@ -67,7 +67,8 @@ static Status add_chunk(NestedLoopJoin *join) {
     Chunk *items = memory_grow(memory, list->items, sizeof(Chunk) * list->capacity, sizeof(Chunk) * capacity);
     if (!items) return error_no_memory(error);
     list->items = items;
-    uint8_t **matched = memory_grow(memory, join->right_matched, sizeof(uint8_t *) * list->capacity, sizeof(uint8_t *) * capacity);
+    uint8_t **matched =
+        memory_grow(memory, join->right_matched, sizeof(uint8_t *) * list->capacity, sizeof(uint8_t *) * capacity);
     if (!matched) { // the list keeps its old capacity on the books only where both grew
       list->capacity = capacity;
       return error_no_memory(error);
@@ -196,7 +197,8 @@ static Status meet(NestedLoopJoin *join) {
   if (!hands_out_pairs(join->kind) || !count) return OK;
   if (count < right->row_count) {
     for (uint32_t i = 0; i < join->right_count; i++) {
-      TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count, op_error(&join->op)));
+      TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count,
+                       op_error(&join->op)));
     }
   }
   hand_out(join, count);
@@ -248,7 +250,8 @@ static Status end_input(NestedLoopJoin *join, const Chunk *input) {
     TRY(vector_slice(&join->pairs.columns[i], &input->columns[i], join->answers, count, error));
   }
   if (join->kind != JOIN_SEMI && join->kind != JOIN_ANTI) {
-    for (uint32_t i = 0; i < join->right_count; i++) vector_set_null_constant(&join->pairs.columns[join->left_count + i]);
+    for (uint32_t i = 0; i < join->right_count; i++)
+      vector_set_null_constant(&join->pairs.columns[join->left_count + i]);
   }
   hand_out(join, count);
   return OK;
@@ -312,7 +315,8 @@ static Status positional_rows(NestedLoopJoin *join, uint32_t count, uint32_t *ta
     const Chunk *right = &join->right.items[join->position_chunk];
     uint32_t step = MIN_OF(count - at, right->row_count - join->position_row);
     for (uint32_t i = 0; i < join->right_count; i++) {
-      TRY(vector_copy(&join->pairs.columns[join->left_count + i], at, &right->columns[i], NULL, join->position_row, step, error));
+      TRY(vector_copy(&join->pairs.columns[join->left_count + i], at, &right->columns[i], NULL, join->position_row,
+                      step, error));
     }
     at += step;
     join->position_row += step;
@@ -323,7 +327,8 @@ static Status positional_rows(NestedLoopJoin *join, uint32_t count, uint32_t *ta
   }
   *taken = at;
   for (; at < count; at++) {
-    for (uint32_t i = 0; i < join->right_count; i++) TRY(vector_set_null(&join->pairs.columns[join->left_count + i], at, error));
+    for (uint32_t i = 0; i < join->right_count; i++)
+      TRY(vector_set_null(&join->pairs.columns[join->left_count + i], at, error));
   }
   return OK;
 }

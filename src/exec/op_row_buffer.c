@@ -64,7 +64,8 @@ static Status recursive_consume(Operator *op, const Chunk *input) {
   if (!op->plan->cte.all) {
     uint8_t *groups[VECTOR_CAPACITY];
     uint32_t created_count;
-    TRY(group_table_find(&recursive->seen, input->columns, input->row_count, groups, created, &created_count, op_error(op)));
+    TRY(group_table_find(&recursive->seen, input->columns, input->row_count, groups, created, &created_count,
+                         op_error(op)));
     if (!created_count) return OK;
     TRY(chunk_slice(&recursive->fresh, input, created, created_count, op_error(op)));
     rows = &recursive->fresh;
@@ -141,7 +142,8 @@ Status make_recursive_cte(Execution *execution, const LogicalPlan *plan, Operato
   for (uint32_t i = 0; i < COUNT_OF(buffers); i++) {
     TRY(row_buffer_init(buffers[i], context->memory, context->arena, types, plan->column_count, context->error));
   }
-  TRY(group_table_init(&recursive->seen, context->memory, context->arena, types, plan->column_count, 0, context->error));
+  TRY(group_table_init(&recursive->seen, context->memory, context->arena, types, plan->column_count, 0,
+                       context->error));
   TRY(chunk_init(&recursive->fresh, context->memory, types, plan->column_count, context->error));
   *out = &recursive->op;
   return OK;

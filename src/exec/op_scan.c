@@ -20,8 +20,8 @@ static ScanOperator *self_of(Operator *op) { return (ScanOperator *)op; }
 static Status open_scan(ScanOperator *scan) {
   const ExecutionContext *context = &scan->op.execution->context;
   const ScanNode *node = &scan->op.plan->scan;
-  return scan_open(catalog_transaction(context->catalog, &node->table->entry), node->table->store_table, scan->column_ids,
-                   node->column_count, scan->zones, scan->zone_count, &scan->scan, context->error);
+  return scan_open(catalog_transaction(context->catalog, &node->table->entry), node->table->store_table,
+                   scan->column_ids, node->column_count, scan->zones, scan->zone_count, &scan->scan, context->error);
 }
 
 static Status scan_prepare(Operator *op, bool *ready) {
@@ -121,8 +121,10 @@ static Status compile_filter(ScanOperator *scan, const Type *types) {
     all = one ? expr_and(context->arena, all, one) : NULL;
     if (!all) return error_no_memory(context->error);
     if (filter->kind == SCAN_COMPARE) {
-      scan->zones[scan->zone_count++] = (ZoneFilter){
-          .column_id = scan->column_ids[filter->column], .kind = ZONE_COMPARE, .compare = filter->compare, .value = filter->value};
+      scan->zones[scan->zone_count++] = (ZoneFilter){.column_id = scan->column_ids[filter->column],
+                                                     .kind = ZONE_COMPARE,
+                                                     .compare = filter->compare,
+                                                     .value = filter->value};
     }
   }
   if (node->filter) {

@@ -8,8 +8,8 @@ typedef struct SortOperator {
   Operator op;
   Expressions keys;
   SortBuffer buffer;
-  uint64_t skip;  // TOP_N: offset
-  uint64_t left;  // rows still to hand out
+  uint64_t skip; // TOP_N: offset
+  uint64_t left; // rows still to hand out
 } SortOperator;
 
 static SortOperator *self_of(Operator *op) { return (SortOperator *)op; }
@@ -20,14 +20,17 @@ static Status sort_consume(Operator *op, const Chunk *input) {
   return sort_buffer_append(&sort->buffer, sort->keys.results, input->columns, input->row_count, op_error(op));
 }
 
-static Status sort_finish(Operator *op, bool *done) { return sort_buffer_finish(&self_of(op)->buffer, done, op_error(op)); }
+static Status sort_finish(Operator *op, bool *done) {
+  return sort_buffer_finish(&self_of(op)->buffer, done, op_error(op));
+}
 
 static Status sort_produce(Operator *op, SourceTurn *turn) {
   SortOperator *sort = self_of(op);
   uint8_t *skipped[VECTOR_CAPACITY];
   *turn = SOURCE_END;
   while (sort->skip) {
-    uint32_t count = sort_buffer_next_rows(&sort->buffer, skipped, (uint32_t)MIN_OF(sort->skip, (uint64_t)VECTOR_CAPACITY));
+    uint32_t count =
+        sort_buffer_next_rows(&sort->buffer, skipped, (uint32_t)MIN_OF(sort->skip, (uint64_t)VECTOR_CAPACITY));
     if (!count) return OK;
     sort->skip -= count;
   }
@@ -55,8 +58,8 @@ static Status sort_open_buffer(SortOperator *sort) {
     limit = MAX_OF(plan->order.limit + plan->order.offset, (uint64_t)1);
   }
   start(sort);
-  return sort_buffer_init(&sort->buffer, context->memory, context->arena, plan->order.keys, plan->order.key_count, types,
-                          plan->children[0]->column_count, limit, context->error);
+  return sort_buffer_init(&sort->buffer, context->memory, context->arena, plan->order.keys, plan->order.key_count,
+                          types, plan->children[0]->column_count, limit, context->error);
 }
 
 static Status sort_reset(Operator *op) {

@@ -13,7 +13,7 @@ typedef struct FunctionScan {
   TableScan scan;
   bool opened;
   bool ended;
-  bool needed;                       // ranges are those of the present morsel
+  bool needed; // ranges are those of the present morsel
   FileRange ranges[RANGE_CAPACITY];
   Request requests[RANGE_CAPACITY];
   uint32_t range_count;
@@ -61,7 +61,8 @@ static Status collect_morsel(FunctionScan *function, bool *ready) {
   for (uint32_t i = 0; i < function->range_count; i++) {
     const Request *request = &function->requests[i];
     if (request->status != OK) {
-      return error_set(op_error(&function->op), request->status, -1, "%.*s", (int)request->error.length, request->error.message);
+      return error_set(op_error(&function->op), request->status, -1, "%.*s", (int)request->error.length,
+                       request->error.message);
     }
     function->ranges[i].bytes = request->bytes;
     function->ranges[i].byte_count = request->byte_count;
@@ -110,7 +111,8 @@ static Status function_produce(Operator *op, SourceTurn *turn) {
   }
   function->needed = false;
   TRY(chunk_reset(&function->rows, op_error(op)));
-  TRY(function->scan.function->work(&function->scan, function->ranges, function->range_count, &function->rows, &function->ended));
+  TRY(function->scan.function->work(&function->scan, function->ranges, function->range_count, &function->rows,
+                                    &function->ended));
   *turn = SOURCE_NOTHING_YET;
   if (function->rows.row_count) {
     TRY(hand_out(function));

@@ -8,10 +8,10 @@
 typedef struct UnnestOperator {
   Operator op;
   Expressions lists;
-  Chunk all;           // input columns, then element columns, then ordinality
+  Chunk all; // input columns, then element columns, then ordinality
   bool started;
-  uint32_t row;        // of the input
-  uint32_t element;    // of that row
+  uint32_t row;     // of the input
+  uint32_t element; // of that row
   uint32_t selection[VECTOR_CAPACITY];
 } UnnestOperator;
 
@@ -37,7 +37,8 @@ static ListAt list_at(const Vector *list, uint32_t row) {
 
 static uint32_t row_length(const UnnestOperator *unnest, uint32_t row) {
   uint32_t longest = unnest->op.plan->unnest.outer ? 1 : 0;
-  for (uint32_t i = 0; i < unnest->lists.count; i++) longest = MAX_OF(longest, list_at(&unnest->lists.results[i], row).length);
+  for (uint32_t i = 0; i < unnest->lists.count; i++)
+    longest = MAX_OF(longest, list_at(&unnest->lists.results[i], row).length);
   return longest;
 }
 
@@ -188,7 +189,8 @@ static Status sample_produce(Operator *op, SourceTurn *turn) {
     uint32_t count = (uint32_t)MIN_OF(there - sample->next, (uint64_t)VECTOR_CAPACITY);
     TRY(chunk_reset(&op->out, op_error(op)));
     for (uint32_t i = 0; i < op->out.column_count && count; i++) {
-      TRY(row_gather(&sample->rows.layout, sample->reservoir + sample->next, count, i, &op->out.columns[i], 0, op_error(op)));
+      TRY(row_gather(&sample->rows.layout, sample->reservoir + sample->next, count, i, &op->out.columns[i], 0,
+                     op_error(op)));
     }
     op->out.row_count = count;
     sample->next += count;
@@ -224,7 +226,9 @@ Status make_sample(Execution *execution, const LogicalPlan *plan, Operator **out
   }
   if (plan->sample.percent) return OK;
   sample->wanted = (uint64_t)plan->sample.amount;
-  if (sample->wanted > UINT32_MAX) return error_set(context->error, ERROR_OUT_OF_RANGE, -1, "Sample rows %llu out of range", (unsigned long long)sample->wanted);
+  if (sample->wanted > UINT32_MAX)
+    return error_set(context->error, ERROR_OUT_OF_RANGE, -1, "Sample rows %llu out of range",
+                     (unsigned long long)sample->wanted);
   sample->reservoir = memory_allocate(context->memory, sizeof(uint8_t *) * (sample->wanted + !sample->wanted));
   return sample->reservoir ? OK : error_no_memory(context->error);
 }

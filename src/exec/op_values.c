@@ -17,7 +17,8 @@ static Status fill_rows(ValuesOperator *values, uint32_t count) {
   const ValuesNode *node = &op->plan->values;
   uint32_t columns = op->plan->column_count;
   ArenaMark mark = arena_mark(op_arena(op));
-  Status status = expressions_open(&values->cells, op, node->cells + (size_t)values->next_row * columns, count * columns);
+  Status status =
+      expressions_open(&values->cells, op, node->cells + (size_t)values->next_row * columns, count * columns);
   if (status == OK) status = expressions_run(&values->cells, &values->one_row);
   for (uint32_t r = 0; r < count && status == OK; r++) {
     for (uint32_t c = 0; c < columns && status == OK; c++) {

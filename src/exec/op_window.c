@@ -10,18 +10,28 @@
 //   SWEEP     chunk by chunk the results; the rows go out, or into the sort buffer of the next group
 #include "exec/window.h"
 
-typedef enum WindowPhase { WINDOW_SORT, WINDOW_COLLECT, WINDOW_ORDER, WINDOW_TREE, WINDOW_SWEEP, WINDOW_END } WindowPhase;
+typedef enum WindowPhase {
+  WINDOW_SORT,
+  WINDOW_COLLECT,
+  WINDOW_ORDER,
+  WINDOW_TREE,
+  WINDOW_SWEEP,
+  WINDOW_END
+} WindowPhase;
 
 static WindowOperator *self_of(Operator *op) { return (WindowOperator *)op; }
 static bool last_group(const WindowOperator *self) { return self->group + 1 >= self->group_count; }
-static uint32_t result_column(const WindowOperator *self, uint32_t window) { return self->column_count - self->window_count + window; }
+static uint32_t result_column(const WindowOperator *self, uint32_t window) {
+  return self->column_count - self->window_count + window;
+}
 
 static bool wants_order(const WindowCall *call) {
   if (!call->argument_order_count) return false;
   return call->kind != WINDOW_AGGREGATE || call->function->order_matters;
 }
 static bool wants_valid(const WindowCall *call) {
-  return call->kind == WINDOW_FILL || (call->ignore_nulls && call->kind >= WINDOW_LAG && call->kind <= WINDOW_NTH_VALUE);
+  return call->kind == WINDOW_FILL ||
+         (call->ignore_nulls && call->kind >= WINDOW_LAG && call->kind <= WINDOW_NTH_VALUE);
 }
 static bool wants_frames(const WindowCall *call) {
   bool picks = call->kind == WINDOW_FIRST_VALUE || call->kind == WINDOW_LAST_VALUE || call->kind == WINDOW_NTH_VALUE;
@@ -32,7 +42,8 @@ static bool wants_frames(const WindowCall *call) {
 // Values of rows
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status window_gather_rows(WindowOperator *self, const WindowChild *child, uint8_t *const *rows, uint32_t count, Vector *out) {
+Status window_gather_rows(WindowOperator *self, const WindowChild *child, uint8_t *const *rows, uint32_t count,
+                          Vector *out) {
   TRY(vector_reset(out, window_error(self)));
   if (child->constant) return vector_fill_value(out, &child->value, window_error(self));
   return row_gather(self->rows.layout, rows, count, child->column, out, 0, window_error(self));
@@ -122,14 +133,15 @@ static Status open_order(WindowOperator *self, Window *window) {
   keys[0].expr = expr_input(context->arena, 0, TYPE(BIGINT));
   if (!keys[0].expr) return error_no_memory(context->error);
   for (uint32_t i = 0; i < call->argument_order_count; i++) {
-    keys[i + 1] = (SortKey){.expr = window->expr->children[window->first_argument_order + i], .spec = call->argument_order_specs[i]};
+    keys[i + 1] = (SortKey){.expr = window->expr->children[window->first_argument_order + i],
+                            .spec = call->argument_order_specs[i]};
   }
   window->order.made = true;
   TRY(make_positions(self, self->rows.count, &window->order.by_order));
   TRY(make_positions(self, self->rows.count, &window->order.ordinal));
   TRY(make_positions(self, self->rows.count, &window->order.peer));
-  return sort_buffer_init(&window->order.buffer, context->memory, context->arena, keys, call->argument_order_count + 1, &position_type, 1,
-                          0, context->error);
+  return sort_buffer_init(&window->order.buffer, context->memory, context->arena, keys, call->argument_order_count + 1,
+                          &position_type, 1, 0, context->error);
 }
 
 static Status open_seen(WindowOperator *self, Window *window) {
@@ -141,7 +153,8 @@ static Status open_seen(WindowOperator *self, Window *window) {
   for (uint32_t a = 0; a < count; a++) types[a + 1] = window->children[a].type;
   TRY(make_positions(self, self->rows.count, &window->previous));
   window->seen_made = true;
-  return group_table_init(&window->seen, context->memory, context->arena, types, count + 1, sizeof(uint64_t), context->error);
+  return group_table_init(&window->seen, context->memory, context->arena, types, count + 1, sizeof(uint64_t),
+                          context->error);
 }
 
 // All rows are in the group's sort buffer.
@@ -166,9 +179,11 @@ static Status open_group(WindowOperator *self) {
   }
   if (counts_groups) TRY(make_positions(self, rows->count, &rows->peers));
   for (uint32_t k = 0; k < keys->count; k++) {
-    TRY(vector_init(&self->keys_now[k], op_memory(&self->op), keys->children[k]->type, VECTOR_CAPACITY, window_error(self)));
+    TRY(vector_init(&self->keys_now[k], op_memory(&self->op), keys->children[k]->type, VECTOR_CAPACITY,
+                    window_error(self)));
     self->keys_made = k + 1;
-    TRY(vector_init(&self->keys_before[k], op_memory(&self->op), keys->children[k]->type, VECTOR_CAPACITY, window_error(self)));
+    TRY(vector_init(&self->keys_before[k], op_memory(&self->op), keys->children[k]->type, VECTOR_CAPACITY,
+                    window_error(self)));
   }
   self->cursor = (WindowCursor){0};
   self->partition_number = 0;
@@ -181,7 +196,8 @@ static Status open_group(WindowOperator *self) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Marks the rows whose keys [from, to) differ from those of the row before.
-static Status mark_starts(WindowOperator *self, uint64_t first, uint32_t count, uint32_t from, uint32_t to, uint64_t *starts) {
+static Status mark_starts(WindowOperator *self, uint64_t first, uint32_t count, uint32_t from, uint32_t to,
+                          uint64_t *starts) {
   uint32_t differing[VECTOR_CAPACITY];
   uint8_t *before[VECTOR_CAPACITY];
   uint8_t **now = self->rows.rows + first;
@@ -191,7 +207,8 @@ static Status mark_starts(WindowOperator *self, uint64_t first, uint32_t count, 
     const WindowChild *child = self->keys[self->group].children[k];
     TRY(window_gather_rows(self, child, now, count, &self->keys_now[k]));
     TRY(window_gather_rows(self, child, before, count, &self->keys_before[k]));
-    uint32_t found = vector_compare_select(COMPARE_DISTINCT, &self->keys_now[k], &self->keys_before[k], NULL, count, differing);
+    uint32_t found =
+        vector_compare_select(COMPARE_DISTINCT, &self->keys_now[k], &self->keys_before[k], NULL, count, differing);
     for (uint32_t i = 0; i < found; i++) bit_set(starts, first + differing[i]);
   }
   return OK;
@@ -207,7 +224,8 @@ static void mark_peers(WindowRows *rows, uint64_t first, uint32_t count) {
 static void note_valid(WindowOperator *self, Window *window, uint64_t first, uint32_t count) {
   for (uint64_t p = first; p < first + count; p++) {
     bool valid = child_valid(self, &window->children[0], p);
-    if (window->call->kind == WINDOW_FILL) valid = valid && child_valid(self, &window->children[window->first_order], p);
+    if (window->call->kind == WINDOW_FILL)
+      valid = valid && child_valid(self, &window->children[window->first_order], p);
     if (valid) bit_set(window->valid, p);
   }
 }
@@ -243,8 +261,9 @@ static Status note_distinct(WindowOperator *self, Window *window, uint64_t first
     uint8_t *state = group_states(&window->seen, groups[i]);
     memcpy(&last, state, sizeof last);
     window->previous[first + i] = last ? last - 1 : WINDOW_NONE;
-    bool passes = !filter || filter->constant ||
-                  (row_column_valid(self->rows.layout, row, filter->column) && row[self->rows.layout->offsets[filter->column]]);
+    bool passes =
+        !filter || filter->constant ||
+        (row_column_valid(self->rows.layout, row, filter->column) && row[self->rows.layout->offsets[filter->column]]);
     if (!passes) continue;
     last = first + i + 1;
     memcpy(state, &last, sizeof last);
@@ -293,7 +312,8 @@ static Status collect(WindowOperator *self, bool *done) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Two rows have equal keys in the order of the call.
-static Status mark_equal_to_previous(WindowOperator *self, Window *window, uint64_t first, uint32_t count, bool *equal) {
+static Status mark_equal_to_previous(WindowOperator *self, Window *window, uint64_t first, uint32_t count,
+                                     bool *equal) {
   uint8_t *now[VECTOR_CAPACITY];
   uint8_t *before[VECTOR_CAPACITY];
   uint32_t differing[VECTOR_CAPACITY];
@@ -328,7 +348,8 @@ static Status fill_order(WindowOperator *self, Window *window, bool *done) {
   uint32_t count = sort_buffer_next_rows(&order->buffer, entries, VECTOR_CAPACITY);
   *done = count == 0;
   if (!count) return OK;
-  for (uint32_t i = 0; i < count; i++) memcpy(&order->by_order[first + i], entries[i] + order->buffer.layout.offsets[0], sizeof(uint64_t));
+  for (uint32_t i = 0; i < count; i++)
+    memcpy(&order->by_order[first + i], entries[i] + order->buffer.layout.offsets[0], sizeof(uint64_t));
   TRY(mark_equal_to_previous(self, window, first, count, equal));
   for (uint32_t i = 0; i < count; i++) {
     uint64_t position = order->by_order[first + i];
@@ -336,7 +357,8 @@ static Status fill_order(WindowOperator *self, Window *window, bool *done) {
     order->peer[position] = equal[i] ? order->peer[order->by_order[first + i - 1]] : first + i;
     if (!window->valid) continue;
     bool valid = child_valid(self, &window->children[0], position);
-    if (window->call->kind == WINDOW_FILL) valid = valid && child_valid(self, &window->children[window->first_argument_order], position);
+    if (window->call->kind == WINDOW_FILL)
+      valid = valid && child_valid(self, &window->children[window->first_argument_order], position);
     if (valid) bit_set(window->valid, first + i);
   }
   order->filled += count;
@@ -398,10 +420,12 @@ static Status gather_columns(WindowOperator *self, Chunk *out) {
   Error *error = window_error(self);
   TRY(chunk_reset(out, error));
   uint32_t plain = last_group(self) ? self->input_count : self->column_count - self->window_count;
-  for (uint32_t c = 0; c < plain; c++) TRY(row_gather(self->rows.layout, rows, places->count, c, &out->columns[c], 0, error));
+  for (uint32_t c = 0; c < plain; c++)
+    TRY(row_gather(self->rows.layout, rows, places->count, c, &out->columns[c], 0, error));
   for (uint32_t w = 0; w < self->window_count; w++) {
     if (self->windows[w].group < self->group) {
-      TRY(row_gather(self->rows.layout, rows, places->count, result_column(self, w), &out->columns[plain + w], 0, error));
+      TRY(row_gather(self->rows.layout, rows, places->count, result_column(self, w), &out->columns[plain + w], 0,
+                     error));
     } else if (self->windows[w].group > self->group) {
       vector_set_null_constant(&out->columns[plain + w]);
     }
@@ -540,7 +564,8 @@ static void window_close(Operator *op) {
   }
   for (; self->buffers && self->buffer_made && self->group < self->group_count; self->group++) free_group(self);
   for (uint32_t w = 0; self->windows && w < self->window_count; w++) {
-    if (self->windows[w].call && self->windows[w].call->kind == WINDOW_AGGREGATE) window_aggregate_close(self, &self->windows[w]);
+    if (self->windows[w].call && self->windows[w].call->kind == WINDOW_AGGREGATE)
+      window_aggregate_close(self, &self->windows[w]);
     if (self->no_results) vector_free(&self->no_results[w]);
   }
   vector_free(&self->numbers);

@@ -46,11 +46,11 @@ struct Operator {
   const OperatorClass *class;
   Execution *execution;
   const LogicalPlan *plan;
-  Chunk out;             // borrowed or own columns; initialised by operator_init_out
+  Chunk out; // borrowed or own columns; initialised by operator_init_out
   bool out_made;
-  uint64_t rows_out;     // EXPLAIN ANALYZE
-  int64_t nanos;         // in its own calls
-  Operator *next;        // all operators of the execution
+  uint64_t rows_out; // EXPLAIN ANALYZE
+  int64_t nanos;     // in its own calls
+  Operator *next;    // all operators of the execution
 };
 
 typedef struct Pipeline {
@@ -58,8 +58,9 @@ typedef struct Pipeline {
   Operator **stages;
   uint32_t stage_count;
   Operator *sink;
-  uint32_t own_stages;   // stages[0..own_stages) belong to this pipeline alone; the rest, and the sink, go on in a later one (UNION ALL)
-  bool last;             // the rest of the stages drain and the sink finishes after this one
+  uint32_t
+      own_stages; // stages[0..own_stages) belong to this pipeline alone; the rest, and the sink, go on in a later one (UNION ALL)
+  bool last; // the rest of the stages drain and the sink finishes after this one
   // RECURSIVE_CTE: after this pipeline `again` is asked; true: go back to pipeline `repeat_from`
   Operator *repeat;
   uint32_t repeat_from;
@@ -73,14 +74,14 @@ struct Execution {
   Arena scratch;
   Operator *operators;
   ARENA_LIST(Pipeline) pipelines;
-  uint32_t current;       // pipeline
-  uint8_t phase;          // executor.c
-  uint32_t level;         // stage that works next
-  const Chunk **inputs;   // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
-  bool *pending;          // stage i has more output for inputs[i]
+  uint32_t current;     // pipeline
+  uint8_t phase;        // executor.c
+  uint32_t level;       // stage that works next
+  const Chunk **inputs; // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
+  bool *pending;        // stage i has more output for inputs[i]
   uint32_t drain_level;
   bool source_ended;
-  const Chunk *ready;     // handed to the caller
+  const Chunk *ready; // handed to the caller
   CteBuffer *cte_buffers;
   uint64_t changes;
   ExecutionProfile profile;
@@ -91,7 +92,8 @@ static inline Memory *op_memory(const Operator *op) { return op->execution->cont
 static inline Arena *op_arena(const Operator *op) { return op->execution->context.arena; }
 
 // Makes a zeroed operator of `size` bytes (its struct begins with an Operator) and links it for closing.
-Status operator_make(Execution *execution, const OperatorClass *class, const LogicalPlan *plan, size_t size, void *out) MUST_USE;
+Status operator_make(Execution *execution, const OperatorClass *class, const LogicalPlan *plan, size_t size,
+                     void *out) MUST_USE;
 // Own columns of these types for op->out.
 Status operator_init_out(Operator *op, const Type *types, uint32_t column_count) MUST_USE;
 // The types of a node's columns, in the arena.
@@ -138,7 +140,8 @@ Status make_explain(Execution *execution, const LogicalPlan *plan, Operator **ou
 
 // One predicate over the pair chunk (left columns, right columns) of a join: conditions from `first_condition` on, and the residual. *out NULL: none.
 Status join_condition(Execution *execution, const LogicalPlan *plan, uint32_t first_condition, Expr **out) MUST_USE;
-Status join_predicate(Execution *execution, const LogicalPlan *plan, uint32_t first_condition, Evaluator **out) MUST_USE;
+Status join_predicate(Execution *execution, const LogicalPlan *plan, uint32_t first_condition,
+                      Evaluator **out) MUST_USE;
 
 // True: the recursive part runs again.
 Status recursive_cte_again(Operator *op, bool *again) MUST_USE;

@@ -3,7 +3,8 @@
 // row_buffer.c: see row_buffer.h.
 #include "exec/row_buffer.h"
 
-Status row_buffer_init(RowBuffer *buffer, Memory *memory, Arena *arena, const Type *types, uint32_t count, Error *error) {
+Status row_buffer_init(RowBuffer *buffer, Memory *memory, Arena *arena, const Type *types, uint32_t count,
+                       Error *error) {
   TRY(row_layout_make(&buffer->layout, arena, types, count, 0, 0, error));
   row_store_init(&buffer->store, memory, &buffer->layout);
   return OK;

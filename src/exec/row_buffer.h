@@ -12,10 +12,12 @@ typedef struct RowBuffer {
   RowStore store;
 } RowBuffer;
 
-Status row_buffer_init(RowBuffer *buffer, Memory *memory, Arena *arena, const Type *types, uint32_t count, Error *error) MUST_USE;
-void row_buffer_free(RowBuffer *buffer);  // empty again, usable
+Status row_buffer_init(RowBuffer *buffer, Memory *memory, Arena *arena, const Type *types, uint32_t count,
+                       Error *error) MUST_USE;
+void row_buffer_free(RowBuffer *buffer); // empty again, usable
 Status row_buffer_append(RowBuffer *buffer, const Chunk *chunk, Error *error) MUST_USE;
 // Fills `out` (reset here) with the next rows; columns[i] of the buffer becomes column i (NULL: all, in order). Empty at the end.
-Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, Chunk *out, Error *error) MUST_USE;
+Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, Chunk *out,
+                       Error *error) MUST_USE;
 
 #endif

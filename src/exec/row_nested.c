@@ -109,7 +109,9 @@ static uint8_t *encode_value(Cell cell, uint8_t *out) {
   return encode_fixed(cell, out);
 }
 
-uint8_t *nested_encode(const Vector *vector, uint32_t row, uint8_t *out) { return encode_value(cell_of(vector, row), out); }
+uint8_t *nested_encode(const Vector *vector, uint32_t row, uint8_t *out) {
+  return encode_value(cell_of(vector, row), out);
+}
 
 static Status decode_item(const uint8_t **bytes, Vector *out, uint32_t row, Error *error) {
   bool valid = *(*bytes)++;

@@ -91,8 +91,9 @@ static uint64_t variable_size(const RowLayout *layout, const VectorView *views, 
     if (layout->physicals[c] != PHYSICAL_STRING) continue;
     uint32_t at = view_row(&views[c], row);
     if (!view_valid(&views[c], at)) continue;
-    uint32_t length = type_physical(layout->types[c]) == PHYSICAL_STRING ? ((const StringView *)views[c].data)[at].length
-                                                                        : nested_encoded_size(&columns[c], row);
+    uint32_t length = type_physical(layout->types[c]) == PHYSICAL_STRING
+                          ? ((const StringView *)views[c].data)[at].length
+                          : nested_encoded_size(&columns[c], row);
     if (length > STRING_INLINE_CAPACITY) size += length;
   }
   return size;
@@ -102,18 +103,18 @@ static uint64_t variable_size(const RowLayout *layout, const VectorView *views, 
 // Append
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define SCATTER_FIXED(T)                                                                       \
-  do {                                                                                         \
-    const T *values = view->data;                                                              \
-    for (uint32_t i = 0; i < count; i++) {                                                     \
-      uint32_t at = view_row(view, selection ? selection[i] : i);                              \
-      if (view_valid(view, at)) {                                                              \
-        memcpy(rows[i] + offset, &values[at], sizeof(T));                                      \
-      } else {                                                                                 \
-        rows[i][validity] &= (uint8_t)~bit;                                                    \
-        memset(rows[i] + offset, 0, sizeof(T));                                                \
-      }                                                                                        \
-    }                                                                                          \
+#define SCATTER_FIXED(T)                                          \
+  do {                                                            \
+    const T *values = view->data;                                 \
+    for (uint32_t i = 0; i < count; i++) {                        \
+      uint32_t at = view_row(view, selection ? selection[i] : i); \
+      if (view_valid(view, at)) {                                 \
+        memcpy(rows[i] + offset, &values[at], sizeof(T));         \
+      } else {                                                    \
+        rows[i][validity] &= (uint8_t)~bit;                       \
+        memset(rows[i] + offset, 0, sizeof(T));                   \
+      }                                                           \
+    }                                                             \
   } while (0)
 
 static void scatter_bytes(uint8_t *row, uint32_t offset, const char *data, uint32_t length, uint8_t **end) {
@@ -149,11 +150,20 @@ static void scatter_column(const RowLayout *layout, uint32_t column, const Vecto
   uint32_t validity = layout->header_size + column / 8;
   uint8_t bit = (uint8_t)(1u << (column % 8));
   switch (physical_size(layout->physicals[column])) {
-    case 1: SCATTER_FIXED(uint8_t); return;
-    case 2: SCATTER_FIXED(uint16_t); return;
-    case 4: SCATTER_FIXED(uint32_t); return;
-    case 8: SCATTER_FIXED(uint64_t); return;
-    default: break;
+    case 1:
+      SCATTER_FIXED(uint8_t);
+      return;
+    case 2:
+      SCATTER_FIXED(uint16_t);
+      return;
+    case 4:
+      SCATTER_FIXED(uint32_t);
+      return;
+    case 8:
+      SCATTER_FIXED(uint64_t);
+      return;
+    default:
+      break;
   }
   if (layout->physicals[column] != PHYSICAL_STRING) {
     SCATTER_FIXED(uint128);
@@ -258,9 +268,9 @@ uint32_t row_store_next(const RowStore *store, RowCursor *cursor, uint8_t **rows
 // Gather
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define GATHER_FIXED(T)                                                                  \
-  do {                                                                                   \
-    T *values = (T *)out->data + at;                                                     \
+#define GATHER_FIXED(T)                                                                   \
+  do {                                                                                    \
+    T *values = (T *)out->data + at;                                                      \
     for (uint32_t i = 0; i < count; i++) memcpy(&values[i], rows[i] + offset, sizeof(T)); \
   } while (0)
 
@@ -291,10 +301,18 @@ Status row_gather(const RowLayout *layout, uint8_t *const *rows, uint32_t count,
                   uint32_t at, Error *error) {
   uint32_t offset = layout->offsets[column];
   switch (physical_size(layout->physicals[column])) {
-    case 1: GATHER_FIXED(uint8_t); break;
-    case 2: GATHER_FIXED(uint16_t); break;
-    case 4: GATHER_FIXED(uint32_t); break;
-    case 8: GATHER_FIXED(uint64_t); break;
+    case 1:
+      GATHER_FIXED(uint8_t);
+      break;
+    case 2:
+      GATHER_FIXED(uint16_t);
+      break;
+    case 4:
+      GATHER_FIXED(uint32_t);
+      break;
+    case 8:
+      GATHER_FIXED(uint64_t);
+      break;
     default:
       if (layout->physicals[column] != PHYSICAL_STRING) {
         GATHER_FIXED(uint128);
@@ -320,25 +338,25 @@ Status row_gather(const RowLayout *layout, uint8_t *const *rows, uint32_t count,
 // ---------------------------------------------------------------------------------------------------------------------
 
 // `same` may use: at (index into values), stored (address of the row's value).
-#define MATCH_LOOP(same)                                                                   \
-  for (uint32_t k = 0; k < count; k++) {                                                   \
-    uint32_t i = selection[k];                                                             \
-    const uint8_t *row = rows[i];                                                          \
-    const uint8_t *stored __attribute__((unused)) = row + offset;                          \
-    uint32_t at = view_row(&view, i);                                                      \
-    bool left_valid = view_valid(&view, at);                                               \
-    bool right_valid = row[validity] & bit;                                                \
+#define MATCH_LOOP(same)                                                                           \
+  for (uint32_t k = 0; k < count; k++) {                                                           \
+    uint32_t i = selection[k];                                                                     \
+    const uint8_t *row = rows[i];                                                                  \
+    const uint8_t *stored __attribute__((unused)) = row + offset;                                  \
+    uint32_t at = view_row(&view, i);                                                              \
+    bool left_valid = view_valid(&view, at);                                                       \
+    bool right_valid = row[validity] & bit;                                                        \
     bool matches = left_valid && right_valid ? (same) : (null_equal && left_valid == right_valid); \
-    selection[kept] = i;                                                                   \
-    if (others) others[rest] = i;                                                          \
-    kept += matches;                                                                       \
-    rest += !matches;                                                                      \
+    selection[kept] = i;                                                                           \
+    if (others) others[rest] = i;                                                                  \
+    kept += matches;                                                                               \
+    rest += !matches;                                                                              \
   }
 
-#define MATCH_FIXED(T)                                             \
-  do {                                                             \
-    const T *values = view.data;                                   \
-    T value;                                                       \
+#define MATCH_FIXED(T)                                                    \
+  do {                                                                    \
+    const T *values = view.data;                                          \
+    T value;                                                              \
     MATCH_LOOP((memcpy(&value, stored, sizeof(T)), value == values[at])); \
   } while (0)
 
@@ -381,15 +399,25 @@ uint32_t row_match(const RowLayout *layout, const Vector *vector, uint8_t *const
   switch ((Physical)layout->physicals[column]) {
     case PHYSICAL_BOOL:
     case PHYSICAL_I8:
-    case PHYSICAL_U8: MATCH_FIXED(uint8_t); break;
+    case PHYSICAL_U8:
+      MATCH_FIXED(uint8_t);
+      break;
     case PHYSICAL_I16:
-    case PHYSICAL_U16: MATCH_FIXED(uint16_t); break;
+    case PHYSICAL_U16:
+      MATCH_FIXED(uint16_t);
+      break;
     case PHYSICAL_I32:
-    case PHYSICAL_U32: MATCH_FIXED(uint32_t); break;
+    case PHYSICAL_U32:
+      MATCH_FIXED(uint32_t);
+      break;
     case PHYSICAL_I64:
-    case PHYSICAL_U64: MATCH_FIXED(uint64_t); break;
+    case PHYSICAL_U64:
+      MATCH_FIXED(uint64_t);
+      break;
     case PHYSICAL_I128:
-    case PHYSICAL_U128: MATCH_FIXED(uint128); break;
+    case PHYSICAL_U128:
+      MATCH_FIXED(uint128);
+      break;
     case PHYSICAL_F32: {
       const float *values = view.data;
       float value;

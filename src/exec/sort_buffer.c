@@ -159,7 +159,8 @@ static Status sort_run(SortBuffer *buffer, SortRun *run, Error *error) {
     for (uint32_t i = 0; i < run->count; i += 2 * width) {
       uint32_t left = MIN_OF(width, run->count - i);
       uint32_t right = MIN_OF(width, run->count - i - left);
-      merge_halves(buffer, from + (size_t)i * words, left, from + (size_t)(i + left) * words, right, to + (size_t)i * words);
+      merge_halves(buffer, from + (size_t)i * words, left, from + (size_t)(i + left) * words, right,
+                   to + (size_t)i * words);
     }
     uint64_t *swap = from;
     from = to;
@@ -173,7 +174,8 @@ static Status sort_run(SortBuffer *buffer, SortRun *run, Error *error) {
 static Status new_run(SortBuffer *buffer, Error *error) {
   if (buffer->run_count == buffer->run_capacity) {
     uint32_t capacity = buffer->run_capacity ? buffer->run_capacity * 2 : 8;
-    SortRun *runs = memory_grow(buffer->memory, buffer->runs, sizeof(SortRun) * buffer->run_capacity, sizeof(SortRun) * capacity);
+    SortRun *runs =
+        memory_grow(buffer->memory, buffer->runs, sizeof(SortRun) * buffer->run_capacity, sizeof(SortRun) * capacity);
     if (!runs) return error_no_memory(error);
     buffer->runs = runs;
     buffer->run_capacity = capacity;
@@ -236,7 +238,8 @@ static Status encode_keys(SortBuffer *buffer, const Vector *keys, const uint32_t
   for (uint32_t i = 0; i < count; i++) {
     offsets[i] = (uint32_t)buffer->key_text.length;
     uint32_t row = selection ? selection[i] : i;
-    for (uint32_t k = 0; k < buffer->key_count; k++) sort_key_append(&buffer->key_text, &keys[k], row, buffer->specs[k]);
+    for (uint32_t k = 0; k < buffer->key_count; k++)
+      sort_key_append(&buffer->key_text, &keys[k], row, buffer->specs[k]);
   }
   offsets[count] = (uint32_t)buffer->key_text.length;
   return buffer->key_text.failed ? error_no_memory(error) : OK;
@@ -299,7 +302,8 @@ Status sort_buffer_append_tagged(SortBuffer *buffer, const Vector *keys, const V
     if (tags) memcpy(rows[i], &tags[chosen[i]], sizeof tags[0]);
     TRY(add_entry(buffer, entry, error));
   }
-  if (buffer->limit && buffer->entry_count >= 4 * SORT_RUN_ENTRIES + 2 * buffer->limit) return cut_to_limit(buffer, error);
+  if (buffer->limit && buffer->entry_count >= 4 * SORT_RUN_ENTRIES + 2 * buffer->limit)
+    return cut_to_limit(buffer, error);
   return OK;
 }
 
@@ -426,8 +430,8 @@ uint32_t sort_buffer_next_rows(SortBuffer *buffer, uint8_t **rows, uint32_t capa
   return count;
 }
 
-static Status gather(const SortBuffer *buffer, uint8_t *const *rows, uint32_t count, const uint32_t *columns, Chunk *out,
-                     Error *error) {
+static Status gather(const SortBuffer *buffer, uint8_t *const *rows, uint32_t count, const uint32_t *columns,
+                     Chunk *out, Error *error) {
   for (uint32_t i = 0; i < out->column_count && count; i++) {
     TRY(row_gather(&buffer->layout, rows, count, columns ? columns[i] : i, &out->columns[i], 0, error));
   }

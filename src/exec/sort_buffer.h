@@ -24,30 +24,30 @@ typedef struct SortRun {
   uint64_t *entries; // of entry_words each
   uint32_t count;
   uint32_t capacity;
-  uint32_t next;     // merge position
+  uint32_t next; // merge position
 } SortRun;
 
 typedef struct SortBuffer {
   Memory *memory;
-  RowLayout layout;        // header: tag (8 bytes); columns: payload, then, for long keys, the key
+  RowLayout layout; // header: tag (8 bytes); columns: payload, then, for long keys, the key
   RowStore rows;
   uint32_t payload_count;
   const SortSpec *specs;
   const Type *key_types;
   uint32_t key_count;
-  uint32_t key_bytes;      // of fixed keys; 0: they vary
-  uint32_t key_words;      // in an entry
-  uint32_t entry_words;    // key_words + 1 (row)
-  uint64_t limit;          // 0: none
+  uint32_t key_bytes;   // of fixed keys; 0: they vary
+  uint32_t key_words;   // in an entry
+  uint32_t entry_words; // key_words + 1 (row)
+  uint64_t limit;       // 0: none
   SortRun *runs;
   uint32_t run_count;
   uint32_t run_capacity;
-  uint32_t *losers;        // the tree: losers[0] is the winner
+  uint32_t *losers; // the tree: losers[0] is the winner
   bool merging;
   uint64_t entry_count;
-  uint64_t *bound;         // TOP_N: the worst entry that still counts; NULL: none yet
+  uint64_t *bound; // TOP_N: the worst entry that still counts; NULL: none yet
   TextBuilder key_text;
-  Vector *columns;         // scratch of append: payload and key
+  Vector *columns; // scratch of append: payload and key
   Vector key_column;
 } SortBuffer;
 
@@ -55,7 +55,8 @@ typedef struct SortBuffer {
 Status sort_buffer_init(SortBuffer *buffer, Memory *memory, Arena *arena, const SortKey *keys, uint32_t key_count,
                         const Type *payload_types, uint32_t payload_count, uint64_t limit, Error *error) MUST_USE;
 void sort_buffer_free(SortBuffer *buffer); // empty again, usable
-Status sort_buffer_append(SortBuffer *buffer, const Vector *keys, const Vector *payload, uint32_t count, Error *error) MUST_USE;
+Status sort_buffer_append(SortBuffer *buffer, const Vector *keys, const Vector *payload, uint32_t count,
+                          Error *error) MUST_USE;
 // The same for rows selection[0..count) (NULL: all); each keeps tags[row], an address.
 Status sort_buffer_append_tagged(SortBuffer *buffer, const Vector *keys, const Vector *payload, uint8_t *const *tags,
                                  const uint32_t *selection, uint32_t count, Error *error) MUST_USE;

@@ -17,15 +17,15 @@
 #include "exec/operator.h"
 #include "exec/sort_buffer.h"
 
-#define WINDOW_NONE UINT64_MAX   // no position
+#define WINDOW_NONE UINT64_MAX // no position
 #define WINDOW_TREE_FANOUT 32
-#define WINDOW_TREE_LEVELS 13    // 32^13 > 2^64
+#define WINDOW_TREE_LEVELS 13                  // 32^13 > 2^64
 #define WINDOW_FEED_ROWS (8 * VECTOR_CAPACITY) // rows that a turn may give to aggregates
 
 typedef struct WindowRows {
   RowLayout *layout;
-  uint8_t **rows;             // [count]
-  uint64_t count;             // of the whole group
+  uint8_t **rows; // [count]
+  uint64_t count; // of the whole group
   uint64_t collected;
   uint64_t *partition_starts; // bits
   uint64_t *peer_starts;      // bits; a partition's start is one too
@@ -35,14 +35,14 @@ typedef struct WindowRows {
 
 // Where the rows of the chunk in hand stand.
 typedef struct WindowPlaces {
-  uint64_t first;  // position of row 0 of the chunk
+  uint64_t first; // position of row 0 of the chunk
   uint32_t count;
   uint64_t partition_begin[VECTOR_CAPACITY];
   uint64_t partition_end[VECTOR_CAPACITY];
   uint64_t peer_begin[VECTOR_CAPACITY];
   uint64_t peer_end[VECTOR_CAPACITY];
-  uint64_t dense_rank[VECTOR_CAPACITY]; // from 1
-  uint64_t peer_index[VECTOR_CAPACITY];      // in WindowRows.peers
+  uint64_t dense_rank[VECTOR_CAPACITY];     // from 1
+  uint64_t peer_index[VECTOR_CAPACITY];     // in WindowRows.peers
   uint64_t partition_peer[VECTOR_CAPACITY]; // peer_index of the partition's first row
 } WindowPlaces;
 
@@ -78,64 +78,65 @@ typedef struct WindowTree {
   uint32_t level_count;
   uint8_t *levels[WINDOW_TREE_LEVELS];
   uint64_t level_nodes[WINDOW_TREE_LEVELS];
-  uint32_t building;     // level in work
-  uint64_t built;        // its nodes that are done
-  Arena arena;           // what the states point to
+  uint32_t building; // level in work
+  uint64_t built;    // its nodes that are done
+  Arena arena;       // what the states point to
 } WindowTree;
 
 typedef enum AggregateMode {
   AGGREGATE_RUNNING, // frames begin with the partition and grow
   AGGREGATE_TREE,
-  AGGREGATE_NAIVE,   // each frame anew
+  AGGREGATE_NAIVE, // each frame anew
 } AggregateMode;
 
 typedef struct Window {
   Expr *expr;
   const WindowCall *call;
-  uint32_t number;           // in the node
+  uint32_t number; // in the node
   uint32_t group;
-  WindowChild *children;     // [expr->child_count]
-  uint32_t first_partition;  // children
+  WindowChild *children;    // [expr->child_count]
+  uint32_t first_partition; // children
   uint32_t first_order;
   uint32_t first_argument_order;
-  uint32_t filter;           // UINT32_MAX: none (likewise below)
+  uint32_t filter; // UINT32_MAX: none (likewise below)
   uint32_t start;
   uint32_t end;
-  bool framed;               // needs frames
+  bool framed; // needs frames
   // of the chunk in hand
   bool chunk_ready;
-  uint64_t *frame_begin;     // [VECTOR_CAPACITY], when framed
+  uint64_t *frame_begin; // [VECTOR_CAPACITY], when framed
   uint64_t *frame_end;
-  Vector *values;            // [child_count]: of the rows of the chunk, where needed[i]
+  Vector *values; // [child_count]: of the rows of the chunk, where needed[i]
   bool *needed;
-  uint32_t next_row;         // aggregates: where to go on
+  uint32_t next_row; // aggregates: where to go on
   // prepared for the group
-  uint64_t *valid;           // bits: the first argument is not NULL (IGNORE NULLS, FILL); by position, or by order when there is one
-  uint64_t *previous;        // DISTINCT: the last row before with the same arguments; WINDOW_NONE
-  GroupTable seen;           // DISTINCT: (partition, arguments) -> last position + 1
+  uint64_t
+      *valid; // bits: the first argument is not NULL (IGNORE NULLS, FILL); by position, or by order when there is one
+  uint64_t *previous; // DISTINCT: the last row before with the same arguments; WINDOW_NONE
+  GroupTable seen;    // DISTINCT: (partition, arguments) -> last position + 1
   bool seen_made;
-  WindowOrder order;         // ORDER BY in the call
+  WindowOrder order; // ORDER BY in the call
   WindowTree tree;
   // RANGE frames with a value
-  uint64_t range_partition;  // whose valid keys are
+  uint64_t range_partition; // whose valid keys are
   uint64_t range_begin;
   uint64_t range_end;
   uint64_t start_hint;
   uint64_t end_hint;
   // aggregates
   AggregateCall aggregate;
-  uint8_t mode;              // AggregateMode
-  uint32_t state_size;       // bytes, a multiple of 16
+  uint8_t mode;        // AggregateMode
+  uint32_t state_size; // bytes, a multiple of 16
   uint8_t *state;
-  Arena states;              // what `state` points to
-  bool running;              // the state holds [running_begin, running_end)
+  Arena states; // what `state` points to
+  bool running; // the state holds [running_begin, running_end)
   uint64_t running_begin;
   uint64_t running_end;
-  Vector *arguments;         // [argument_count] scratch
-  Vector *sliced;            // [argument_count] scratch
+  Vector *arguments; // [argument_count] scratch
+  Vector *sliced;    // [argument_count] scratch
   const Vector **argument_pointers;
   Vector filter_values;
-  Vector last;               // the result of last_ranges
+  Vector last; // the result of last_ranges
   bool last_made;
   FrameRanges last_ranges;
 } Window;
@@ -175,29 +176,31 @@ typedef struct WindowOperator {
   WindowKeys *keys;        // [group_count]
   SortBuffer *buffers;     // [group_count]
   bool *buffer_made;
-  uint32_t group;          // in hand
-  uint8_t phase;           // op_window.c
-  uint32_t window;         // in work
+  uint32_t group;  // in hand
+  uint8_t phase;   // op_window.c
+  uint32_t window; // in work
   WindowRows rows;
   WindowCursor cursor;
   WindowPlaces *places;
-  bool chunk_open;         // the chunk at places is in work
+  bool chunk_open;           // the chunk at places is in work
   uint64_t partition_number; // of the row collected last
-  Vector *keys_now;        // scratch: keys of collected rows and of the rows before them
+  Vector *keys_now;          // scratch: keys of collected rows and of the rows before them
   Vector *keys_before;
   uint32_t keys_made;
-  Vector numbers;          // scratch, BIGINT: partition numbers
-  Vector positions;        // scratch, BIGINT
-  Chunk work;              // rows on the way to the next group
+  Vector numbers;   // scratch, BIGINT: partition numbers
+  Vector positions; // scratch, BIGINT
+  Chunk work;       // rows on the way to the next group
   bool work_made;
-  uint64_t fed_rows;       // in this turn
+  uint64_t fed_rows; // in this turn
 } WindowOperator;
 
 static inline Error *window_error(const WindowOperator *self) { return op_error(&self->op); }
 
 // The values of a child for rows at positions[i] (NULL: from first on).
-Status window_gather(WindowOperator *self, const WindowChild *child, uint64_t first, uint32_t count, Vector *out) MUST_USE;
-Status window_gather_rows(WindowOperator *self, const WindowChild *child, uint8_t *const *rows, uint32_t count, Vector *out) MUST_USE;
+Status window_gather(WindowOperator *self, const WindowChild *child, uint64_t first, uint32_t count,
+                     Vector *out) MUST_USE;
+Status window_gather_rows(WindowOperator *self, const WindowChild *child, uint8_t *const *rows, uint32_t count,
+                          Vector *out) MUST_USE;
 
 // Frames of the chunk's rows into frame_begin, frame_end.
 Status window_find_frames(WindowOperator *self, Window *window) MUST_USE;

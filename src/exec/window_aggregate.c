@@ -39,7 +39,8 @@ static uint32_t choose_rows(const Window *window, uint64_t first, uint64_t since
   return distinct;
 }
 
-static Status update_state(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, const Vector *arguments, uint32_t count) {
+static Status update_state(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, const Vector *arguments,
+                           uint32_t count) {
   const AggregateFunction *function = window->aggregate.function;
   EvalContext *eval = &self->op.execution->eval;
   void *states[VECTOR_CAPACITY];
@@ -52,7 +53,8 @@ static Status update_state(WindowOperator *self, Window *window, uint8_t *state,
 }
 
 // The rows in the argument vectors.
-static Status feed_gathered(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, uint64_t first, uint64_t since, uint32_t count) {
+static Status feed_gathered(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, uint64_t first,
+                            uint64_t since, uint32_t count) {
   uint32_t selection[VECTOR_CAPACITY];
   uint32_t kept = choose_rows(window, first, since, count, selection);
   if (!kept) return OK;
@@ -64,13 +66,15 @@ static Status feed_gathered(WindowOperator *self, Window *window, uint8_t *state
 }
 
 // Rows [begin, end) by position. since: where the frame begins (DISTINCT).
-static Status feed_rows(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, uint64_t begin, uint64_t end, uint64_t since) {
+static Status feed_rows(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, uint64_t begin,
+                        uint64_t end, uint64_t since) {
   while (begin < end) {
     uint32_t count = (uint32_t)MIN_OF(end - begin, (uint64_t)VECTOR_CAPACITY);
     for (uint32_t a = 0; a < window->aggregate.argument_count; a++) {
       TRY(window_gather(self, &window->children[a], begin, count, &window->arguments[a]));
     }
-    if (window->filter != UINT32_MAX) TRY(window_gather(self, &window->children[window->filter], begin, count, &window->filter_values));
+    if (window->filter != UINT32_MAX)
+      TRY(window_gather(self, &window->children[window->filter], begin, count, &window->filter_values));
     TRY(feed_gathered(self, window, state, arena, begin, since, count));
     begin += count;
     self->fed_rows += count;
@@ -79,7 +83,8 @@ static Status feed_rows(WindowOperator *self, Window *window, uint8_t *state, Ar
 }
 
 // Rows with these positions, which passed filter and DISTINCT already.
-static Status feed_positions(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, const uint64_t *positions, uint32_t count) {
+static Status feed_positions(WindowOperator *self, Window *window, uint8_t *state, Arena *arena,
+                             const uint64_t *positions, uint32_t count) {
   uint8_t *rows[VECTOR_CAPACITY];
   for (uint32_t i = 0; i < count; i++) rows[i] = self->rows.rows[positions[i]];
   for (uint32_t a = 0; a < window->aggregate.argument_count; a++) {
@@ -117,7 +122,8 @@ static bool first_of_value(const Window *window, const FrameRanges *ranges, uint
   return true;
 }
 
-static Status feed_one_by_one(WindowOperator *self, Window *window, uint8_t *state, Arena *arena, const FrameRanges *ranges) {
+static Status feed_one_by_one(WindowOperator *self, Window *window, uint8_t *state, Arena *arena,
+                              const FrameRanges *ranges) {
   uint64_t positions[VECTOR_CAPACITY];
   uint32_t count = 0;
   bool by_order = window->order.made;
@@ -125,7 +131,8 @@ static Status feed_one_by_one(WindowOperator *self, Window *window, uint8_t *sta
   if (by_order && window_order_frame(window, ranges, positions, &ordered)) {
     for (uint32_t i = 0; i < ordered; i++) {
       uint64_t position = window->order.by_order[positions[i]];
-      if (passes_filter(self, window, position) && first_of_value(window, ranges, position)) positions[count++] = position;
+      if (passes_filter(self, window, position) && first_of_value(window, ranges, position))
+        positions[count++] = position;
     }
     return feed_positions(self, window, state, arena, positions, count);
   }
@@ -137,7 +144,9 @@ static Status feed_one_by_one(WindowOperator *self, Window *window, uint8_t *sta
   }
   for (uint64_t k = partition_begin; k < partition_end; k++) {
     uint64_t position = by_order ? window->order.by_order[k] : k;
-    if (!in_frame(ranges, position) || !passes_filter(self, window, position) || !first_of_value(window, ranges, position)) continue;
+    if (!in_frame(ranges, position) || !passes_filter(self, window, position) ||
+        !first_of_value(window, ranges, position))
+      continue;
     positions[count++] = position;
     if (count < VECTOR_CAPACITY) continue;
     TRY(feed_positions(self, window, state, arena, positions, count));
@@ -154,9 +163,11 @@ static uint8_t *tree_node(const Window *window, uint32_t level, uint64_t node) {
   return window->tree.levels[level] + node * window->state_size;
 }
 
-static Status combine_nodes(WindowOperator *self, Window *window, uint32_t level, uint64_t begin, uint64_t end, Arena *arena, uint8_t *target) {
+static Status combine_nodes(WindowOperator *self, Window *window, uint32_t level, uint64_t begin, uint64_t end,
+                            Arena *arena, uint8_t *target) {
   for (; begin < end; begin++) {
-    TRY(window->aggregate.function->combine(&self->op.execution->eval, &window->aggregate, arena, tree_node(window, level, begin), target));
+    TRY(window->aggregate.function->combine(&self->op.execution->eval, &window->aggregate, arena,
+                                            tree_node(window, level, begin), target));
     self->fed_rows++;
   }
   return OK;
@@ -198,7 +209,8 @@ Status window_build_tree(WindowOperator *self, Window *window, bool *done) {
     if (tree->building == 0) {
       TRY(feed_rows(self, window, state, &tree->arena, node * WINDOW_TREE_FANOUT, (node + 1) * WINDOW_TREE_FANOUT, 0));
     } else {
-      TRY(combine_nodes(self, window, tree->building - 1, node * WINDOW_TREE_FANOUT, (node + 1) * WINDOW_TREE_FANOUT, &tree->arena, state));
+      TRY(combine_nodes(self, window, tree->building - 1, node * WINDOW_TREE_FANOUT, (node + 1) * WINDOW_TREE_FANOUT,
+                        &tree->arena, state));
     }
     if (tree->built < tree->level_nodes[tree->building]) continue;
     tree->building++;
@@ -340,7 +352,8 @@ Status window_compute_aggregate(WindowOperator *self, Window *window, Vector *re
 // Every frame is its whole partition.
 static bool frames_are_partitions(const WindowCall *call) {
   bool no_order = call->order_count == 0 && call->frame_mode != FRAME_ROWS;
-  bool from_begin = call->frame_start == FRAME_UNBOUNDED_PRECEDING || (no_order && call->frame_start == FRAME_CURRENT_ROW);
+  bool from_begin =
+      call->frame_start == FRAME_UNBOUNDED_PRECEDING || (no_order && call->frame_start == FRAME_CURRENT_ROW);
   bool to_end = call->frame_end == FRAME_UNBOUNDED_FOLLOWING || (no_order && call->frame_end == FRAME_CURRENT_ROW);
   return from_begin && to_end && call->exclude == EXCLUDE_NOTHING;
 }

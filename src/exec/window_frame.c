@@ -40,20 +40,22 @@ static int64_t offset_at(const Vector *values, uint32_t row) {
 
 static int64_t negated(int64_t offset) { return offset == INT64_MIN ? INT64_MAX : -offset; }
 
-static uint64_t rows_bound(const WindowPlaces *places, uint32_t row, FrameBound bound, const Vector *offsets, bool is_end) {
+static uint64_t rows_bound(const WindowPlaces *places, uint32_t row, FrameBound bound, const Vector *offsets,
+                           bool is_end) {
   int64_t offset = offset_at(offsets, row);
   if (bound == FRAME_PRECEDING) offset = negated(offset);
   if (is_end && offset < INT64_MAX) offset++;
   return shifted(places->first + row, offset, places->partition_begin[row], places->partition_end[row]);
 }
 
-static Status groups_bound(const WindowOperator *self, uint32_t row, FrameBound bound, const Vector *offsets, bool is_end,
-                           uint64_t *out) {
+static Status groups_bound(const WindowOperator *self, uint32_t row, FrameBound bound, const Vector *offsets,
+                           bool is_end, uint64_t *out) {
   const WindowPlaces *places = self->places;
   int64_t offset = offset_at(offsets, row);
   bool preceding = bound == FRAME_PRECEDING;
   if (offset < 0) {
-    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Invalid GROUPS %s value", preceding ? "PRECEDING" : "FOLLOWING");
+    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Invalid GROUPS %s value",
+                     preceding ? "PRECEDING" : "FOLLOWING");
   }
   uint64_t begin = places->partition_begin[row];
   uint64_t end = places->partition_end[row];
@@ -70,38 +72,50 @@ static Status groups_bound(const WindowOperator *self, uint32_t row, FrameBound 
 // RANGE
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define COMPARE_AS(T)                         \
-  do {                                        \
-    T x, y;                                   \
-    memcpy(&x, a, sizeof x);                  \
-    memcpy(&y, b, sizeof y);                  \
-    return (x > y) - (x < y);                 \
+#define COMPARE_AS(T)         \
+  do {                        \
+    T x, y;                   \
+    memcpy(&x, a, sizeof x);  \
+    memcpy(&y, b, sizeof y);  \
+    return (x > y) - (x < y); \
   } while (0)
 // NaN is the greatest and equals itself.
-#define COMPARE_FLOATS(T)                     \
-  do {                                        \
-    T x, y;                                   \
-    memcpy(&x, a, sizeof x);                  \
-    memcpy(&y, b, sizeof y);                  \
+#define COMPARE_FLOATS(T)                             \
+  do {                                                \
+    T x, y;                                           \
+    memcpy(&x, a, sizeof x);                          \
+    memcpy(&y, b, sizeof y);                          \
     if (x != x || y != y) return (x != x) - (y != y); \
-    return (x > y) - (x < y);                 \
+    return (x > y) - (x < y);                         \
   } while (0)
 
 static int compare_raw(uint8_t physical, const void *a, const void *b) {
   switch ((Physical)physical) {
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: COMPARE_AS(uint8_t);
-    case PHYSICAL_U16: COMPARE_AS(uint16_t);
-    case PHYSICAL_U32: COMPARE_AS(uint32_t);
-    case PHYSICAL_U64: COMPARE_AS(uint64_t);
-    case PHYSICAL_U128: COMPARE_AS(uint128);
-    case PHYSICAL_I8: COMPARE_AS(int8_t);
-    case PHYSICAL_I16: COMPARE_AS(int16_t);
-    case PHYSICAL_I32: COMPARE_AS(int32_t);
-    case PHYSICAL_I64: COMPARE_AS(int64_t);
-    case PHYSICAL_I128: COMPARE_AS(int128);
-    case PHYSICAL_F32: COMPARE_FLOATS(float);
-    case PHYSICAL_F64: COMPARE_FLOATS(double);
+    case PHYSICAL_U8:
+      COMPARE_AS(uint8_t);
+    case PHYSICAL_U16:
+      COMPARE_AS(uint16_t);
+    case PHYSICAL_U32:
+      COMPARE_AS(uint32_t);
+    case PHYSICAL_U64:
+      COMPARE_AS(uint64_t);
+    case PHYSICAL_U128:
+      COMPARE_AS(uint128);
+    case PHYSICAL_I8:
+      COMPARE_AS(int8_t);
+    case PHYSICAL_I16:
+      COMPARE_AS(int16_t);
+    case PHYSICAL_I32:
+      COMPARE_AS(int32_t);
+    case PHYSICAL_I64:
+      COMPARE_AS(int64_t);
+    case PHYSICAL_I128:
+      COMPARE_AS(int128);
+    case PHYSICAL_F32:
+      COMPARE_FLOATS(float);
+    case PHYSICAL_F64:
+      COMPARE_FLOATS(double);
     case PHYSICAL_INTERVAL: {
       Interval x, y;
       memcpy(&x, a, sizeof x);
@@ -153,7 +167,8 @@ static void find_valid_keys(const RangeSearch *search, Window *window, uint64_t 
 }
 
 // The first position in [low, high) whose key is not before the value (after_equal: is behind it).
-static uint64_t search_key(const RangeSearch *search, uint64_t low, uint64_t high, const void *value, bool after_equal, uint64_t hint) {
+static uint64_t search_key(const RangeSearch *search, uint64_t low, uint64_t high, const void *value, bool after_equal,
+                           uint64_t hint) {
   // bounds mostly move on a little from row to row
   if (hint >= low && hint <= high && (hint == low || compare_key(search, hint - 1, value) < (after_equal ? 1 : 0))) {
     low = hint;
@@ -176,8 +191,8 @@ static uint64_t search_key(const RangeSearch *search, uint64_t low, uint64_t hig
   return low;
 }
 
-static Status range_bound(WindowOperator *self, Window *window, uint32_t row, FrameBound bound, const Vector *values, bool is_end,
-                          uint64_t *out) {
+static Status range_bound(WindowOperator *self, Window *window, uint32_t row, FrameBound bound, const Vector *values,
+                          bool is_end, uint64_t *out) {
   const WindowPlaces *places = self->places;
   const WindowChild *key = &window->children[window->first_order];
   RangeSearch search = {.self = self,
@@ -199,7 +214,8 @@ static Status range_bound(WindowOperator *self, Window *window, uint32_t row, Fr
   int compared = compare_key(&search, position, value);
   bool preceding = bound == FRAME_PRECEDING;
   if (preceding ? compared < 0 : compared > 0) {
-    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Invalid RANGE %s value", preceding ? "PRECEDING" : "FOLLOWING");
+    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Invalid RANGE %s value",
+                     preceding ? "PRECEDING" : "FOLLOWING");
   }
   find_valid_keys(&search, window, places->partition_begin[row], places->partition_end[row]);
   uint64_t *hint = is_end ? &window->end_hint : &window->start_hint;
@@ -269,7 +285,8 @@ FrameRanges window_frame_ranges(const WindowOperator *self, const Window *window
   uint64_t hole_begin = only_current ? position : places->peer_begin[row];
   uint64_t hole_end = only_current ? position + 1 : places->peer_end[row];
   add_range(&ranges, begin, MIN_OF(end, hole_begin));
-  if (window->call->exclude == EXCLUDE_TIES && position >= begin && position < end) add_range(&ranges, position, position + 1);
+  if (window->call->exclude == EXCLUDE_TIES && position >= begin && position < end)
+    add_range(&ranges, position, position + 1);
   add_range(&ranges, MAX_OF(begin, hole_end), end);
   return ranges;
 }

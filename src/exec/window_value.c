@@ -27,7 +27,8 @@ static bool in_ranges(const FrameRanges *ranges, uint64_t position) {
 
 // The frame is the whole partition: its order is the partition's.
 static bool whole_partition(const WindowPlaces *places, uint32_t row, const FrameRanges *ranges) {
-  return ranges->count == 1 && ranges->begin[0] == places->partition_begin[row] && ranges->end[0] == places->partition_end[row];
+  return ranges->count == 1 && ranges->begin[0] == places->partition_begin[row] &&
+         ranges->end[0] == places->partition_end[row];
 }
 
 // Rows of the frame whose place (by_peers: whose peers' place) in the order is before `limit`.
@@ -46,7 +47,8 @@ static uint64_t count_before(const Window *window, const WindowPlaces *places, u
 static uint64_t count_to_peers(const Window *window, const FrameRanges *ranges, uint64_t position) {
   uint64_t count = 0;
   for (uint32_t r = 0; r < ranges->count; r++) {
-    for (uint64_t p = ranges->begin[r]; p < ranges->end[r]; p++) count += window->order.peer[p] <= window->order.peer[position];
+    for (uint64_t p = ranges->begin[r]; p < ranges->end[r]; p++)
+      count += window->order.peer[p] <= window->order.peer[position];
   }
   return count;
 }
@@ -55,8 +57,8 @@ static bool counts_row(const Window *window, uint64_t k) { return !window->valid
 
 // The n-th (from 0) row of the frame in the order of the call; with IGNORE NULLS of those that are not NULL. Small frames are sorted, for large
 // ones the partition is walked in that order.
-static uint64_t nth_ordered(const Window *window, const WindowPlaces *places, uint32_t row, const FrameRanges *ranges, uint64_t n,
-                            bool backwards) {
+static uint64_t nth_ordered(const Window *window, const WindowPlaces *places, uint32_t row, const FrameRanges *ranges,
+                            uint64_t n, bool backwards) {
   uint64_t begin = places->partition_begin[row];
   uint64_t end = places->partition_end[row];
   uint64_t ordered_places[VECTOR_CAPACITY];
@@ -89,7 +91,9 @@ static int64_t ntile_of(uint64_t index, uint64_t rows, int64_t tiles) {
   return (int64_t)(longer + (index - longer * (size + 1)) / size) + 1;
 }
 
-static double percent_of(uint64_t rank, uint64_t rows) { return rows > 1 ? (double)(rank - 1) / (double)(rows - 1) : 0.0; }
+static double percent_of(uint64_t rank, uint64_t rows) {
+  return rows > 1 ? (double)(rank - 1) / (double)(rows - 1) : 0.0;
+}
 
 typedef struct RowRank {
   uint64_t number; // from 0, among `rows`
@@ -131,7 +135,8 @@ static Status compute_ntile(WindowOperator *self, Window *window, Vector *result
       continue;
     }
     int64_t count = ((const int64_t *)tiles.data)[at];
-    if (count < 1) return error_set(window_error(self), ERROR_INVALID_INPUT, -1, "Argument for ntile must be greater than zero");
+    if (count < 1)
+      return error_set(window_error(self), ERROR_INVALID_INPUT, -1, "Argument for ntile must be greater than zero");
     RowRank rank = rank_of(self, window, row);
     ((int64_t *)result->data)[row] = rank.rows ? ntile_of(MIN_OF(rank.number, rank.rows - 1), rank.rows, count) : 1;
   }
@@ -226,12 +231,15 @@ static uint64_t shift_in_order(const WindowOperator *self, const Window *window,
   FrameRanges ranges = window_frame_ranges(self, window, row);
   uint64_t ordinal = window->order.ordinal[self->places->first + row];
   if (window->valid) {
-    uint64_t k = step_over_nulls(window, ordinal, self->places->partition_begin[row], self->places->partition_end[row], steps);
+    uint64_t k =
+        step_over_nulls(window, ordinal, self->places->partition_begin[row], self->places->partition_end[row], steps);
     return k == PICK_DEFAULT ? k : window->order.by_order[k];
   }
   int64_t number = (int64_t)count_before(window, self->places, row, &ranges, ordinal, false);
-  if (__builtin_add_overflow(number, steps, &number) || number < 0 || (uint64_t)number >= frame_rows(&ranges)) return PICK_DEFAULT;
-  if (whole_partition(self->places, row, &ranges)) return window->order.by_order[self->places->partition_begin[row] + (uint64_t)number];
+  if (__builtin_add_overflow(number, steps, &number) || number < 0 || (uint64_t)number >= frame_rows(&ranges))
+    return PICK_DEFAULT;
+  if (whole_partition(self->places, row, &ranges))
+    return window->order.by_order[self->places->partition_begin[row] + (uint64_t)number];
   return nth_ordered(window, self->places, row, &ranges, (uint64_t)number, false);
 }
 
@@ -248,8 +256,8 @@ static Status pick_shifted(const WindowOperator *self, const Window *window, uin
   int64_t number = (int64_t)(position - places->partition_begin[row]);
   int64_t moved;
   if (lag ? __builtin_sub_overflow(number, offset, &moved) : __builtin_add_overflow(number, offset, &moved)) {
-    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Overflow in %s of INT64 (%lld %c %lld)!", lag ? "subtraction" : "addition",
-                     (long long)number, lag ? '-' : '+', (long long)offset);
+    return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "Overflow in %s of INT64 (%lld %c %lld)!",
+                     lag ? "subtraction" : "addition", (long long)number, lag ? '-' : '+', (long long)offset);
   }
   int64_t steps = moved - number;
   if (ordered(window)) {
@@ -305,32 +313,44 @@ typedef struct Number {
   double real;  // else
 } Number;
 
-#define NUMBER_AS(T, is_exact, field) \
-  do {                                \
-    T value;                          \
+#define NUMBER_AS(T, is_exact, field)   \
+  do {                                  \
+    T value;                            \
     memcpy(&value, from, sizeof value); \
-    number.exact = is_exact;          \
-    number.field = value;             \
-    return number;                    \
+    number.exact = is_exact;            \
+    number.field = value;               \
+    return number;                      \
   } while (0)
 
 static Number number_at(const WindowOperator *self, const WindowChild *child, uint64_t position) {
   const uint8_t *from = self->rows.rows[position] + self->rows.layout->offsets[child->column];
   Number number = {.exact = true};
   switch (type_physical(child->type)) {
-    case PHYSICAL_I8: NUMBER_AS(int8_t, true, whole);
-    case PHYSICAL_I16: NUMBER_AS(int16_t, true, whole);
-    case PHYSICAL_I32: NUMBER_AS(int32_t, true, whole);
-    case PHYSICAL_I64: NUMBER_AS(int64_t, true, whole);
-    case PHYSICAL_I128: NUMBER_AS(int128, true, whole);
+    case PHYSICAL_I8:
+      NUMBER_AS(int8_t, true, whole);
+    case PHYSICAL_I16:
+      NUMBER_AS(int16_t, true, whole);
+    case PHYSICAL_I32:
+      NUMBER_AS(int32_t, true, whole);
+    case PHYSICAL_I64:
+      NUMBER_AS(int64_t, true, whole);
+    case PHYSICAL_I128:
+      NUMBER_AS(int128, true, whole);
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: NUMBER_AS(uint8_t, true, whole);
-    case PHYSICAL_U16: NUMBER_AS(uint16_t, true, whole);
-    case PHYSICAL_U32: NUMBER_AS(uint32_t, true, whole);
-    case PHYSICAL_U64: NUMBER_AS(uint64_t, true, whole);
-    case PHYSICAL_U128: NUMBER_AS(int128, true, whole);
-    case PHYSICAL_F32: NUMBER_AS(float, false, real);
-    case PHYSICAL_F64: NUMBER_AS(double, false, real);
+    case PHYSICAL_U8:
+      NUMBER_AS(uint8_t, true, whole);
+    case PHYSICAL_U16:
+      NUMBER_AS(uint16_t, true, whole);
+    case PHYSICAL_U32:
+      NUMBER_AS(uint32_t, true, whole);
+    case PHYSICAL_U64:
+      NUMBER_AS(uint64_t, true, whole);
+    case PHYSICAL_U128:
+      NUMBER_AS(int128, true, whole);
+    case PHYSICAL_F32:
+      NUMBER_AS(float, false, real);
+    case PHYSICAL_F64:
+      NUMBER_AS(double, false, real);
     default:
       return number;
   }
@@ -342,12 +362,12 @@ static double difference(Number a, Number b) {
   return sub_overflow_i128(a.whole, b.whole, &whole) ? i128_to_f64(a.whole) - i128_to_f64(b.whole) : i128_to_f64(whole);
 }
 
-#define WRITE_WHOLE(T)                                      \
-  do {                                                      \
-    T value = (T)whole;                                     \
-    if ((int128)value != whole) break;                      \
-    memcpy((T *)result->data + row, &value, sizeof value);  \
-    return OK;                                              \
+#define WRITE_WHOLE(T)                                     \
+  do {                                                     \
+    T value = (T)whole;                                    \
+    if ((int128)value != whole) break;                     \
+    memcpy((T *)result->data + row, &value, sizeof value); \
+    return OK;                                             \
   } while (0)
 
 // The value at `part` of the way from y to high. Whole numbers: rounded to the nearest (down when there are two).
@@ -367,24 +387,44 @@ static Status write_number(WindowOperator *self, Vector *result, uint32_t row, N
   if (fits && i128_to_f64(whole) - step == 0.5) whole--;
   if (fits && !add_overflow_i128(whole, y.whole, &whole)) {
     switch (result->physical) {
-      case PHYSICAL_I8: WRITE_WHOLE(int8_t); break;
-      case PHYSICAL_I16: WRITE_WHOLE(int16_t); break;
-      case PHYSICAL_I32: WRITE_WHOLE(int32_t); break;
-      case PHYSICAL_I64: WRITE_WHOLE(int64_t); break;
-      case PHYSICAL_U8: WRITE_WHOLE(uint8_t); break;
-      case PHYSICAL_U16: WRITE_WHOLE(uint16_t); break;
-      case PHYSICAL_U32: WRITE_WHOLE(uint32_t); break;
-      case PHYSICAL_U64: WRITE_WHOLE(uint64_t); break;
+      case PHYSICAL_I8:
+        WRITE_WHOLE(int8_t);
+        break;
+      case PHYSICAL_I16:
+        WRITE_WHOLE(int16_t);
+        break;
+      case PHYSICAL_I32:
+        WRITE_WHOLE(int32_t);
+        break;
+      case PHYSICAL_I64:
+        WRITE_WHOLE(int64_t);
+        break;
+      case PHYSICAL_U8:
+        WRITE_WHOLE(uint8_t);
+        break;
+      case PHYSICAL_U16:
+        WRITE_WHOLE(uint16_t);
+        break;
+      case PHYSICAL_U32:
+        WRITE_WHOLE(uint32_t);
+        break;
+      case PHYSICAL_U64:
+        WRITE_WHOLE(uint64_t);
+        break;
       case PHYSICAL_U128:
-      case PHYSICAL_I128: WRITE_WHOLE(int128); break;
-      default: break;
+      case PHYSICAL_I128:
+        WRITE_WHOLE(int128);
+        break;
+      default:
+        break;
     }
   }
   return error_set(window_error(self), ERROR_OUT_OF_RANGE, -1, "FILL: the value is out of the range of its type");
 }
 
 // Two rows with known values (by their place in the order), or one twice; false: none.
-static bool fill_between(const Window *window, uint64_t k, uint64_t begin, uint64_t end, uint64_t *low, uint64_t *high) {
+static bool fill_between(const Window *window, uint64_t k, uint64_t begin, uint64_t end, uint64_t *low,
+                         uint64_t *high) {
   uint64_t before = window_bits_previous(window->valid, begin, k);
   uint64_t after = bits_next(window->valid, k + 1, end, true);
   bool has_after = after < end;

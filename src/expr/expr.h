@@ -36,8 +36,8 @@ typedef struct StatementFacts {
   Host *host;
   int64_t transaction_micros; // now(), current_timestamp: start of the transaction, UTC
   int64_t statement_micros;
-  Str time_zone;              // "UTC" …
-  uint64_t random_state[4];   // xoshiro256**, seeded by the host or setseed()
+  Str time_zone;                    // "UTC" …
+  uint64_t random_state[4];         // xoshiro256**, seeded by the host or setseed()
   const volatile bool *interrupted; // long kernels may look; may be NULL
   // Settings by name; false: no such setting. Never NULL.
   bool (*setting)(void *session, Str name, Value *value);
@@ -49,7 +49,7 @@ typedef struct EvalContext {
   Error *error;
   Memory *memory;
   StatementFacts *facts;
-  Arena *scratch; // reset by the evaluator between chunks; may be NULL where nothing but constants is evaluated
+  Arena *scratch;    // reset by the evaluator between chunks; may be NULL where nothing but constants is evaluated
   Evaluator *lambda; // the evaluator's: body of the running call's lambda, reached through lambda_run
 } EvalContext;
 
@@ -70,12 +70,12 @@ typedef struct LambdaCall {
 
 typedef struct ScalarCall {
   const ScalarFunction *function;
-  const void *bind_data;       // made by bind; NULL otherwise
-  const Type *argument_types;  // after casts
+  const void *bind_data;      // made by bind; NULL otherwise
+  const Type *argument_types; // after casts
   uint32_t argument_count;
   Type result_type;
-  int32_t position;            // byte offset in the SQL text, -1
-  const LambdaCall *lambda;    // NULL: no argument is a lambda
+  int32_t position;         // byte offset in the SQL text, -1
+  const LambdaCall *lambda; // NULL: no argument is a lambda
 } ScalarCall;
 
 // arguments[i] in any form with row_count rows; `result` is reset, flat, writable, room for row_count; the kernel may make it constant or
@@ -102,14 +102,14 @@ typedef enum Stability {
 // two calls that agree in these are taken for the same computation. An argument that bind has read may be dropped from the end by
 // lowering argument_count, if what it said is in the result type or the replacement function; otherwise it stays.
 typedef struct ScalarBind {
-  Arena *arena;     // statement's
+  Arena *arena; // statement's
   Error *error;
   StatementFacts *facts;
   const ScalarFunction *function;
   Expr **arguments; // may be replaced; casts to argument_types are added after bind
   uint32_t argument_count;
-  Type *argument_types; // [argument_count] in: declared types (TYPE_ANY stands for any); out: what the kernel wants
-  Type result_type;     // in: declared; out: exact
+  Type *argument_types;  // [argument_count] in: declared types (TYPE_ANY stands for any); out: what the kernel wants
+  Type result_type;      // in: declared; out: exact
   const void *bind_data; // out
   const Str *argument_names; // [argument_count] names given by `a := 1`; items empty; NULL: none named (struct_pack)
   int32_t position;
@@ -117,16 +117,17 @@ typedef struct ScalarBind {
 } ScalarBind;
 
 struct ScalarFunction {
-  const char *name;              // lower case
-  const Type *arguments;         // declared types; TYPE_ANY matches all; a TYPE_LIST with info NULL matches any LIST (likewise STRUCT, MAP, DECIMAL width 0)
+  const char *name; // lower case
+  const Type *
+      arguments; // declared types; TYPE_ANY matches all; a TYPE_LIST with info NULL matches any LIST (likewise STRUCT, MAP, DECIMAL width 0)
   uint32_t argument_count;
-  bool variadic;                 // the last declared type repeats zero or more times
-  Type result;                   // TYPE_ANY: set by bind
+  bool variadic; // the last declared type repeats zero or more times
+  Type result;   // TYPE_ANY: set by bind
   ScalarKernel kernel;
   Status (*bind)(ScalarBind *bind); // may be NULL
-  uint8_t nulls;                 // NullHandling
-  uint8_t stability;             // Stability
-  bool can_fail;                 // may raise an error on some rows (never moved before a filter)
+  uint8_t nulls;                    // NullHandling
+  uint8_t stability;                // Stability
+  bool can_fail;                    // may raise an error on some rows (never moved before a filter)
   // Functions that take a lambda: the types of its parameters, asked by the binder before it binds the body. The other arguments are
   // bound. NULL: takes none. An error says that this many parameters are too many.
   Status (*bind_lambda)(ScalarBind *bind, uint32_t parameter_count, Type *parameter_types);
@@ -143,7 +144,7 @@ typedef struct AggregateCall {
   const Type *argument_types;
   uint32_t argument_count;
   Type result_type;
-  bool has_order;      // rows arrive in the ORDER BY of the call
+  bool has_order; // rows arrive in the ORDER BY of the call
 } AggregateCall;
 
 typedef struct AggregateBind {
@@ -181,9 +182,9 @@ struct AggregateFunction {
   Status (*finalize)(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
                      Vector *result);
   Status (*bind)(AggregateBind *bind);
-  bool distinct_matters;  // false for min, max, bool_and …: DISTINCT can be dropped
-  bool order_matters;     // string_agg, list, first, last, arg_min ties …
-  bool skips_nulls;       // rows whose first argument is NULL change nothing
+  bool distinct_matters; // false for min, max, bool_and …: DISTINCT can be dropped
+  bool order_matters;    // string_agg, list, first, last, arg_min ties …
+  bool skips_nulls;      // rows whose first argument is NULL change nothing
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -248,17 +249,17 @@ typedef struct TableBind {
   const NamedValue *named;
   uint32_t named_count;
   int32_t position;
-  void *catalog;          // the statement's catalog view (for duckdb_tables() …); see catalog/catalog.h
+  void *catalog;              // the statement's catalog view (for duckdb_tables() …); see catalog/catalog.h
   const Type *expected_types; // COPY FROM: types of the target columns; NULL otherwise
   const Str *expected_names;
   uint32_t expected_count;
   // out
-  bool wants;             // facts are missing: bind again when they are there
-  Type *column_types;     // in arena
+  bool wants;         // facts are missing: bind again when they are there
+  Type *column_types; // in arena
   Str *column_names;
   uint32_t column_count;
   const void *bind_data;
-  uint64_t row_estimate;  // 0: unknown
+  uint64_t row_estimate; // 0: unknown
 } TableBind;
 
 typedef struct TableScan {
@@ -267,9 +268,9 @@ typedef struct TableScan {
   const void *bind_data;
   const uint32_t *columns; // projected columns, in output order
   uint32_t column_count;
-  void *state;             // the function's run state
+  void *state; // the function's run state
   void *catalog;
-  double progress;         // 0..1, negative: unknown
+  double progress; // 0..1, negative: unknown
 } TableScan;
 
 struct TableFunction {
@@ -328,9 +329,9 @@ typedef enum ExprKind {
   EXPR_PARAMETER, // value known at execution
   EXPR_CALL,      // scalar function
   EXPR_CAST,
-  EXPR_COMPARE,   // children: left, right
-  EXPR_AND,       // n-ary
-  EXPR_OR,        // n-ary
+  EXPR_COMPARE, // children: left, right
+  EXPR_AND,     // n-ary
+  EXPR_OR,      // n-ary
   EXPR_NOT,
   EXPR_IS_NULL,
   EXPR_IS_NOT_NULL,
@@ -343,15 +344,15 @@ typedef enum ExprKind {
   EXPR_SUBQUERY,  // only until the planner lifted it
   EXPR_LAMBDA,    // only as an argument of a list function: children[0] body
   EXPR_LAMBDA_PARAMETER,
-  EXPR_DEFAULT,   // the DEFAULT keyword in INSERT and UPDATE, replaced by the binder
-  EXPR_UNNEST,    // only until the planner lifted it
+  EXPR_DEFAULT, // the DEFAULT keyword in INSERT and UPDATE, replaced by the binder
+  EXPR_UNNEST,  // only until the planner lifted it
 } ExprKind;
 
 typedef enum SubqueryKind {
   SUBQUERY_SCALAR,
   SUBQUERY_EXISTS,
   SUBQUERY_NOT_EXISTS,
-  SUBQUERY_ANY, // children[0] compare_op ANY (subquery); IN is = ANY; NOT IN is NOT of it
+  SUBQUERY_ANY,           // children[0] compare_op ANY (subquery); IN is = ANY; NOT IN is NOT of it
   SUBQUERY_ALL_REWRITTEN, // not used: x op ALL (q) is NOT (x negated-op ANY (q))
 } SubqueryKind;
 
@@ -398,14 +399,14 @@ struct Expr {
       const AggregateFunction *function;
       const void *bind_data;
       bool distinct;
-      Expr *filter;        // NULL: none
-      SortKey *order;      // ORDER BY inside the call
+      Expr *filter;   // NULL: none
+      SortKey *order; // ORDER BY inside the call
       uint32_t order_count;
     } aggregate;
     struct WindowCall *window;
     struct {
-      uint8_t kind;     // SubqueryKind
-      uint8_t compare;  // CompareOp of ANY
+      uint8_t kind;    // SubqueryKind
+      uint8_t compare; // CompareOp of ANY
       struct LogicalPlan *plan;
       bool correlated;
     } subquery;
@@ -425,10 +426,10 @@ Expr *expr_node(Arena *arena, ExprKind kind, Type type, uint32_t child_count); /
 Expr *expr_copy(Arena *arena, const Expr *expr); // deep, but for bind data and subquery plans
 bool expr_equal(const Expr *a, const Expr *b);   // structure; volatile calls are never equal
 uint64_t expr_hash(const Expr *expr);
-bool expr_is_constant(const Expr *expr);  // no columns, parameters, volatile or statement-stable calls below
+bool expr_is_constant(const Expr *expr); // no columns, parameters, volatile or statement-stable calls below
 bool expr_is_volatile(const Expr *expr);
-bool expr_can_fail(const Expr *expr);     // casts and calls that may raise an error
-bool cast_can_fail(Type from, Type to);   // some value of `from` has no counterpart in `to`
+bool expr_can_fail(const Expr *expr);                // casts and calls that may raise an error
+bool cast_can_fail(Type from, Type to);              // some value of `from` has no counterpart in `to`
 void expr_print(TextBuilder *out, const Expr *expr); // for EXPLAIN and error texts
 // Calls visit for each node, parents first; false from visit: do not go below.
 typedef bool (*ExprVisitor)(void *context, Expr *expr);
@@ -437,7 +438,8 @@ void expr_visit(Expr *expr, ExprVisitor visit, void *context);
 typedef Status (*ExprRewriter)(void *context, Expr **slot);
 Status expr_rewrite(Expr **slot, ExprRewriter rewrite, void *context) MUST_USE;
 // Evaluates an expression without columns. Used by folding, LIMIT, defaults, SET.
-Status expr_evaluate_constant(EvalContext *context, Arena *arena, const Expr *expr, const Value *parameters, Value *out) MUST_USE;
+Status expr_evaluate_constant(EvalContext *context, Arena *arena, const Expr *expr, const Value *parameters,
+                              Value *out) MUST_USE;
 // The value of an argument that is constant (expr_is_constant), for bind functions. False: not constant, or it fails to evaluate.
 bool expr_constant_value(Arena *arena, StatementFacts *facts, const Expr *expr, Value *out);
 

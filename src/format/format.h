@@ -33,7 +33,7 @@ typedef struct TimeParts {
   int32_t nanos;
   int32_t offset_seconds; // east of UTC; 0 when none was given
   bool has_offset;
-  bool is_special;        // 'infinity', '-infinity', 'epoch': `special` counts
+  bool is_special; // 'infinity', '-infinity', 'epoch': `special` counts
   int64_t special_micros;
 } TimeParts;
 
@@ -67,10 +67,10 @@ typedef struct CsvDialect {
   char delimiter[CSV_DELIMITER_CAPACITY];
   uint8_t delimiter_length; // 0: no delimiter, one column
   char quote;
-  char escape;              // inside quotes; the quote itself: it is doubled
+  char escape; // inside quotes; the quote itself: it is doubled
   char comment;
-  uint8_t new_line;         // CsvNewLine
-  bool strict;              // RFC 4180: what follows a closing quote must end the field, …
+  uint8_t new_line; // CsvNewLine
+  bool strict;      // RFC 4180: what follows a closing quote must end the field, …
 } CsvDialect;
 
 // Which of the options the user chose; detection keeps them.
@@ -95,27 +95,27 @@ typedef struct CsvOptions {
   bool ignore_errors_chosen;
   bool store_rejects;
   bool store_rejects_chosen;
-  bool rejects_named;         // rejects_table or rejects_scan was given
+  bool rejects_named; // rejects_table or rejects_scan was given
   uint64_t rejects_limit;
   bool all_varchar;
   bool normalize_names;
   bool allow_quoted_nulls;
   bool auto_detect;
   bool auto_detect_chosen;
-  char decimal_separator;     // '.' or ','
-  char thousands;             // 0: none
-  uint64_t sample_chunks;     // of VECTOR_CAPACITY rows; UINT64_MAX: the whole file
-  int64_t files_to_sniff;     // -1: all
+  char decimal_separator; // '.' or ','
+  char thousands;         // 0: none
+  uint64_t sample_chunks; // of VECTOR_CAPACITY rows; UINT64_MAX: the whole file
+  int64_t files_to_sniff; // -1: all
   uint64_t max_line_bytes;
-  uint64_t buffer_bytes;      // size of the pieces that a reader asks for; 0: its own choice
+  uint64_t buffer_bytes; // size of the pieces that a reader asks for; 0: its own choice
   // Names and types that the user gave
-  bool columns_set;           // `columns`: names and types of all columns; COPY FROM sets them from the table
-  bool uncompressed;          // whatever its name ends in
-  bool is_copy;               // option errors speak of COPY
+  bool columns_set;  // `columns`: names and types of all columns; COPY FROM sets them from the table
+  bool uncompressed; // whatever its name ends in
+  bool is_copy;      // option errors speak of COPY
   Str *names;
   uint32_t name_count;
-  Type *types;                // by position, or by name when typed_names is set
-  Str *typed_names;           // [type_count], NULL: by position
+  Type *types;      // by position, or by name when typed_names is set
+  Str *typed_names; // [type_count], NULL: by position
   uint32_t type_count;
   Type type_candidates[CSV_TYPE_CANDIDATE_CAPACITY];
   uint32_t type_candidate_count;
@@ -124,12 +124,12 @@ typedef struct CsvOptions {
   bool force_not_null_all;
   // Files
   bool filename_column;
-  Str filename_name;          // "filename" unless given
+  Str filename_name; // "filename" unless given
   bool union_by_name;
   bool hive_partitioning;
   bool hive_partitioning_chosen;
   bool hive_types_auto;
-  bool many_files;            // a list or a glob: names are not checked against one file
+  bool many_files; // a list or a glob: names are not checked against one file
   // For sniff_csv: "delim=';', skip=1" of what the user gave, sorted by name
   Str user_arguments;
   // What detection found to differ from what the user said; part of later error texts
@@ -152,16 +152,16 @@ Status csv_options_check(CsvOptions *options, Arena *arena, Error *error) MUST_U
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct CsvSchema {
-  CsvOptions options;     // the given ones, completed with what was found
-  Str *names;             // column_count of the table
+  CsvOptions options; // the given ones, completed with what was found
+  Str *names;         // column_count of the table
   Type *types;
-  bool *type_chosen;      // the user gave the type (for error texts)
+  bool *type_chosen; // the user gave the type (for error texts)
   bool *force_not_null;
   uint32_t column_count;
-  uint32_t file_columns;  // fields of a row in the file; more than column_count when a last empty one is left out
-  uint64_t lead_rows;     // lines before the header (or first row) beyond options.skip_rows: notes at the top
+  uint32_t file_columns; // fields of a row in the file; more than column_count when a last empty one is left out
+  uint64_t lead_rows;    // lines before the header (or first row) beyond options.skip_rows: notes at the top
   uint64_t lines_sniffed;
-  bool empty;             // no rows, or only the header
+  bool empty; // no rows, or only the header
   bool zero_bytes;
 } CsvSchema;
 
@@ -187,27 +187,27 @@ typedef struct CsvReader CsvReader;
 // A row that was left out (store_rejects).
 typedef struct CsvReject {
   uint64_t line;
-  uint64_t row_byte;    // from 1, in the file
-  uint64_t byte;        // from 1; 0: not known
-  uint32_t column;      // from 1; 0: none
-  Str column_name;      // empty: none
-  const char *kind;     // "CAST", "MISSING COLUMNS" …
-  Str text;             // the line
+  uint64_t row_byte; // from 1, in the file
+  uint64_t byte;     // from 1; 0: not known
+  uint32_t column;   // from 1; 0: none
+  Str column_name;   // empty: none
+  const char *kind;  // "CAST", "MISSING COLUMNS" …
+  Str text;          // the line
   Str message;
 } CsvReject;
 typedef Status (*CsvRejectSink)(void *context, const CsvReject *reject, Error *error);
 
 typedef struct CsvReaderConfig {
   Memory *memory;
-  const CsvSchema *schema;   // must outlive the reader
-  Str path;                  // for error texts
-  const uint32_t *columns;   // wanted columns of the schema, in output order
+  const CsvSchema *schema; // must outlive the reader
+  Str path;                // for error texts
+  const uint32_t *columns; // wanted columns of the schema, in output order
   uint32_t column_count;
-  const Type *column_types;  // types of the output, [column_count]; NULL: those of the schema
-  const uint32_t *places;    // [column_count] where they stand in the chunk; NULL: 0, 1, 2 …
-  CsvRejectSink reject;      // NULL: rejected rows are only skipped
+  const Type *column_types; // types of the output, [column_count]; NULL: those of the schema
+  const uint32_t *places;   // [column_count] where they stand in the chunk; NULL: 0, 1, 2 …
+  CsvRejectSink reject;     // NULL: rejected rows are only skipped
   void *reject_context;
-  struct Host *host;         // time zones, for TIMESTAMP WITH TIME ZONE; NULL: UTC
+  struct Host *host; // time zones, for TIMESTAMP WITH TIME ZONE; NULL: UTC
   Str time_zone;
 } CsvReaderConfig;
 
@@ -227,16 +227,16 @@ uint64_t csv_reader_position(const CsvReader *reader); // bytes of the file that
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct CsvWriteOptions {
-  Str delimiter;        // "," …
-  char quote;           // 0: none
-  char escape;          // 0: the quote
+  Str delimiter; // "," …
+  char quote;    // 0: none
+  char escape;   // 0: the quote
   bool header;
-  Str null_text;        // ""
-  Str new_line;         // "\n"
-  Str date_format;      // empty: ISO
+  Str null_text;   // ""
+  Str new_line;    // "\n"
+  Str date_format; // empty: ISO
   Str timestamp_format;
-  bool *force_quote;    // [column_count]; NULL: none
-  Str prefix;           // before all, after all (JSON arrays); both or none
+  bool *force_quote; // [column_count]; NULL: none
+  Str prefix;        // before all, after all (JSON arrays); both or none
   Str suffix;
   const Str *names;
   const Type *types;
@@ -248,7 +248,8 @@ typedef struct CsvWriteOptions {
 Status csv_write_options_init(CsvWriteOptions *options, Arena *arena, const Str *names, const Type *types,
                               uint32_t column_count, Error *error) MUST_USE;
 // One option of COPY TO; unknown: ERROR_BINDER.
-Status csv_write_options_set(CsvWriteOptions *options, Arena *arena, Str name, const Value *value, Error *error) MUST_USE;
+Status csv_write_options_set(CsvWriteOptions *options, Arena *arena, Str name, const Value *value,
+                             Error *error) MUST_USE;
 Status csv_write_check(CsvWriteOptions *options, Error *error) MUST_USE;
 // The bytes before the first row, of rows [from, to) of a chunk, and after the last row. `wrote_rows`: rows were written before (prefix form).
 // `scratch` is a builder of the caller's, for the text of one value.

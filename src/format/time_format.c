@@ -50,14 +50,14 @@ typedef struct Reading {
   Str text;
   size_t at;
   TimeParts *parts;
-  bool strict;            // %y has two digits, %Y four
+  bool strict; // %y has two digits, %Y four
   bool has_hour12, afternoon;
   int32_t hour12;
-  int32_t day_of_year;    // 0: none
-  int32_t weekday;        // of %w, %u, %a: 0 = Sunday; -1: none
-  int32_t week;           // of %U, %W, %V; -1: none
-  char week_kind;         // 'U', 'W', 'V'
-  int32_t iso_year;       // of %G; 0: none
+  int32_t day_of_year; // 0: none
+  int32_t weekday;     // of %w, %u, %a: 0 = Sunday; -1: none
+  int32_t week;        // of %U, %W, %V; -1: none
+  char week_kind;      // 'U', 'W', 'V'
+  int32_t iso_year;    // of %G; 0: none
 } Reading;
 
 static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
@@ -67,7 +67,8 @@ static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 static bool read_number(Reading *reading, uint32_t digits, int32_t *number) {
   int64_t value = 0;
   size_t start = reading->at;
-  while (reading->at < reading->text.length && reading->at - start < digits && is_digit(reading->text.data[reading->at])) {
+  while (reading->at < reading->text.length && reading->at - start < digits &&
+         is_digit(reading->text.data[reading->at])) {
     value = value * 10 + (reading->text.data[reading->at++] - '0');
   }
   *number = (int32_t)value;
@@ -126,7 +127,9 @@ static bool read_zone_name(Reading *reading) {
   size_t start = reading->at;
   while (reading->at < reading->text.length) {
     char byte = reading->text.data[reading->at];
-    if (!(is_digit(byte) || ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte == '_' || byte == '/' || byte == '+' || byte == '-')) break;
+    if (!(is_digit(byte) || ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte == '_' || byte == '/' || byte == '+' ||
+          byte == '-'))
+      break;
     reading->at++;
   }
   Str name = {reading->text.data + start, reading->at - start};
@@ -343,8 +346,9 @@ bool time_format_read_timestamp(Str format, Str text, int64_t *micros) {
   }
   int32_t days;
   if (!calendar_to_days(parts.year, parts.month, parts.day, &days)) return false;
-  int64_t in_day = ((int64_t)parts.hour * 3600 + parts.minute * 60 + parts.second - parts.offset_seconds) * MICROS_PER_SECOND +
-                   parts.nanos / 1000;
+  int64_t in_day =
+      ((int64_t)parts.hour * 3600 + parts.minute * 60 + parts.second - parts.offset_seconds) * MICROS_PER_SECOND +
+      parts.nanos / 1000;
   int64_t whole;
   if (__builtin_mul_overflow((int64_t)days, MICROS_PER_DAY, &whole)) return false;
   return !__builtin_add_overflow(whole, in_day, micros);

@@ -4,8 +4,8 @@
 // the statement's random numbers.
 #include "func/support.h"
 
-#define ELEMENT_LIST(name)                             \
-  static const Type element_##name[] = {OF(name)};     \
+#define ELEMENT_LIST(name)                         \
+  static const Type element_##name[] = {OF(name)}; \
   const TypeInfo list_of_##name = {.count = 1, .types = element_##name}
 
 ELEMENT_LIST(VARCHAR);
@@ -68,7 +68,8 @@ Status bind_constant(ScalarBind *bind, uint32_t index, Value *value, bool *const
     return OK;
   }
   if (!expr_is_constant(argument)) return OK;
-  EvalContext context = {.error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
+  EvalContext context = {
+      .error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
   TRY(expr_evaluate_constant(&context, bind->arena, argument, NULL, value));
   *constant = true;
   return OK;
@@ -312,9 +313,7 @@ void decimal_put(Physical physical, void *data, uint32_t at, int128 value) {
   }
 }
 
-double decimal_to_f64(int128 value, uint32_t scale) {
-  return i128_to_f64(value) / power_of_ten_f64((int)scale);
-}
+double decimal_to_f64(int128 value, uint32_t scale) { return i128_to_f64(value) / power_of_ten_f64((int)scale); }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Random numbers

@@ -13,14 +13,15 @@
 // Declarations: SCALAR("abs", OF(INTEGER), TYPES(OF(INTEGER)), abs_i32, .can_fail = true)
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define OF(name) {.id = TYPE_##name}
-#define LIST_OF(name) {.id = TYPE_LIST, .info = &list_of_##name}
-#define TYPES(...)                            \
-  .arguments = (const Type[]){__VA_ARGS__},   \
-  .argument_count = sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type)
+#define OF(name) \
+  { .id = TYPE_##name }
+#define LIST_OF(name) \
+  { .id = TYPE_LIST, .info = &list_of_##name }
+#define TYPES(...) \
+  .arguments = (const Type[]){__VA_ARGS__}, .argument_count = sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type)
 #define NO_TYPES .arguments = NULL, .argument_count = 0
 #define SCALAR(name_text, result_type, argument_types, kernel_function, ...) \
-  {.name = name_text, .result = result_type, argument_types, .kernel = kernel_function, __VA_ARGS__}
+  { .name = name_text, .result = result_type, argument_types, .kernel = kernel_function, __VA_ARGS__ }
 // A table of functions that library.c collects.
 #define SCALAR_TABLE(table) const ScalarFunction scalar_##table[]
 #define SCALAR_TABLE_END(table) const uint32_t scalar_##table##_count = COUNT_OF(scalar_##table)
@@ -30,8 +31,8 @@
 #define TABLE_TABLE_END(table) const uint32_t table_##table##_count = COUNT_OF(table_##table)
 
 // The kernel's signature, once.
-#define KERNEL(function)                                                                                       \
-  static Status function(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,         \
+#define KERNEL(function)                                                                               \
+  static Status function(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, \
                          uint32_t row_count, Vector *result)
 #define UNUSED_CALL ((void)call)
 
@@ -56,13 +57,13 @@ extern const TypeInfo list_of_bare_null;
   X(USMALLINT, uint16_t, u16, "UINT16") \
   X(UINTEGER, uint32_t, u32, "UINT32")  \
   X(UBIGINT, uint64_t, u64, "UINT64")
-#define INTEGER_TYPES(X)                \
-  SIGNED_TYPES(X)                       \
-  X(HUGEINT, int128, i128, "INT128")    \
-  UNSIGNED_TYPES(X)                     \
+#define INTEGER_TYPES(X)             \
+  SIGNED_TYPES(X)                    \
+  X(HUGEINT, int128, i128, "INT128") \
+  UNSIGNED_TYPES(X)                  \
   X(UHUGEINT, uint128, u128, "UINT128")
-#define FLOAT_TYPES(X)           \
-  X(FLOAT, float, f32, "FLOAT")  \
+#define FLOAT_TYPES(X)          \
+  X(FLOAT, float, f32, "FLOAT") \
   X(DOUBLE, double, f64, "DOUBLE")
 #define NUMBER_TYPES(X) INTEGER_TYPES(X) FLOAT_TYPES(X)
 
@@ -159,7 +160,9 @@ static inline int64_t floor_divide(int64_t value, int64_t by) { // by > 0
   return quotient - (value % by < 0);
 }
 static inline int32_t timestamp_date(int64_t micros) { return (int32_t)floor_divide(micros, MICROS_PER_DAY); }
-static inline int64_t timestamp_time(int64_t micros) { return micros - floor_divide(micros, MICROS_PER_DAY) * MICROS_PER_DAY; }
+static inline int64_t timestamp_time(int64_t micros) {
+  return micros - floor_divide(micros, MICROS_PER_DAY) * MICROS_PER_DAY;
+}
 // False: out of the range of TIMESTAMP. Infinite dates become infinite timestamps.
 bool date_to_timestamp(int32_t days, int64_t *micros);
 bool timestamp_from_parts(int32_t days, int64_t time_micros, int64_t *micros);

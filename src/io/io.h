@@ -82,8 +82,8 @@ typedef struct HostFunctions {
   void (*release)(Host *host, Request *request);
   bool (*poll)(Host *host, int64_t timeout_micros); // true: at least one request was answered
   // clock and randomness
-  int64_t (*wall_micros)(Host *host);      // since 1970-01-01 UTC
-  int64_t (*monotonic_nanos)(Host *host);  // for slices and progress; may stand still (edge)
+  int64_t (*wall_micros)(Host *host);     // since 1970-01-01 UTC
+  int64_t (*monotonic_nanos)(Host *host); // for slices and progress; may stand still (edge)
   void (*random)(Host *host, void *out, size_t length);
   // Offset of a time zone from UTC in seconds at an instant; false: no such zone. `zone` "" is the host's own.
   bool (*zone_offset)(Host *host, Str zone, int64_t utc_micros, int32_t *offset_seconds);

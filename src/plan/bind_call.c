@@ -34,8 +34,8 @@ Status unknown_function(Binder *binder, const char *what, Str name, int32_t posi
   if (!best.data) {
     return error_set(binder->error, ERROR_CATALOG, position, "%s with name %.*s does not exist!", what, STR_ARG(name));
   }
-  return error_set(binder->error, ERROR_CATALOG, position, "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?", what,
-                   STR_ARG(name), STR_ARG(best));
+  return error_set(binder->error, ERROR_CATALOG, position, "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?",
+                   what, STR_ARG(name), STR_ARG(best));
 }
 
 static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **arguments, uint32_t count, const Str *names,
@@ -48,10 +48,11 @@ static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **argu
   if (*out) return OK;
   if (!library_find_scalar(context->library, name, &first, &overloads)) {
     if (library_find_table(context->library, name, &first, &overloads)) {
-      return error_set(binder->error, ERROR_BINDER, position,
-                       "Function \"%.*s\" is a table function but it was used as a scalar function. This function has to be "
-                       "called in a FROM clause (similar to a table).",
-                       STR_ARG(name));
+      return error_set(
+          binder->error, ERROR_BINDER, position,
+          "Function \"%.*s\" is a table function but it was used as a scalar function. This function has to be "
+          "called in a FROM clause (similar to a table).",
+          STR_ARG(name));
     }
     return unknown_function(binder, "Scalar Function", name, position, false);
   }
@@ -59,10 +60,12 @@ static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **argu
   Expr **own;
   ARENA_NEW_ARRAY(binder->arena, binder->error, own, count);
   if (count) memcpy(own, arguments, sizeof *own * count);
-  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, own, count, names, position, out);
+  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, own, count, names,
+                          position, out);
 }
 
-Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position, Expr **out) {
+Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position,
+                     Expr **out) {
   return bind_named_function(expr_binder, str_from(name), arguments, count, NULL, position, out);
 }
 
@@ -99,7 +102,10 @@ static Status substitute(SqlVisitor *visitor, SqlExpr **slot) {
       ARENA_NEW(binder->arena, binder->error, name);
       *name = (SqlExpr){.kind = SQL_EXPR_LITERAL, .height = 1, .position = expr->position, .end = expr->end};
       name->literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = expr->column.items[k]};
-      *field = (SqlExpr){.kind = SQL_EXPR_OPERATOR, .height = (uint16_t)(value->height + 1), .position = expr->position, .end = expr->end};
+      *field = (SqlExpr){.kind = SQL_EXPR_OPERATOR,
+                         .height = (uint16_t)(value->height + 1),
+                         .position = expr->position,
+                         .end = expr->end};
       field->operation.op = SQL_OPERATOR_FIELD;
       ARENA_PUSH(binder->arena, binder->error, &field->operation.children, value);
       ARENA_PUSH(binder->arena, binder->error, &field->operation.children, name);
@@ -140,8 +146,8 @@ static Status no_macro_fits(Binder *binder, const CatalogMacro *macro, int32_t p
 }
 
 // The arguments of a call by parameter; false: they do not fit this overload.
-static Status match_arguments(Binder *binder, const CatalogMacroOverload *overload, const SqlFunction *call, SqlExpr **arguments,
-                              bool *fits) {
+static Status match_arguments(Binder *binder, const CatalogMacroOverload *overload, const SqlFunction *call,
+                              SqlExpr **arguments, bool *fits) {
   *fits = false;
   uint32_t position = 0;
   for (uint32_t i = 0; i < overload->parameter_count; i++) arguments[i] = NULL;
@@ -168,11 +174,12 @@ static Status match_arguments(Binder *binder, const CatalogMacroOverload *overlo
   return OK;
 }
 
-Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position, SqlExpr **expr,
-                    SqlQuery **query) {
+Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position,
+                    SqlExpr **expr, SqlQuery **query) {
   if (binder->macro_depth >= BIND_MACRO_DEPTH_LIMIT) {
-    return error_set(binder->error, ERROR_BINDER, position, "Max expression depth limit of %d exceeded in macro \"%.*s\"",
-                     BIND_MACRO_DEPTH_LIMIT, STR_ARG(macro->entry.name));
+    return error_set(binder->error, ERROR_BINDER, position,
+                     "Max expression depth limit of %d exceeded in macro \"%.*s\"", BIND_MACRO_DEPTH_LIMIT,
+                     STR_ARG(macro->entry.name));
   }
   for (uint32_t i = 0; i < macro->overload_count; i++) {
     const CatalogMacroOverload *overload = &macro->overloads[i];
@@ -216,18 +223,20 @@ static const ScalarFunction *find_lambda_function(Binder *binder, Str name) {
   return NULL;
 }
 
-static Status bind_lambda_body(ExprBinder *expr_binder, const SqlExpr *expr, const ScalarFunction *function, Expr **arguments,
-                               uint32_t count, uint32_t at) {
+static Status bind_lambda_body(ExprBinder *expr_binder, const SqlExpr *expr, const ScalarFunction *function,
+                               Expr **arguments, uint32_t count, uint32_t at) {
   Binder *binder = expr_binder->binder;
   uint32_t parameter_count = expr->lambda.parameters.count;
   if (parameter_count == 0) {
-    return error_set(binder->error, ERROR_BINDER, expr->position,
-                     "Invalid lambda parameters! Parameters must be unqualified comma-separated names like x or (x, y).");
+    return error_set(
+        binder->error, ERROR_BINDER, expr->position,
+        "Invalid lambda parameters! Parameters must be unqualified comma-separated names like x or (x, y).");
   }
   for (uint32_t i = 0; i < parameter_count; i++) {
     for (uint32_t k = 0; k < i; k++) {
       if (str_equal_nocase(expr->lambda.parameters.items[i], expr->lambda.parameters.items[k])) {
-        return error_set(binder->error, ERROR_BINDER, expr->position, "table \"lambda\" has duplicate column name \"%.*s\"",
+        return error_set(binder->error, ERROR_BINDER, expr->position,
+                         "table \"lambda\" has duplicate column name \"%.*s\"",
                          STR_ARG(expr->lambda.parameters.items[i]));
       }
     }
@@ -369,7 +378,8 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
   if (outer_in_aggregate) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot be nested");
   }
-  if (!expr_binder->allow_aggregates && (strcmp(expr_binder->clause, "LIMIT clause") == 0 || strcmp(expr_binder->clause, "RETURNING clause") == 0)) {
+  if (!expr_binder->allow_aggregates &&
+      (strcmp(expr_binder->clause, "LIMIT clause") == 0 || strcmp(expr_binder->clause, "RETURNING clause") == 0)) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "Aggregate functions are not supported here");
   }
   if (!expr_binder->allow_aggregates) {
@@ -448,7 +458,8 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
       return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST requires a single list as input");
     } else if (child->type.id != TYPE_NULL) {
       return error_set(binder->error, ERROR_BINDER, expr->position,
-                       "UNNEST() can only be applied to lists, structs and NULL, not %s", type_id_name((TypeId)child->type.id));
+                       "UNNEST() can only be applied to lists, structs and NULL, not %s",
+                       type_id_name((TypeId)child->type.id));
     }
     Expr *unnest;
     TRY_NEW(binder, unnest, expr_node(binder->arena, EXPR_UNNEST, element, 1));
@@ -483,7 +494,8 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
       names[i] = argument->alias;
     }
     if (argument->kind == SQL_EXPR_LAMBDA && lambda_function && argument->lambda.parameters.count) {
-      TRY_NEW(binder, arguments[i], expr_node(binder->arena, EXPR_LAMBDA, TYPE(LAMBDA), 0)); // until the others are bound
+      TRY_NEW(binder, arguments[i],
+              expr_node(binder->arena, EXPR_LAMBDA, TYPE(LAMBDA), 0)); // until the others are bound
       continue;
     }
     TRY(bind_expr(expr_binder, argument, &arguments[i]));
@@ -582,14 +594,16 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   uint32_t first, count;
   bool scalar = library_find_scalar(library, name, &first, &count);
   if (!scalar && library_find_aggregate(library, name, &first, &count)) {
-    bool star = str_equal(name, STR("count")) && (call->arguments.count == 0 || call->arguments.items[0]->kind == SQL_EXPR_STAR);
+    bool star = str_equal(name, STR("count")) &&
+                (call->arguments.count == 0 || call->arguments.items[0]->kind == SQL_EXPR_STAR);
     return bind_aggregate(expr_binder, expr, star && !call->distinct ? STR("count_star") : name, out);
   }
   if (call->distinct || call->filter || call->orders.count) {
     const char *what = call->distinct ? "DISTINCT" : call->filter ? "FILTER" : "ORDER BY";
     if (scalar) {
       return error_set(binder->error, ERROR_BINDER, expr->position,
-                       "%s is only applicable to aggregate functions, but \"%.*s\" is a scalar function", what, STR_ARG(name));
+                       "%s is only applicable to aggregate functions, but \"%.*s\" is a scalar function", what,
+                       STR_ARG(name));
     }
     return unknown_function(binder, "Aggregate Function", call->name.name, expr->position, false);
   }

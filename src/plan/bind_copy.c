@@ -56,8 +56,8 @@ static bool ends_with(Str text, const char *ending) {
 static Status copy_format(Binder *binder, Str path, NamedValue *options, uint32_t *count, Str *format) {
   *format = STR("csv");
   static const char *const endings[][2] = {
-      {".parquet", "parquet"}, {".json", "json"}, {".ndjson", "json"}, {".jsonl", "json"}, {".json.gz", "json"},
-      {".arrow", "arrow"},     {".arrows", "arrow"},
+      {".parquet", "parquet"}, {".json", "json"},   {".ndjson", "json"},  {".jsonl", "json"},
+      {".json.gz", "json"},    {".arrow", "arrow"}, {".arrows", "arrow"},
   };
   for (uint32_t i = 0; i < COUNT_OF(endings); i++) {
     if (ends_with(path, endings[i][0])) *format = str_from(endings[i][1]);
@@ -65,7 +65,8 @@ static Status copy_format(Binder *binder, Str path, NamedValue *options, uint32_
   for (uint32_t i = 0; i < *count; i++) {
     if (!str_equal(options[i].name, STR("format"))) continue;
     if (options[i].value.is_null || options[i].value.type.id != TYPE_VARCHAR) {
-      return error_set(binder->error, ERROR_PARSER, -1, "Unsupported parameter type for FORMAT: expected e.g. FORMAT 'csv', 'parquet'");
+      return error_set(binder->error, ERROR_PARSER, -1,
+                       "Unsupported parameter type for FORMAT: expected e.g. FORMAT 'csv', 'parquet'");
     }
     TRY(str_lower(binder->arena, binder->error, options[i].value.text, format));
     options[i] = options[--*count];
@@ -174,9 +175,11 @@ static Status bind_copy_from(Binder *binder, const SqlCopy *copy, PlannedStateme
   Value file = value_text(path);
   LogicalPlan *source, *plan;
   Str *names;
-  TRY(make_table_function(binder, function, &file, 1, options, option_count, -1, types, expected, count, &source, &names));
+  TRY(make_table_function(binder, function, &file, 1, options, option_count, -1, types, expected, count, &source,
+                          &names));
   if (source->column_count != count) {
-    return error_set(binder->error, ERROR_BINDER, -1, "The file has %u columns, but %u are expected", source->column_count, count);
+    return error_set(binder->error, ERROR_BINDER, -1, "The file has %u columns, but %u are expected",
+                     source->column_count, count);
   }
   Expr **expressions;
   Str *all_names;
@@ -205,5 +208,6 @@ static Status bind_copy_from(Binder *binder, const SqlCopy *copy, PlannedStateme
 }
 
 Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
-  return statement->copy.to ? bind_copy_to(binder, &statement->copy, out) : bind_copy_from(binder, &statement->copy, out);
+  return statement->copy.to ? bind_copy_to(binder, &statement->copy, out)
+                            : bind_copy_from(binder, &statement->copy, out);
 }

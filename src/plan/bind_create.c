@@ -8,7 +8,8 @@ static Status print_expr(Binder *binder, const SqlExpr *expr, Str *out) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   sql_print_expr(&text, expr);
-  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
   text_free(&text);
   return status;
 }
@@ -17,7 +18,8 @@ static Status print_query(Binder *binder, const SqlQuery *query, Str *out) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   sql_print_query(&text, query);
-  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
   text_free(&text);
   return status;
 }
@@ -63,8 +65,8 @@ static Status finish_request(Binder *binder, CatalogCreate *request, LogicalPlan
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status column_not_found(Binder *binder, const CatalogTable *table, Str name) {
-  return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column named \"%.*s\"", STR_ARG(table->entry.name),
-                   STR_ARG(name));
+  return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column named \"%.*s\"",
+                   STR_ARG(table->entry.name), STR_ARG(name));
 }
 
 // The columns of the table as names, for checks and generated columns.
@@ -75,7 +77,8 @@ static Status table_scope(Binder *binder, const CatalogTable *table, Scope *scop
   return scope_add_table(binder, scope, names);
 }
 
-static Status check_over_table(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause, Type *type, Expr **out) {
+static Status check_over_table(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause,
+                               Type *type, Expr **out) {
   Scope scope;
   TRY(table_scope(binder, table, &scope));
   ExprBinder names = expr_binder(binder, &scope, clause);
@@ -92,7 +95,8 @@ static CatalogConstraint *add_constraint(CatalogTable *table, CatalogConstraintK
   return constraint;
 }
 
-static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names, CatalogConstraint *constraint) {
+static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names,
+                          CatalogConstraint *constraint) {
   ARENA_NEW_ARRAY(binder->arena, binder->error, constraint->columns, names->count);
   for (uint32_t i = 0; i < names->count; i++) {
     uint32_t position;
@@ -102,12 +106,14 @@ static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList
     }
     for (uint32_t k = 0; k < constraint->column_count; k++) {
       if (constraint->columns[k] == position) {
-        return error_set(binder->error, ERROR_PARSER, -1, "column \"%.*s\" appears twice in %s constraint", STR_ARG(names->items[i]),
+        return error_set(binder->error, ERROR_PARSER, -1, "column \"%.*s\" appears twice in %s constraint",
+                         STR_ARG(names->items[i]),
                          constraint->kind == CONSTRAINT_PRIMARY_KEY ? "primary key" : "unique");
       }
     }
     if (table->columns[position].generated_sql.data) {
-      return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s", STR_ARG(names->items[i]));
+      return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s",
+                       STR_ARG(names->items[i]));
     }
     constraint->columns[constraint->column_count++] = position;
     if (constraint->kind == CONSTRAINT_PRIMARY_KEY) table->columns[position].not_null = true;
@@ -115,12 +121,14 @@ static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList
   return OK;
 }
 
-static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlConstraint *sql, CatalogConstraint *constraint) {
+static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlConstraint *sql,
+                               CatalogConstraint *constraint) {
   TRY(key_columns(binder, table, &sql->columns, constraint));
   const CatalogTable *target = table;
   if (!str_equal_nocase(sql->references.name, table->entry.name)) {
     const CatalogEntry *entry;
-    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->references), false, &entry, binder->error));
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->references), false,
+                     &entry, binder->error));
     target = (const CatalogTable *)entry;
     if (entry->kind != CATALOG_TABLE) {
       return error_set(binder->error, ERROR_BINDER, -1, "cannot reference a VIEW with a FOREIGN KEY");
@@ -137,7 +145,8 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
   }
   if (!names.count) {
     return error_set(binder->error, ERROR_BINDER, -1,
-                     "Failed to create foreign key: there is no primary key for referenced table \"%.*s\"", STR_ARG(target->entry.name));
+                     "Failed to create foreign key: there is no primary key for referenced table \"%.*s\"",
+                     STR_ARG(target->entry.name));
   }
   if (names.count != constraint->column_count) {
     return error_set(binder->error, ERROR_BINDER, -1,
@@ -161,14 +170,16 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
   }
   if (!unique) {
     return error_set(binder->error, ERROR_BINDER, -1,
-                     "Failed to create foreign key: referenced table \"%.*s\" does not have a primary key or unique constraint on the columns %.*s",
+                     "Failed to create foreign key: referenced table \"%.*s\" does not have a primary key or unique "
+                     "constraint on the columns %.*s",
                      STR_ARG(target->entry.name), STR_ARG(names.items[0]));
   }
   constraint->foreign_columns = names.items;
   return OK;
 }
 
-static Status bind_table_constraint(Binder *binder, CatalogTable *table, const SqlConstraint *sql, const SqlNameList *columns) {
+static Status bind_table_constraint(Binder *binder, CatalogTable *table, const SqlConstraint *sql,
+                                    const SqlNameList *columns) {
   CatalogConstraint *constraint;
   switch (sql->kind) {
     case SQL_CONSTRAINT_PRIMARY_KEY:
@@ -176,7 +187,8 @@ static Status bind_table_constraint(Binder *binder, CatalogTable *table, const S
       bool primary = sql->kind == SQL_CONSTRAINT_PRIMARY_KEY;
       for (uint32_t i = 0; primary && i < table->constraint_count; i++) {
         if (table->constraints[i].kind == CONSTRAINT_PRIMARY_KEY) {
-          return error_set(binder->error, ERROR_PARSER, -1, "table \"%.*s\" has more than one primary key", STR_ARG(table->entry.name));
+          return error_set(binder->error, ERROR_PARSER, -1, "table \"%.*s\" has more than one primary key",
+                           STR_ARG(table->entry.name));
         }
       }
       constraint = add_constraint(table, primary ? CONSTRAINT_PRIMARY_KEY : CONSTRAINT_UNIQUE, sql->name);
@@ -206,8 +218,8 @@ static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *
     return error_set(binder->error, ERROR_INVALID_INPUT, -1, "A table cannot be created from an unprepared parameter");
   }
   if (sql->default_value && sql->generated) {
-    return error_set(binder->error, ERROR_PARSER, sql->position, "\"%.*s\" has a DEFAULT value set, it can not become a GENERATED column",
-                     STR_ARG(sql->name));
+    return error_set(binder->error, ERROR_PARSER, sql->position,
+                     "\"%.*s\" has a DEFAULT value set, it can not become a GENERATED column", STR_ARG(sql->name));
   }
   if (sql->default_value) {
     Expr *ignored;
@@ -259,7 +271,8 @@ static Status bind_generated_columns(Binder *binder, const SqlCreateTable *sql, 
     TRY(print_expr(binder, definition->generated, &column->generated_sql));
   }
   if (!stored) {
-    return error_set(binder->error, ERROR_BINDER, -1, "Creating a table without physical (non-generated) columns is not supported");
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Creating a table without physical (non-generated) columns is not supported");
   }
   return OK;
 }
@@ -390,12 +403,12 @@ static Status bind_create_sequence(Binder *binder, const SqlCreate *create, Plan
   sequence->start = sql->has_start ? sql->start : down ? sequence->maximum : sequence->minimum;
   sequence->cycle = sql->cycle;
   if (sequence->maximum <= sequence->minimum) {
-    return error_set(binder->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)", (long long)sequence->minimum,
-                     (long long)sequence->maximum);
+    return error_set(binder->error, ERROR_PARSER, -1, "MINVALUE (%lld) must be less than MAXVALUE (%lld)",
+                     (long long)sequence->minimum, (long long)sequence->maximum);
   }
   if (sequence->start < sequence->minimum) {
-    return error_set(binder->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)", (long long)sequence->start,
-                     (long long)sequence->minimum);
+    return error_set(binder->error, ERROR_PARSER, -1, "START value (%lld) cannot be less than MINVALUE (%lld)",
+                     (long long)sequence->start, (long long)sequence->minimum);
   }
   if (sequence->start > sequence->maximum) {
     return error_set(binder->error, ERROR_PARSER, -1, "START value (%lld) cannot be greater than MAXVALUE (%lld)",
@@ -443,10 +456,12 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
       overload->parameters[k].name = parameter->name;
       for (uint32_t m = 0; m < k; m++) {
         if (str_equal_nocase(overload->parameters[m].name, parameter->name)) {
-          return error_set(binder->error, ERROR_BINDER, parameter->position, "Duplicate macro parameter \"%.*s\"", STR_ARG(parameter->name));
+          return error_set(binder->error, ERROR_BINDER, parameter->position, "Duplicate macro parameter \"%.*s\"",
+                           STR_ARG(parameter->name));
         }
       }
-      if (parameter->default_value) TRY(print_expr(binder, parameter->default_value, &overload->parameters[k].default_sql));
+      if (parameter->default_value)
+        TRY(print_expr(binder, parameter->default_value, &overload->parameters[k].default_sql));
     }
     if (table) {
       TRY(print_query(binder, sql->query, &overload->body_sql));
@@ -468,10 +483,13 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
   request->index = index;
   const CatalogTable *table;
   const CatalogEntry *entry;
-  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->table), false, &entry, binder->error));
-  if (entry->kind != CATALOG_TABLE) return error_set(binder->error, ERROR_BINDER, -1, "Can only create an index over a base table!");
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&sql->table), false, &entry,
+                   binder->error));
+  if (entry->kind != CATALOG_TABLE)
+    return error_set(binder->error, ERROR_BINDER, -1, "Can only create an index over a base table!");
   table = (const CatalogTable *)entry;
-  if (sql->where) return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Creating partial indexes is not supported currently");
+  if (sql->where)
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Creating partial indexes is not supported currently");
   index->entry = (CatalogEntry){.kind = CATALOG_INDEX,
                                 .database_name = table->entry.database_name,
                                 .schema = table->entry.schema,
@@ -515,7 +533,8 @@ static Status bind_create_schema(Binder *binder, const SqlCreate *create, Planne
   if (!entry->database_name.data) entry->database_name = catalog_current_database(binder->context->catalog);
   uint32_t index;
   if (!catalog_find_database(binder->context->catalog, entry->database_name, &index)) {
-    return error_set(binder->error, ERROR_BINDER, create->name.position, "Catalog \"%.*s\" does not exist!", STR_ARG(entry->database_name));
+    return error_set(binder->error, ERROR_BINDER, create->name.position, "Catalog \"%.*s\" does not exist!",
+                     STR_ARG(entry->database_name));
   }
   return finish_request(binder, request, NULL, out);
 }
@@ -549,9 +568,11 @@ Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStateme
 
 static Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) {
   static const uint8_t kinds[] = {
-      [SQL_OBJECT_TABLE] = CATALOG_TABLE, [SQL_OBJECT_VIEW] = CATALOG_VIEW,   [SQL_OBJECT_SCHEMA] = CATALOG_SCHEMA,
-      [SQL_OBJECT_SEQUENCE] = CATALOG_SEQUENCE, [SQL_OBJECT_INDEX] = CATALOG_INDEX, [SQL_OBJECT_TYPE] = CATALOG_TYPE,
-      [SQL_OBJECT_MACRO] = CATALOG_MACRO, [SQL_OBJECT_TABLE_MACRO] = CATALOG_TABLE_MACRO, [SQL_OBJECT_COLUMN] = CATALOG_TABLE,
+      [SQL_OBJECT_TABLE] = CATALOG_TABLE,   [SQL_OBJECT_VIEW] = CATALOG_VIEW,
+      [SQL_OBJECT_SCHEMA] = CATALOG_SCHEMA, [SQL_OBJECT_SEQUENCE] = CATALOG_SEQUENCE,
+      [SQL_OBJECT_INDEX] = CATALOG_INDEX,   [SQL_OBJECT_TYPE] = CATALOG_TYPE,
+      [SQL_OBJECT_MACRO] = CATALOG_MACRO,   [SQL_OBJECT_TABLE_MACRO] = CATALOG_TABLE_MACRO,
+      [SQL_OBJECT_COLUMN] = CATALOG_TABLE,
   };
   if ((uint32_t)kind >= COUNT_OF(kinds) || !kinds[kind]) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "This kind of object");
@@ -580,7 +601,8 @@ Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement
 
 static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter *request, LogicalPlan *plan) {
   const CatalogEntry *entry;
-  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, request->name, request->if_exists, &entry, binder->error));
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, request->name, request->if_exists, &entry,
+                   binder->error));
   if (!entry) return OK;
   if (entry->kind != CATALOG_TABLE) {
     return error_set(binder->error, ERROR_CATALOG, -1, "Can only modify view with ALTER VIEW statement");
@@ -606,10 +628,13 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
           }
         }
       }
-      if (sql->column.generated) return error_set(binder->error, ERROR_PARSER, -1, "Adding generated columns after table creation is not supported yet");
+      if (sql->column.generated)
+        return error_set(binder->error, ERROR_PARSER, -1,
+                         "Adding generated columns after table creation is not supported yet");
       TRY(bind_column_definition(binder, &sql->column, &request->new_column));
       request->column = sql->column.name;
-      if (request->new_column.default_sql.data) TRY(bind_default(binder, &request->new_column, &plan->alter.conversion));
+      if (request->new_column.default_sql.data)
+        TRY(bind_default(binder, &request->new_column, &plan->alter.conversion));
       return OK;
     }
     case SQL_ALTER_DROP_COLUMN:
@@ -706,7 +731,8 @@ Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatemen
   request->cascade = sql->cascade;
   request->name = catalog_name(&sql->name);
   request->new_name = sql->new_name;
-  if (request->kind == CATALOG_TABLE && sql->action != SQL_ALTER_RENAME) TRY(bind_alter_table(binder, sql, request, plan));
+  if (request->kind == CATALOG_TABLE && sql->action != SQL_ALTER_RENAME)
+    TRY(bind_alter_table(binder, sql, request, plan));
   plan->alter.request = request;
   binder->changes = true;
   out->kind = STATEMENT_ALTER;

@@ -95,10 +95,8 @@ Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **ou
 
 Status evaluate_constant(Binder *binder, Expr *expr, Value *out) {
   TRY(bind_literal_types(binder, &expr));
-  EvalContext context = {.error = binder->error,
-                         .memory = binder->arena->memory,
-                         .facts = binder->context->facts,
-                         .scratch = NULL};
+  EvalContext context = {
+      .error = binder->error, .memory = binder->arena->memory, .facts = binder->context->facts, .scratch = NULL};
   return expr_evaluate_constant(&context, binder->arena, expr, binder->context->parameter_values, out);
 }
 
@@ -115,10 +113,18 @@ Status bind_literal_value(Binder *binder, const SqlExpr *sql, const char *clause
 // ---------------------------------------------------------------------------------------------------------------------
 
 static const char *const value_functions[][2] = {
-    {"current_catalog", "current_database"}, {"current_database", "current_database"}, {"current_date", "current_date"},
-    {"current_schema", "current_schema"},    {"current_role", "current_role"},         {"current_time", "get_current_time"},
-    {"current_timestamp", "get_current_timestamp"}, {"current_user", "current_user"},  {"localtime", "current_localtime"},
-    {"localtimestamp", "current_localtimestamp"},   {"session_user", "session_user"},  {"user", "user"},
+    {"current_catalog", "current_database"},
+    {"current_database", "current_database"},
+    {"current_date", "current_date"},
+    {"current_schema", "current_schema"},
+    {"current_role", "current_role"},
+    {"current_time", "get_current_time"},
+    {"current_timestamp", "get_current_timestamp"},
+    {"current_user", "current_user"},
+    {"localtime", "current_localtime"},
+    {"localtimestamp", "current_localtimestamp"},
+    {"session_user", "session_user"},
+    {"user", "user"},
 };
 
 static Status bind_value_function(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
@@ -204,7 +210,8 @@ static Status bind_parameter(Binder *binder, const SqlExpr *expr, Expr **out) {
   PlanContext *context = binder->context;
   Type type = TYPE(UNKNOWN);
   for (uint32_t i = 0; i < context->parameter_value_count; i++) {
-    bool same = context->parameter_names ? str_equal_nocase(context->parameter_names[i], expr->parameter.name) : i == index;
+    bool same =
+        context->parameter_names ? str_equal_nocase(context->parameter_names[i], expr->parameter.name) : i == index;
     if (!same) continue;
     type = context->parameter_values[i].type;
     binder->uses_types_of_values = true;
@@ -240,8 +247,8 @@ static Status no_common_type(Binder *binder, Type left, Type right, const char *
 }
 
 // All to the type they unify to.
-static Status unify_children(Binder *binder, Expr **children, uint32_t count, uint32_t step, uint32_t first, const char *where,
-                             Type *type) {
+static Status unify_children(Binder *binder, Expr **children, uint32_t count, uint32_t step, uint32_t first,
+                             const char *where, Type *type) {
   *type = children[first]->type;
   for (uint32_t i = first + step; i < count; i += step) {
     Type met;
@@ -288,7 +295,8 @@ static Status apply_collation(ExprBinder *expr_binder, Str collation, int32_t po
       function = "strip_accents";
     } else if (!str_equal_nocase(part, STR("binary")) && !str_equal_nocase(part, STR("c")) &&
                !str_equal_nocase(part, STR("posix"))) {
-      return error_set(binder->error, ERROR_CATALOG, position, "Collation with name %.*s does not exist!", STR_ARG(part));
+      return error_set(binder->error, ERROR_CATALOG, position, "Collation with name %.*s does not exist!",
+                       STR_ARG(part));
     }
     if (!function) continue;
     Expr *argument = *slot;
@@ -373,9 +381,10 @@ static Status bind_in(ExprBinder *expr_binder, const SqlExpr *expr, bool negated
       text_init(&right_name, binder->arena->memory);
       type_print(&left_name, type);
       type_print(&right_name, children[i]->type);
-      Status status = error_set(binder->error, ERROR_BINDER, expr->position,
-                                "Cannot compare values of type %.*s and %.*s in IN/ANY/ALL clause - an explicit cast is required",
-                                STR_ARG(text_str(&left_name)), STR_ARG(text_str(&right_name)));
+      Status status =
+          error_set(binder->error, ERROR_BINDER, expr->position,
+                    "Cannot compare values of type %.*s and %.*s in IN/ANY/ALL clause - an explicit cast is required",
+                    STR_ARG(text_str(&left_name)), STR_ARG(text_str(&right_name)));
       text_free(&left_name);
       text_free(&right_name);
       return status;
@@ -479,7 +488,8 @@ static Status bind_operator(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
       TRY(bind_children(expr_binder, list, *out));
       Type type;
       TRY(unify_children(binder, (*out)->children, list->count, 1, 0, " in COALESCE operator", &type));
-      for (uint32_t i = 0; i < list->count; i++) TRY(bind_cast(binder, (*out)->children[i], type, false, &(*out)->children[i]));
+      for (uint32_t i = 0; i < list->count; i++)
+        TRY(bind_cast(binder, (*out)->children[i], type, false, &(*out)->children[i]));
       (*out)->type = type;
       return OK;
     }
@@ -521,7 +531,8 @@ static Status bind_operator(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
       TRY(bind_expr(expr_binder, list->items[0], &child));
       if (child->kind == EXPR_CAST) child->cast.try_cast = true;
       if (expr_can_fail(child) && child->kind != EXPR_CAST) {
-        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "TRY over calls is not supported, use TRY_CAST");
+        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position,
+                         "TRY over calls is not supported, use TRY_CAST");
       }
       *out = child;
       return OK;
@@ -548,13 +559,15 @@ Status bind_field(ExprBinder *expr_binder, Expr *value, Str field, int32_t posit
       function = "map_extract_value";
       break;
     default:
-      if (value->type.id == TYPE_VARCHAR && value->type.info && str_equal_nocase(value->type.info->alias, STR("JSON"))) {
+      if (value->type.id == TYPE_VARCHAR && value->type.info &&
+          str_equal_nocase(value->type.info->alias, STR("JSON"))) {
         function = "json_extract";
         break;
       }
-      return error_set(binder->error, ERROR_BINDER, -1,
-                       "Cannot extract field '%.*s' from expression \"%.*s\" because it is not a struct, union, map, or json",
-                       STR_ARG(field), STR_ARG(value->name));
+      return error_set(
+          binder->error, ERROR_BINDER, -1,
+          "Cannot extract field '%.*s' from expression \"%.*s\" because it is not a struct, union, map, or json",
+          STR_ARG(field), STR_ARG(value->name));
   }
   Expr *arguments[2] = {value, NULL};
   TRY_NEW(binder, arguments[1], expr_constant(binder->arena, value_text(field)));
@@ -636,15 +649,16 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   }
   // (a, b) IN (SELECT x, y …): column by column, for NULLs count in each
   bool against_columns = count > 1 || query.plan->columns[0].type.id != TYPE_STRUCT;
-  if (any && against_columns && left->type.id == TYPE_STRUCT && left->type.info->count == count && left->kind == EXPR_CALL &&
-      left->child_count == count && expr->subquery.comparison == SQL_COMPARE_EQUAL) {
+  if (any && against_columns && left->type.id == TYPE_STRUCT && left->type.info->count == count &&
+      left->kind == EXPR_CALL && left->child_count == count && expr->subquery.comparison == SQL_COMPARE_EQUAL) {
     return bind_row_subquery(binder, expr, left, query.plan, out);
   }
   // (a, b) < ANY (SELECT x, y …): the columns become one row
   if (any && count > 1 && left->type.id == TYPE_STRUCT && left->type.info->count == count) {
     Expr **fields, *row;
     ARENA_NEW_ARRAY(binder->arena, binder->error, fields, count);
-    for (uint32_t i = 0; i < count; i++) TRY_NEW(binder, fields[i], plan_column_ref(&binder->planner, &query.plan->columns[i]));
+    for (uint32_t i = 0; i < count; i++)
+      TRY_NEW(binder, fields[i], plan_column_ref(&binder->planner, &query.plan->columns[i]));
     TRY(make_call(&binder->planner, "row", fields, count, &row));
     TRY(plan_make_project(&binder->planner, query.plan, &row, NULL, 1, &query.plan));
     count = 1;

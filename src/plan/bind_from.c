@@ -14,7 +14,8 @@
 static Status note_statistics(Binder *binder, const CatalogTable *table, LogicalPlan *scan) {
   double *distinct;
   ARENA_NEW_ARRAY(binder->arena, binder->error, distinct, table->column_count);
-  TRY(catalog_table_statistics(binder->context->catalog, binder->arena, table, &scan->scan.base_rows, distinct, binder->error));
+  TRY(catalog_table_statistics(binder->context->catalog, binder->arena, table, &scan->scan.base_rows, distinct,
+                               binder->error));
   scan->scan.distinct = distinct;
   scan->row_estimate = scan->scan.base_rows;
   return OK;
@@ -110,7 +111,8 @@ Status make_scope_table(Binder *binder, const CatalogTable *table, uint32_t tabl
   return OK;
 }
 
-static Status bind_stored_table(Binder *binder, const SqlFrom *from, const CatalogTable *table, Scope *scope, LogicalPlan **out) {
+static Status bind_stored_table(Binder *binder, const SqlFrom *from, const CatalogTable *table, Scope *scope,
+                                LogicalPlan **out) {
   TRY(make_table_scan(binder, table, out));
   LogicalPlan *scan = *out;
   while (scan->kind != LOGICAL_SCAN) scan = scan->children[0];
@@ -128,8 +130,9 @@ static Status bind_stored_table(Binder *binder, const SqlFrom *from, const Catal
   uint32_t count = table->column_count;
   TRY(make_scope_table(binder, table, scan->table, scan, from->alias, &names));
   if (from->column_aliases.count > count) {
-    return error_set(binder->error, ERROR_BINDER, -1, "table \"%.*s\" has %u columns available but %u columns specified",
-                     STR_ARG(names->alias), count, from->column_aliases.count);
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "table \"%.*s\" has %u columns available but %u columns specified", STR_ARG(names->alias), count,
+                     from->column_aliases.count);
   }
   for (uint32_t i = 0; i < from->column_aliases.count; i++) names->names[i] = from->column_aliases.items[i];
   return scope_add_table(binder, scope, names);
@@ -139,7 +142,8 @@ static Status bind_stored_table(Binder *binder, const SqlFrom *from, const Catal
 // Views, CTEs, files
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status bind_view(Binder *binder, const SqlFrom *from, const CatalogViewEntry *view, Scope *scope, LogicalPlan **out) {
+static Status bind_view(Binder *binder, const SqlFrom *from, const CatalogViewEntry *view, Scope *scope,
+                        LogicalPlan **out) {
   BoundQuery query;
   Status status = bind_query_text(binder, view->query_sql, NULL, &query);
   if (status != OK) {
@@ -171,11 +175,11 @@ static bool has_extension(Str name, Str extension) {
 // FROM 'x.csv': the reader that the ending of the name asks for; NULL: none.
 static const char *file_reader(Str name) {
   static const char *const readers[][2] = {
-      {".csv", "read_csv_auto"},     {".tsv", "read_csv_auto"},       {".csv.gz", "read_csv_auto"},
-      {".tsv.gz", "read_csv_auto"},  {".csv.zst", "read_csv_auto"},   {".parquet", "read_parquet"},
-      {".json", "read_json_auto"},   {".jsonl", "read_json_auto"},    {".ndjson", "read_json_auto"},
+      {".csv", "read_csv_auto"},      {".tsv", "read_csv_auto"},       {".csv.gz", "read_csv_auto"},
+      {".tsv.gz", "read_csv_auto"},   {".csv.zst", "read_csv_auto"},   {".parquet", "read_parquet"},
+      {".json", "read_json_auto"},    {".jsonl", "read_json_auto"},    {".ndjson", "read_json_auto"},
       {".json.gz", "read_json_auto"}, {".jsonl.gz", "read_json_auto"}, {".ndjson.gz", "read_json_auto"},
-      {".arrow", "read_arrow"},      {".arrows", "read_arrow"},
+      {".arrow", "read_arrow"},       {".arrows", "read_arrow"},
   };
   for (uint32_t i = 0; i < COUNT_OF(readers); i++) {
     if (has_extension(name, str_from(readers[i][0]))) return readers[i][1];
@@ -192,8 +196,8 @@ static Status bind_file(Binder *binder, const SqlFrom *from, Scope *scope, bool 
   *is_file = true;
   Value path = value_text(name);
   Str *names;
-  TRY(make_table_function(binder, binder->context->library->tables[first], &path, 1, NULL, 0, from->position, NULL, NULL, 0,
-                          out, &names));
+  TRY(make_table_function(binder, binder->context->library->tables[first], &path, 1, NULL, 0, from->position, NULL,
+                          NULL, 0, out, &names));
   // The name of the table is that of the file, without folder and ending.
   Str alias = from->alias;
   if (!alias.data) {
@@ -219,7 +223,8 @@ static Status bind_table(Binder *binder, const SqlFrom *from, Scope *scope, Logi
     if (cte) {
       Str *names;
       TRY(bind_cte_reference(binder, cte, out, &names));
-      return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name->name, &from->column_aliases, NULL);
+      return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name->name,
+                            &from->column_aliases, NULL);
     }
   }
   CatalogName wanted = catalog_name(name);
@@ -244,7 +249,8 @@ static Status bind_table(Binder *binder, const SqlFrom *from, Scope *scope, Logi
   TRY(bind_file(binder, from, scope, &is_file, out));
   if (is_file) return OK;
   if (!binder->context->catalog) {
-    return error_set(binder->error, ERROR_CATALOG, from->position, "Table with name %.*s does not exist!", STR_ARG(name->name));
+    return error_set(binder->error, ERROR_CATALOG, from->position, "Table with name %.*s does not exist!",
+                     STR_ARG(name->name));
   }
   return catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, wanted, false, &entry, binder->error);
 }
@@ -262,8 +268,8 @@ static Status merge_scope(Binder *binder, Scope *into, const Scope *from) {
 }
 
 // One side of USING (name): how many columns of that name there are, and what the name means there.
-static Status find_join_column(Binder *binder, Scope *side, Str name, const char *which, Expr **expr, ScopeTable **table,
-                               uint32_t *index) {
+static Status find_join_column(Binder *binder, Scope *side, Str name, const char *which, Expr **expr,
+                               ScopeTable **table, uint32_t *index) {
   *expr = NULL;
   *table = NULL;
   for (uint32_t i = 0; i < side->tables.count; i++) {
@@ -271,9 +277,10 @@ static Status find_join_column(Binder *binder, Scope *side, Str name, const char
     ScopeTable *candidate = side->tables.items[i];
     if (!table_find_column(candidate, name, &at) || (candidate->hidden && candidate->hidden[at])) continue;
     if (*table) {
-      return error_set(binder->error, ERROR_BINDER, -1,
-                       "Column name \"%.*s\" is ambiguous: it exists more than once on %s side of join.\nCandidates: %.*s, %.*s",
-                       STR_ARG(name), which, STR_ARG((*table)->alias), STR_ARG(candidate->alias));
+      return error_set(
+          binder->error, ERROR_BINDER, -1,
+          "Column name \"%.*s\" is ambiguous: it exists more than once on %s side of join.\nCandidates: %.*s, %.*s",
+          STR_ARG(name), which, STR_ARG((*table)->alias), STR_ARG(candidate->alias));
     }
     *table = candidate;
     *index = at;
@@ -293,17 +300,20 @@ static Status hide_column(Binder *binder, ScopeTable *table, uint32_t index) {
   return OK;
 }
 
-static Status add_using(Binder *binder, const SqlFrom *from, Scope *left, Scope *right, Str name, CompareOp op, Expr **condition) {
+static Status add_using(Binder *binder, const SqlFrom *from, Scope *left, Scope *right, Str name, CompareOp op,
+                        Expr **condition) {
   Expr *left_column, *right_column, *compare;
   ScopeTable *left_table, *right_table;
   uint32_t left_index, right_index;
   TRY(find_join_column(binder, left, name, "left", &left_column, &left_table, &left_index));
   if (!left_column) {
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" does not exist on left side of join!", STR_ARG(name));
+    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" does not exist on left side of join!",
+                     STR_ARG(name));
   }
   TRY(find_join_column(binder, right, name, "right", &right_column, &right_table, &right_index));
   if (!right_column) {
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" does not exist on right side of join!", STR_ARG(name));
+    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" does not exist on right side of join!",
+                     STR_ARG(name));
   }
   Expr *merged;
   SqlJoinKind kind = from->join.kind;
@@ -311,7 +321,8 @@ static Status add_using(Binder *binder, const SqlFrom *from, Scope *left, Scope 
     TRY_NEW(binder, merged, expr_copy(binder->arena, right_column));
   } else if (kind == SQL_JOIN_FULL) {
     Type type;
-    if (!type_unify_compare(binder->arena, left_column->type, right_column->type, true, &type)) type = left_column->type;
+    if (!type_unify_compare(binder->arena, left_column->type, right_column->type, true, &type))
+      type = left_column->type;
     Expr *a, *b;
     TRY_NEW(binder, a, expr_copy(binder->arena, left_column));
     TRY_NEW(binder, b, expr_copy(binder->arena, right_column));
@@ -360,7 +371,9 @@ static Status natural_columns(Binder *binder, Scope *left, Scope *right, SqlName
   if (names->count) return OK;
   TextBuilder text;
   text_init(&text, binder->arena->memory);
-  text_format(&text, "No columns found to join on in NATURAL JOIN.\nUse CROSS JOIN if you intended for this to be a cross-product.");
+  text_format(
+      &text,
+      "No columns found to join on in NATURAL JOIN.\nUse CROSS JOIN if you intended for this to be a cross-product.");
   const Scope *sides[2] = {left, right};
   for (uint32_t s = 0; s < 2; s++) {
     text_format(&text, "\n   %s candidates: ", s ? "Right" : "Left");
@@ -386,11 +399,13 @@ static JoinKind join_kind(SqlJoinKind kind) {
   return (JoinKind)kinds[kind];
 }
 
-static Status make_asof(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition, LogicalPlan **out) {
+static Status make_asof(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition,
+                        LogicalPlan **out) {
   if (from->join.kind != SQL_JOIN_INNER && from->join.kind != SQL_JOIN_LEFT) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, from->position, "ASOF joins must be INNER or LEFT");
   }
-  TRY(plan_make_join(&binder->planner, from->join.kind == SQL_JOIN_LEFT ? JOIN_ASOF_LEFT : JOIN_ASOF, left, right, out));
+  TRY(plan_make_join(&binder->planner, from->join.kind == SQL_JOIN_LEFT ? JOIN_ASOF_LEFT : JOIN_ASOF, left, right,
+                     out));
   if (condition) TRY(plan_join_add_condition(&binder->planner, *out, condition));
   const JoinNode *join = &(*out)->join;
   if (join->condition_count == join->equal_count) {
@@ -405,8 +420,8 @@ static Status make_asof(Binder *binder, const SqlFrom *from, LogicalPlan *left, 
 
 // ON with subqueries: they are lifted out of the condition first, which an inner join may do above the product, and an outer join on the side
 // whose rows the subquery is about.
-static Status join_with_subqueries(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition,
-                                   LogicalPlan **out) {
+static Status join_with_subqueries(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right,
+                                   Expr *condition, LogicalPlan **out) {
   if (from->join.kind == SQL_JOIN_INNER) {
     TRY(plan_make_cross(&binder->planner, left, right, out));
     TRY(lift_subqueries(&binder->planner, out, &condition));
@@ -436,7 +451,8 @@ static Status join_with_subqueries(Binder *binder, const SqlFrom *from, LogicalP
   return OK;
 }
 
-static Status make_join(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition, LogicalPlan **out) {
+static Status make_join(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition,
+                        LogicalPlan **out) {
   Planner *planner = &binder->planner;
   if (from->join.form == SQL_JOIN_POSITIONAL) {
     TRY(plan_make(planner, LOGICAL_POSITIONAL, left, right, out));
@@ -473,7 +489,8 @@ static Status bind_join(Binder *binder, const SqlFrom *from, Scope *scope, Logic
   if (from->join.form == SQL_JOIN_NATURAL) TRY(natural_columns(binder, &left, &right, &columns));
   for (uint32_t i = 0; i < columns.count; i++) {
     bool nearest = from->join.form == SQL_JOIN_ASOF && i + 1 == columns.count;
-    TRY(add_using(binder, from, &left, &right, columns.items[i], nearest ? COMPARE_GREATER_EQUAL : COMPARE_EQUAL, &condition));
+    TRY(add_using(binder, from, &left, &right, columns.items[i], nearest ? COMPARE_GREATER_EQUAL : COMPARE_EQUAL,
+                  &condition));
   }
   Scope both = {.outer = scope->outer, .ctes = scope->ctes};
   TRY(merge_scope(binder, &both, &left));
@@ -525,7 +542,8 @@ Status apply_sample(Binder *binder, const SqlSample *sample, LogicalPlan **plan)
   }
   if (!sample->percent && node->method != SAMPLE_RESERVOIR) {
     return error_set(binder->error, ERROR_PARSER, -1,
-                     "Sample method %s cannot be used with a discrete sample count, either switch to reservoir sampling or use a sample_size",
+                     "Sample method %s cannot be used with a discrete sample count, either switch to reservoir "
+                     "sampling or use a sample_size",
                      node->method == SAMPLE_SYSTEM ? "System" : "Bernoulli");
   }
   return plan_update_columns(&binder->planner, *plan);

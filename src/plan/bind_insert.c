@@ -5,15 +5,17 @@
 
 Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out) {
   const CatalogEntry *entry;
-  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(name), false, &entry, binder->error));
+  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(name), false, &entry,
+                   binder->error));
   if (entry->kind != CATALOG_TABLE) {
     return error_set(binder->error, ERROR_CATALOG, name->position, "%.*s is not an table", STR_ARG(name->name));
   }
   const CatalogDatabase *database = catalog_database(binder->context->catalog, entry->database);
   if (database->read_only) {
-    return error_set(binder->error, ERROR_READ_ONLY, -1,
-                     "Cannot execute statement of type \"%s\" on database \"%.*s\" which is attached in read-only mode!", "INSERT",
-                     STR_ARG(database->name));
+    return error_set(
+        binder->error, ERROR_READ_ONLY, -1,
+        "Cannot execute statement of type \"%s\" on database \"%.*s\" which is attached in read-only mode!", "INSERT",
+        STR_ARG(database->name));
   }
   *out = (const CatalogTable *)entry;
   return OK;
@@ -35,7 +37,7 @@ Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) {
 
 typedef struct InputRewrite {
   Planner *planner;
-  uint32_t table_index;     // columns of this table …
+  uint32_t table_index;      // columns of this table …
   const uint32_t *positions; // … become the input at positions[column]
 } InputRewrite;
 
@@ -45,13 +47,15 @@ static Status column_to_input(void *context, Expr **slot) {
   if (expr->kind != EXPR_COLUMN || expr->column.table != rewrite->table_index) return OK;
   Type type = expr->type;
   Str name = expr->name;
-  NEW_OR_FAIL(rewrite->planner, *slot, expr_input(rewrite->planner->arena, rewrite->positions[expr->column.column], type));
+  NEW_OR_FAIL(rewrite->planner, *slot,
+              expr_input(rewrite->planner->arena, rewrite->positions[expr->column.column], type));
   (*slot)->name = name;
   return OK;
 }
 
 // Where each column of the table lies in a chunk of its stored columns.
-static Status stored_positions(Binder *binder, const CatalogTable *table, uint32_t first, uint32_t **out, uint32_t *count) {
+static Status stored_positions(Binder *binder, const CatalogTable *table, uint32_t first, uint32_t **out,
+                               uint32_t *count) {
   ARENA_NEW_ARRAY(binder->arena, binder->error, *out, table->column_count);
   *count = 0;
   for (uint32_t i = 0; i < table->column_count; i++) {
@@ -67,8 +71,8 @@ typedef struct GeneratedRewrite {
   uint32_t depth;
 } GeneratedRewrite;
 
-static Status bind_over_table(Binder *binder, const CatalogTable *table, uint32_t table_index, Str sql_text, const char *clause,
-                              Type type, uint32_t depth, Expr **out);
+static Status bind_over_table(Binder *binder, const CatalogTable *table, uint32_t table_index, Str sql_text,
+                              const char *clause, Type type, uint32_t depth, Expr **out);
 
 // Generated columns are not in the chunk: their expression takes their place.
 static Status generated_to_expr(void *context, Expr **slot) {
@@ -77,12 +81,12 @@ static Status generated_to_expr(void *context, Expr **slot) {
   if (expr->kind != EXPR_COLUMN || expr->column.table != rewrite->table_index) return OK;
   const CatalogColumn *column = &rewrite->table->columns[expr->column.column];
   if (!column->generated_sql.data) return OK;
-  return bind_over_table(rewrite->binder, rewrite->table, rewrite->table_index, column->generated_sql, "generated column",
-                         column->type, rewrite->depth + 1, slot);
+  return bind_over_table(rewrite->binder, rewrite->table, rewrite->table_index, column->generated_sql,
+                         "generated column", column->type, rewrite->depth + 1, slot);
 }
 
-static Status bind_over_table(Binder *binder, const CatalogTable *table, uint32_t table_index, Str sql_text, const char *clause,
-                              Type type, uint32_t depth, Expr **out) {
+static Status bind_over_table(Binder *binder, const CatalogTable *table, uint32_t table_index, Str sql_text,
+                              const char *clause, Type type, uint32_t depth, Expr **out) {
   if (depth > 64) return error_set(binder->error, ERROR_BINDER, -1, "generated columns refer to each other");
   SqlExpr *sql;
   TRY(sql_parse_expression(binder->arena, sql_text, SQL_OPTIONS_DEFAULT, &sql, binder->error));
@@ -113,7 +117,8 @@ Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstrain
     if (constraint->kind != CONSTRAINT_CHECK) continue;
     PlanCheck *check = &out->checks[out->check_count++];
     uint32_t table_index = binder->planner.next_table++;
-    TRY(bind_over_table(binder, table, table_index, constraint->check_sql, "check constraints", TYPE(BOOLEAN), 0, &check->condition));
+    TRY(bind_over_table(binder, table, table_index, constraint->check_sql, "check constraints", TYPE(BOOLEAN), 0,
+                        &check->condition));
     InputRewrite rewrite = {&binder->planner, table_index, positions};
     TRY(expr_rewrite(&check->condition, column_to_input, &rewrite));
     check->text = constraint->check_sql;
@@ -141,7 +146,8 @@ Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, cons
     TRY(bind_expr(&expression, expanded.items[i], &expressions[i]));
     TRY(bind_literal_types(binder, &expressions[i]));
     if (expr_has_kind(expressions[i], EXPR_SUBQUERY)) {
-      return error_set(binder->error, ERROR_BINDER, expanded.items[i]->position, "SUBQUERY is not supported in returning statements");
+      return error_set(binder->error, ERROR_BINDER, expanded.items[i]->position,
+                       "SUBQUERY is not supported in returning statements");
     }
     TRY(sql_column_name(binder->arena, expanded.items[i], &out->names[i], binder->error));
   }
@@ -153,7 +159,8 @@ Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, cons
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Which columns of the table the query's columns are for.
-static Status insert_columns(Binder *binder, const SqlInsert *insert, const CatalogTable *table, uint32_t **out, uint32_t *count) {
+static Status insert_columns(Binder *binder, const SqlInsert *insert, const CatalogTable *table, uint32_t **out,
+                             uint32_t *count) {
   ARENA_NEW_ARRAY(binder->arena, binder->error, *out, table->column_count + insert->columns.count);
   *count = 0;
   if (!insert->columns.count) {
@@ -185,7 +192,8 @@ static Status insert_columns(Binder *binder, const SqlInsert *insert, const Cata
   return OK;
 }
 
-static Status check_width(Binder *binder, const SqlInsert *insert, const CatalogTable *table, uint32_t expected, uint32_t given) {
+static Status check_width(Binder *binder, const SqlInsert *insert, const CatalogTable *table, uint32_t expected,
+                          uint32_t given) {
   if (expected == given) return OK;
   if (insert->columns.count) {
     return error_set(binder->error, ERROR_BINDER, -1,
@@ -210,7 +218,8 @@ static Status fill_defaults(Binder *binder, const CatalogTable *table, const uin
   return OK;
 }
 
-static Status match_names(Binder *binder, const CatalogTable *table, const BoundQuery *query, uint32_t **columns, uint32_t *count) {
+static Status match_names(Binder *binder, const CatalogTable *table, const BoundQuery *query, uint32_t **columns,
+                          uint32_t *count) {
   *count = query->plan->column_count;
   ARENA_NEW_ARRAY(binder->arena, binder->error, *columns, *count);
   for (uint32_t i = 0; i < *count; i++) {
@@ -224,7 +233,8 @@ static Status match_names(Binder *binder, const CatalogTable *table, const Bound
     }
     for (uint32_t k = 0; k < i; k++) {
       if ((*columns)[k] == position) {
-        return error_set(binder->error, ERROR_BINDER, -1, "Duplicate column name \"%.*s\" in INSERT", STR_ARG(query->names[i]));
+        return error_set(binder->error, ERROR_BINDER, -1, "Duplicate column name \"%.*s\" in INSERT",
+                         STR_ARG(query->names[i]));
       }
     }
     (*columns)[i] = position;
@@ -293,13 +303,15 @@ static Status conflict_target(Binder *binder, const SqlInsert *insert, const Cat
   for (uint32_t i = 0; i < index_count; i++) keys += indexes[i]->unique;
   if (count == 0) {
     if (keys == 0) {
-      return error_set(binder->error, ERROR_BINDER, -1,
-                       "There are no UNIQUE/PRIMARY KEY constraints that refer to this table, specify ON CONFLICT columns manually");
+      return error_set(
+          binder->error, ERROR_BINDER, -1,
+          "There are no UNIQUE/PRIMARY KEY constraints that refer to this table, specify ON CONFLICT columns manually");
     }
     if (node->conflict == CONFLICT_UPDATE) {
       if (keys > 1) {
         return error_set(binder->error, ERROR_BINDER, -1,
-                         "Conflict target has to be provided for a DO UPDATE operation when the table has multiple UNIQUE/PRIMARY KEY constraints");
+                         "Conflict target has to be provided for a DO UPDATE operation when the table has multiple "
+                         "UNIQUE/PRIMARY KEY constraints");
       }
       if (only) {
         node->conflict_columns = only->columns;
@@ -324,19 +336,22 @@ static Status conflict_target(Binder *binder, const SqlInsert *insert, const Cat
   bool found = false;
   for (uint32_t i = 0; i < table->constraint_count; i++) found |= same_key(&table->constraints[i], columns, count);
   for (uint32_t i = 0; i < index_count && !found; i++) {
-    CatalogConstraint like = {.kind = CONSTRAINT_UNIQUE, .columns = indexes[i]->columns, .column_count = indexes[i]->column_count};
+    CatalogConstraint like = {
+        .kind = CONSTRAINT_UNIQUE, .columns = indexes[i]->columns, .column_count = indexes[i]->column_count};
     found = indexes[i]->unique && same_key(&like, columns, count);
   }
   if (!found) {
-    return error_set(binder->error, ERROR_BINDER, -1,
-                     "The specified columns as conflict target are not referenced by a UNIQUE/PRIMARY KEY CONSTRAINT or INDEX");
+    return error_set(
+        binder->error, ERROR_BINDER, -1,
+        "The specified columns as conflict target are not referenced by a UNIQUE/PRIMARY KEY CONSTRAINT or INDEX");
   }
   node->conflict_columns = columns;
   node->conflict_column_count = count;
   return OK;
 }
 
-static Status to_conflict_inputs(Binder *binder, const CatalogTable *table, uint32_t here, uint32_t excluded, Expr **slot) {
+static Status to_conflict_inputs(Binder *binder, const CatalogTable *table, uint32_t here, uint32_t excluded,
+                                 Expr **slot) {
   uint32_t *first, *second, stored, ignored;
   TRY(stored_positions(binder, table, 0, &first, &stored));
   TRY(stored_positions(binder, table, stored, &second, &ignored));
@@ -384,8 +399,8 @@ static Status bind_conflict(Binder *binder, const SqlInsert *insert, const Catal
       const SqlAssignment *assignment = &insert->assignments.items[i];
       Str name = assignment->column.items[assignment->column.count - 1];
       if (!catalog_find_column(table, name, &position)) {
-        return error_set(binder->error, ERROR_BINDER, assignment->position, "Referenced update column %.*s not found in table!",
-                         STR_ARG(name));
+        return error_set(binder->error, ERROR_BINDER, assignment->position,
+                         "Referenced update column %.*s not found in table!", STR_ARG(name));
       }
       if (assignment->value->kind == SQL_EXPR_DEFAULT) {
         TRY(bind_default(binder, &table->columns[position], value));
@@ -437,7 +452,8 @@ static Status bind_insert_source(Binder *binder, const SqlInsert *insert, const 
   TRY(bind_query(binder, insert->query, NULL, ctes, &query));
   if (insert->order == SQL_COLUMNS_BY_NAME) {
     if (insert->columns.count) {
-      return error_set(binder->error, ERROR_BINDER, -1, "INSERT INTO … BY NAME cannot be combined with an explicit column list");
+      return error_set(binder->error, ERROR_BINDER, -1,
+                       "INSERT INTO … BY NAME cannot be combined with an explicit column list");
     }
     TRY(match_names(binder, table, &query, columns, count));
   }

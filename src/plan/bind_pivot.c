@@ -78,7 +78,8 @@ static Status note_name(SqlVisitor *visitor, SqlExpr **slot) {
   NameUse *use = visitor->context;
   const SqlExpr *expr = *slot;
   uint32_t index;
-  if (expr->kind == SQL_EXPR_COLUMN && table_find_column(use->columns, expr->column.items[expr->column.count - 1], &index)) {
+  if (expr->kind == SQL_EXPR_COLUMN &&
+      table_find_column(use->columns, expr->column.items[expr->column.count - 1], &index)) {
     use->used[index] = true;
   }
   return sql_visit_expr_children(visitor, *slot);
@@ -94,7 +95,8 @@ static Status note_names(PivotQuery *pivot, const SqlExprList *exprs, bool *used
   return OK;
 }
 
-static Status bind_items_query(PivotQuery *pivot, SqlFrom *source, bool group, SqlExpr *where, Scope *scope, LogicalPlan **out) {
+static Status bind_items_query(PivotQuery *pivot, SqlFrom *source, bool group, SqlExpr *where, Scope *scope,
+                               LogicalPlan **out) {
   Binder *binder = pivot->binder;
   const SqlFrom *from = pivot->from;
   SqlQuery *query;
@@ -158,14 +160,15 @@ static Status entry_name(PivotQuery *pivot, const SqlExpr *entry, Str *name) {
 }
 
 // expr = entry; several expressions against a row.
-static Status entry_condition(PivotQuery *pivot, const SqlPivotColumn *column, SqlExpr *entry, SqlExprList *conditions) {
+static Status entry_condition(PivotQuery *pivot, const SqlPivotColumn *column, SqlExpr *entry,
+                              SqlExprList *conditions) {
   Binder *binder = pivot->binder;
   for (uint32_t i = 0; i < column->exprs.count; i++) {
     SqlExpr *compare, *value = entry;
     if (column->exprs.count > 1) {
       if (entry->kind != SQL_EXPR_FUNCTION || entry->function.arguments.count != column->exprs.count) {
-        return error_set(binder->error, ERROR_PARSER, entry->position, "PIVOT IN list - inconsistent amount of rows - expected %u but got 1",
-                         column->exprs.count);
+        return error_set(binder->error, ERROR_PARSER, entry->position,
+                         "PIVOT IN list - inconsistent amount of rows - expected %u but got 1", column->exprs.count);
       }
       value = entry->function.arguments.items[i];
     }
@@ -218,7 +221,8 @@ static Status add_pivoted(PivotQuery *pivot, const SqlExprList *conditions, Str 
       TRY(make_function(pivot, "count_star", NULL, &aggregate));
     }
     if (aggregate->kind != SQL_EXPR_FUNCTION) {
-      return error_set(binder->error, ERROR_BINDER, aggregate->position, "Pivot expression must contain only an aggregate");
+      return error_set(binder->error, ERROR_BINDER, aggregate->position,
+                       "Pivot expression must contain only an aggregate");
     }
     filter = conditions->count ? conditions->items[0] : NULL; // without ON: plain aggregates
     if (conditions->count > 1) {
@@ -247,13 +251,15 @@ static Status pivot_columns(PivotQuery *pivot, uint32_t at, const SqlExprList *c
   const SqlPivotColumnList *columns = &pivot->from->pivot.columns;
   if (at == columns->count) return add_pivoted(pivot, conditions, name);
   if (pivot->items.count > 10000) {
-    return error_set(binder->error, ERROR_BINDER, -1, "Pivot column limit of 100000 exceeded. Use SET pivot_limit=X to increase the limit.");
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Pivot column limit of 100000 exceeded. Use SET pivot_limit=X to increase the limit.");
   }
   SqlExprList entries = {0};
   TRY(pivot_entries(pivot, &columns->items[at], &entries));
   for (uint32_t i = 0; i < entries.count; i++) {
     SqlExprList all = {0};
-    for (uint32_t k = 0; k < conditions->count; k++) ARENA_PUSH(binder->arena, binder->error, &all, conditions->items[k]);
+    for (uint32_t k = 0; k < conditions->count; k++)
+      ARENA_PUSH(binder->arena, binder->error, &all, conditions->items[k]);
     TRY(entry_condition(pivot, &columns->items[at], entries.items[i], &all));
     Str part, full;
     TRY(entry_name(pivot, entries.items[i], &part));
@@ -278,7 +284,8 @@ static Status bind_pivot_from(PivotQuery *pivot, Scope *scope, LogicalPlan **out
     bool *used;
     ARENA_NEW_ARRAY(binder->arena, binder->error, used, pivot->columns->count);
     TRY(note_names(pivot, &from->pivot.aggregates, used));
-    for (uint32_t i = 0; i < from->pivot.columns.count; i++) TRY(note_names(pivot, &from->pivot.columns.items[i].exprs, used));
+    for (uint32_t i = 0; i < from->pivot.columns.count; i++)
+      TRY(note_names(pivot, &from->pivot.columns.items[i].exprs, used));
     for (uint32_t i = 0; i < pivot->columns->count; i++) {
       SqlExpr *column;
       if (used[i]) continue;
@@ -322,7 +329,8 @@ static Status unpivot_entries(PivotQuery *pivot, const SqlPivotColumn *column, S
 static Status bind_unpivot_from(PivotQuery *pivot, Scope *scope, LogicalPlan **out) {
   Binder *binder = pivot->binder;
   const SqlFrom *from = pivot->from;
-  if (from->pivot.columns.count != 1 || from->pivot.value_names.count != 1 || from->pivot.columns.items[0].names.count != 1) {
+  if (from->pivot.columns.count != 1 || from->pivot.value_names.count != 1 ||
+      from->pivot.columns.items[0].names.count != 1) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, from->position, "UNPIVOT into several columns");
   }
   const SqlPivotColumn *column = &from->pivot.columns.items[0];

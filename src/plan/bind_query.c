@@ -25,7 +25,8 @@ typedef struct NameSearch {
 static Status search_from(SqlVisitor *visitor, SqlFrom **slot) {
   NameSearch *search = visitor->context;
   const SqlFrom *from = *slot;
-  if (from->kind == SQL_FROM_TABLE && !from->table.name.schema.data && str_equal_nocase(from->table.name.name, search->name)) {
+  if (from->kind == SQL_FROM_TABLE && !from->table.name.schema.data &&
+      str_equal_nocase(from->table.name.name, search->name)) {
     search->found = true;
   }
   return sql_visit_from_children(visitor, *slot);
@@ -40,8 +41,8 @@ static Status query_uses_name(Binder *binder, const SqlQuery *query, Str name, b
   return OK;
 }
 
-static Status make_cte_scan(Binder *binder, uint32_t id, Str name, const Str *names, const Type *types, uint32_t count, bool recursive,
-                            LogicalPlan **out) {
+static Status make_cte_scan(Binder *binder, uint32_t id, Str name, const Str *names, const Type *types, uint32_t count,
+                            bool recursive, LogicalPlan **out) {
   TRY(plan_make(&binder->planner, LOGICAL_CTE_SCAN, NULL, NULL, out));
   LogicalPlan *scan = *out;
   scan->cte = (CteNode){.id = id, .name = name, .recursive = recursive, .column_count = count};
@@ -57,8 +58,9 @@ static Status name_cte_columns(Binder *binder, CteBinding *cte, const BoundQuery
   uint32_t count = query->plan->column_count;
   const SqlNameList *aliases = &cte->cte->column_aliases;
   if (aliases->count > count) {
-    return error_set(binder->error, ERROR_BINDER, -1, "table \"%.*s\" has %u columns available but %u columns specified",
-                     STR_ARG(cte->cte->name), count, aliases->count);
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "table \"%.*s\" has %u columns available but %u columns specified", STR_ARG(cte->cte->name), count,
+                     aliases->count);
   }
   ARENA_NEW_ARRAY(binder->arena, binder->error, cte->names, count);
   ARENA_NEW_ARRAY(binder->arena, binder->error, cte->types, count);
@@ -74,7 +76,8 @@ static Status name_cte_columns(Binder *binder, CteBinding *cte, const BoundQuery
 static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *out) {
   const SqlQuery *query = cte->cte->query;
   uint32_t count = query->set.children.count;
-  if (query->orders.count) return error_set(binder->error, ERROR_PARSER, -1, "ORDER BY in a recursive query is not allowed");
+  if (query->orders.count)
+    return error_set(binder->error, ERROR_PARSER, -1, "ORDER BY in a recursive query is not allowed");
   if (query->limit || query->offset) {
     return error_set(binder->error, ERROR_PARSER, -1, "LIMIT or OFFSET in a recursive query is not allowed");
   }
@@ -93,7 +96,8 @@ static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *ou
   }
   TRY(name_cte_columns(binder, cte, &anchor));
   for (uint32_t i = 0; i < cte->count; i++) {
-    if (cte->types[i].id == TYPE_NULL) cte->types[i] = TYPE(INTEGER); // a bare NULL says nothing of what later rounds give
+    if (cte->types[i].id == TYPE_NULL)
+      cte->types[i] = TYPE(INTEGER); // a bare NULL says nothing of what later rounds give
   }
   TRY(cast_columns(binder, &anchor.plan, cte->types, cte->count));
   CteBinding working = *cte;
@@ -126,7 +130,8 @@ static Status bind_cte_query(Binder *binder, CteBinding *cte, BoundQuery *out) {
     bool uses = false;
     const SqlQuery *query = cte->cte->query;
     TRY(query_uses_name(binder, query, cte->cte->name, &uses));
-    if (uses && query->kind == SQL_QUERY_SET && query->set.op == SQL_SET_UNION) return bind_recursive_cte(binder, cte, out);
+    if (uses && query->kind == SQL_QUERY_SET && query->set.op == SQL_SET_UNION)
+      return bind_recursive_cte(binder, cte, out);
   }
   TRY(bind_query(binder, cte->cte->query, cte->scope, cte->visible, out));
   return name_cte_columns(binder, cte, out);
@@ -166,11 +171,12 @@ Status bind_cte_reference(Binder *binder, CteBinding *cte, LogicalPlan **out, St
     return make_cte_scan(binder, cte->id, cte->cte->name, cte->names, cte->types, cte->count, true, out);
   }
   if (cte->binding) {
-    return error_set(binder->error, ERROR_BINDER, cte->cte->position,
-                     "Circular reference to CTE \"%.*s\", There are two possible solutions: \n1. use WITH RECURSIVE to use "
-                     "recursive CTEs. \n2. If you want to use the TABLE name \"%.*s\" the same as the CTE name, please "
-                     "explicitly add \"SCHEMA\" before table name. You can try \"main.%.*s\" (main is the duckdb default schema)",
-                     STR_ARG(cte->cte->name), STR_ARG(cte->cte->name), STR_ARG(cte->cte->name));
+    return error_set(
+        binder->error, ERROR_BINDER, cte->cte->position,
+        "Circular reference to CTE \"%.*s\", There are two possible solutions: \n1. use WITH RECURSIVE to use "
+        "recursive CTEs. \n2. If you want to use the TABLE name \"%.*s\" the same as the CTE name, please "
+        "explicitly add \"SCHEMA\" before table name. You can try \"main.%.*s\" (main is the duckdb default schema)",
+        STR_ARG(cte->cte->name), STR_ARG(cte->cte->name), STR_ARG(cte->cte->name));
   }
   if (!cte->bound || cte->inlined) {
     BoundQuery query;
@@ -283,8 +289,8 @@ Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) {
 }
 
 // A LIMIT or OFFSET: a constant is checked now, a parameter when the plan runs, a subquery becomes a column of children[1].
-static Status bind_limit_value(Binder *binder, const SqlExpr *sql, bool percent, CteBinding *ctes, Expr **out, LogicalPlan **child,
-                               bool *from_child) {
+static Status bind_limit_value(Binder *binder, const SqlExpr *sql, bool percent, CteBinding *ctes, Expr **out,
+                               LogicalPlan **child, bool *from_child) {
   if (!sql) return OK;
   Scope scope = {.ctes = ctes};
   ExprBinder names = expr_binder(binder, &scope, "LIMIT clause");
@@ -311,7 +317,8 @@ static Status bind_limit_value(Binder *binder, const SqlExpr *sql, bool percent,
     TRY(evaluate_constant(binder, expr, &value));
     if (value.is_null) return OK; // NULL is no limit
     if (percent && !(value.f64 >= 0 && value.f64 <= 100)) {
-      return error_set(binder->error, ERROR_OUT_OF_RANGE, -1, "Limit percent out of range, should be between 0%% and 100%%");
+      return error_set(binder->error, ERROR_OUT_OF_RANGE, -1,
+                       "Limit percent out of range, should be between 0%% and 100%%");
     }
     if (!percent && value.i64 < 0) {
       return error_set(binder->error, ERROR_BINDER, sql->position, "LIMIT/OFFSET cannot be negative");
@@ -327,8 +334,10 @@ Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) {
   LimitNode limit = {.kind = query->limit_percent ? LIMIT_PERCENT : LIMIT_ROWS};
   LogicalPlan *child = NULL;
   binder->limit_table = PLAN_NO_TABLE;
-  TRY(bind_limit_value(binder, query->limit, query->limit_percent, binder->statement_ctes, &limit.limit, &child, &limit.limit_from_child));
-  TRY(bind_limit_value(binder, query->offset, false, binder->statement_ctes, &limit.offset, &child, &limit.offset_from_child));
+  TRY(bind_limit_value(binder, query->limit, query->limit_percent, binder->statement_ctes, &limit.limit, &child,
+                       &limit.limit_from_child));
+  TRY(bind_limit_value(binder, query->offset, false, binder->statement_ctes, &limit.offset, &child,
+                       &limit.offset_from_child));
   if (!limit.limit && !limit.offset && !child) return OK;
   TRY(plan_make(&binder->planner, LOGICAL_LIMIT, *plan, child, plan));
   (*plan)->limit = limit;
@@ -444,7 +453,9 @@ static Status align_by_name(Binder *binder, BoundQuery *children, uint32_t count
       while (at < names.count && !str_equal_nocase(names.items[at], children[i].names[c])) at++;
       for (uint32_t k = 0; k < c; k++) {
         if (str_equal_nocase(children[i].names[k], children[i].names[c])) {
-          return error_set(binder->error, ERROR_BINDER, -1, "UNION (ALL) BY NAME operation doesn't support duplicate names in the SELECT list - the name \"%.*s\" occurs multiple times in the %s-hand side",
+          return error_set(binder->error, ERROR_BINDER, -1,
+                           "UNION (ALL) BY NAME operation doesn't support duplicate names in the SELECT list - the "
+                           "name \"%.*s\" occurs multiple times in the %s-hand side",
                            STR_ARG(children[i].names[c]), i == 0 ? "left" : "right");
         }
       }
@@ -485,7 +496,8 @@ static Status unify_columns(Binder *binder, BoundQuery *children, uint32_t count
     for (uint32_t i = 1; i < count; i++) {
       Type met;
       if (!type_unify_force(binder->arena, types[c], children[i].plan->columns[c].type, &met)) {
-        return error_set(binder->error, ERROR_BINDER, -1, "Cannot combine the types of column %u of the set operation", c + 1);
+        return error_set(binder->error, ERROR_BINDER, -1, "Cannot combine the types of column %u of the set operation",
+                         c + 1);
       }
       types[c] = met;
     }
@@ -495,9 +507,10 @@ static Status unify_columns(Binder *binder, BoundQuery *children, uint32_t count
   return OK;
 }
 
-static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalPlan **plans, uint32_t count, const Str *names,
-                                 LogicalPlan **out) {
-  static const uint8_t operations[] = {[SQL_SET_UNION] = SET_UNION, [SQL_SET_EXCEPT] = SET_EXCEPT, [SQL_SET_INTERSECT] = SET_INTERSECT};
+static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalPlan **plans, uint32_t count,
+                                 const Str *names, LogicalPlan **out) {
+  static const uint8_t operations[] = {
+      [SQL_SET_UNION] = SET_UNION, [SQL_SET_EXCEPT] = SET_EXCEPT, [SQL_SET_INTERSECT] = SET_INTERSECT};
   const LogicalPlan *first = plans[0];
   LogicalPlan *node;
   TRY(plan_make(&binder->planner, LOGICAL_SET_OPERATION, NULL, NULL, &node));
@@ -545,16 +558,18 @@ static Status no_result_column(Binder *binder, const SqlExpr *sql) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   sql_print_expr(&text, sql);
-  Status status = error_set(binder->error, ERROR_BINDER, sql->position,
-                            "Could not ORDER BY column \"%.*s\": add the expression/function to every SELECT, or move the UNION "
-                            "into a FROM clause.",
-                            STR_ARG(text_str(&text)));
+  Status status =
+      error_set(binder->error, ERROR_BINDER, sql->position,
+                "Could not ORDER BY column \"%.*s\": add the expression/function to every SELECT, or move the UNION "
+                "into a FROM clause.",
+                STR_ARG(text_str(&text)));
   text_free(&text);
   return status;
 }
 
 // ORDER BY over a set operation: by position, by name, or any expression over the result.
-static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *result) {
+static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes,
+                                  BoundQuery *result) {
   if (!query->orders.count) return OK;
   LogicalPlan *plan = result->plan;
   uint32_t width = plan->column_count;
@@ -575,7 +590,8 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
     }
     if (sql->kind == SQL_EXPR_LITERAL && sql->literal.kind == SQL_LITERAL_INTEGER) {
       if (sql->literal.integer < 1 || sql->literal.integer > width) {
-        return error_set(binder->error, ERROR_BINDER, sql->position, "ORDER term out of range - should be between 1 and %u", width);
+        return error_set(binder->error, ERROR_BINDER, sql->position,
+                         "ORDER term out of range - should be between 1 and %u", width);
       }
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[(uint32_t)sql->literal.integer - 1]));
     } else if (sql->kind == SQL_EXPR_LITERAL) {
@@ -601,7 +617,8 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
   return plan_update_columns(&binder->planner, result->plan);
 }
 
-static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) {
+static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes,
+                                 BoundQuery *out) {
   uint32_t count = query->set.children.count;
   BoundQuery *children;
   LogicalPlan **plans;

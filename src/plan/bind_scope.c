@@ -17,8 +17,9 @@ bool table_find_column(const ScopeTable *table, Str name, uint32_t *index) {
 }
 
 Status scope_table_column(Binder *binder, const ScopeTable *table, uint32_t index, int32_t position, Expr **out) {
-  TRY_NEW(binder, *out, expr_column(binder->arena, table->table_indexes[index], table->column_numbers[index],
-                                    table->types[index], table->names[index]));
+  TRY_NEW(binder, *out,
+          expr_column(binder->arena, table->table_indexes[index], table->column_numbers[index], table->types[index],
+                      table->names[index]));
   (*out)->position = position;
   return OK;
 }
@@ -46,7 +47,8 @@ static bool same_name(Str a, Str b) { return a.data && b.data && str_equal_nocas
 static bool same_qualifier(Str a, Str b) { return (!a.data && !b.data) || same_name(a, b); }
 
 static bool same_table_name(const ScopeTable *a, const ScopeTable *b) {
-  return same_name(a->alias, b->alias) && same_qualifier(a->schema, b->schema) && same_qualifier(a->database, b->database);
+  return same_name(a->alias, b->alias) && same_qualifier(a->schema, b->schema) &&
+         same_qualifier(a->database, b->database);
 }
 
 static void print_table_name(TextBuilder *text, const ScopeTable *table) {
@@ -61,10 +63,11 @@ Status scope_add_table(Binder *binder, Scope *scope, ScopeTable *table) {
     TextBuilder name;
     text_init(&name, binder->arena->memory);
     print_table_name(&name, table);
-    Status status = error_set(binder->error, ERROR_BINDER, -1,
-                              "Ambiguous reference to table \"%.*s\" (duplicate alias \"%.*s\", explicitly alias one of the "
-                              "tables using \"AS my_alias\")",
-                              STR_ARG(text_str(&name)), STR_ARG(text_str(&name)));
+    Status status =
+        error_set(binder->error, ERROR_BINDER, -1,
+                  "Ambiguous reference to table \"%.*s\" (duplicate alias \"%.*s\", explicitly alias one of the "
+                  "tables using \"AS my_alias\")",
+                  STR_ARG(text_str(&name)), STR_ARG(text_str(&name)));
     text_free(&name);
     return status;
   }
@@ -93,8 +96,9 @@ Status scope_add_plan(Binder *binder, Scope *scope, const LogicalPlan *plan, con
   uint32_t count = plan->column_count;
   uint32_t alias_count = column_aliases ? column_aliases->count : 0;
   if (alias_count > count) {
-    return error_set(binder->error, ERROR_BINDER, -1, "table \"%.*s\" has %u columns available but %u columns specified",
-                     STR_ARG(alias), count, alias_count);
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "table \"%.*s\" has %u columns available but %u columns specified", STR_ARG(alias), count,
+                     alias_count);
   }
   table->alias = alias;
   table->count = count;
@@ -152,8 +156,9 @@ static Status ambiguous_column(Binder *binder, const Scope *scope, Str name, int
     identifier_print(&uses, table->names[index]);
     text_append_char(&uses, '"');
   }
-  Status status = error_set(binder->error, ERROR_BINDER, position, "Ambiguous reference to column name \"%.*s\" (use: %.*s)",
-                            STR_ARG(name), STR_ARG(text_str(&uses)));
+  Status status =
+      error_set(binder->error, ERROR_BINDER, position, "Ambiguous reference to column name \"%.*s\" (use: %.*s)",
+                STR_ARG(name), STR_ARG(text_str(&uses)));
   text_free(&uses);
   return status;
 }
@@ -199,7 +204,8 @@ static Status row_of_table(ExprBinder *expr_binder, const ScopeTable *table, int
   return OK;
 }
 
-static Status extract_fields(ExprBinder *expr_binder, const SqlPath *path, uint32_t from, int32_t position, Expr **value) {
+static Status extract_fields(ExprBinder *expr_binder, const SqlPath *path, uint32_t from, int32_t position,
+                             Expr **value) {
   for (uint32_t i = from; i < path->count; i++) {
     TRY(bind_field(expr_binder, *value, path->items[i], position, value));
   }
@@ -216,8 +222,9 @@ static Status check_one_table(Binder *binder, Scope *scope, const SqlPath *path,
       first = table;
       continue;
     }
-    return error_set(binder->error, ERROR_BINDER, position, "Ambiguous reference to table \"%.*s\" (use: %.*s.%.*s or %.*s.%.*s)",
-                     STR_ARG(first->alias), STR_ARG(first->schema), STR_ARG(first->alias), STR_ARG(table->schema), STR_ARG(table->alias));
+    return error_set(binder->error, ERROR_BINDER, position,
+                     "Ambiguous reference to table \"%.*s\" (use: %.*s.%.*s or %.*s.%.*s)", STR_ARG(first->alias),
+                     STR_ARG(first->schema), STR_ARG(first->alias), STR_ARG(table->schema), STR_ARG(table->alias));
   }
   return OK;
 }
@@ -266,9 +273,10 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
     bool named = item->alias.data && str_equal_nocase(item->alias, name);
     if (!named) continue;
     if (expr_binder->whole_aliases && expr_binder->whole_alias != column) {
-      return error_set(binder->error, ERROR_BINDER, column->position,
-                       "Alias with name \"%.*s\" exists, but aliases cannot be used as part of an expression in the GROUP BY",
-                       STR_ARG(name));
+      return error_set(
+          binder->error, ERROR_BINDER, column->position,
+          "Alias with name \"%.*s\" exists, but aliases cannot be used as part of an expression in the GROUP BY",
+          STR_ARG(name));
     }
     if (i >= select->visible_items || select->binding[i] || expr_binder->alias_depth >= 64) {
       return error_set(binder->error, ERROR_BINDER, column->position,
@@ -290,7 +298,8 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
     TRY(status);
     if (expr_is_volatile(*out) && !expr_binder->aliases_first && strcmp(expr_binder->clause, "HAVING clause") != 0) {
       return error_set(binder->error, ERROR_BINDER, column->position,
-                       "Alias \"%.*s\" referenced - but the expression has side effects. This is not yet supported.", STR_ARG(name));
+                       "Alias \"%.*s\" referenced - but the expression has side effects. This is not yet supported.",
+                       STR_ARG(name));
     }
     return extract_fields(expr_binder, &column->column, part + 1, column->position, out);
   }
@@ -400,7 +409,8 @@ Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32
       if (!table->alias.data) continue;
       Str name = table->alias;
       if (part_count > 1 && table->schema.data) {
-        TRY(str_format(binder->arena, binder->error, &name, "%.*s.%.*s", STR_ARG(table->schema), STR_ARG(table->alias)));
+        TRY(str_format(binder->arena, binder->error, &name, "%.*s.%.*s", STR_ARG(table->schema),
+                       STR_ARG(table->alias)));
       }
       offer(&candidates, name, similarity(name, wanted));
     }
@@ -420,7 +430,8 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
   for (Scope *at = scope; at; at = at->outer) any_tables |= at->tables.count > 0;
   if (path->count == 1 && !any_tables) {
     return error_set(binder->error, ERROR_BINDER, column->position,
-                     "Referenced column \"%.*s\" was not found because the FROM clause is missing", STR_ARG(path->items[0]));
+                     "Referenced column \"%.*s\" was not found because the FROM clause is missing",
+                     STR_ARG(path->items[0]));
   }
   if (path->count == 1) {
     Candidates candidates = {0};
@@ -461,8 +472,8 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
     }
   }
   if (!any_tables) {
-    return error_set(binder->error, ERROR_BINDER, column->position,
-                     "Referenced table \"%.*s\" not found!", STR_ARG(path_text(binder, path, path->count - 1)));
+    return error_set(binder->error, ERROR_BINDER, column->position, "Referenced table \"%.*s\" not found!",
+                     STR_ARG(path_text(binder, path, path->count - 1)));
   }
   return table_not_found(binder, scope, path, path->count - 1, column->position);
 }

@@ -12,12 +12,12 @@ typedef struct SelectPlan {
   SelectBinder select;
   Scope scope;
   LogicalPlan *plan;
-  ExprList items;  // of the select list, bound; then those that only ORDER BY and DISTINCT ON need
-  uint32_t width;  // of the select list
+  ExprList items; // of the select list, bound; then those that only ORDER BY and DISTINCT ON need
+  uint32_t width; // of the select list
   Str *names;
   Expr *having;
   Expr *qualify;
-  ARENA_LIST(SortKey) order;      // expr NULL: item order_items[i]
+  ARENA_LIST(SortKey) order; // expr NULL: item order_items[i]
   ARENA_LIST(uint32_t) order_items;
   ARENA_LIST(uint32_t) distinct_items; // DISTINCT ON
   ExprList groups;
@@ -175,7 +175,8 @@ static Status bind_group(SelectPlan *select, const SqlExpr *sql, uint32_t *index
     TRY(bind_expr(&names, sql, &group));
   }
   TRY(bind_literal_types(binder, &group));
-  if (expr_has_kind(group, EXPR_SUBQUERY) && !(sql->kind == SQL_EXPR_LITERAL && sql->literal.kind != SQL_LITERAL_INTEGER)) {
+  if (expr_has_kind(group, EXPR_SUBQUERY) &&
+      !(sql->kind == SQL_EXPR_LITERAL && sql->literal.kind != SQL_LITERAL_INTEGER)) {
     uint32_t item = grouped_item(binding, sql);
     if (item != UINT32_MAX) binding->bound[item] = group;
   }
@@ -218,8 +219,8 @@ typedef struct AggregateSearch {
 static bool search_aggregate(void *context, Expr *expr) {
   AggregateSearch *search = context;
   if (expr->kind == EXPR_AGGREGATE || expr->kind == EXPR_WINDOW) search->found = true;
-  if (expr->kind == EXPR_COLUMN && (expr->column.table == search->select->outer_table ||
-                                    expr->column.table == search->select->grouping_table)) {
+  if (expr->kind == EXPR_COLUMN &&
+      (expr->column.table == search->select->outer_table || expr->column.table == search->select->grouping_table)) {
     search->found = true;
   }
   return !search->found;
@@ -265,7 +266,8 @@ static uint32_t find_item(const SelectPlan *select, const SqlExpr *sql) {
   return UINT32_MAX;
 }
 
-static Status output_item(SelectPlan *select, const SqlExpr *sql, const char *clause, bool *is_constant, uint32_t *out) {
+static Status output_item(SelectPlan *select, const SqlExpr *sql, const char *clause, bool *is_constant,
+                          uint32_t *out) {
   Binder *binder = select->binder;
   *is_constant = false;
   if (sql->kind == SQL_EXPR_LITERAL && sql->literal.kind == SQL_LITERAL_INTEGER) {
@@ -344,9 +346,10 @@ static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
             allowed.type.id == TYPE_BOOLEAN && !allowed.is_null && allowed.boolean) {
           continue;
         }
-        return error_set(binder->error, ERROR_BINDER, exprs.items[k]->position,
-                         "ORDER BY non-integer literal has no effect.\n* SET order_by_non_integer_literal=true to allow this "
-                         "behavior.");
+        return error_set(
+            binder->error, ERROR_BINDER, exprs.items[k]->position,
+            "ORDER BY non-integer literal has no effect.\n* SET order_by_non_integer_literal=true to allow this "
+            "behavior.");
       }
     }
   }
@@ -377,9 +380,11 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
     TRY(bind_condition(&names, sql->qualify, &select->qualify));
     TRY(bind_literal_types(binder, &select->qualify));
     bool windows = expr_has_kind(select->qualify, EXPR_WINDOW);
-    for (uint32_t i = 0; !windows && i < select->width; i++) windows = expr_has_kind(select->items.items[i], EXPR_WINDOW);
+    for (uint32_t i = 0; !windows && i < select->width; i++)
+      windows = expr_has_kind(select->items.items[i], EXPR_WINDOW);
     if (!windows) {
-      return error_set(binder->error, ERROR_BINDER, -1, "at least one window function must appear in the SELECT column or QUALIFY clause");
+      return error_set(binder->error, ERROR_BINDER, -1,
+                       "at least one window function must appear in the SELECT column or QUALIFY clause");
     }
   }
   for (uint32_t i = 0; i < sql->distinct_on.count; i++) {
@@ -434,19 +439,23 @@ static Status find_aggregate(Regrouping *regrouping, Expr *aggregate, uint32_t *
 static Status not_grouped(Regrouping *regrouping, const Expr *column) {
   Binder *binder = regrouping->select->binder;
   if (regrouping->select->group_by_all) {
-    return error_set(binder->error, ERROR_BINDER, column->position,
-                     "column \"%.*s\" must appear in the GROUP BY clause or must be part of an aggregate function.\nGROUP BY ALL will "
-                     "only group entries in the SELECT list. Add it to the SELECT list or GROUP BY this entry explicitly.",
-                     STR_ARG(column->name));
+    return error_set(
+        binder->error, ERROR_BINDER, column->position,
+        "column \"%.*s\" must appear in the GROUP BY clause or must be part of an aggregate function.\nGROUP BY ALL "
+        "will "
+        "only group entries in the SELECT list. Add it to the SELECT list or GROUP BY this entry explicitly.",
+        STR_ARG(column->name));
   }
   if (regrouping->having) {
     return error_set(binder->error, ERROR_BINDER, -1,
-                     "column %.*s must appear in the GROUP BY clause or be used in an aggregate function", STR_ARG(column->name));
+                     "column %.*s must appear in the GROUP BY clause or be used in an aggregate function",
+                     STR_ARG(column->name));
   }
-  return error_set(binder->error, ERROR_BINDER, column->position,
-                   "column \"%.*s\" must appear in the GROUP BY clause or must be part of an aggregate function.\nEither add it "
-                   "to the GROUP BY list, or use \"ANY_VALUE(%.*s)\" if the exact value of \"%.*s\" is not important.",
-                   STR_ARG(column->name), STR_ARG(column->name), STR_ARG(column->name));
+  return error_set(
+      binder->error, ERROR_BINDER, column->position,
+      "column \"%.*s\" must appear in the GROUP BY clause or must be part of an aggregate function.\nEither add it "
+      "to the GROUP BY list, or use \"ANY_VALUE(%.*s)\" if the exact value of \"%.*s\" is not important.",
+      STR_ARG(column->name), STR_ARG(column->name), STR_ARG(column->name));
 }
 
 static Status regroup(Regrouping *regrouping, Expr **slot) {
@@ -467,7 +476,8 @@ static Status regroup(Regrouping *regrouping, Expr **slot) {
     return OK;
   }
   if (expr->kind == EXPR_COLUMN) {
-    if (plan_find_column(regrouping->from, expr->column.table, expr->column.column, NULL)) return not_grouped(regrouping, expr);
+    if (plan_find_column(regrouping->from, expr->column.table, expr->column.column, NULL))
+      return not_grouped(regrouping, expr);
     return OK;
   }
   for (uint32_t i = 0; i < expr->child_count; i++) TRY(regroup(regrouping, &expr->children[i]));
@@ -553,13 +563,15 @@ static Status make_aggregation(SelectPlan *select) {
     Expr *aggregate = binding->outer_aggregates.items[i], *column;
     uint32_t index;
     TRY(find_aggregate(&regrouping, aggregate, &index));
-    TRY_NEW(binder, column, expr_column(binder->arena, regrouping.aggregate_table, index, aggregate->type, aggregate->name));
+    TRY_NEW(binder, column,
+            expr_column(binder->arena, regrouping.aggregate_table, index, aggregate->type, aggregate->name));
     TRY(column_map_add(planner, &map, binding->outer_table, i, column));
   }
   MapRewrite rewrite = {planner, &map};
   TRY(rewrite_rest(select, apply_map, &rewrite));
   if (select->having) TRY(apply_map(&rewrite, &select->having));
-  for (uint32_t i = 0; i < select->groups.count; i++) TRY(lift_subqueries(planner, &select->plan, &select->groups.items[i]));
+  for (uint32_t i = 0; i < select->groups.count; i++)
+    TRY(lift_subqueries(planner, &select->plan, &select->groups.items[i]));
   for (uint32_t i = 0; i < regrouping.aggregates.count; i++) {
     TRY(lift_subqueries(planner, &select->plan, &regrouping.aggregates.items[i]));
   }
@@ -632,7 +644,8 @@ static Status make_windows(SelectPlan *select) {
   }
   LogicalPlan *node;
   TRY(plan_make(planner, LOGICAL_WINDOW, select->plan, NULL, &node));
-  node->window = (WindowNode){.windows = extraction.found.items, .window_count = extraction.found.count, .table = extraction.table};
+  node->window = (WindowNode){
+      .windows = extraction.found.items, .window_count = extraction.found.count, .table = extraction.table};
   for (uint32_t i = 0; i < extraction.found.count; i++) {
     TRY(plan_add_column(planner, node, extraction.table, i, extraction.found.items[i]->type, STR("window")));
   }
@@ -680,7 +693,8 @@ Status add_filter(Binder *binder, LogicalPlan **plan, Expr *condition) {
   ExprList conjuncts = {0}, plain = {0};
   TRY(split_conjuncts(planner, condition, &conjuncts));
   for (uint32_t i = 0; i < conjuncts.count; i++) {
-    if (!expr_has_kind(conjuncts.items[i], EXPR_SUBQUERY)) ARENA_PUSH(binder->arena, binder->error, &plain, conjuncts.items[i]);
+    if (!expr_has_kind(conjuncts.items[i], EXPR_SUBQUERY))
+      ARENA_PUSH(binder->arena, binder->error, &plain, conjuncts.items[i]);
   }
   if (plain.count) {
     Expr *together;
@@ -717,7 +731,8 @@ static Status make_distinct(SelectPlan *select, const SqlSelect *sql, const Logi
   ARENA_NEW_ARRAY(binder->arena, binder->error, node->distinct.order, select->order.count);
   for (uint32_t i = 0; i < select->order.count; i++) {
     node->distinct.order[i].spec = select->order.items[i].spec;
-    TRY_NEW(binder, node->distinct.order[i].expr, plan_column_ref(planner, &project->columns[select->order_items.items[i]]));
+    TRY_NEW(binder, node->distinct.order[i].expr,
+            plan_column_ref(planner, &project->columns[select->order_items.items[i]]));
   }
   node->distinct.order_count = select->order.count;
   return OK;
@@ -751,10 +766,12 @@ static Status make_plan(SelectPlan *select, const SqlQuery *query, Expr *where) 
   TRY(make_windows(select));
   TRY(add_filter(binder, &select->plan, select->qualify));
   TRY(make_unnests(select));
-  for (uint32_t i = 0; i < select->items.count; i++) TRY(lift_subqueries(planner, &select->plan, &select->items.items[i]));
+  for (uint32_t i = 0; i < select->items.count; i++)
+    TRY(lift_subqueries(planner, &select->plan, &select->items.items[i]));
   Str *names;
   ARENA_NEW_ARRAY(binder->arena, binder->error, names, select->items.count);
-  for (uint32_t i = 0; i < select->items.count; i++) names[i] = i < select->width ? select->names[i] : select->items.items[i]->name;
+  for (uint32_t i = 0; i < select->items.count; i++)
+    names[i] = i < select->width ? select->names[i] : select->items.items[i]->name;
   LogicalPlan *project;
   TRY(plan_make_project(planner, select->plan, select->items.items, names, select->items.count, &project));
   select->plan = project;
@@ -764,7 +781,8 @@ static Status make_plan(SelectPlan *select, const SqlQuery *query, Expr *where) 
   if (select->items.count == select->width) return OK;
   Expr **visible;
   ARENA_NEW_ARRAY(binder->arena, binder->error, visible, select->width);
-  for (uint32_t i = 0; i < select->width; i++) TRY_NEW(binder, visible[i], plan_column_ref(planner, &project->columns[i]));
+  for (uint32_t i = 0; i < select->width; i++)
+    TRY_NEW(binder, visible[i], plan_column_ref(planner, &project->columns[i]));
   return plan_make_project(planner, select->plan, visible, select->names, select->width, &select->plan);
 }
 

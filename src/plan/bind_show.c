@@ -13,7 +13,8 @@ static Status type_text(Binder *binder, Type type, Str *out) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   type_print(&text, type);
-  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
   text_free(&text);
   return status;
 }
@@ -32,7 +33,8 @@ static const char *key_of(const CatalogTable *table, uint32_t column) {
 }
 
 // One row for each column: name, type, null, key, default, extra. `table` NULL: a query.
-static Status describe(Binder *binder, const Str *columns, const Type *types, uint32_t count, const CatalogTable *table, BoundQuery *out) {
+static Status describe(Binder *binder, const Str *columns, const Type *types, uint32_t count, const CatalogTable *table,
+                       BoundQuery *out) {
   static const char *const names[] = {"column_name", "column_type", "null", "key", "default", "extra"};
   LogicalPlan *plan;
   TRY(plan_make(&binder->planner, LOGICAL_VALUES, NULL, NULL, &plan));
@@ -91,8 +93,8 @@ static Status bind_describe(Binder *binder, const SqlQuery *query, Scope *outer,
 }
 
 // SUMMARIZE: one pass of aggregates over the columns, then unnested to a row for each column. Written as SQL over the query's text.
-static void append_list(TextBuilder *text, const BoundQuery *inner, const char *alias, const char *format, const char *otherwise,
-                        bool numbers_only) {
+static void append_list(TextBuilder *text, const BoundQuery *inner, const char *alias, const char *format,
+                        const char *otherwise, bool numbers_only) {
   text_append(text, STR(", unnest(["));
   for (uint32_t i = 0; i < inner->plan->column_count; i++) {
     if (i) text_append(text, STR(", "));
@@ -143,7 +145,8 @@ static Status bind_summarize(Binder *binder, const SqlQuery *query, Scope *outer
   append_list(&text, &inner, "q50", "approx_quantile($, 0.5)::VARCHAR", "NULL::VARCHAR", true);
   append_list(&text, &inner, "q75", "approx_quantile($, 0.75)::VARCHAR", "NULL::VARCHAR", true);
   append_list(&text, &inner, "count", "count(*)", "", false);
-  append_list(&text, &inner, "null_percentage", "CAST((1.0 - count($) / greatest(count(*), 1)) * 100 AS DECIMAL(9, 2))", "", false);
+  append_list(&text, &inner, "null_percentage", "CAST((1.0 - count($) / greatest(count(*), 1)) * 100 AS DECIMAL(9, 2))",
+              "", false);
   text_append(&text, STR(" FROM "));
   if (query->show.query) {
     text_append_char(&text, '(');
@@ -153,7 +156,8 @@ static Status bind_summarize(Binder *binder, const SqlQuery *query, Scope *outer
     sql_print_qualified_name(&text, &query->show.table);
   }
   Str sql;
-  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &sql);
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &sql);
   text_free(&text);
   TRY(status);
   SqlQuery *generated;
@@ -161,7 +165,8 @@ static Status bind_summarize(Binder *binder, const SqlQuery *query, Scope *outer
   return bind_query(binder, generated, outer, ctes, out);
 }
 
-static Status bind_show_setting(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) {
+static Status bind_show_setting(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes,
+                                BoundQuery *out) {
   const SqlName *name = &query->show.table;
   Str lower;
   Value value;
@@ -169,9 +174,11 @@ static Status bind_show_setting(Binder *binder, const SqlQuery *query, Scope *ou
   TRY(str_lower(binder->arena, binder->error, name->name, &lower));
   const CatalogEntry *entry = NULL;
   if (binder->context->catalog) {
-    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(name), true, &entry, binder->error));
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(name), true, &entry,
+                     binder->error));
   }
-  if (entry || !facts->setting || !facts->setting(facts->session, lower, &value)) return bind_describe(binder, query, outer, ctes, out);
+  if (entry || !facts->setting || !facts->setting(facts->session, lower, &value))
+    return bind_describe(binder, query, outer, ctes, out);
   LogicalPlan *dummy;
   Expr *constant;
   TRY(value_copy(binder->arena, binder->error, value, &value));
@@ -188,7 +195,8 @@ static Status bind_show_setting(Binder *binder, const SqlQuery *query, Scope *ou
 Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) {
   switch (query->show.kind) {
     case SQL_SHOW_DESCRIBE:
-      if (!query->show.query && !query->show.table.schema.data) return bind_show_setting(binder, query, outer, ctes, out);
+      if (!query->show.query && !query->show.table.schema.data)
+        return bind_show_setting(binder, query, outer, ctes, out);
       return bind_describe(binder, query, outer, ctes, out);
     case SQL_SHOW_SUMMARIZE:
       return bind_summarize(binder, query, outer, ctes, out);
@@ -196,33 +204,45 @@ Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding
       Str sql;
       const SqlName *from = &query->show.table;
       if (!from->name.data) {
-        return bind_query_text(binder,
-                               STR("SELECT name FROM (SELECT table_name AS name, database_name, schema_name, internal FROM duckdb_tables() UNION ALL "
-                                   "SELECT view_name, database_name, schema_name, internal FROM duckdb_views()) WHERE NOT internal AND "
-                                   "(database_name = 'temp' OR (database_name = current_database() AND schema_name = current_schema())) ORDER BY name"),
-                               NULL, out);
+        return bind_query_text(
+            binder,
+            STR("SELECT name FROM (SELECT table_name AS name, database_name, schema_name, internal FROM "
+                "duckdb_tables() UNION ALL "
+                "SELECT view_name, database_name, schema_name, internal FROM duckdb_views()) WHERE NOT internal AND "
+                "(database_name = 'temp' OR (database_name = current_database() AND schema_name = current_schema())) "
+                "ORDER BY name"),
+            NULL, out);
       }
-      TRY(str_format(binder->arena, binder->error, &sql,
-                     "SELECT name FROM (SELECT table_name AS name, database_name, schema_name, internal FROM duckdb_tables() UNION ALL "
-                     "SELECT view_name, database_name, schema_name, internal FROM duckdb_views()) WHERE NOT internal AND "
-                     "(schema_name = '%.*s' OR database_name = '%.*s') ORDER BY name",
-                     STR_ARG(from->name), STR_ARG(from->name)));
+      TRY(str_format(
+          binder->arena, binder->error, &sql,
+          "SELECT name FROM (SELECT table_name AS name, database_name, schema_name, internal FROM duckdb_tables() "
+          "UNION ALL "
+          "SELECT view_name, database_name, schema_name, internal FROM duckdb_views()) WHERE NOT internal AND "
+          "(schema_name = '%.*s' OR database_name = '%.*s') ORDER BY name",
+          STR_ARG(from->name), STR_ARG(from->name)));
       return bind_query_text(binder, sql, NULL, out);
     }
     case SQL_SHOW_ALL_TABLES:
       return bind_query_text(binder,
                              STR("SELECT t.database_name AS database, t.schema_name AS schema, t.table_name AS name, "
-                                 "list(c.column_name ORDER BY c.column_index) AS column_names, list(c.data_type ORDER BY c.column_index) AS column_types, "
-                                 "first(t.temporary) AS temporary FROM (SELECT database_name, schema_name, table_name, table_oid, temporary, internal FROM duckdb_tables() "
-                                 "UNION ALL SELECT database_name, schema_name, view_name, view_oid, temporary, internal FROM duckdb_views()) t "
-                                 "JOIN duckdb_columns() c ON c.database_name = t.database_name AND c.schema_name = t.schema_name AND c.table_name = t.table_name "
+                                 "list(c.column_name ORDER BY c.column_index) AS column_names, list(c.data_type ORDER "
+                                 "BY c.column_index) AS column_types, "
+                                 "first(t.temporary) AS temporary FROM (SELECT database_name, schema_name, table_name, "
+                                 "table_oid, temporary, internal FROM duckdb_tables() "
+                                 "UNION ALL SELECT database_name, schema_name, view_name, view_oid, temporary, "
+                                 "internal FROM duckdb_views()) t "
+                                 "JOIN duckdb_columns() c ON c.database_name = t.database_name AND c.schema_name = "
+                                 "t.schema_name AND c.table_name = t.table_name "
                                  "WHERE NOT t.internal GROUP BY ALL ORDER BY ALL"),
                              NULL, out);
     case SQL_SHOW_DATABASES:
-      return bind_query_text(binder, STR("SELECT database_name FROM duckdb_databases() WHERE NOT internal ORDER BY database_name"), NULL, out);
+      return bind_query_text(
+          binder, STR("SELECT database_name FROM duckdb_databases() WHERE NOT internal ORDER BY database_name"), NULL,
+          out);
     case SQL_SHOW_SCHEMAS:
       return bind_query_text(binder,
-                             STR("SELECT database_name, schema_name FROM duckdb_schemas() WHERE NOT internal ORDER BY database_name, schema_name"),
+                             STR("SELECT database_name, schema_name FROM duckdb_schemas() WHERE NOT internal ORDER BY "
+                                 "database_name, schema_name"),
                              NULL, out);
     case SQL_SHOW_VARIABLES:
       return bind_query_text(binder, STR("SELECT * FROM duckdb_variables()"), NULL, out);

@@ -48,8 +48,8 @@ static const UsingColumn *using_shown_at(const Scope *scope, const ScopeTable *t
   return NULL;
 }
 
-static Status expand_table(Binder *binder, Scope *scope, const SqlExpr *expr, ScopeTable *table, bool qualified, StarUse *use,
-                           SqlExprList *out) {
+static Status expand_table(Binder *binder, Scope *scope, const SqlExpr *expr, ScopeTable *table, bool qualified,
+                           StarUse *use, SqlExprList *out) {
   const SqlStar *star = &expr->star;
   for (uint32_t i = 0; i < table->count; i++) {
     Str name = table->names[i];
@@ -144,19 +144,25 @@ static Status expand_plain_star(Binder *binder, Scope *scope, const SqlExpr *exp
   for (uint32_t k = 0; k < star->excludes.count; k++) {
     if (use.excludes[k]) continue;
     const SqlPath *path = &star->excludes.items[k];
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in EXCLUDE list not found in %.*s",
-                     STR_ARG(path->items[path->count - 1]), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
+    return error_set(
+        binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in EXCLUDE list not found in %.*s",
+        STR_ARG(path->items[path->count - 1]),
+        STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   for (uint32_t k = 0; k < star->replaces.count; k++) {
     if (use.replaces[k]) continue;
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in REPLACE list not found in %.*s",
-                     STR_ARG(star->replaces.items[k]->alias), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
+    return error_set(
+        binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in REPLACE list not found in %.*s",
+        STR_ARG(star->replaces.items[k]->alias),
+        STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   for (uint32_t k = 0; k < star->renames.count; k++) {
     if (use.renames[k]) continue;
     const SqlPath *path = &star->renames.items[k].column;
-    return error_set(binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in RENAME list not found in %.*s",
-                     STR_ARG(path->items[path->count - 1]), STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
+    return error_set(
+        binder->error, ERROR_BINDER, -1, "Column \"%.*s\" in RENAME list not found in %.*s",
+        STR_ARG(path->items[path->count - 1]),
+        STR_ARG(star->relation.count ? star->relation.items[star->relation.count - 1] : STR("FROM clause")));
   }
   return OK;
 }
@@ -175,7 +181,8 @@ static Status put_parameter(SqlVisitor *visitor, SqlExpr **slot) {
   const ParameterValue *parameter = visitor->context;
   Binder *binder = parameter->binder;
   SqlExpr *expr = *slot;
-  if (expr->kind == SQL_EXPR_COLUMN && expr->column.count == 1 && str_equal_nocase(expr->column.items[0], parameter->name)) {
+  if (expr->kind == SQL_EXPR_COLUMN && expr->column.count == 1 &&
+      str_equal_nocase(expr->column.items[0], parameter->name)) {
     SqlExpr *literal;
     ARENA_NEW(binder->arena, binder->error, literal);
     literal->kind = SQL_EXPR_LITERAL;
@@ -237,7 +244,9 @@ static Status alias_from_regex(Binder *binder, Str regex, Str name, Str pattern,
 }
 
 static Str item_name(const SqlExpr *item) {
-  return item->alias.data ? item->alias : item->kind == SQL_EXPR_COLUMN ? item->column.items[item->column.count - 1] : (Str){"", 0};
+  return item->alias.data                ? item->alias
+         : item->kind == SQL_EXPR_COLUMN ? item->column.items[item->column.count - 1]
+                                         : (Str){"", 0};
 }
 
 // COLUMNS(x -> …) is in the tree what DuckDB makes of it: COLUMNS(list_filter(*, x -> …)).
@@ -270,7 +279,8 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
     Value value;
     TRY(evaluate_constant(binder, expr, &value));
     if (value.is_null || (value.type.id != TYPE_VARCHAR && value.type.id != TYPE_LIST)) {
-      return error_set(binder->error, ERROR_BINDER, star->position, "COLUMNS expects a regular expression, a lambda or a list of names");
+      return error_set(binder->error, ERROR_BINDER, star->position,
+                       "COLUMNS expects a regular expression, a lambda or a list of names");
     }
     if (value.type.id == TYPE_VARCHAR) {
       for (uint32_t i = 0; i < all->count; i++) {
@@ -291,8 +301,8 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
           ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
         }
         if (!found) {
-          return error_set(binder->error, ERROR_BINDER, star->position, "Column \"%.*s\" was selected but was not found in the FROM clause",
-                           STR_ARG(name->text));
+          return error_set(binder->error, ERROR_BINDER, star->position,
+                           "Column \"%.*s\" was selected but was not found in the FROM clause", STR_ARG(name->text));
         }
       }
     }
@@ -401,7 +411,8 @@ static Status unpack_list(Unpacking *unpacking, SqlExprList *list, bool named) {
     const SqlExpr *inner = item->operation.children.items[0];
     StarSearch search = {0};
     TRY(find_star(inner, &search));
-    if (!search.star) return error_set(binder->error, ERROR_BINDER, item->position, "*COLUMNS() can not be used in this place");
+    if (!search.star)
+      return error_set(binder->error, ERROR_BINDER, item->position, "*COLUMNS() can not be used in this place");
     SqlExprList columns = {0};
     TRY(expand_star(binder, unpacking->scope, search.star, &columns));
     for (uint32_t k = 0; k < columns.count; k++) {
@@ -422,7 +433,8 @@ static Status unpack_calls(SqlVisitor *visitor, SqlExpr **slot) {
   if (expr->kind == SQL_EXPR_SUBQUERY) return OK;
   TRY(sql_visit_expr_children(visitor, expr));
   if (expr->kind == SQL_EXPR_FUNCTION) {
-    return unpack_list(visitor->context, &expr->function.arguments, str_equal_nocase(expr->function.name.name, STR("struct_pack")));
+    return unpack_list(visitor->context, &expr->function.arguments,
+                       str_equal_nocase(expr->function.name.name, STR("struct_pack")));
   }
   if (expr->kind == SQL_EXPR_OPERATOR) return unpack_list(visitor->context, &expr->operation.children, false);
   return OK;
@@ -431,7 +443,8 @@ static Status unpack_calls(SqlVisitor *visitor, SqlExpr **slot) {
 // * LIKE 'a%', * SIMILAR TO …: the columns whose name it holds for.
 static bool is_star_filter(const SqlExpr *item) {
   return item->kind == SQL_EXPR_FUNCTION && item->function.arguments.count >= 2 &&
-         item->function.arguments.items[0]->kind == SQL_EXPR_STAR && !item->function.arguments.items[0]->star.is_columns &&
+         item->function.arguments.items[0]->kind == SQL_EXPR_STAR &&
+         !item->function.arguments.items[0]->star.is_columns &&
          (item->function.is_operator || str_equal_nocase(item->function.name.name, STR("regexp_full_match")));
 }
 

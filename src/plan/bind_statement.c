@@ -4,7 +4,8 @@
 #include "plan/binder.h"
 
 CatalogName catalog_name(const SqlName *name) {
-  return (CatalogName){.database = name->catalog, .schema = name->schema, .name = name->name, .position = name->position};
+  return (CatalogName){
+      .database = name->catalog, .schema = name->schema, .name = name->name, .position = name->position};
 }
 
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) {
@@ -152,7 +153,8 @@ static Status init_binder(Binder *binder, PlanContext *context, const SqlStateme
                      .limit_table = PLAN_NO_TABLE};
   ARENA_NEW_ARRAY(context->arena, context->error, binder->parameters, binder->parameter_count);
   ARENA_NEW_ARRAY(context->arena, context->error, binder->parameter_exprs, binder->parameter_count);
-  for (uint32_t i = 0; i < binder->parameter_count; i++) binder->parameters[i].name = statement->parameters.items[i].name;
+  for (uint32_t i = 0; i < binder->parameter_count; i++)
+    binder->parameters[i].name = statement->parameters.items[i].name;
   return OK;
 }
 

@@ -17,13 +17,15 @@ static Status bad_named_parameter(Binder *binder, const TableFunction *function,
     text_format(&text, "\n    %.*s ", STR_ARG(function->named[i].name));
     type_print(&text, function->named[i].value.type);
   }
-  Status status = error_set(binder->error, ERROR_BINDER, position, "Invalid named parameter \"%.*s\" for function %s\nCandidates:%.*s",
-                            STR_ARG(name), function->name, STR_ARG(text_str(&text)));
+  Status status = error_set(binder->error, ERROR_BINDER, position,
+                            "Invalid named parameter \"%.*s\" for function %s\nCandidates:%.*s", STR_ARG(name),
+                            function->name, STR_ARG(text_str(&text)));
   text_free(&text);
   return status;
 }
 
-static Status cast_named(Binder *binder, const TableFunction *function, const NamedValue *named, uint32_t count, NamedValue *out) {
+static Status cast_named(Binder *binder, const TableFunction *function, const NamedValue *named, uint32_t count,
+                         NamedValue *out) {
   for (uint32_t i = 0; i < count; i++) {
     const NamedValue *declared = NULL;
     for (uint32_t k = 0; k < function->named_count; k++) {
@@ -36,8 +38,8 @@ static Status cast_named(Binder *binder, const TableFunction *function, const Na
     Value cast;
     Error ignored;
     if (value_cast(binder->arena, &named[i].value, declared->value.type, &cast, &ignored) != OK) {
-      return error_set(binder->error, ERROR_INVALID_INPUT, named[i].position, "Failed to cast value of named parameter \"%.*s\": %s",
-                       STR_ARG(named[i].name), ignored.message);
+      return error_set(binder->error, ERROR_INVALID_INPUT, named[i].position,
+                       "Failed to cast value of named parameter \"%.*s\": %s", STR_ARG(named[i].name), ignored.message);
     }
     out[i].value = cast;
   }
@@ -75,7 +77,8 @@ static int64_t call_cost(const TableFunction *function, const Value *arguments, 
   return total;
 }
 
-static Status choose_overload(Binder *binder, Str name, const Value *arguments, uint32_t count, int32_t position, const TableFunction **out) {
+static Status choose_overload(Binder *binder, Str name, const Value *arguments, uint32_t count, int32_t position,
+                              const TableFunction **out) {
   const FunctionLibrary *library = binder->context->library;
   uint32_t first, overloads;
   int64_t best = INT64_MAX;
@@ -104,9 +107,10 @@ static Status choose_overload(Binder *binder, Str name, const Value *arguments, 
   }
   text_append(&text, STR(")'. You might need to add explicit type casts.\n\tCandidate functions:"));
   for (uint32_t i = first; i < first + overloads; i++) {
-    const TableFunction *function = library->table_count > i && overloads && str_equal_nocase(str_from(library->tables[i]->name), name)
-                                        ? library->tables[i]
-                                        : catalog_table_function(name);
+    const TableFunction *function =
+        library->table_count > i && overloads && str_equal_nocase(str_from(library->tables[i]->name), name)
+            ? library->tables[i]
+            : catalog_table_function(name);
     if (!function) continue;
     text_format(&text, "\n\t%s(", function->name);
     for (uint32_t k = 0; k < function->argument_count; k++) {
@@ -121,7 +125,8 @@ static Status choose_overload(Binder *binder, Str name, const Value *arguments, 
   return status;
 }
 
-static Status make_label(Binder *binder, const TableFunction *function, const Value *arguments, uint32_t count, Str *label) {
+static Status make_label(Binder *binder, const TableFunction *function, const Value *arguments, uint32_t count,
+                         Str *label) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   text_format(&text, "%s(", function->name);
@@ -130,14 +135,16 @@ static Status make_label(Binder *binder, const TableFunction *function, const Va
     value_print_sql(&text, &arguments[i]);
   }
   text_append_char(&text, ')');
-  Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), label);
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), label);
   text_free(&text);
   return status;
 }
 
-Status make_table_function(Binder *binder, const TableFunction *function, const Value *arguments, uint32_t argument_count,
-                           const NamedValue *named, uint32_t named_count, int32_t position, const Type *expected_types,
-                           const Str *expected_names, uint32_t expected_count, LogicalPlan **out, Str **names) {
+Status make_table_function(Binder *binder, const TableFunction *function, const Value *arguments,
+                           uint32_t argument_count, const NamedValue *named, uint32_t named_count, int32_t position,
+                           const Type *expected_types, const Str *expected_names, uint32_t expected_count,
+                           LogicalPlan **out, Str **names) {
   PlanContext *context = binder->context;
   Value *values;
   NamedValue *named_values;
@@ -221,10 +228,12 @@ static Status with_ordinality(Binder *binder, const SqlFrom *from, LogicalPlan *
   all[count] = STR("ordinality");
   *names = all;
   plan->unnest.ordinality = true;
-  return plan_add_column(&binder->planner, plan, plan->unnest.table, plan->unnest.list_count, TYPE(BIGINT), STR("ordinality"));
+  return plan_add_column(&binder->planner, plan, plan->unnest.table, plan->unnest.list_count, TYPE(BIGINT),
+                         STR("ordinality"));
 }
 
-static Status make_unnest(Binder *binder, const SqlFrom *from, Scope *scope, Expr **lists, uint32_t count, Str name, LogicalPlan **out) {
+static Status make_unnest(Binder *binder, const SqlFrom *from, Scope *scope, Expr **lists, uint32_t count, Str name,
+                          LogicalPlan **out) {
   LogicalPlan *dummy, *plan;
   Str *names;
   TRY(plan_make_dummy(&binder->planner, &dummy));
@@ -246,7 +255,8 @@ static Status make_unnest(Binder *binder, const SqlFrom *from, Scope *scope, Exp
     uint32_t width = count + (from->function.with_ordinality ? 1 : 0);
     Expr **visible;
     ARENA_NEW_ARRAY(binder->arena, binder->error, visible, width);
-    for (uint32_t i = 0; i < width; i++) TRY_NEW(binder, visible[i], plan_column_ref(&binder->planner, &plan->columns[hidden + i]));
+    for (uint32_t i = 0; i < width; i++)
+      TRY_NEW(binder, visible[i], plan_column_ref(&binder->planner, &plan->columns[hidden + i]));
     TRY(plan_make_project(&binder->planner, plan, visible, names, width, out));
   }
   return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name, &from->column_aliases, NULL);
@@ -270,7 +280,8 @@ static Status bind_unnest_from(Binder *binder, const SqlFrom *from, Scope *scope
     if (list->type.id == TYPE_MAP) TRY(bind_function(&names, "map_entries", &list, 1, argument->position, &list));
     if (list->type.id != TYPE_LIST && list->type.id != TYPE_NULL) {
       return error_set(binder->error, ERROR_BINDER, argument->position,
-                       "UNNEST() can only be applied to lists, structs and NULL, not %s", type_id_name((TypeId)list->type.id));
+                       "UNNEST() can only be applied to lists, structs and NULL, not %s",
+                       type_id_name((TypeId)list->type.id));
     }
     ARENA_PUSH(binder->arena, binder->error, &lists, list);
   }
@@ -278,11 +289,13 @@ static Status bind_unnest_from(Binder *binder, const SqlFrom *from, Scope *scope
   return make_unnest(binder, from, scope, lists.items, lists.count, STR("unnest"), out);
 }
 
-static bool is_series(Str name) { return str_equal_nocase(name, STR("range")) || str_equal_nocase(name, STR("generate_series")); }
+static bool is_series(Str name) {
+  return str_equal_nocase(name, STR("range")) || str_equal_nocase(name, STR("generate_series"));
+}
 
 // Positional and named arguments. *lateral: one of them uses columns of other tables.
-static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *outer, ExprList *arguments, NamedValue *named,
-                             uint32_t *named_count, bool *lateral) {
+static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *outer, ExprList *arguments,
+                             NamedValue *named, uint32_t *named_count, bool *lateral) {
   ExprBinder names = expr_binder(binder, outer, "Table function");
   *lateral = false;
   *named_count = 0;
@@ -327,9 +340,11 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
     binder->macro_depth--;
     TRY(status);
     *out = bound.plan;
-    return scope_add_plan(binder, scope, bound.plan, bound.names, from->alias.data ? from->alias : name, &from->column_aliases, NULL);
+    return scope_add_plan(binder, scope, bound.plan, bound.names, from->alias.data ? from->alias : name,
+                          &from->column_aliases, NULL);
   }
-  if (str_equal(name, STR("unnest")) || str_equal(name, STR("unlist"))) return bind_unnest_from(binder, from, scope, &outer, out);
+  if (str_equal(name, STR("unnest")) || str_equal(name, STR("unlist")))
+    return bind_unnest_from(binder, from, scope, &outer, out);
   ExprList arguments = {0};
   NamedValue *named;
   uint32_t named_count;
@@ -338,7 +353,9 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
   TRY(bind_arguments(binder, call, &outer, &arguments, named, &named_count, &lateral));
   if (lateral || (from->function.with_ordinality && is_series(name))) {
     if (!is_series(name)) {
-      return error_set(binder->error, ERROR_BINDER, expr->position, "Table function \"%.*s\" does not support lateral join column parameters - cannot use column in a table function",
+      return error_set(binder->error, ERROR_BINDER, expr->position,
+                       "Table function \"%.*s\" does not support lateral join column parameters - cannot use column in "
+                       "a table function",
                        STR_ARG(name));
     }
     ExprBinder functions = expr_binder(binder, &outer, "Table function");
@@ -354,7 +371,8 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
   const TableFunction *function;
   TRY(choose_overload(binder, name, values, arguments.count, expr->position, &function));
   Str *names;
-  TRY(make_table_function(binder, function, values, arguments.count, named, named_count, expr->position, NULL, NULL, 0, out, &names));
+  TRY(make_table_function(binder, function, values, arguments.count, named, named_count, expr->position, NULL, NULL, 0,
+                          out, &names));
   if (from->function.with_ordinality) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "WITH ORDINALITY for %.*s", STR_ARG(name));
   }

@@ -22,7 +22,8 @@ static Status apply_modifiers(Binder *binder, const SqlType *type, Type *out) {
     return OK;
   }
   if (out->id == TYPE_DECIMAL) {
-    if (count > 2) return error_set(binder->error, ERROR_BINDER, type->position, "A maximum of two modifiers is supported");
+    if (count > 2)
+      return error_set(binder->error, ERROR_BINDER, type->position, "A maximum of two modifiers is supported");
     TRY(type_modifier(binder, type, 0, &first));
     if (count > 1) TRY(type_modifier(binder, type, 1, &second));
     if (first < 1 || first > 38) {
@@ -37,9 +38,13 @@ static Status apply_modifiers(Binder *binder, const SqlType *type, Type *out) {
   if (out->id == TYPE_TIMESTAMP && count == 1) {
     TRY(type_modifier(binder, type, 0, &first));
     if (first < 0 || first > 9) {
-      return error_set(binder->error, ERROR_BINDER, type->position, "TIMESTAMP only supports until nano-second precision (9)");
+      return error_set(binder->error, ERROR_BINDER, type->position,
+                       "TIMESTAMP only supports until nano-second precision (9)");
     }
-    *out = first == 0 ? TYPE(TIMESTAMP_S) : first <= 3 ? TYPE(TIMESTAMP_MS) : first <= 6 ? TYPE(TIMESTAMP) : TYPE(TIMESTAMP_NS);
+    *out = first == 0   ? TYPE(TIMESTAMP_S)
+           : first <= 3 ? TYPE(TIMESTAMP_MS)
+           : first <= 6 ? TYPE(TIMESTAMP)
+                        : TYPE(TIMESTAMP_NS);
     return OK;
   }
   if (out->id == TYPE_VARCHAR || out->id == TYPE_BIT || out->id == TYPE_INTERVAL || out->id == TYPE_BLOB) return OK;
@@ -63,7 +68,8 @@ static Status bind_named_type(Binder *binder, const SqlType *type, Type *out) {
     *out = ((const CatalogType *)entry)->type;
     return OK;
   }
-  return error_set(binder->error, ERROR_CATALOG, type->position, "Type with name %.*s does not exist!", STR_ARG(name->name));
+  return error_set(binder->error, ERROR_CATALOG, type->position, "Type with name %.*s does not exist!",
+                   STR_ARG(name->name));
 }
 
 static Status bind_fields(Binder *binder, const SqlType *type, Type *out) {
@@ -81,7 +87,8 @@ static Status bind_fields(Binder *binder, const SqlType *type, Type *out) {
     for (uint32_t k = 0; field->name.data && k < i; k++) {
       if (str_equal_nocase(names[k], names[i])) {
         return error_set(binder->error, type->kind == SQL_TYPE_UNION ? ERROR_BINDER : ERROR_BINDER, field->position,
-                         "Duplicate %s \"%.*s\"", type->kind == SQL_TYPE_UNION ? "UNION tag" : "STRUCT field name", STR_ARG(names[i]));
+                         "Duplicate %s \"%.*s\"", type->kind == SQL_TYPE_UNION ? "UNION tag" : "STRUCT field name",
+                         STR_ARG(names[i]));
       }
     }
   }
@@ -118,11 +125,13 @@ Status bind_type(Binder *binder, const SqlType *type, Type *out) {
         for (uint32_t k = 0; k < i; k++) {
           if (str_equal(type->enumeration.labels.items[i], type->enumeration.labels.items[k])) {
             return error_set(binder->error, ERROR_INVALID_INPUT, type->position,
-                             "Attempted to create ENUM type with duplicate value %.*s", STR_ARG(type->enumeration.labels.items[i]));
+                             "Attempted to create ENUM type with duplicate value %.*s",
+                             STR_ARG(type->enumeration.labels.items[i]));
           }
         }
       }
-      return type_make_enum(binder->arena, binder->error, type->enumeration.labels.items, type->enumeration.labels.count, out);
+      return type_make_enum(binder->arena, binder->error, type->enumeration.labels.items,
+                            type->enumeration.labels.count, out);
   }
   return error_set(binder->error, ERROR_INTERNAL, type->position, "unknown type");
 }

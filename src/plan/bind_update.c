@@ -12,8 +12,8 @@ typedef struct TargetQuery {
 } TargetQuery;
 
 // target [, others] WHERE …
-static Status bind_target(Binder *binder, const SqlFrom *target, const SqlFrom *others, const SqlExpr *where, CteBinding *ctes,
-                          TargetQuery *out) {
+static Status bind_target(Binder *binder, const SqlFrom *target, const SqlFrom *others, const SqlExpr *where,
+                          CteBinding *ctes, TargetQuery *out) {
   *out = (TargetQuery){.scope.ctes = ctes};
   if (target->kind != SQL_FROM_TABLE) {
     return error_set(binder->error, ERROR_BINDER, target->position, "Can only update base table!");
@@ -103,15 +103,17 @@ static Status bind_assignments(Binder *binder, const SqlUpdate *update, TargetQu
     Str name = assignment->column.items[assignment->column.count - 1];
     uint32_t position;
     if (!catalog_find_column(table, name, &position)) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position, "Referenced update column %.*s not found in table!",
-                       STR_ARG(name));
+      return error_set(binder->error, ERROR_BINDER, assignment->position,
+                       "Referenced update column %.*s not found in table!", STR_ARG(name));
     }
     if (table->columns[position].generated_sql.data) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position, "Cant update column \"%.*s\" because it is a generated column!",
+      return error_set(binder->error, ERROR_BINDER, assignment->position,
+                       "Cant update column \"%.*s\" because it is a generated column!",
                        STR_ARG(table->columns[position].name));
     }
     if (out->values[position]) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position, "Multiple assignments to same column \"%.*s\"", STR_ARG(name));
+      return error_set(binder->error, ERROR_BINDER, assignment->position,
+                       "Multiple assignments to same column \"%.*s\"", STR_ARG(name));
     }
     Expr **value = &out->values[position];
     if (assignment->value->kind == SQL_EXPR_DEFAULT) {
@@ -212,6 +214,8 @@ Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStateme
   TRY(plan_make_project(planner, target.plan, expressions, names, count, &source));
   TRY(finish_with(binder, sql->ctes.count, ctes, &source));
   TRY(plan_make(planner, LOGICAL_DELETE, source, NULL, &plan));
-  plan->delete_rows = (DeleteNode){.table = table, .returning = returning, .truncate = sql->truncate || (!sql->where && !sql->using_from && !returning)};
+  plan->delete_rows = (DeleteNode){.table = table,
+                                   .returning = returning,
+                                   .truncate = sql->truncate || (!sql->where && !sql->using_from && !returning)};
   return finish_change(binder, &target, &sql->returning, plan, out);
 }

@@ -21,9 +21,11 @@ static Status setting_value(Binder *binder, const SqlExpr *sql, Expr **out) {
   if (sql->kind == SQL_EXPR_COLUMN && sql->end != BOUND_COLUMN_END) {
     TextBuilder text;
     text_init(&text, binder->arena->memory);
-    for (uint32_t i = 0; i < sql->column.count; i++) text_format(&text, i ? ".%.*s" : "%.*s", STR_ARG(sql->column.items[i]));
+    for (uint32_t i = 0; i < sql->column.count; i++)
+      text_format(&text, i ? ".%.*s" : "%.*s", STR_ARG(sql->column.items[i]));
     Str copy;
-    Status status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &copy);
+    Status status =
+        text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &copy);
     text_free(&text);
     TRY(status);
     value = value_text(copy);
@@ -39,7 +41,9 @@ static Status setting_value(Binder *binder, const SqlExpr *sql, Expr **out) {
       value_print(&text, &item->constant);
     }
     Str copy = {"", 0};
-    if (status == OK) status = text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &copy);
+    if (status == OK)
+      status =
+          text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &copy);
     text_free(&text);
     TRY(status);
     value = value_text(copy);
@@ -52,7 +56,7 @@ static Status setting_value(Binder *binder, const SqlExpr *sql, Expr **out) {
 
 static Status bind_set(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
   static const uint8_t scopes[] = {
-      [SQL_SCOPE_AUTOMATIC] = SET_AUTOMATIC, [SQL_SCOPE_LOCAL] = SET_LOCAL, [SQL_SCOPE_SESSION] = SET_SESSION,
+      [SQL_SCOPE_AUTOMATIC] = SET_AUTOMATIC, [SQL_SCOPE_LOCAL] = SET_LOCAL,       [SQL_SCOPE_SESSION] = SET_SESSION,
       [SQL_SCOPE_GLOBAL] = SET_GLOBAL,       [SQL_SCOPE_VARIABLE] = SET_VARIABLE,
   };
   TRY(make_node(binder, LOGICAL_SET, STATEMENT_SET, out));
@@ -120,7 +124,9 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
   Str candidates[2] = {with_prefix, name};
   for (uint32_t c = 0; c < 2; c++) {
     uint32_t first, count;
-    if (!library_find_table(binder->context->library, candidates[c], &first, &count) && !catalog_table_function(candidates[c])) continue;
+    if (!library_find_table(binder->context->library, candidates[c], &first, &count) &&
+        !catalog_table_function(candidates[c]))
+      continue;
     // The same as SELECT * FROM function(arguments); bare words are text.
     SqlExpr call = {.kind = SQL_EXPR_FUNCTION, .height = 2, .position = statement->position, .end = -1};
     call.function.name.name = candidates[c];
@@ -131,7 +137,8 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
         Expr *text;
         TRY(setting_value(binder, argument, &text));
         ARENA_NEW(binder->arena, binder->error, literal);
-        *literal = (SqlExpr){.kind = SQL_EXPR_LITERAL, .height = 1, .position = argument->position, .end = argument->end};
+        *literal =
+            (SqlExpr){.kind = SQL_EXPR_LITERAL, .height = 1, .position = argument->position, .end = argument->end};
         literal->literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = text->constant.text};
         argument = literal;
       }
@@ -157,8 +164,9 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
 
 static Status bind_transaction(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
   TRY(make_node(binder, LOGICAL_TRANSACTION, STATEMENT_TRANSACTION, out));
-  static const uint8_t actions[] = {
-      [SQL_TRANSACTION_BEGIN] = TRANSACTION_BEGIN, [SQL_TRANSACTION_COMMIT] = TRANSACTION_COMMIT, [SQL_TRANSACTION_ROLLBACK] = TRANSACTION_ROLLBACK};
+  static const uint8_t actions[] = {[SQL_TRANSACTION_BEGIN] = TRANSACTION_BEGIN,
+                                    [SQL_TRANSACTION_COMMIT] = TRANSACTION_COMMIT,
+                                    [SQL_TRANSACTION_ROLLBACK] = TRANSACTION_ROLLBACK};
   out->root->transaction.action = actions[statement->transaction.kind];
   out->root->transaction.read_only = statement->transaction.mode == SQL_TRANSACTION_READ_ONLY;
   return OK;
@@ -197,7 +205,8 @@ static Status bind_attach(Binder *binder, const SqlStatement *statement, Planned
   Value path;
   NamedValue *options;
   TRY(bind_literal_value(binder, statement->attach.path, "ATTACH", &path));
-  if (path.is_null || path.type.id != TYPE_VARCHAR) return error_set(binder->error, ERROR_BINDER, -1, "ATTACH needs the name of a file");
+  if (path.is_null || path.type.id != TYPE_VARCHAR)
+    return error_set(binder->error, ERROR_BINDER, -1, "ATTACH needs the name of a file");
   node->path = path.text;
   node->name = statement->attach.alias;
   node->if_exists = statement->attach.if_not_exists;
@@ -211,7 +220,8 @@ static Status bind_use(Binder *binder, const SqlStatement *statement, PlannedSta
   TRY(make_node(binder, LOGICAL_SET, STATEMENT_USE, out));
   const SqlName *name = &statement->use.name;
   Str path = name->name;
-  if (name->schema.data) TRY(str_format(binder->arena, binder->error, &path, "%.*s.%.*s", STR_ARG(name->schema), STR_ARG(name->name)));
+  if (name->schema.data)
+    TRY(str_format(binder->arena, binder->error, &path, "%.*s.%.*s", STR_ARG(name->schema), STR_ARG(name->name)));
   out->root->set.name = STR("schema");
   TRY_NEW(binder, out->root->set.value, expr_constant(binder->arena, value_text(path)));
   return OK;
@@ -260,8 +270,8 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
       // Space and statistics are kept by the store itself: nothing is left to do, but the table must be there.
       if (statement->vacuum.table && statement->vacuum.table->kind == SQL_FROM_TABLE) {
         const CatalogEntry *entry;
-        TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(&statement->vacuum.table->table.name), false,
-                         &entry, binder->error));
+        TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE,
+                         catalog_name(&statement->vacuum.table->table.name), false, &entry, binder->error));
       }
       LogicalPlan *dummy;
       TRY(plan_make_dummy(&binder->planner, &dummy));
@@ -279,7 +289,8 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
     case SQL_STATEMENT_IMPORT:
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "IMPORT DATABASE");
     case SQL_STATEMENT_LOAD:
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "Extensions: everything there is is built in");
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position,
+                       "Extensions: everything there is is built in");
     case SQL_STATEMENT_SNAPSHOT:
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "Snapshots");
     default:

@@ -11,13 +11,20 @@ typedef struct WindowFunction {
 } WindowFunction;
 
 static const WindowFunction window_functions[] = {
-    {"row_number", WINDOW_ROW_NUMBER, 0, 0},     {"rank", WINDOW_RANK, 0, 0},
-    {"dense_rank", WINDOW_DENSE_RANK, 0, 0},     {"rank_dense", WINDOW_DENSE_RANK, 0, 0},
-    {"percent_rank", WINDOW_PERCENT_RANK, 0, 0}, {"cume_dist", WINDOW_CUME_DIST, 0, 0},
-    {"ntile", WINDOW_NTILE, 1, 1},               {"lag", WINDOW_LAG, 1, 3},
-    {"lead", WINDOW_LEAD, 1, 3},                 {"first_value", WINDOW_FIRST_VALUE, 1, 1},
-    {"first", WINDOW_FIRST_VALUE, 1, 1},         {"last_value", WINDOW_LAST_VALUE, 1, 1},
-    {"last", WINDOW_LAST_VALUE, 1, 1},           {"nth_value", WINDOW_NTH_VALUE, 2, 2},
+    {"row_number", WINDOW_ROW_NUMBER, 0, 0},
+    {"rank", WINDOW_RANK, 0, 0},
+    {"dense_rank", WINDOW_DENSE_RANK, 0, 0},
+    {"rank_dense", WINDOW_DENSE_RANK, 0, 0},
+    {"percent_rank", WINDOW_PERCENT_RANK, 0, 0},
+    {"cume_dist", WINDOW_CUME_DIST, 0, 0},
+    {"ntile", WINDOW_NTILE, 1, 1},
+    {"lag", WINDOW_LAG, 1, 3},
+    {"lead", WINDOW_LEAD, 1, 3},
+    {"first_value", WINDOW_FIRST_VALUE, 1, 1},
+    {"first", WINDOW_FIRST_VALUE, 1, 1},
+    {"last_value", WINDOW_LAST_VALUE, 1, 1},
+    {"last", WINDOW_LAST_VALUE, 1, 1},
+    {"nth_value", WINDOW_NTH_VALUE, 2, 2},
     {"fill", WINDOW_FILL, 1, 1},
 };
 
@@ -58,8 +65,8 @@ static FrameBound frame_bound(SqlFrameBound bound) {
 }
 
 // ROWS and GROUPS count rows; RANGE bounds are values: key - offset or key + offset, in the direction of the order.
-static Status bind_frame_expr(ExprBinder *expr_binder, const SqlExpr *sql, WindowCall *call, FrameBound bound, Expr *key,
-                              ExprList *children) {
+static Status bind_frame_expr(ExprBinder *expr_binder, const SqlExpr *sql, WindowCall *call, FrameBound bound,
+                              Expr *key, ExprList *children) {
   Binder *binder = expr_binder->binder;
   Expr *expr;
   TRY(bind_expr(expr_binder, sql, &expr));
@@ -67,7 +74,8 @@ static Status bind_frame_expr(ExprBinder *expr_binder, const SqlExpr *sql, Windo
     TRY(bind_cast(binder, expr, TYPE(BIGINT), false, &expr));
   } else {
     if (!key || call->order_count != 1) {
-      return error_set(binder->error, ERROR_BINDER, sql->position, "RANGE frames must have only one ORDER BY expression");
+      return error_set(binder->error, ERROR_BINDER, sql->position,
+                       "RANGE frames must have only one ORDER BY expression");
     }
     bool minus = (bound == FRAME_PRECEDING) != call->order_specs[0].descending;
     Expr *arguments[2] = {NULL, expr};
@@ -89,29 +97,35 @@ static Status check_frame(Binder *binder, const SqlWindow *window) {
     return error_set(binder->error, ERROR_PARSER, window->position, "frame end cannot be UNBOUNDED PRECEDING");
   }
   if (window->start == SQL_BOUND_CURRENT_ROW && window->finish == SQL_BOUND_PRECEDING) {
-    return error_set(binder->error, ERROR_PARSER, window->position, "frame starting from current row cannot have preceding rows");
+    return error_set(binder->error, ERROR_PARSER, window->position,
+                     "frame starting from current row cannot have preceding rows");
   }
-  if (window->start == SQL_BOUND_FOLLOWING && (window->finish == SQL_BOUND_PRECEDING || window->finish == SQL_BOUND_CURRENT_ROW)) {
-    return error_set(binder->error, ERROR_PARSER, window->position, "frame starting from following row cannot have preceding rows");
+  if (window->start == SQL_BOUND_FOLLOWING &&
+      (window->finish == SQL_BOUND_PRECEDING || window->finish == SQL_BOUND_CURRENT_ROW)) {
+    return error_set(binder->error, ERROR_PARSER, window->position,
+                     "frame starting from following row cannot have preceding rows");
   }
   return OK;
 }
 
 // The call itself: its kind, arguments, and type.
-static Status bind_window_function(ExprBinder *expr_binder, const SqlExpr *expr, WindowCall *call, ExprList *children, Type *type) {
+static Status bind_window_function(ExprBinder *expr_binder, const SqlExpr *expr, WindowCall *call, ExprList *children,
+                                   Type *type) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *sql = &expr->function;
   const WindowFunction *function = find_window_function(sql->name.name);
   if (!function) {
     Str name;
     TRY(str_lower(binder->arena, binder->error, sql->name.name, &name));
-    if (str_equal(name, STR("count")) && (sql->arguments.count == 0 || sql->arguments.items[0]->kind == SQL_EXPR_STAR)) {
+    if (str_equal(name, STR("count")) &&
+        (sql->arguments.count == 0 || sql->arguments.items[0]->kind == SQL_EXPR_STAR)) {
       name = STR("count_star");
     }
     uint32_t first, count;
     if (!library_find_aggregate(binder->context->library, name, &first, &count)) {
       if (library_find_scalar(binder->context->library, name, &first, &count)) {
-        return error_set(binder->error, ERROR_CATALOG, expr->position, "%.*s is not an aggregate function", STR_ARG(name));
+        return error_set(binder->error, ERROR_CATALOG, expr->position, "%.*s is not an aggregate function",
+                         STR_ARG(name));
       }
       return unknown_function(binder, "Aggregate Function", sql->name.name, expr->position, false);
     }
@@ -126,7 +140,8 @@ static Status bind_window_function(ExprBinder *expr_binder, const SqlExpr *expr,
     TRY(bind_aggregate_call(binder->arena, binder->error, context->facts, context->library, name, children->items,
                             children->count, sql->distinct, expr->position, &aggregate));
     if (aggregate->kind != EXPR_AGGREGATE) {
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "%.*s as a window function", STR_ARG(name));
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "%.*s as a window function",
+                       STR_ARG(name));
     }
     call->kind = WINDOW_AGGREGATE;
     call->function = aggregate->aggregate.function;
@@ -193,7 +208,8 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   TRY(check_frame(binder, window));
   TRY(bind_window_function(expr_binder, expr, call, &children, &type));
   call->argument_count = children.count;
-  for (uint32_t i = 0; i < window->partitions.count; i++) TRY(push_expr(expr_binder, window->partitions.items[i], &children));
+  for (uint32_t i = 0; i < window->partitions.count; i++)
+    TRY(push_expr(expr_binder, window->partitions.items[i], &children));
   call->partition_count = window->partitions.count;
   SortSpec *specs;
   uint32_t order_count = window->orders.count;
@@ -220,7 +236,9 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
     ARENA_PUSH(binder->arena, binder->error, &children, filter);
     call->has_filter = true;
   }
-  call->frame_mode = window->unit == SQL_FRAME_ROWS ? FRAME_ROWS : window->unit == SQL_FRAME_GROUPS ? FRAME_GROUPS : FRAME_RANGE;
+  call->frame_mode = window->unit == SQL_FRAME_ROWS     ? FRAME_ROWS
+                     : window->unit == SQL_FRAME_GROUPS ? FRAME_GROUPS
+                                                        : FRAME_RANGE;
   call->frame_start = FRAME_UNBOUNDED_PRECEDING;
   call->frame_end = FRAME_CURRENT_ROW;
   call->exclude = (uint8_t)window->exclude;
@@ -252,10 +270,12 @@ Status bind_window_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out
     return error_set(binder->error, ERROR_BINDER, expr->position, "window function calls cannot be nested");
   }
   if (expr_binder->in_aggregate) {
-    return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot contain window function calls");
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "aggregate function calls cannot contain window function calls");
   }
   if (!expr_binder->allow_windows) {
-    return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain window functions!", expr_binder->clause);
+    return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain window functions!",
+                     expr_binder->clause);
   }
   expr_binder->in_window = true;
   Status status = bind_window_parts(expr_binder, expr, out);

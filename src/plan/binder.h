@@ -51,20 +51,20 @@ typedef struct Binder {
   bool values_allow_default; // the next VALUES is that of an INSERT
   const Type *values_types;  // [values_type_count] of the columns that it fills
   uint32_t values_type_count;
-  uint32_t limit_table;      // of the PROJECT below a LIMIT with subqueries
+  uint32_t limit_table; // of the PROJECT below a LIMIT with subqueries
 } Binder;
 
 // A table of a FROM clause: what can be named, and what `*` gives.
 typedef struct ScopeTable {
   Str database; // data NULL: cannot be named by it
   Str schema;
-  Str alias;    // data NULL: the columns have no table name
-  Str *names;   // [count], unique without case
+  Str alias;  // data NULL: the columns have no table name
+  Str *names; // [count], unique without case
   Type *types;
   uint32_t *table_indexes;  // [count] bindings
   uint32_t *column_numbers; // [count]
   uint32_t count;
-  bool *hidden;             // [count] not in `*` (USING columns of the right side); NULL: none
+  bool *hidden;                // [count] not in `*` (USING columns of the right side); NULL: none
   const CatalogTable *catalog; // a stored table, for rowid
   LogicalPlan *scan;
 } ScopeTable;
@@ -79,11 +79,11 @@ typedef struct UsingColumn {
 } UsingColumn;
 
 struct Scope {
-  Scope *outer;      // of the query around; NULL: none
-  CteBinding *ctes;  // innermost first
+  Scope *outer;     // of the query around; NULL: none
+  CteBinding *ctes; // innermost first
   ARENA_LIST(ScopeTable *) tables;
   ARENA_LIST(UsingColumn) usings;
-  bool join_side;    // the right side of a join: `outer` holds the tables of the left
+  bool join_side;       // the right side of a join: `outer` holds the tables of the left
   SelectBinder *select; // whose clauses are being bound over this scope; NULL: none
 };
 
@@ -91,12 +91,12 @@ struct Scope {
 struct CteBinding {
   CteBinding *next; // further out
   const SqlCte *cte;
-  Scope *scope;     // where it was written
+  Scope *scope;        // where it was written
   CteBinding *visible; // CTEs that its query sees
-  bool recursive;   // WITH RECURSIVE and it names itself
+  bool recursive;      // WITH RECURSIVE and it names itself
   bool bound;
-  bool binding;     // its query is being bound now
-  bool inlined;     // every reference has a plan of its own
+  bool binding; // its query is being bound now
+  bool inlined; // every reference has a plan of its own
   // of the bound query
   LogicalPlan *plan;
   Str *names;
@@ -128,21 +128,21 @@ typedef struct LambdaScope {
 // Where an expression stands: what it may use.
 typedef struct ExprBinder {
   Binder *binder;
-  Scope *scope;         // NULL: no columns (LIMIT, defaults)
-  const char *clause;   // "WHERE clause", for errors
+  Scope *scope;       // NULL: no columns (LIMIT, defaults)
+  const char *clause; // "WHERE clause", for errors
   LambdaScope *lambda;
   bool allow_aggregates;
   bool allow_windows;
   bool allow_unnest;
   bool allow_subqueries;
-  bool allow_aliases;   // of the select list
-  bool allow_default;   // DEFAULT
-  bool aliases_first;   // ORDER BY
-  bool whole_aliases;   // GROUP BY: only `whole_alias`, the whole expression, may be one
+  bool allow_aliases; // of the select list
+  bool allow_default; // DEFAULT
+  bool aliases_first; // ORDER BY
+  bool whole_aliases; // GROUP BY: only `whole_alias`, the whole expression, may be one
   const SqlExpr *whole_alias;
   bool in_aggregate;
   bool in_window;
-  uint32_t alias_depth; // aliases that refer to aliases
+  uint32_t alias_depth;   // aliases that refer to aliases
   uint32_t outer_columns; // columns of outer queries seen so far (depth > 0)
   uint32_t own_columns;   // columns of this query seen so far
   Scope *outer_scope;     // of the last outer column
@@ -157,10 +157,10 @@ struct SelectBinder {
   Binder *binder;
   Scope *scope;
   const SqlSelect *select;
-  SqlExprList items; // after stars
-  Str *names;        // [items.count] of result columns
-  Expr **bound;      // [items.count] NULL until bound
-  bool *binding;     // [items.count] being bound as an alias right now: a cycle
+  SqlExprList items;      // after stars
+  Str *names;             // [items.count] of result columns
+  Expr **bound;           // [items.count] NULL until bound
+  bool *binding;          // [items.count] being bound as an alias right now: a cycle
   uint32_t visible_items; // lateral aliases: those before the item that is bound
   bool has_aggregates;
   bool aggregates_allowed; // in the clause that is being bound
@@ -179,12 +179,12 @@ typedef struct BoundColumn {
   Expr *expr;
 } BoundColumn;
 
-#define TRY_DEPTH(binder)                                                                                               \
-  do {                                                                                                                  \
-    if ((binder)->query_depth >= BIND_QUERY_DEPTH_LIMIT) {                                                              \
-      return error_set((binder)->error, ERROR_BINDER, -1, "Max nesting of queries and views (%d) exceeded",             \
-                       BIND_QUERY_DEPTH_LIMIT);                                                                         \
-    }                                                                                                                   \
+#define TRY_DEPTH(binder)                                                                                   \
+  do {                                                                                                      \
+    if ((binder)->query_depth >= BIND_QUERY_DEPTH_LIMIT) {                                                  \
+      return error_set((binder)->error, ERROR_BINDER, -1, "Max nesting of queries and views (%d) exceeded", \
+                       BIND_QUERY_DEPTH_LIMIT);                                                             \
+    }                                                                                                       \
   } while (0)
 
 // --- queries
@@ -194,7 +194,8 @@ Status bind_query_text(Binder *binder, Str sql, Scope *outer, BoundQuery *out) M
 Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
-Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types, uint32_t count) MUST_USE; // adds a PROJECT where types differ
+Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types,
+                    uint32_t count) MUST_USE; // adds a PROJECT where types differ
 
 Status bind_with(Binder *binder, const SqlCteList *list, bool recursive, Scope *outer, CteBinding **ctes) MUST_USE;
 Status finish_with(Binder *binder, uint32_t count, CteBinding *ctes, LogicalPlan **plan) MUST_USE;
@@ -205,13 +206,15 @@ Status add_filter(Binder *binder, LogicalPlan **plan, Expr *condition) MUST_USE;
 Status bind_from(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 // The plan of a call of a table function with constant arguments (FROM 'x.csv', COPY FROM, pragmas).
-Status make_table_function(Binder *binder, const TableFunction *function, const Value *arguments, uint32_t argument_count,
-                           const NamedValue *named, uint32_t named_count, int32_t position, const Type *expected_types,
-                           const Str *expected_names, uint32_t expected_count, LogicalPlan **out, Str **names) MUST_USE;
+Status make_table_function(Binder *binder, const TableFunction *function, const Value *arguments,
+                           uint32_t argument_count, const NamedValue *named, uint32_t named_count, int32_t position,
+                           const Type *expected_types, const Str *expected_names, uint32_t expected_count,
+                           LogicalPlan **out, Str **names) MUST_USE;
 Status bind_pivot(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) MUST_USE;
 // The table's columns, generated ones computed, over a plan that has its stored columns as (table_index, position).
-Status add_generated_columns(Binder *binder, const CatalogTable *table, uint32_t table_index, LogicalPlan **plan) MUST_USE;
+Status add_generated_columns(Binder *binder, const CatalogTable *table, uint32_t table_index,
+                             LogicalPlan **plan) MUST_USE;
 // The names of a stored table whose columns are (table_index, position). scan: for rowid, or NULL.
 Status make_scope_table(Binder *binder, const CatalogTable *table, uint32_t table_index, LogicalPlan *scan, Str alias,
                         ScopeTable **out) MUST_USE;
@@ -229,9 +232,11 @@ Status bind_cte_reference(Binder *binder, CteBinding *cte, LogicalPlan **out, St
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) MUST_USE;
 Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) MUST_USE;
 ScopeTable *scope_find_table(Scope *scope, const SqlPath *path, uint32_t part_count);
-Status scope_table_column(Binder *binder, const ScopeTable *table, uint32_t index, int32_t position, Expr **out) MUST_USE;
+Status scope_table_column(Binder *binder, const ScopeTable *table, uint32_t index, int32_t position,
+                          Expr **out) MUST_USE;
 bool table_find_column(const ScopeTable *table, Str name, uint32_t *index);
-Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32_t part_count, int32_t position) MUST_USE;
+Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32_t part_count,
+                       int32_t position) MUST_USE;
 
 // --- stars
 Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlExprList *out) MUST_USE;
@@ -257,8 +262,8 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) M
 Status unknown_function(Binder *binder, const char *what, Str name, int32_t position, bool tables) MUST_USE;
 bool value_from_literal(const SqlLiteral *literal, Value *value, Type *type);
 Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const CatalogMacro **out) MUST_USE;
-Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position, SqlExpr **expr,
-                    SqlQuery **query) MUST_USE;
+Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position,
+                    SqlExpr **expr, SqlQuery **query) MUST_USE;
 
 // --- types
 Status bind_type(Binder *binder, const SqlType *type, Type *out) MUST_USE;
@@ -272,7 +277,8 @@ Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement
 Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
-Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
+Status bind_utility(Binder *binder, const SqlStatement *statement,
+                    PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) MUST_USE;
 Status set_count_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan) MUST_USE; // one BIGINT "Count"
@@ -280,7 +286,8 @@ Status bind_options(Binder *binder, const SqlOptionList *options, NamedValue **o
 // Constraints of a table whose rows change, bound over its columns as EXPR_INPUT.
 Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstraints *out) MUST_USE;
 Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
-Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out) MUST_USE; // a table, not a view; for writing
+Status find_table(Binder *binder, const SqlName *name,
+                  const CatalogTable **out) MUST_USE; // a table, not a view; for writing
 CatalogName catalog_name(const SqlName *name);
 // RETURNING over a node that hands out the stored columns of the table as (its table index, position).
 Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, const SqlExprList *items, LogicalPlan *plan,

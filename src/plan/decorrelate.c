@@ -31,11 +31,11 @@ static bool note_nothing_free(Unnesting *unnesting, LogicalPlan *plan, Status *s
   return found.count == 0;
 }
 
-#define HAS_FREE(unnesting, plan, result)                             \
-  do {                                                                \
-    Status free_status_ = OK;                                         \
+#define HAS_FREE(unnesting, plan, result)                              \
+  do {                                                                 \
+    Status free_status_ = OK;                                          \
     (result) = !note_nothing_free((unnesting), (plan), &free_status_); \
-    TRY(free_status_);                                                \
+    TRY(free_status_);                                                 \
   } while (0)
 
 static bool expr_is_free(const Unnesting *unnesting, Expr *expr) {
@@ -311,10 +311,8 @@ static Status aggregate_of_nothing(Planner *planner, const Expr *aggregate, Valu
   function->init(&call, state);
   Vector result = {0};
   Status status = vector_init(&result, arena->memory, aggregate->type, 1, planner->error);
-  EvalContext context = {.error = planner->error,
-                         .memory = arena->memory,
-                         .facts = planner->context->facts,
-                         .scratch = arena};
+  EvalContext context = {
+      .error = planner->error, .memory = arena->memory, .facts = planner->context->facts, .scratch = arena};
   if (status == OK) status = function->finalize(&context, &call, &state, 1, &result);
   if (status == OK) status = vector_get_value(&result, 0, arena, out, planner->error);
   vector_free(&result);
@@ -507,7 +505,8 @@ static Status push_set_operation(Unnesting *unnesting, LogicalPlan *node, Expr *
       NEW_OR_FAIL(planner, expressions[i], plan_column_ref(planner, &child->columns[i]));
     }
     TRY(push_down(unnesting, &node->children[c], &below));
-    for (uint32_t i = 0; i < added; i++) NEW_OR_FAIL(planner, expressions[width + i], expr_copy(planner->arena, below[i]));
+    for (uint32_t i = 0; i < added; i++)
+      NEW_OR_FAIL(planner, expressions[width + i], expr_copy(planner->arena, below[i]));
     TRY(plan_make_project(planner, node->children[c], expressions, NULL, width + added, &node->children[c]));
   }
   unnesting->missing_is_null = missing_is_null;
@@ -547,7 +546,8 @@ static Status push_limit(Unnesting *unnesting, LogicalPlan **slot, Expr ***base)
   Planner *planner = unnesting->planner;
   LogicalPlan *node = *slot;
   if (node->limit.kind != LIMIT_ROWS || node->limit.limit_from_child || node->limit.offset_from_child) {
-    return error_set(planner->error, ERROR_NOT_IMPLEMENTED, -1, "LIMIT with a percentage or subquery inside a correlated subquery");
+    return error_set(planner->error, ERROR_NOT_IMPLEMENTED, -1,
+                     "LIMIT with a percentage or subquery inside a correlated subquery");
   }
   TRY(push_down(unnesting, &node->children[0], base));
   LogicalPlan *child = node->children[0];
@@ -559,7 +559,8 @@ static Status push_limit(Unnesting *unnesting, LogicalPlan **slot, Expr ***base)
     child = child->children[0];
   }
   const Expr *limit = node->limit.limit;
-  if (limit && limit->kind == EXPR_CONSTANT && !limit->constant.is_null && limit->constant.i64 == 1 && !node->limit.offset) {
+  if (limit && limit->kind == EXPR_CONSTANT && !limit->constant.is_null && limit->constant.i64 == 1 &&
+      !node->limit.offset) {
     TRY(plan_make(planner, LOGICAL_DISTINCT, child, NULL, slot));
     TRY(append_exprs(planner, &(*slot)->distinct.keys, &(*slot)->distinct.key_count, *base, unnesting->columns.count));
     (*slot)->distinct.order = keys;
@@ -802,7 +803,8 @@ Status make_dependent_join(Planner *planner, JoinKind kind, LogicalPlan *left, L
     TRY(put_on_top(planner, &right, left));
     return plan_make_filter(planner, right, condition, out);
   }
-  bool always = !condition || (condition->kind == EXPR_CONSTANT && !condition->constant.is_null && condition->constant.boolean);
+  bool always =
+      !condition || (condition->kind == EXPR_CONSTANT && !condition->constant.is_null && condition->constant.boolean);
   if (kind == JOIN_LEFT && always && right->kind == LOGICAL_UNNEST && right->children[0]->kind == LOGICAL_DUMMY) {
     right->unnest.outer = true;
     right->children[0] = left;
@@ -1034,7 +1036,8 @@ typedef struct UseSearch {
 static Status note_use(void *context, Expr *column) {
   UseSearch *search = context;
   uint32_t position;
-  if (plan_find_column(search->left, column->column.table, column->column.column, &position)) search->used[position] = true;
+  if (plan_find_column(search->left, column->column.table, column->column.column, &position))
+    search->used[position] = true;
   return OK;
 }
 static Status note_uses(void *context, Expr **slot) { return expr_visit_columns(*slot, note_use, context); }

@@ -129,9 +129,11 @@ static double join_rows(const LogicalPlan *node) {
     double one = RANGE_SHARE;
     if (i < node->join.equal_count) {
       one = 1 / MAX_OF(MAX_OF(estimate_distinct(node->children[0], condition->left),
-                              estimate_distinct(node->children[1], condition->right)), 1.0);
+                              estimate_distinct(node->children[1], condition->right)),
+                       1.0);
     }
-    share = i < node->join.equal_count ? MIN_OF(share, one) : share * one; // keys of several columns are rarely independent
+    share =
+        i < node->join.equal_count ? MIN_OF(share, one) : share * one; // keys of several columns are rarely independent
   }
   if (node->join.residual) share *= OTHER_SHARE;
   double rows = left * right * share;

@@ -6,8 +6,8 @@
 
 #include "plan/node.h"
 
-double estimate_node(const LogicalPlan *node); // from its children's estimates
-void estimate_tree(LogicalPlan *node);         // sets row_estimate everywhere below
+double estimate_node(const LogicalPlan *node);                         // from its children's estimates
+void estimate_tree(LogicalPlan *node);                                 // sets row_estimate everywhere below
 double estimate_share(const Expr *condition, const LogicalPlan *plan); // 0..1 of plan's rows
 double estimate_distinct(const LogicalPlan *plan, const Expr *expr);   // different values of the expression, at least 1
 

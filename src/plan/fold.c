@@ -17,7 +17,9 @@ typedef struct Folding {
 
 static bool is_constant(const Expr *expr) { return expr->kind == EXPR_CONSTANT; }
 static bool is_true(const Expr *expr) { return is_constant(expr) && !expr->constant.is_null && expr->constant.boolean; }
-static bool is_false(const Expr *expr) { return is_constant(expr) && !expr->constant.is_null && !expr->constant.boolean; }
+static bool is_false(const Expr *expr) {
+  return is_constant(expr) && !expr->constant.is_null && !expr->constant.boolean;
+}
 
 static Status to_constant(Folding *folding, Expr **slot, Value value) {
   Planner *planner = folding->planner;
@@ -90,7 +92,8 @@ static Status fold_compare(Folding *folding, Expr **slot) {
   for (uint32_t i = 0; i < 2; i++) {
     Expr *cast = expr->children[i];
     Expr *constant = expr->children[1 - i];
-    if (cast->kind != EXPR_CAST || cast->cast.try_cast || !is_constant(constant) || constant->constant.is_null) continue;
+    if (cast->kind != EXPR_CAST || cast->cast.try_cast || !is_constant(constant) || constant->constant.is_null)
+      continue;
     Type narrow = cast->children[0]->type;
     if (!order_preserving_cast(narrow, cast->type)) continue;
     Value small, back;

@@ -15,8 +15,8 @@ typedef uint64_t RelationSet;
 typedef struct Edge {
   Expr *expr;
   RelationSet relations;
-  bool equality;         // compares one set of relations with another
-  RelationSet left;      // of an equality: the relations of its sides
+  bool equality;    // compares one set of relations with another
+  RelationSet left; // of an equality: the relations of its sides
   RelationSet right;
   double share;
 } Edge;
@@ -105,7 +105,8 @@ static double meeting_share(const JoinGraph *graph, RelationSet left, RelationSe
   for (uint32_t i = 0; i < graph->edge_count; i++) {
     const Edge *edge = &graph->edges[i];
     bool usable = (edge->relations & both) == edge->relations;
-    if (!usable || (edge->relations & left) == edge->relations || (edge->relations & right) == edge->relations) continue;
+    if (!usable || (edge->relations & left) == edge->relations || (edge->relations & right) == edge->relations)
+      continue;
     bool splits = edge->equality && (((edge->left & left) == edge->left && (edge->right & right) == edge->right) ||
                                      ((edge->left & right) == edge->left && (edge->right & left) == edge->right));
     if (splits) {

@@ -285,8 +285,8 @@ Status plan_join_add_condition(Planner *planner, LogicalPlan *join, Expr *condit
         continue;
       }
       if (left == 2 && right == 1) {
-        TRY(add_join_condition(
-            planner, join, (JoinCondition){expr->children[1], expr->children[0], compare_op_swap(expr->compare)}));
+        TRY(add_join_condition(planner, join,
+                               (JoinCondition){expr->children[1], expr->children[0], compare_op_swap(expr->compare)}));
         continue;
       }
     }
@@ -324,7 +324,8 @@ Expr *make_boolean(Planner *planner, bool value) { return expr_constant(planner-
 
 Status make_compare(Planner *planner, CompareOp op, Expr *left, Expr *right, Expr **out) {
   Type type;
-  bool equality = op != COMPARE_LESS && op != COMPARE_LESS_EQUAL && op != COMPARE_GREATER && op != COMPARE_GREATER_EQUAL;
+  bool equality =
+      op != COMPARE_LESS && op != COMPARE_LESS_EQUAL && op != COMPARE_GREATER && op != COMPARE_GREATER_EQUAL;
   if (!type_unify_compare(planner->arena, left->type, right->type, equality, &type)) {
     TextBuilder left_name, right_name;
     text_init(&left_name, planner->arena->memory);
@@ -353,8 +354,8 @@ Status make_call(Planner *planner, const char *name, Expr **arguments, uint32_t 
 
 Status make_aggregate(Planner *planner, const char *name, Expr **arguments, uint32_t count, bool distinct, Expr **out) {
   PlanContext *context = planner->context;
-  return bind_aggregate_call(planner->arena, planner->error, context->facts, context->library, str_from(name), arguments,
-                             count, distinct, -1, out);
+  return bind_aggregate_call(planner->arena, planner->error, context->facts, context->library, str_from(name),
+                             arguments, count, distinct, -1, out);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -511,7 +512,9 @@ static Status visit_list(Expr **items, uint32_t count, PlanExprVisitor visit, vo
   return OK;
 }
 
-static Status visit_slot(Expr **slot, PlanExprVisitor visit, void *context) { return *slot ? visit(context, slot) : OK; }
+static Status visit_slot(Expr **slot, PlanExprVisitor visit, void *context) {
+  return *slot ? visit(context, slot) : OK;
+}
 
 static Status visit_keys(SortKey *keys, uint32_t count, PlanExprVisitor visit, void *context) {
   for (uint32_t i = 0; i < count; i++) TRY(visit(context, &keys[i].expr));

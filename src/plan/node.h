@@ -30,15 +30,18 @@ Status plan_make(Planner *planner, LogicalKind kind, LogicalPlan *left, LogicalP
 // Sets `columns` of kinds that pass columns on (FILTER, JOIN …) from the children; kinds with columns of their own keep them.
 Status plan_update_columns(Planner *planner, LogicalPlan *node) MUST_USE;
 Status plan_update_all_columns(Planner *planner, LogicalPlan *node) MUST_USE; // bottom-up
-Status plan_add_column(Planner *planner, LogicalPlan *node, uint32_t table, uint32_t column, Type type, Str name) MUST_USE;
+Status plan_add_column(Planner *planner, LogicalPlan *node, uint32_t table, uint32_t column, Type type,
+                       Str name) MUST_USE;
 
 Status plan_make_dummy(Planner *planner, LogicalPlan **out) MUST_USE;
-Status plan_make_filter(Planner *planner, LogicalPlan *child, Expr *condition, LogicalPlan **out) MUST_USE; // NULL condition: child
+Status plan_make_filter(Planner *planner, LogicalPlan *child, Expr *condition,
+                        LogicalPlan **out) MUST_USE; // NULL condition: child
 // names may be NULL. The column numbers are 0..count.
 Status plan_make_project(Planner *planner, LogicalPlan *child, Expr **expressions, const Str *names, uint32_t count,
                          LogicalPlan **out) MUST_USE;
 Status plan_make_cross(Planner *planner, LogicalPlan *left, LogicalPlan *right, LogicalPlan **out) MUST_USE;
-Status plan_make_join(Planner *planner, JoinKind kind, LogicalPlan *left, LogicalPlan *right, LogicalPlan **out) MUST_USE;
+Status plan_make_join(Planner *planner, JoinKind kind, LogicalPlan *left, LogicalPlan *right,
+                      LogicalPlan **out) MUST_USE;
 Status plan_make_empty(Planner *planner, const LogicalPlan *like, LogicalPlan **out) MUST_USE;
 // Groups and aggregates become columns in this order; no grouping sets.
 Status plan_make_aggregate(Planner *planner, LogicalPlan *child, Expr **groups, uint32_t group_count, Expr **aggregates,
@@ -60,8 +63,8 @@ Expr *join_conjuncts(Planner *planner, Expr **items, uint32_t count); // NULL fo
 typedef Status (*ColumnVisitor)(void *context, Expr *column);
 Status expr_visit_columns(Expr *expr, ColumnVisitor visit, void *context) MUST_USE;
 Status plan_visit_columns(LogicalPlan *plan, ColumnVisitor visit, void *context) MUST_USE; // whole subtree
-bool expr_uses_plan(Expr *expr, const LogicalPlan *plan);      // some column of plan's output
-bool expr_within_plan(Expr *expr, const LogicalPlan *plan);    // all columns are in plan's output
+bool expr_uses_plan(Expr *expr, const LogicalPlan *plan);   // some column of plan's output
+bool expr_within_plan(Expr *expr, const LogicalPlan *plan); // all columns are in plan's output
 bool expr_has_columns(Expr *expr);
 bool expr_has_kind(const Expr *expr, ExprKind kind);
 bool expr_same_column(const Expr *a, const Expr *b);
@@ -91,12 +94,13 @@ bool plan_at_most_one_row(const LogicalPlan *plan);
 Status make_compare(Planner *planner, CompareOp op, Expr *left, Expr *right, Expr **out) MUST_USE;
 Expr *make_boolean(Planner *planner, bool value);
 Status make_call(Planner *planner, const char *name, Expr **arguments, uint32_t count, Expr **out) MUST_USE;
-Status make_aggregate(Planner *planner, const char *name, Expr **arguments, uint32_t count, bool distinct, Expr **out) MUST_USE;
+Status make_aggregate(Planner *planner, const char *name, Expr **arguments, uint32_t count, bool distinct,
+                      Expr **out) MUST_USE;
 
-#define NEW_OR_FAIL(planner, target, call)                                  \
-  do {                                                                      \
-    (target) = (call);                                                      \
-    if (UNLIKELY(!(target))) return error_no_memory((planner)->error);      \
+#define NEW_OR_FAIL(planner, target, call)                             \
+  do {                                                                 \
+    (target) = (call);                                                 \
+    if (UNLIKELY(!(target))) return error_no_memory((planner)->error); \
   } while (0)
 
 // Lifting subqueries into joins (decorrelate.c). *plan grows; the expression is rewritten.

@@ -7,8 +7,8 @@
 #include "plan/estimate.h"
 #include "plan/node.h"
 
-Status fold_constants(Planner *planner, LogicalPlan *root) MUST_USE;  // fold.c
-Status push_filters(Planner *planner, LogicalPlan **root) MUST_USE;   // pushdown.c
+Status fold_constants(Planner *planner, LogicalPlan *root) MUST_USE; // fold.c
+Status push_filters(Planner *planner, LogicalPlan **root) MUST_USE;  // pushdown.c
 // Joins the relations, all of which are optimized themselves, under the conjuncts, each of which reads several of them (join_order.c).
 Status order_joins(Planner *planner, PlanList *relations, ExprList *conjuncts, LogicalPlan **out) MUST_USE;
 // What a disjunction implies of one input alone; *out NULL: nothing.

@@ -74,15 +74,16 @@ typedef enum FrameBound {
 typedef enum FrameExclude { EXCLUDE_NOTHING, EXCLUDE_CURRENT_ROW, EXCLUDE_GROUP, EXCLUDE_TIES } FrameExclude;
 
 typedef struct WindowCall {
-  uint8_t kind;         // WindowKind
-  uint8_t frame_mode;   // FrameMode
-  uint8_t frame_start;  // FrameBound
-  uint8_t frame_end;    // FrameBound
-  uint8_t exclude;      // FrameExclude
+  uint8_t kind;        // WindowKind
+  uint8_t frame_mode;  // FrameMode
+  uint8_t frame_start; // FrameBound
+  uint8_t frame_end;   // FrameBound
+  uint8_t exclude;     // FrameExclude
   bool ignore_nulls;
   bool distinct;
   bool has_filter;
-  bool has_start;       // frame start expression: for ROWS and GROUPS BIGINT rows; for RANGE the bounding value itself (key -/+ offset)
+  bool
+      has_start; // frame start expression: for ROWS and GROUPS BIGINT rows; for RANGE the bounding value itself (key -/+ offset)
   bool has_end;
   const AggregateFunction *function; // WINDOW_AGGREGATE
   const void *bind_data;
@@ -99,54 +100,54 @@ typedef struct WindowCall {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // X(name, printed name)
-#define LOGICAL_KINDS(X)                          \
-  X(DUMMY, "DUMMY_SCAN")                          \
-  X(EMPTY, "EMPTY_RESULT")                        \
-  X(VALUES, "VALUES")                             \
-  X(SCAN, "SEQ_SCAN")                             \
-  X(TABLE_FUNCTION, "TABLE_FUNCTION")             \
-  X(PROJECT, "PROJECTION")                        \
-  X(FILTER, "FILTER")                             \
-  X(AGGREGATE, "HASH_GROUP_BY")                   \
-  X(DISTINCT, "DISTINCT")                         \
-  X(WINDOW, "WINDOW")                             \
-  X(ORDER, "ORDER_BY")                            \
-  X(LIMIT, "LIMIT")                               \
-  X(TOP_N, "TOP_N")                               \
-  X(JOIN, "JOIN")                                 \
-  X(CROSS, "CROSS_PRODUCT")                       \
-  X(POSITIONAL, "POSITIONAL_JOIN")                \
-  X(DELIM_JOIN, "DELIM_JOIN")                     \
-  X(DELIM_SCAN, "DELIM_SCAN")                     \
-  X(SET_OPERATION, "SET_OPERATION")               \
-  X(CTE, "CTE")                                   \
-  X(CTE_SCAN, "CTE_SCAN")                         \
-  X(RECURSIVE_CTE, "RECURSIVE_CTE")               \
-  X(UNNEST, "UNNEST")                             \
-  X(SAMPLE, "SAMPLE")                             \
-  X(INSERT, "INSERT")                             \
-  X(UPDATE, "UPDATE")                             \
-  X(DELETE, "DELETE")                             \
-  X(COPY_TO, "COPY_TO_FILE")                      \
-  X(CREATE_TABLE_AS, "CREATE_TABLE_AS")           \
-  X(CREATE, "CREATE")                             \
-  X(DROP, "DROP")                                 \
-  X(ALTER, "ALTER")                               \
-  X(EXPLAIN, "EXPLAIN")                           \
-  X(SET, "SET")                                   \
-  X(TRANSACTION, "TRANSACTION")                   \
-  X(CHECKPOINT, "CHECKPOINT")                     \
-  X(PREPARE, "PREPARE")                           \
-  X(EXECUTE, "EXECUTE")                           \
-  X(DEALLOCATE, "DEALLOCATE")                     \
-  X(ATTACH, "ATTACH")                             \
+#define LOGICAL_KINDS(X)                \
+  X(DUMMY, "DUMMY_SCAN")                \
+  X(EMPTY, "EMPTY_RESULT")              \
+  X(VALUES, "VALUES")                   \
+  X(SCAN, "SEQ_SCAN")                   \
+  X(TABLE_FUNCTION, "TABLE_FUNCTION")   \
+  X(PROJECT, "PROJECTION")              \
+  X(FILTER, "FILTER")                   \
+  X(AGGREGATE, "HASH_GROUP_BY")         \
+  X(DISTINCT, "DISTINCT")               \
+  X(WINDOW, "WINDOW")                   \
+  X(ORDER, "ORDER_BY")                  \
+  X(LIMIT, "LIMIT")                     \
+  X(TOP_N, "TOP_N")                     \
+  X(JOIN, "JOIN")                       \
+  X(CROSS, "CROSS_PRODUCT")             \
+  X(POSITIONAL, "POSITIONAL_JOIN")      \
+  X(DELIM_JOIN, "DELIM_JOIN")           \
+  X(DELIM_SCAN, "DELIM_SCAN")           \
+  X(SET_OPERATION, "SET_OPERATION")     \
+  X(CTE, "CTE")                         \
+  X(CTE_SCAN, "CTE_SCAN")               \
+  X(RECURSIVE_CTE, "RECURSIVE_CTE")     \
+  X(UNNEST, "UNNEST")                   \
+  X(SAMPLE, "SAMPLE")                   \
+  X(INSERT, "INSERT")                   \
+  X(UPDATE, "UPDATE")                   \
+  X(DELETE, "DELETE")                   \
+  X(COPY_TO, "COPY_TO_FILE")            \
+  X(CREATE_TABLE_AS, "CREATE_TABLE_AS") \
+  X(CREATE, "CREATE")                   \
+  X(DROP, "DROP")                       \
+  X(ALTER, "ALTER")                     \
+  X(EXPLAIN, "EXPLAIN")                 \
+  X(SET, "SET")                         \
+  X(TRANSACTION, "TRANSACTION")         \
+  X(CHECKPOINT, "CHECKPOINT")           \
+  X(PREPARE, "PREPARE")                 \
+  X(EXECUTE, "EXECUTE")                 \
+  X(DEALLOCATE, "DEALLOCATE")           \
+  X(ATTACH, "ATTACH")                   \
   X(DETACH, "DETACH")
 
 typedef enum LogicalKind {
 #define X(name, text) LOGICAL_##name,
   LOGICAL_KINDS(X)
 #undef X
-  LOGICAL_KIND_COUNT
+      LOGICAL_KIND_COUNT
 } LogicalKind;
 
 // DUMMY: no input; one row without columns.
@@ -172,13 +173,13 @@ typedef struct ScanFilter {
 // SCAN: no input. Reads `columns`, keeps rows that pass all `filters` and `filter`, hands out `kept` (see LogicalPlan).
 typedef struct ScanNode {
   const CatalogTable *table;
-  uint32_t *columns;     // positions in table->columns, or PLAN_ROW_ID
+  uint32_t *columns; // positions in table->columns, or PLAN_ROW_ID
   uint32_t column_count;
-  ScanFilter *filters;   // conjunction; apply before `filter`
+  ScanFilter *filters; // conjunction; apply before `filter`
   uint32_t filter_count;
-  Expr *filter;          // over the chunk of `columns`; NULL: none
-  Str snapshot;          // AT (SNAPSHOT => 'name'); empty: the transaction's version
-  double base_rows;      // rows of the table, before any filter
+  Expr *filter;           // over the chunk of `columns`; NULL: none
+  Str snapshot;           // AT (SNAPSHOT => 'name'); empty: the transaction's version
+  double base_rows;       // rows of the table, before any filter
   const double *distinct; // [table->column_count] estimated different values; 0: not known; NULL: none is known
 } ScanNode;
 
@@ -187,11 +188,11 @@ typedef struct TableFunctionNode {
   const TableFunction *function;
   const void *bind_data;
   const Type *column_types; // of all columns that bind reported, by position
-  uint32_t *columns;     // positions in the function's columns
+  uint32_t *columns;        // positions in the function's columns
   uint32_t column_count;
-  Expr *filter;          // over the chunk of `columns`; NULL: none
-  Str label;             // "read_csv_auto('x.csv')": for EXPLAIN
-  double row_count;      // bind's estimate; 0: not known
+  Expr *filter;     // over the chunk of `columns`; NULL: none
+  Str label;        // "read_csv_auto('x.csv')": for EXPLAIN
+  double row_count; // bind's estimate; 0: not known
 } TableFunctionNode;
 
 // PROJECT: one input; columns are the expressions. FILTER: one input; keeps rows where `condition` is true.
@@ -253,9 +254,10 @@ typedef struct OrderNode {
 // A negative value is: Binder Error: LIMIT clause must evaluate to a non-negative … (texts: exec asks plan_check_limit).
 typedef enum LimitKind { LIMIT_ROWS, LIMIT_PERCENT } LimitKind;
 typedef struct LimitNode {
-  uint8_t kind;     // LimitKind
-  Expr *limit;      // BIGINT (DOUBLE for LIMIT_PERCENT: 0..100 of the input's rows); NULL: none. Scalar subqueries: see value_child
-  Expr *offset;     // BIGINT; NULL: none
+  uint8_t kind; // LimitKind
+  Expr *
+      limit; // BIGINT (DOUBLE for LIMIT_PERCENT: 0..100 of the input's rows); NULL: none. Scalar subqueries: see value_child
+  Expr *offset; // BIGINT; NULL: none
   // LIMIT (SELECT …): children[1] is a plan of one row whose columns are limit and offset, in this order, those that are not in `limit`, `offset`.
   bool limit_from_child;
   bool offset_from_child;
@@ -285,21 +287,22 @@ typedef enum JoinKind {
   JOIN_RIGHT_SEMI,
   JOIN_RIGHT_ANTI,
 } JoinKind;
-#define PLAN_SCALAR_SUBQUERY_ERROR                                                                                        \
-  "More than one row returned by a subquery used as an expression - scalar subqueries can only return a single row.\n\n" \
+#define PLAN_SCALAR_SUBQUERY_ERROR                                                                               \
+  "More than one row returned by a subquery used as an expression - scalar subqueries can only return a single " \
+  "row.\n\n"                                                                                                     \
   "Use \"SET scalar_subquery_error_on_multiple_rows=false\" to revert to previous behavior of returning a random row."
 typedef struct JoinCondition {
-  Expr *left;  // over the left input
-  Expr *right; // over the right input, same type
+  Expr *left;        // over the left input
+  Expr *right;       // over the right input, same type
   CompareOp compare; // left compare right
 } JoinCondition;
 typedef struct JoinNode {
-  uint8_t join;  // JoinKind
+  uint8_t join; // JoinKind
   bool null_aware;
   JoinCondition *conditions;
   uint32_t condition_count;
   uint32_t equal_count;
-  Expr *residual;      // over the concatenated chunk; NULL: none. Part of the match (outer joins: before NULL extension)
+  Expr *residual; // over the concatenated chunk; NULL: none. Part of the match (outer joins: before NULL extension)
   uint32_t mark_table; // JOIN_MARK: binding of the mark, column 0
   // DELIM_JOIN only (never reaches exec/): the left expressions whose distinct values the DELIM_SCANs below the right side give
   Expr **delim_columns;
@@ -329,7 +332,7 @@ typedef struct SetOperationNode {
 typedef struct CteNode {
   uint32_t id;
   Str name;
-  bool all;       // RECURSIVE_CTE: UNION ALL
+  bool all; // RECURSIVE_CTE: UNION ALL
   // CTE_SCAN: reads the working table of RECURSIVE_CTE `id`; the column order is that of children[0]. Also true for scans below
   // the recursive part only
   bool recursive;
@@ -352,15 +355,15 @@ typedef enum SampleMethod { SAMPLE_SYSTEM, SAMPLE_BERNOULLI, SAMPLE_RESERVOIR } 
 typedef struct SampleNode {
   uint8_t method; // SampleMethod
   bool percent;
-  double amount;  // percent or rows
-  int64_t seed;   // negative: from the host
+  double amount; // percent or rows
+  int64_t seed;  // negative: from the host
 } SampleNode;
 
 // What a changed row must satisfy. Expressions are over a chunk of all the table's stored columns in order (generated columns are not stored; their
 // expressions stand in their place).
 typedef struct PlanCheck {
   Expr *condition; // violated when false (NULL is fine)
-  Str text;        // the SQL of the condition: Constraint Error: CHECK constraint failed on table t with expression CHECK(…)
+  Str text; // the SQL of the condition: Constraint Error: CHECK constraint failed on table t with expression CHECK(…)
 } PlanCheck;
 typedef struct PlanConstraints {
   const uint32_t *not_null; // column positions: Constraint Error: NOT NULL constraint failed: t.c
@@ -379,7 +382,7 @@ typedef struct InsertNode {
   const CatalogTable *table;
   PlanConstraints constraints;
   bool returning;
-  uint8_t conflict;                // ConflictAction
+  uint8_t conflict;                 // ConflictAction
   const uint32_t *conflict_columns; // the key that is watched; count 0: any unique key
   uint32_t conflict_column_count;
   // CONFLICT_UPDATE: table column set_columns[i] becomes set_expressions[i] where `set_condition` is true. Over a chunk of the table's
@@ -411,7 +414,7 @@ typedef struct DeleteNode {
 // COPY_TO: one input. Output: BIGINT "Count". COPY FROM is INSERT over TABLE_FUNCTION.
 typedef struct CopyToNode {
   Str path;
-  Str format; // lower case: csv, parquet, json, arrow
+  Str format;                // lower case: csv, parquet, json, arrow
   const NamedValue *options; // as written, names in lower case; the writer checks them. Lists as LIST values
   uint32_t option_count;
   const Str *names; // [column_count of the input]
@@ -433,16 +436,17 @@ typedef struct AlterNode {
 typedef struct ExplainNode {
   bool analyze;
   bool all_plans;
-  Str format; // "text" or "json"
+  Str format;  // "text" or "json"
 } ExplainNode; // children[0]: the plan. Output: VARCHAR explain_key, VARCHAR explain_value
 
 typedef enum SetScope { SET_AUTOMATIC, SET_SESSION, SET_LOCAL, SET_GLOBAL, SET_VARIABLE } SetScope;
 typedef struct SetNode {
   uint8_t scope; // SetScope
   bool reset;
-  bool pragma;   // written as PRAGMA name = value
-  Str name;      // lower case unless SET VARIABLE
-  Expr *value;   // without columns; NULL: reset, or a PRAGMA without a value. A subquery (SET VARIABLE): children[0], one row, one column
+  bool pragma; // written as PRAGMA name = value
+  Str name;    // lower case unless SET VARIABLE
+  Expr *
+      value; // without columns; NULL: reset, or a PRAGMA without a value. A subquery (SET VARIABLE): children[0], one row, one column
 } SetNode;
 
 typedef enum TransactionAction { TRANSACTION_BEGIN, TRANSACTION_COMMIT, TRANSACTION_ROLLBACK } TransactionAction;
@@ -451,8 +455,8 @@ typedef struct TransactionNode {
   bool read_only; // BEGIN TRANSACTION READ ONLY
 } TransactionNode;
 
-typedef struct PreparedNode { // PREPARE, EXECUTE, DEALLOCATE
-  Str name;                   // DEALLOCATE: empty means ALL
+typedef struct PreparedNode {           // PREPARE, EXECUTE, DEALLOCATE
+  Str name;                             // DEALLOCATE: empty means ALL
   const struct SqlStatement *statement; // PREPARE: what to keep (the session copies the text)
   Str text;                             // PREPARE: the SQL of the statement
   const NamedValue *arguments;          // EXECUTE: values; name empty: by position (position k is argument k)
@@ -477,7 +481,8 @@ struct LogicalPlan {
   // in order; NULL: all. What a parent does not need is not gathered. columns describes what is handed out.
   uint32_t *kept;
   double row_estimate; // rows of the output; always >= 0
-  uint32_t table;      // binding of the columns that the node makes (VALUES, SCAN, TABLE_FUNCTION, PROJECT, SET_OPERATION, CTE_SCAN, …)
+  uint32_t
+      table; // binding of the columns that the node makes (VALUES, SCAN, TABLE_FUNCTION, PROJECT, SET_OPERATION, CTE_SCAN, …)
   union {
     ValuesNode values;
     ScanNode scan;
@@ -548,12 +553,12 @@ typedef struct PlanParameter {
 
 typedef struct PlannedStatement {
   LogicalPlan *root;
-  uint8_t kind;    // StatementKind
-  uint8_t returns; // ReturnKind
-  bool read_only;  // changes neither data nor catalog
-  bool wants_files; // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
+  uint8_t kind;              // StatementKind
+  uint8_t returns;           // ReturnKind
+  bool read_only;            // changes neither data nor catalog
+  bool wants_files;          // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
   bool uses_types_of_values; // a parameter's type could only come from its value: plan again for each set of values
-  Str *names;      // [column_count]: column names of the result
+  Str *names;                // [column_count]: column names of the result
   Type *types;
   uint32_t column_count;
   PlanParameter *parameters; // by index of EXPR_PARAMETER
@@ -571,8 +576,8 @@ typedef struct PlanContext {
   const Value *parameter_values; // values that are known (types decide); NULL: none
   const Str *parameter_names;    // [parameter_value_count]; NULL: by position
   uint32_t parameter_value_count;
-  Str sql;                       // the text, for positions
-  bool optimize;                 // false: bind and resolve only (PRAGMA disable_optimizer)
+  Str sql;       // the text, for positions
+  bool optimize; // false: bind and resolve only (PRAGMA disable_optimizer)
 } PlanContext;
 
 // Binds, optimizes, resolves. No side effects: it may be run again from the start.

@@ -8,10 +8,10 @@
 // of one row of the grid are equally high.
 #include "plan/plan.h"
 
-#define BOX_WIDTH 29         // columns of the terminal
+#define BOX_WIDTH 29 // columns of the terminal
 #define BOX_WIDTH_MINIMUM 15
 #define PRINT_WIDTH_MAXIMUM 240
-#define BOX_LINES_MAXIMUM 30 // of one entry; more are cut in the middle
+#define BOX_LINES_MAXIMUM 30  // of one entry; more are cut in the middle
 #define PRINT_DEPTH_LIMIT 500 // levels; what is deeper is left out
 #define GRID_COLUMNS 64       // what is further right is left out (it would not fit into PRINT_WIDTH_MAXIMUM)
 
@@ -30,18 +30,30 @@ const char *logical_kind_name(LogicalKind kind) {
 
 const char *join_kind_name(JoinKind kind) {
   switch (kind) {
-    case JOIN_INNER: return "INNER";
-    case JOIN_LEFT: return "LEFT";
-    case JOIN_RIGHT: return "RIGHT";
-    case JOIN_FULL: return "FULL";
-    case JOIN_SEMI: return "SEMI";
-    case JOIN_ANTI: return "ANTI";
-    case JOIN_MARK: return "MARK";
-    case JOIN_SINGLE: return "SINGLE";
-    case JOIN_ASOF: return "ASOF";
-    case JOIN_ASOF_LEFT: return "ASOF_LEFT";
-    case JOIN_RIGHT_SEMI: return "RIGHT_SEMI";
-    case JOIN_RIGHT_ANTI: return "RIGHT_ANTI";
+    case JOIN_INNER:
+      return "INNER";
+    case JOIN_LEFT:
+      return "LEFT";
+    case JOIN_RIGHT:
+      return "RIGHT";
+    case JOIN_FULL:
+      return "FULL";
+    case JOIN_SEMI:
+      return "SEMI";
+    case JOIN_ANTI:
+      return "ANTI";
+    case JOIN_MARK:
+      return "MARK";
+    case JOIN_SINGLE:
+      return "SINGLE";
+    case JOIN_ASOF:
+      return "ASOF";
+    case JOIN_ASOF_LEFT:
+      return "ASOF_LEFT";
+    case JOIN_RIGHT_SEMI:
+      return "RIGHT_SEMI";
+    case JOIN_RIGHT_ANTI:
+      return "RIGHT_ANTI";
   }
   return "UNKNOWN";
 }
@@ -62,12 +74,14 @@ static void append_upper(TextBuilder *out, Str text) {
 // DuckDB's name for windows that need neither sorting nor what comes later.
 static bool streams(const Expr *expr) {
   const WindowCall *call = expr->window;
-  if (call->partition_count || call->order_count || call->argument_order_count || call->ignore_nulls || call->exclude != EXCLUDE_NOTHING) {
+  if (call->partition_count || call->order_count || call->argument_order_count || call->ignore_nulls ||
+      call->exclude != EXCLUDE_NOTHING) {
     return false;
   }
   switch ((WindowKind)call->kind) {
     case WINDOW_AGGREGATE:
-      return call->frame_mode == FRAME_ROWS && call->frame_start == FRAME_UNBOUNDED_PRECEDING && call->frame_end == FRAME_CURRENT_ROW;
+      return call->frame_mode == FRAME_ROWS && call->frame_start == FRAME_UNBOUNDED_PRECEDING &&
+             call->frame_end == FRAME_CURRENT_ROW;
     case WINDOW_LAG:
     case WINDOW_LEAD:
       return expr->children[1]->kind == EXPR_CONSTANT && expr->children[2]->kind == EXPR_CONSTANT;
@@ -144,7 +158,7 @@ static void append_name(TextBuilder *out, const LogicalPlan *plan) {
 // What becomes of the entries: lines of a box, or part of one line.
 typedef struct EntrySink {
   void (*entry)(struct EntrySink *sink, const char *key, Str text); // lines of `text` are separated by \n
-  TextBuilder *scratch; // text of the entry in hand
+  TextBuilder *scratch;                                             // text of the entry in hand
 } EntrySink;
 
 static void put(EntrySink *sink, const char *key) {
@@ -195,7 +209,8 @@ static void append_keys(TextBuilder *out, const char *lead, Expr *const *keys, c
 }
 
 static void append_bound(TextBuilder *out, FrameBound bound, const Expr *expr) {
-  static const char *const names[] = {"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING", "UNBOUNDED FOLLOWING"};
+  static const char *const names[] = {"UNBOUNDED PRECEDING", "PRECEDING", "CURRENT ROW", "FOLLOWING",
+                                      "UNBOUNDED FOLLOWING"};
   if (expr) {
     expr_print(out, expr);
     text_append_char(out, ' ');
@@ -206,7 +221,8 @@ static void append_bound(TextBuilder *out, FrameBound bound, const Expr *expr) {
 static void append_frame(TextBuilder *out, const WindowCall *call, const Expr *start, const Expr *end) {
   static const char *const modes[] = {"ROWS", "RANGE", "GROUPS"};
   static const char *const excluded[] = {"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"};
-  bool usual = call->frame_mode == FRAME_RANGE && call->frame_start == FRAME_UNBOUNDED_PRECEDING && call->frame_end == FRAME_CURRENT_ROW;
+  bool usual = call->frame_mode == FRAME_RANGE && call->frame_start == FRAME_UNBOUNDED_PRECEDING &&
+               call->frame_end == FRAME_CURRENT_ROW;
   if (!usual || call->exclude) {
     bool first = !call->partition_count && !call->order_count;
     text_format(out, "%s%s BETWEEN ", first ? "" : " ", modes[call->frame_mode]);
@@ -218,8 +234,9 @@ static void append_frame(TextBuilder *out, const WindowCall *call, const Expr *s
 }
 
 static const char *window_name(const WindowCall *call) {
-  static const char *const names[] = {"",    "ROW_NUMBER", "RANK", "DENSE_RANK",  "PERCENT_RANK", "CUME_DIST", "NTILE",
-                                      "LAG", "LEAD",       "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",    "FILL"};
+  static const char *const names[] = {"",           "ROW_NUMBER", "RANK", "DENSE_RANK", "PERCENT_RANK",
+                                      "CUME_DIST",  "NTILE",      "LAG",  "LEAD",       "FIRST_VALUE",
+                                      "LAST_VALUE", "NTH_VALUE",  "FILL"};
   return call->kind == WINDOW_AGGREGATE ? call->function->name : names[call->kind];
 }
 
@@ -322,7 +339,8 @@ static void put_table_function(EntrySink *sink, const LogicalPlan *plan) {
   append_upper(sink->scratch, str_from(node->function->name));
   put(sink, "Function");
   // ranges and the like have one column of their own name, which says nothing
-  if (node->column_count > 1 || (plan->column_count == 1 && !str_equal(plan->columns[0].name, str_from(node->function->name)))) {
+  if (node->column_count > 1 ||
+      (plan->column_count == 1 && !str_equal(plan->columns[0].name, str_from(node->function->name)))) {
     for (uint32_t i = 0; i < plan->column_count; i++) {
       next_line(sink->scratch);
       append_column(sink->scratch, &plan->columns[i], i);
@@ -517,13 +535,13 @@ typedef struct BoxLines {
   EntrySink sink;
   TextBuilder text;
   uint32_t count;
-  uint32_t width;       // of a box
-  bool needs_padding;   // an empty line before the next entry
+  uint32_t width;     // of a box
+  bool needs_padding; // an empty line before the next entry
   bool was_inline;
 } BoxLines;
 
 typedef struct Grid {
-  Box *boxes;      // [rows * GRID_COLUMNS]
+  Box *boxes; // [rows * GRID_COLUMNS]
   uint32_t rows;
   uint32_t columns; // in use
   uint32_t box_width;
@@ -628,7 +646,8 @@ static Str line_of(const BoxLines *lines, uint32_t index) {
   if (index >= lines->count) return STR("");
   size_t at = 0;
   for (; index; index--) at = (size_t)((const char *)memchr(text.data + at, '\n', text.length - at) - text.data) + 1;
-  return (Str){text.data + at, (size_t)((const char *)memchr(text.data + at, '\n', text.length - at) - (text.data + at))};
+  return (Str){text.data + at,
+               (size_t)((const char *)memchr(text.data + at, '\n', text.length - at) - (text.data + at))};
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -796,7 +815,8 @@ Status plan_print(TextBuilder *out, const LogicalPlan *plan, Error *error) {
   size_t bytes = sizeof *grid.boxes * grid.rows * GRID_COLUMNS;
   grid.boxes = memory_allocate_zeroed(out->memory, bytes);
   if (!grid.boxes) return error_no_memory(error);
-  while (grid.columns * grid.box_width > PRINT_WIDTH_MAXIMUM && grid.box_width >= BOX_WIDTH_MINIMUM + 2) grid.box_width -= 2;
+  while (grid.columns * grid.box_width > PRINT_WIDTH_MAXIMUM && grid.box_width >= BOX_WIDTH_MINIMUM + 2)
+    grid.box_width -= 2;
   place(&grid, plan, 0, 0);
   text_init(&scratch, out->memory);
   for (uint32_t x = 0; x < grid.columns; x++) {

@@ -200,7 +200,8 @@ static Status collect_region(Planner *planner, LogicalPlan *node, PlanList *rela
     for (uint32_t i = 0; i < node->join.condition_count; i++) {
       const JoinCondition *condition = &node->join.conditions[i];
       Expr *compare;
-      NEW_OR_FAIL(planner, compare, expr_compare(planner->arena, condition->compare, condition->left, condition->right));
+      NEW_OR_FAIL(planner, compare,
+                  expr_compare(planner->arena, condition->compare, condition->left, condition->right));
       TRY(append(planner, conjuncts, compare));
     }
     if (node->join.residual) TRY(split_and_factor(planner, node->join.residual, conjuncts));

@@ -299,8 +299,9 @@ static Status resolve_one(void *context, Expr **slot) {
   if (expr->kind != EXPR_COLUMN) return OK;
   if (!find_in(input->first, input->first_count, expr, &position)) {
     if (!find_in(input->second, input->second_count, expr, &position)) {
-      return error_set(input->planner->error, ERROR_INTERNAL, expr->position, "column \"%.*s\" (#%u.%u) is not in its input",
-                       STR_ARG(expr->name), expr->column.table, expr->column.column);
+      return error_set(input->planner->error, ERROR_INTERNAL, expr->position,
+                       "column \"%.*s\" (#%u.%u) is not in its input", STR_ARG(expr->name), expr->column.table,
+                       expr->column.column);
     }
     position += input->first_count;
   }
@@ -312,9 +313,7 @@ static Status resolve_one(void *context, Expr **slot) {
   return OK;
 }
 
-static Status resolve_slot(void *context, Expr **slot) {
-  return *slot ? expr_rewrite(slot, resolve_one, context) : OK;
-}
+static Status resolve_slot(void *context, Expr **slot) { return *slot ? expr_rewrite(slot, resolve_one, context) : OK; }
 
 static Input input_of(Planner *planner, const LogicalPlan *first, const LogicalPlan *second) {
   return (Input){.planner = planner,
@@ -383,7 +382,8 @@ static Status add_scan_filters(Planner *planner, LogicalPlan *node, Expr *condit
 }
 
 // The columns that a source reads before it hands out `kept` of them.
-static Status read_columns(Planner *planner, const LogicalPlan *node, const uint32_t *positions, uint32_t count, Input *input) {
+static Status read_columns(Planner *planner, const LogicalPlan *node, const uint32_t *positions, uint32_t count,
+                           Input *input) {
   PlanColumn *columns;
   ARENA_NEW_ARRAY(planner->arena, planner->error, columns, count);
   for (uint32_t i = 0; i < count; i++) columns[i] = (PlanColumn){.table = node->table, .column = positions[i]};

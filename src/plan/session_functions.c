@@ -13,8 +13,8 @@ typedef struct SequenceCall {
   const CatalogSequence *sequence;
 } SequenceCall;
 
-static Status run_nextval(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                          Vector *result) {
+static Status run_nextval(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                          uint32_t row_count, Vector *result) {
   (void)arguments;
   const SequenceCall *data = call->bind_data;
   int64_t *values = result->data;
@@ -24,8 +24,8 @@ static Status run_nextval(EvalContext *context, const ScalarCall *call, const Ve
   return OK;
 }
 
-static Status run_currval(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                          Vector *result) {
+static Status run_currval(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                          uint32_t row_count, Vector *result) {
   (void)arguments;
   const SequenceCall *data = call->bind_data;
   int64_t *values = result->data;
@@ -36,16 +36,28 @@ static Status run_currval(EvalContext *context, const ScalarCall *call, const Ve
 }
 
 static const Type sequence_arguments[] = {{.id = TYPE_VARCHAR}};
-static const ScalarFunction nextval_function = {
-    .name = "nextval", .arguments = sequence_arguments, .argument_count = 1, .result = {.id = TYPE_BIGINT},
-    .kernel = run_nextval, .nulls = NULLS_SPECIAL, .stability = STABILITY_VOLATILE, .can_fail = true};
-static const ScalarFunction currval_function = {
-    .name = "currval", .arguments = sequence_arguments, .argument_count = 1, .result = {.id = TYPE_BIGINT},
-    .kernel = run_currval, .nulls = NULLS_SPECIAL, .stability = STABILITY_VOLATILE, .can_fail = true};
+static const ScalarFunction nextval_function = {.name = "nextval",
+                                                .arguments = sequence_arguments,
+                                                .argument_count = 1,
+                                                .result = {.id = TYPE_BIGINT},
+                                                .kernel = run_nextval,
+                                                .nulls = NULLS_SPECIAL,
+                                                .stability = STABILITY_VOLATILE,
+                                                .can_fail = true};
+static const ScalarFunction currval_function = {.name = "currval",
+                                                .arguments = sequence_arguments,
+                                                .argument_count = 1,
+                                                .result = {.id = TYPE_BIGINT},
+                                                .kernel = run_currval,
+                                                .nulls = NULLS_SPECIAL,
+                                                .stability = STABILITY_VOLATILE,
+                                                .can_fail = true};
 
-static Status bind_sequence(Binder *binder, const ScalarFunction *function, Expr *argument, int32_t position, Expr **out) {
+static Status bind_sequence(Binder *binder, const ScalarFunction *function, Expr *argument, int32_t position,
+                            Expr **out) {
   Value name;
-  if (!expr_constant_value(binder->arena, binder->context->facts, argument, &name) || name.is_null || name.type.id != TYPE_VARCHAR) {
+  if (!expr_constant_value(binder->arena, binder->context->facts, argument, &name) || name.is_null ||
+      name.type.id != TYPE_VARCHAR) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, position,
                      "currval/nextval requires a constant sequence - non-constant sequences are no longer supported");
   }
@@ -82,9 +94,11 @@ static Status text_constant(Binder *binder, Str text, Expr **out) {
 }
 
 // getvariable('x') and current_setting('x'): variables are settings named "variable:x".
-static Status bind_setting(Binder *binder, const char *prefix, Expr *argument, bool must_exist, int32_t position, Expr **out) {
+static Status bind_setting(Binder *binder, const char *prefix, Expr *argument, bool must_exist, int32_t position,
+                           Expr **out) {
   Value name;
-  if (!expr_constant_value(binder->arena, binder->context->facts, argument, &name) || name.is_null || name.type.id != TYPE_VARCHAR) {
+  if (!expr_constant_value(binder->arena, binder->context->facts, argument, &name) || name.is_null ||
+      name.type.id != TYPE_VARCHAR) {
     return error_set(binder->error, ERROR_PARSER, position, "Key name for %s needs to be a constant string argument",
                      must_exist ? "current_setting" : "getvariable");
   }
@@ -95,7 +109,8 @@ static Status bind_setting(Binder *binder, const char *prefix, Expr *argument, b
   StatementFacts *facts = binder->context->facts;
   if (!facts->setting(facts->session, key, &value)) {
     if (must_exist) {
-      return error_set(binder->error, ERROR_CATALOG, position, "unrecognized configuration parameter \"%.*s\"", STR_ARG(name.text));
+      return error_set(binder->error, ERROR_CATALOG, position, "unrecognized configuration parameter \"%.*s\"",
+                       STR_ARG(name.text));
     }
     value = value_null(TYPE(NULL));
   }
@@ -125,7 +140,8 @@ Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_
     if (str_equal_nocase(name, STR("current_database")) || str_equal_nocase(name, STR("current_catalog"))) {
       return text_constant(binder, catalog_current_database(catalog), out);
     }
-    if (str_equal_nocase(name, STR("current_schema"))) return text_constant(binder, catalog_current_schema(catalog), out);
+    if (str_equal_nocase(name, STR("current_schema")))
+      return text_constant(binder, catalog_current_schema(catalog), out);
     if (str_equal_nocase(name, STR("current_user")) || str_equal_nocase(name, STR("session_user")) ||
         str_equal_nocase(name, STR("user")) || str_equal_nocase(name, STR("current_role"))) {
       return text_constant(binder, STR("duckdb"), out);
@@ -133,10 +149,14 @@ Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_
     return OK;
   }
   if (count != 1) return OK;
-  if (str_equal_nocase(name, STR("nextval"))) return bind_sequence(binder, &nextval_function, arguments[0], position, out);
-  if (str_equal_nocase(name, STR("currval"))) return bind_sequence(binder, &currval_function, arguments[0], position, out);
-  if (str_equal_nocase(name, STR("getvariable"))) return bind_setting(binder, "variable:", arguments[0], false, position, out);
-  if (str_equal_nocase(name, STR("current_setting"))) return bind_setting(binder, "", arguments[0], true, position, out);
+  if (str_equal_nocase(name, STR("nextval")))
+    return bind_sequence(binder, &nextval_function, arguments[0], position, out);
+  if (str_equal_nocase(name, STR("currval")))
+    return bind_sequence(binder, &currval_function, arguments[0], position, out);
+  if (str_equal_nocase(name, STR("getvariable")))
+    return bind_setting(binder, "variable:", arguments[0], false, position, out);
+  if (str_equal_nocase(name, STR("current_setting")))
+    return bind_setting(binder, "", arguments[0], true, position, out);
   if (str_equal_nocase(name, STR("current_schemas"))) return bind_search_path(binder, out);
   return OK;
 }

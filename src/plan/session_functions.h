@@ -7,6 +7,7 @@
 #include "plan/binder.h"
 
 // *out NULL: not one of them.
-Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_t count, int32_t position, Expr **out) MUST_USE;
+Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_t count, int32_t position,
+                             Expr **out) MUST_USE;
 
 #endif

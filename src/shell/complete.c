@@ -10,19 +10,23 @@
 #include "shell/shell.h"
 
 static const char *const KEYWORDS[] = {
-    "ALTER", "ANALYZE", "AND", "AS", "ASC", "ATTACH", "BEGIN", "BETWEEN", "BY", "CASE", "CAST", "CHECKPOINT", "COLUMN", "COMMIT",
-    "COPY", "CREATE", "CROSS", "DATABASE", "DEFAULT", "DELETE", "DESC", "DESCRIBE", "DETACH", "DISTINCT", "DROP", "ELSE", "END",
-    "EXCEPT", "EXCLUDE", "EXISTS", "EXPLAIN", "EXPORT", "FILTER", "FROM", "FULL", "GROUP", "HAVING", "ILIKE", "IMPORT", "IN", "INDEX",
-    "INNER", "INSERT", "INTERSECT", "INTO", "IS", "JOIN", "LEFT", "LIKE", "LIMIT", "MACRO", "NATURAL", "NOT", "NULL", "OFFSET", "ON",
-    "OR", "ORDER", "OVER", "PARTITION", "PIVOT", "PRAGMA", "PRIMARY", "QUALIFY", "RECURSIVE", "RENAME", "REPLACE", "RESET", "RETURNING",
-    "RIGHT", "ROLLBACK", "SAMPLE", "SCHEMA", "SELECT", "SEQUENCE", "SET", "SHOW", "SUMMARIZE", "TABLE", "TABLES", "TEMPORARY", "THEN",
-    "TO", "TRANSACTION", "TRUE", "UNION", "UNIQUE", "UNPIVOT", "UPDATE", "USE", "USING", "VALUES", "VIEW", "WHEN", "WHERE", "WINDOW",
-    "WITH"};
+    "ALTER",   "ANALYZE",   "AND",         "AS",       "ASC",    "ATTACH",    "BEGIN",   "BETWEEN",   "BY",
+    "CASE",    "CAST",      "CHECKPOINT",  "COLUMN",   "COMMIT", "COPY",      "CREATE",  "CROSS",     "DATABASE",
+    "DEFAULT", "DELETE",    "DESC",        "DESCRIBE", "DETACH", "DISTINCT",  "DROP",    "ELSE",      "END",
+    "EXCEPT",  "EXCLUDE",   "EXISTS",      "EXPLAIN",  "EXPORT", "FILTER",    "FROM",    "FULL",      "GROUP",
+    "HAVING",  "ILIKE",     "IMPORT",      "IN",       "INDEX",  "INNER",     "INSERT",  "INTERSECT", "INTO",
+    "IS",      "JOIN",      "LEFT",        "LIKE",     "LIMIT",  "MACRO",     "NATURAL", "NOT",       "NULL",
+    "OFFSET",  "ON",        "OR",          "ORDER",    "OVER",   "PARTITION", "PIVOT",   "PRAGMA",    "PRIMARY",
+    "QUALIFY", "RECURSIVE", "RENAME",      "REPLACE",  "RESET",  "RETURNING", "RIGHT",   "ROLLBACK",  "SAMPLE",
+    "SCHEMA",  "SELECT",    "SEQUENCE",    "SET",      "SHOW",   "SUMMARIZE", "TABLE",   "TABLES",    "TEMPORARY",
+    "THEN",    "TO",        "TRANSACTION", "TRUE",     "UNION",  "UNIQUE",    "UNPIVOT", "UPDATE",    "USE",
+    "USING",   "VALUES",    "VIEW",        "WHEN",     "WHERE",  "WINDOW",    "WITH"};
 
-static const char *const COMMANDS[] = {".bail", ".cd", ".changes", ".databases", ".dump", ".echo", ".exit", ".headers", ".help",
-                                       ".import", ".indexes", ".maxrows", ".maxwidth", ".mode", ".nullvalue", ".once", ".open",
-                                       ".output", ".print", ".prompt", ".quit", ".read", ".schema", ".separator", ".shell", ".show",
-                                       ".snapshots", ".tables", ".timer", ".version", ".width"};
+static const char *const COMMANDS[] = {
+    ".bail",  ".cd",     ".changes",   ".databases", ".dump",     ".echo",    ".exit",      ".headers",
+    ".help",  ".import", ".indexes",   ".maxrows",   ".maxwidth", ".mode",    ".nullvalue", ".once",
+    ".open",  ".output", ".print",     ".prompt",    ".quit",     ".read",    ".schema",    ".separator",
+    ".shell", ".show",   ".snapshots", ".tables",    ".timer",    ".version", ".width"};
 
 typedef struct Wanted {
   const char *prefix;
@@ -31,7 +35,9 @@ typedef struct Wanted {
   void *context;
 } Wanted;
 
-static bool fits(const Wanted *wanted, const char *text) { return strncasecmp(text, wanted->prefix, wanted->length) == 0; }
+static bool fits(const Wanted *wanted, const char *text) {
+  return strncasecmp(text, wanted->prefix, wanted->length) == 0;
+}
 
 static void offer_name(void *context, uint32_t column_count, const smew_text *values, const bool *nulls) {
   const Wanted *wanted = context;
@@ -113,12 +119,14 @@ void complete_sql(void *context, const char *line, size_t at, size_t *start, voi
     if (!fits(&wanted, KEYWORDS[i])) continue;
     char word[32]; // in the case that is being typed
     snprintf(word, sizeof word, "%s", KEYWORDS[i]);
-    for (char *byte = word; islower((unsigned char)wanted.prefix[0]) && *byte; byte++) *byte = (char)tolower((unsigned char)*byte);
+    for (char *byte = word; islower((unsigned char)wanted.prefix[0]) && *byte; byte++)
+      *byte = (char)tolower((unsigned char)*byte);
     offer(offer_context, word);
   }
   // inside a transaction that was aborted there is nothing to ask
   const char *problem;
-  static const char *const NAMES[] = {"SELECT DISTINCT table_name FROM duckdb_tables()", "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal",
+  static const char *const NAMES[] = {"SELECT DISTINCT table_name FROM duckdb_tables()",
+                                      "SELECT DISTINCT view_name FROM duckdb_views() WHERE NOT internal",
                                       "SELECT DISTINCT column_name FROM duckdb_columns() WHERE NOT internal",
                                       "SELECT DISTINCT schema_name FROM duckdb_schemas() WHERE NOT internal",
                                       "SELECT DISTINCT function_name FROM duckdb_functions()"};

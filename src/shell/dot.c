@@ -12,9 +12,9 @@
 
 typedef struct Command {
   Shell *shell;
-  uint32_t count;                       // arguments, the command itself included
+  uint32_t count; // arguments, the command itself included
   char *arguments[ARGUMENT_CAPACITY];
-  const char *rest;                     // all behind the command, as it was typed
+  const char *rest; // all behind the command, as it was typed
 } Command;
 
 static const char *argument(const Command *command, uint32_t index) {
@@ -23,7 +23,8 @@ static const char *argument(const Command *command, uint32_t index) {
 
 static bool truth_of(const char *text, bool otherwise) {
   if (!text) return otherwise;
-  return strcasecmp(text, "on") == 0 || strcasecmp(text, "yes") == 0 || strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
+  return strcasecmp(text, "on") == 0 || strcasecmp(text, "yes") == 0 || strcasecmp(text, "true") == 0 ||
+         strcmp(text, "1") == 0;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -104,7 +105,8 @@ static void print_names(Shell *shell, const Names *names) {
 static void run_tables(const Command *command) {
   TextBuilder sql;
   text_init(&sql, &command->shell->memory);
-  text_append(&sql, STR("SELECT name FROM (SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal UNION ALL SELECT view_name "
+  text_append(&sql, STR("SELECT name FROM (SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+                        "SELECT view_name "
                         "FROM duckdb_views() WHERE NOT internal)"));
   if (argument(command, 1)) {
     text_append(&sql, STR(" WHERE name LIKE "));
@@ -125,8 +127,9 @@ static void print_sql(void *context, uint32_t column_count, const smew_text *val
 }
 
 static void run_schema(const Command *command) {
-  static const char *const PARTS[] = {"SELECT sql FROM duckdb_sequences() WHERE true", "SELECT sql FROM duckdb_tables() WHERE NOT internal",
-                                      "SELECT sql FROM duckdb_views() WHERE NOT internal", "SELECT sql FROM duckdb_indexes() WHERE true"};
+  static const char *const PARTS[] = {
+      "SELECT sql FROM duckdb_sequences() WHERE true", "SELECT sql FROM duckdb_tables() WHERE NOT internal",
+      "SELECT sql FROM duckdb_views() WHERE NOT internal", "SELECT sql FROM duckdb_indexes() WHERE true"};
   static const char *const NAMES[] = {"sequence_name", "table_name", "view_name", "table_name"};
   for (size_t i = 0; i < COUNT_OF(PARTS); i++) {
     TextBuilder sql;
@@ -144,11 +147,13 @@ static void run_schema(const Command *command) {
 static void print_database(void *context, uint32_t column_count, const smew_text *values, const bool *nulls) {
   Shell *shell = context;
   if (column_count < 2) return;
-  fprintf(shell_output(shell), "%.*s: %.*s\n", (int)values[0].length, values[0].data, nulls[1] ? 0 : (int)values[1].length, values[1].data);
+  fprintf(shell_output(shell), "%.*s: %.*s\n", (int)values[0].length, values[0].data,
+          nulls[1] ? 0 : (int)values[1].length, values[1].data);
 }
 
 static void run_databases(const Command *command) {
-  query(command->shell, "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal ORDER BY 1", print_database, command->shell);
+  query(command->shell, "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal ORDER BY 1",
+        print_database, command->shell);
 }
 
 static void run_indexes(const Command *command) {
@@ -339,7 +344,8 @@ static void run_headers(const Command *command) {
 }
 
 static void run_nullvalue(const Command *command) {
-  snprintf(command->shell->null_text, sizeof command->shell->null_text, "%s", argument(command, 1) ? argument(command, 1) : "");
+  snprintf(command->shell->null_text, sizeof command->shell->null_text, "%s",
+           argument(command, 1) ? argument(command, 1) : "");
   command->shell->null_set = true;
 }
 
@@ -356,14 +362,18 @@ static void run_bail(const Command *command) { command->shell->bail = truth_of(a
 
 static void run_maxrows(const Command *command) {
   Shell *shell = command->shell;
-  if (argument(command, 1)) shell->max_rows = (uint32_t)atoi(argument(command, 1));
-  else fprintf(shell_output(shell), "current max rows: %u\n", shell->max_rows);
+  if (argument(command, 1))
+    shell->max_rows = (uint32_t)atoi(argument(command, 1));
+  else
+    fprintf(shell_output(shell), "current max rows: %u\n", shell->max_rows);
 }
 
 static void run_maxwidth(const Command *command) {
   Shell *shell = command->shell;
-  if (argument(command, 1)) shell->max_width = (uint32_t)atoi(argument(command, 1));
-  else fprintf(shell_output(shell), "current max width: %u\n", terminal_width(shell));
+  if (argument(command, 1))
+    shell->max_width = (uint32_t)atoi(argument(command, 1));
+  else
+    fprintf(shell_output(shell), "current max width: %u\n", terminal_width(shell));
 }
 
 static void run_width(const Command *command) {
@@ -381,7 +391,8 @@ static void run_prompt(const Command *command) {
 }
 
 static void run_print(const Command *command) {
-  for (uint32_t i = 1; i < command->count; i++) fprintf(shell_output(command->shell), "%s%s", i > 1 ? " " : "", command->arguments[i]);
+  for (uint32_t i = 1; i < command->count; i++)
+    fprintf(shell_output(command->shell), "%s%s", i > 1 ? " " : "", command->arguments[i]);
   fputc('\n', shell_output(command->shell));
 }
 
@@ -426,7 +437,8 @@ static const struct {
     {".indexes", run_indexes, "?TABLE?", "List the names of indexes"},
     {".maxrows", run_maxrows, "COUNT", "Rows that duckbox shows; 0: all"},
     {".maxwidth", run_maxwidth, "CELLS", "Width that duckbox uses; 0: the terminal's"},
-    {".mode", run_mode, "MODE ?TABLE?", "Form of results: duckbox box table column markdown csv tabs list line json jsonlines insert quote trash"},
+    {".mode", run_mode, "MODE ?TABLE?",
+     "Form of results: duckbox box table column markdown csv tabs list line json jsonlines insert quote trash"},
     {".nullvalue", run_nullvalue, "TEXT", "What stands for NULL"},
     {".once", run_once, "FILE", "Write the next result to a file"},
     {".open", run_open, "?--new? ?FILE?", "Close this database and open another"},
@@ -451,7 +463,8 @@ static void run_help(const Command *command) {
   const char *wanted = argument(command, 1);
   for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
     if (wanted && !strstr(COMMANDS[i].name, wanted)) continue;
-    fprintf(shell_output(command->shell), "%-11s %-16s %s\n", COMMANDS[i].name, COMMANDS[i].arguments, COMMANDS[i].help);
+    fprintf(shell_output(command->shell), "%-11s %-16s %s\n", COMMANDS[i].name, COMMANDS[i].arguments,
+            COMMANDS[i].help);
   }
 }
 
@@ -459,7 +472,9 @@ static void run_help(const Command *command) {
 // Words and dispatch
 // ---------------------------------------------------------------------------------------------------------------------
 
-static char unescape(char byte) { return byte == 'n' ? '\n' : byte == 't' ? '\t' : byte == 'r' ? '\r' : byte == '0' ? 0 : byte; }
+static char unescape(char byte) {
+  return byte == 'n' ? '\n' : byte == 't' ? '\t' : byte == 'r' ? '\r' : byte == '0' ? 0 : byte;
+}
 
 // Words, 'texts' and "texts\twith escapes" of a line, in place.
 static void split_words(char *line, Command *command) {
@@ -471,8 +486,10 @@ static void split_words(char *line, Command *command) {
     char *from = quote ? at + 1 : at, *to = from;
     command->arguments[command->count++] = from;
     for (at = from; *at && (quote ? *at != quote : *at != ' ' && *at != '\t'); at++) {
-      if (quote == '"' && *at == '\\' && at[1]) *to++ = unescape(*++at);
-      else *to++ = *at;
+      if (quote == '"' && *at == '\\' && at[1])
+        *to++ = unescape(*++at);
+      else
+        *to++ = *at;
     }
     bool more = *at != 0;
     *to = 0;
@@ -506,7 +523,8 @@ void shell_dot(Shell *shell, const char *line) {
   }
   bool is_short = command.count && strlen(command.arguments[0]) < 3;
   if (matches != 1 || is_short) {
-    shell_error(shell, "Unknown command or wrong arguments: \"%s\". Enter \".help\" for help", command.count ? command.arguments[0] : line);
+    shell_error(shell, "Unknown command or wrong arguments: \"%s\". Enter \".help\" for help",
+                command.count ? command.arguments[0] : line);
   } else {
     COMMANDS[found].run(&command);
     fflush(shell->output);

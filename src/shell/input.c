@@ -21,7 +21,8 @@ static size_t skip_comment(Str text, size_t at) {
   if (text.data[i] != '/' || text.data[i + 1] != '*') return at;
   uint32_t depth = 0;
   for (; i + 1 < text.length; i++) {
-    bool opens = text.data[i] == '/' && text.data[i + 1] == '*', closes = text.data[i] == '*' && text.data[i + 1] == '/';
+    bool opens = text.data[i] == '/' && text.data[i + 1] == '*',
+         closes = text.data[i] == '*' && text.data[i + 1] == '/';
     if (!opens && !closes) continue;
     depth = opens ? depth + 1 : depth - 1;
     i++;
@@ -70,7 +71,8 @@ void shell_read_file(Shell *shell, FILE *file) {
   text_init(&pending, &shell->memory);
   char *line = NULL;
   size_t capacity = 0;
-  for (ssize_t length; !shell->quit && !(shell->failed && shell->bail) && (length = getline(&line, &capacity, file)) > 0;) {
+  for (ssize_t length;
+       !shell->quit && !(shell->failed && shell->bail) && (length = getline(&line, &capacity, file)) > 0;) {
     while (length && (line[length - 1] == '\n' || line[length - 1] == '\r')) length--;
     take_line(shell, &pending, line, (size_t)length);
   }
@@ -99,7 +101,8 @@ static char *history_path(void) {
 static void remember(History *history, const TextBuilder *pending, const TextBuilder *line) {
   TextBuilder joined;
   text_init(&joined, pending->memory);
-  for (size_t i = 0; i < pending->length; i++) text_append_char(&joined, pending->data[i] == '\n' ? ' ' : pending->data[i]);
+  for (size_t i = 0; i < pending->length; i++)
+    text_append_char(&joined, pending->data[i] == '\n' ? ' ' : pending->data[i]);
   text_append(&joined, text_str(line));
   text_append_char(&joined, '\0');
   if (!joined.failed) history_add(history, joined.data);

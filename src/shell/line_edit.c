@@ -74,9 +74,9 @@ typedef struct Editor {
   Completer complete;
   void *context;
   TextBuilder *line;
-  size_t cursor;     // byte offset
-  uint32_t shown;    // history entry that is shown; history->count: the new line
-  char *saved;       // the new line while an old one is shown
+  size_t cursor;  // byte offset
+  uint32_t shown; // history entry that is shown; history->count: the new line
+  char *saved;    // the new line while an old one is shown
 } Editor;
 
 static const char *data_of(const Editor *editor) { return editor->line->data ? editor->line->data : ""; }
@@ -100,7 +100,8 @@ static size_t previous_character(const Editor *editor, size_t at) {
 }
 
 static bool is_word_byte(char byte) {
-  return (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte == '_' || (uint8_t)byte >= 0x80;
+  return (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z') || byte == '_' ||
+         (uint8_t)byte >= 0x80;
 }
 
 static size_t previous_word(const Editor *editor, size_t at) {
@@ -163,9 +164,11 @@ static void draw(const Editor *editor) {
   uint32_t room = columns > prompt + 2 ? columns - prompt - 1 : 20;
   // the part of the line that is shown begins where the cursor still fits
   size_t from = 0;
-  while (from < editor->cursor && width_between(editor, from, editor->cursor) >= room) from = next_character(editor, from);
+  while (from < editor->cursor && width_between(editor, from, editor->cursor) >= room)
+    from = next_character(editor, from);
   size_t to = editor->cursor;
-  while (to < editor->line->length && width_between(editor, from, next_character(editor, to)) < room) to = next_character(editor, to);
+  while (to < editor->line->length && width_between(editor, from, next_character(editor, to)) < room)
+    to = next_character(editor, to);
   char move[32];
   put_text("\r");
   put_text(editor->prompt);
@@ -230,8 +233,10 @@ static int read_escape(void) {
   for (;;) {
     byte = read_byte(50);
     if (byte >= '0' && byte <= '9') {
-      if (second) modifier = modifier * 10 + byte - '0';
-      else number = number * 10 + byte - '0';
+      if (second)
+        modifier = modifier * 10 + byte - '0';
+      else
+        number = number * 10 + byte - '0';
     } else if (byte == ';') {
       second = true;
     } else {
@@ -252,7 +257,10 @@ static int read_escape(void) {
     case 'F':
       return KEY_END;
     case '~':
-      return number == 1 || number == 7 ? KEY_HOME : number == 4 || number == 8 ? KEY_END : number == 3 ? KEY_DELETE : KEY_NONE;
+      return number == 1 || number == 7   ? KEY_HOME
+             : number == 4 || number == 8 ? KEY_END
+             : number == 3                ? KEY_DELETE
+                                          : KEY_NONE;
     default:
       return KEY_NONE;
   }
@@ -274,7 +282,8 @@ static void show_entry(Editor *editor, uint32_t entry) {
     editor->saved = strndup(data_of(editor), editor->line->length);
   }
   editor->shown = entry;
-  replace(editor, entry == editor->history->count ? (editor->saved ? editor->saved : "") : editor->history->items[entry]);
+  replace(editor,
+          entry == editor->history->count ? (editor->saved ? editor->saved : "") : editor->history->items[entry]);
 }
 
 typedef struct Offers {
@@ -495,7 +504,12 @@ EditEnd edit_line(const char *prompt, History *history, Completer completer, voi
   raw.c_cc[VTIME] = 0;
   tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
   fflush(stdout);
-  Editor editor = {.prompt = prompt, .history = history, .complete = completer, .context = context, .line = line, .shown = history->count};
+  Editor editor = {.prompt = prompt,
+                   .history = history,
+                   .complete = completer,
+                   .context = context,
+                   .line = line,
+                   .shown = history->count};
   EditEnd end = EDIT_END;
   do {
     // a pasted text or the bytes of one character are drawn at once

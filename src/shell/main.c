@@ -9,7 +9,8 @@
 
 static const char USAGE[] =
     "Usage: smew [OPTIONS] [FILE] [SQL]\n"
-    "FILE is a Smew database; it is made when it does not exist. Without it, or with :memory:, the database is in memory.\n"
+    "FILE is a Smew database; it is made when it does not exist. Without it, or with :memory:, the database is in "
+    "memory.\n"
     "OPTIONS:\n"
     "  -c SQL            run SQL and end (also -s)\n"
     "  -cmd COMMAND      run COMMAND before reading input\n"
@@ -32,10 +33,10 @@ static const char USAGE[] =
 typedef struct Arguments {
   const char *path;
   const char *init;
-  const char *script;      // -f
+  const char *script;         // -f
   const char *statements[64]; // -c, -cmd and SQL behind the file, in order
   uint32_t statement_count;
-  bool ends;               // -c, -f or SQL was given: no input is read
+  bool ends; // -c, -f or SQL was given: no input is read
   bool batch;
   bool interactive;
 } Arguments;
@@ -43,7 +44,8 @@ typedef struct Arguments {
 static void copy_option(char *out, size_t capacity, const char *text) { snprintf(out, capacity, "%s", text); }
 
 static void add_statement(Arguments *arguments, const char *sql) {
-  if (arguments->statement_count < COUNT_OF(arguments->statements)) arguments->statements[arguments->statement_count++] = sql;
+  if (arguments->statement_count < COUNT_OF(arguments->statements))
+    arguments->statements[arguments->statement_count++] = sql;
 }
 
 // An option with a value. False: there is none of that name.
@@ -73,17 +75,28 @@ static bool take_value_option(Shell *shell, Arguments *arguments, const char *na
 
 static bool take_flag(Shell *shell, Arguments *arguments, const char *name) {
   Mode mode;
-  if (mode_from_name(name, &mode)) shell->mode = mode;
-  else if (strcmp(name, "ascii") == 0) shell->mode = MODE_TABLE;
-  else if (strcmp(name, "header") == 0 || strcmp(name, "headers") == 0) shell->headers = shell->headers_set = true;
-  else if (strcmp(name, "noheader") == 0) shell->headers = !(shell->headers_set = true);
-  else if (strcmp(name, "readonly") == 0) shell->read_only = true;
-  else if (strcmp(name, "bail") == 0) shell->bail = true;
-  else if (strcmp(name, "echo") == 0) shell->echo = true;
-  else if (strcmp(name, "batch") == 0) arguments->batch = true;
-  else if (strcmp(name, "interactive") == 0) arguments->interactive = true;
-  else if (strcmp(name, "no-init") == 0) arguments->init = "";
-  else return false;
+  if (mode_from_name(name, &mode))
+    shell->mode = mode;
+  else if (strcmp(name, "ascii") == 0)
+    shell->mode = MODE_TABLE;
+  else if (strcmp(name, "header") == 0 || strcmp(name, "headers") == 0)
+    shell->headers = shell->headers_set = true;
+  else if (strcmp(name, "noheader") == 0)
+    shell->headers = !(shell->headers_set = true);
+  else if (strcmp(name, "readonly") == 0)
+    shell->read_only = true;
+  else if (strcmp(name, "bail") == 0)
+    shell->bail = true;
+  else if (strcmp(name, "echo") == 0)
+    shell->echo = true;
+  else if (strcmp(name, "batch") == 0)
+    arguments->batch = true;
+  else if (strcmp(name, "interactive") == 0)
+    arguments->interactive = true;
+  else if (strcmp(name, "no-init") == 0)
+    arguments->init = "";
+  else
+    return false;
   return true;
 }
 
@@ -140,8 +153,10 @@ static bool stopped(const Shell *shell) { return shell->quit || (shell->failed &
 static void run_statements(Shell *shell, const Arguments *arguments) {
   for (uint32_t i = 0; i < arguments->statement_count && !stopped(shell); i++) {
     const char *text = arguments->statements[i];
-    if (text[0] == '.') shell_dot(shell, text);
-    else shell_run(shell, text, strlen(text));
+    if (text[0] == '.')
+      shell_dot(shell, text);
+    else
+      shell_run(shell, text, strlen(text));
   }
   if (arguments->script && !stopped(shell) && !shell_read_path(shell, arguments->script)) {
     shell_error(shell, "smew: cannot open \"%s\"", arguments->script);
@@ -150,7 +165,8 @@ static void run_statements(Shell *shell, const Arguments *arguments) {
 
 static void greet(const Shell *shell) {
   printf("Smew %s\nEnter \".help\" for usage hints.\n", smew_version());
-  if (!shell->path) printf("Connected to a transient in-memory database.\nUse \".open FILE\" to reopen on a persistent database.\n");
+  if (!shell->path)
+    printf("Connected to a transient in-memory database.\nUse \".open FILE\" to reopen on a persistent database.\n");
 }
 
 int main(int count, char **given) {

@@ -6,8 +6,9 @@
 
 #include "shell/shell.h"
 
-static const char *const MODE_NAMES[MODE_COUNT] = {"duckbox", "box",  "table", "column",    "markdown", "csv",   "tabs",
-                                                   "list",    "line", "json",  "jsonlines", "insert",   "quote", "trash"};
+static const char *const MODE_NAMES[MODE_COUNT] = {"duckbox",   "box",    "table", "column", "markdown",
+                                                   "csv",       "tabs",   "list",  "line",   "json",
+                                                   "jsonlines", "insert", "quote", "trash"};
 
 const char *mode_name(Mode mode) { return MODE_NAMES[mode]; }
 
@@ -25,10 +26,10 @@ struct Renderer {
   smew_statement *statement;
   FILE *output;
   Mode mode;
-  Table *table;       // modes of render_table.c
+  Table *table; // modes of render_table.c
   uint32_t column_count;
   uint64_t row_count;
-  TextBuilder text;   // of a chunk
+  TextBuilder text; // of a chunk
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -55,28 +56,33 @@ static void append_json_text(TextBuilder *out, const char *data, size_t length) 
         text_append(out, STR("\\t"));
         break;
       default:
-        if (byte < 0x20) text_format(out, "\\u%04x", byte);
-        else text_append_char(out, (char)byte);
+        if (byte < 0x20)
+          text_format(out, "\\u%04x", byte);
+        else
+          text_append_char(out, (char)byte);
     }
   }
   text_append_char(out, '"');
 }
 
 static bool is_number(smew_type_id type) {
-  return (type >= SMEW_TYPE_TINYINT && type <= SMEW_TYPE_UBIGINT) || type == SMEW_TYPE_FLOAT || type == SMEW_TYPE_DOUBLE ||
-         type == SMEW_TYPE_DECIMAL;
+  return (type >= SMEW_TYPE_TINYINT && type <= SMEW_TYPE_UBIGINT) || type == SMEW_TYPE_FLOAT ||
+         type == SMEW_TYPE_DOUBLE || type == SMEW_TYPE_DECIMAL;
 }
 
 // A number as JSON has it: no nan and inf.
 static void append_json_number(TextBuilder *out, const char *text, size_t length) {
   bool finite = length && (text[length - 1] >= '0' && text[length - 1] <= '9');
-  if (finite) text_append(out, (Str){text, length});
-  else append_json_text(out, text, length);
+  if (finite)
+    text_append(out, (Str){text, length});
+  else
+    append_json_text(out, text, length);
 }
 
 static void append_json_vector(TextBuilder *out, const smew_vector *vector, uint32_t row, uint32_t depth);
 
-static void append_json_list(TextBuilder *out, const smew_vector *items, uint32_t offset, uint32_t length, uint32_t depth) {
+static void append_json_list(TextBuilder *out, const smew_vector *items, uint32_t offset, uint32_t length,
+                             uint32_t depth) {
   text_append_char(out, '[');
   for (uint32_t i = 0; i < length; i++) {
     if (i) text_append_char(out, ',');
@@ -99,7 +105,8 @@ static void append_json_struct(TextBuilder *out, const smew_vector *vector, uint
   text_append_char(out, '}');
 }
 
-static void append_json_map(TextBuilder *out, const smew_vector *entries, uint32_t offset, uint32_t length, uint32_t depth) {
+static void append_json_map(TextBuilder *out, const smew_vector *entries, uint32_t offset, uint32_t length,
+                            uint32_t depth) {
   const smew_vector *keys = smew_vector_child(entries, 0), *values = smew_vector_child(entries, 1);
   text_append_char(out, '{');
   for (uint32_t i = 0; i < length; i++) {
@@ -211,16 +218,21 @@ static bool json_plain(const smew_type *type) {
   for (uint32_t i = 0; nested && i < smew_type_child_count(type); i++) {
     if (!json_plain(smew_type_child(type, i))) return false;
   }
-  return nested || kind == SMEW_TYPE_VARCHAR || kind == SMEW_TYPE_BOOLEAN || (is_number(kind) && kind != SMEW_TYPE_DECIMAL && kind != SMEW_TYPE_HUGEINT);
+  return nested || kind == SMEW_TYPE_VARCHAR || kind == SMEW_TYPE_BOOLEAN ||
+         (is_number(kind) && kind != SMEW_TYPE_DECIMAL && kind != SMEW_TYPE_HUGEINT);
 }
 
 void render_json_value(TextBuilder *out, const smew_vector *vector, uint32_t row, smew_text text) {
   const smew_type *type = smew_vector_type(vector);
   smew_type_id kind = smew_type_kind(type);
-  if (is_number(kind)) append_json_number(out, text.data, text.length);
-  else if (kind == SMEW_TYPE_BOOLEAN) text_append(out, (Str){text.data, text.length});
-  else if (kind >= SMEW_TYPE_LIST && json_plain(type)) append_json_vector(out, vector, row, 0);
-  else append_json_text(out, text.data, text.length);
+  if (is_number(kind))
+    append_json_number(out, text.data, text.length);
+  else if (kind == SMEW_TYPE_BOOLEAN)
+    text_append(out, (Str){text.data, text.length});
+  else if (kind >= SMEW_TYPE_LIST && json_plain(type))
+    append_json_vector(out, vector, row, 0);
+  else
+    append_json_text(out, text.data, text.length);
 }
 
 static void append_quoted(TextBuilder *out, const char *data, size_t length, char quote) {
@@ -237,8 +249,10 @@ static void append_csv(TextBuilder *out, const char *data, size_t length, const 
   for (size_t i = 0; i < length && !quote; i++) {
     quote = data[i] == '"' || data[i] == '\n' || data[i] == '\r' || data[i] == separator[0];
   }
-  if (quote) append_quoted(out, data, length, '"');
-  else text_append(out, (Str){data, length});
+  if (quote)
+    append_quoted(out, data, length, '"');
+  else
+    text_append(out, (Str){data, length});
 }
 
 static void append_sql(TextBuilder *out, smew_type_id type, smew_text text) {
@@ -270,8 +284,10 @@ static void render_header(Renderer *renderer) {
   for (uint32_t i = 0; i < renderer->column_count; i++) {
     const char *name = smew_column_name(renderer->statement, i);
     if (i) text_append(&renderer->text, str_from(separator_of(renderer)));
-    if (renderer->mode == MODE_CSV) append_csv(&renderer->text, name, strlen(name), separator_of(renderer));
-    else text_append(&renderer->text, str_from(name));
+    if (renderer->mode == MODE_CSV)
+      append_csv(&renderer->text, name, strlen(name), separator_of(renderer));
+    else
+      text_append(&renderer->text, str_from(name));
   }
   text_append(&renderer->text, str_from(row_end_of(renderer)));
 }
@@ -286,10 +302,14 @@ static void render_separated(Renderer *renderer, const smew_chunk *chunk, uint32
   for (uint32_t i = 0; i < renderer->column_count; i++) {
     if (i) text_append(out, str_from(separator_of(renderer)));
     smew_text text;
-    if (smew_is_null(chunk, i, row)) text_append(out, null_text(renderer));
-    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK) out->failed = true;
-    else if (renderer->mode == MODE_CSV) append_csv(out, text.data, text.length, separator_of(renderer));
-    else text_append(out, (Str){text.data, text.length});
+    if (smew_is_null(chunk, i, row))
+      text_append(out, null_text(renderer));
+    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
+      out->failed = true;
+    else if (renderer->mode == MODE_CSV)
+      append_csv(out, text.data, text.length, separator_of(renderer));
+    else
+      text_append(out, (Str){text.data, text.length});
   }
   text_append(out, str_from(row_end_of(renderer)));
 }
@@ -307,9 +327,12 @@ static void render_lines(Renderer *renderer, const smew_chunk *chunk, uint32_t r
     text_append(out, name);
     text_append(out, STR(" = "));
     smew_text text;
-    if (smew_is_null(chunk, i, row)) text_append(out, null_text(renderer));
-    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK) out->failed = true;
-    else text_append(out, (Str){text.data, text.length});
+    if (smew_is_null(chunk, i, row))
+      text_append(out, null_text(renderer));
+    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
+      out->failed = true;
+    else
+      text_append(out, (Str){text.data, text.length});
     text_append_char(out, '\n');
   }
 }
@@ -324,9 +347,12 @@ static void render_json(Renderer *renderer, const smew_chunk *chunk, uint32_t ro
     append_json_text(out, name, strlen(name));
     text_append_char(out, ':');
     smew_text text;
-    if (smew_is_null(chunk, i, row)) text_append(out, STR("null"));
-    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK) out->failed = true;
-    else render_json_value(out, smew_chunk_vector(chunk, i), row, text);
+    if (smew_is_null(chunk, i, row))
+      text_append(out, STR("null"));
+    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
+      out->failed = true;
+    else
+      render_json_value(out, smew_chunk_vector(chunk, i), row, text);
   }
   text_append_char(out, '}');
   if (renderer->mode == MODE_JSONLINES) text_append_char(out, '\n');
@@ -341,9 +367,12 @@ static void render_sql(Renderer *renderer, const smew_chunk *chunk, uint32_t row
   for (uint32_t i = 0; i < renderer->column_count; i++) {
     if (i) text_append_char(out, ',');
     smew_text text;
-    if (smew_is_null(chunk, i, row)) text_append(out, STR("NULL"));
-    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK) out->failed = true;
-    else append_sql(out, smew_type_kind(smew_column_type(renderer->statement, i)), text);
+    if (smew_is_null(chunk, i, row))
+      text_append(out, STR("NULL"));
+    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
+      out->failed = true;
+    else
+      append_sql(out, smew_type_kind(smew_column_type(renderer->statement, i)), text);
   }
   text_append(out, renderer->mode == MODE_INSERT ? STR(");\n") : STR("\n"));
 }
@@ -375,7 +404,10 @@ Renderer *renderer_open(Shell *shell, smew_statement *statement) {
   if (kind == SMEW_KIND_CHANGES && shell->mode != MODE_DUCKBOX && shell->mode != MODE_BOX) return NULL;
   Renderer *renderer = calloc(1, sizeof *renderer);
   if (!renderer) return NULL;
-  *renderer = (Renderer){.shell = shell, .statement = statement, .output = shell_output(shell), .mode = shell->mode,
+  *renderer = (Renderer){.shell = shell,
+                         .statement = statement,
+                         .output = shell_output(shell),
+                         .mode = shell->mode,
                          .column_count = smew_column_count(statement)};
   text_init(&renderer->text, &shell->memory);
   if (kind == SMEW_KIND_EXPLAIN) return renderer;

@@ -32,7 +32,7 @@ struct Table {
   uint64_t row_count; // of the result
   uint64_t kept;      // rows in `rows`
   uint64_t capacity;
-  uint64_t limit;     // rows to keep; 0: all
+  uint64_t limit; // rows to keep; 0: all
 };
 
 uint32_t terminal_width(const Shell *shell) {
@@ -68,7 +68,8 @@ static char *cell_text(smew_text text) {
       continue;
     }
     const char *named = byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : byte == '\r' ? "\\r" : byte == 0 ? "\\0" : NULL;
-    length += named ? (size_t)snprintf(cell + length, 3, "%s", named) : (size_t)snprintf(cell + length, 5, "\\x%02x", (uint8_t)byte);
+    length += named ? (size_t)snprintf(cell + length, 3, "%s", named)
+                    : (size_t)snprintf(cell + length, 5, "\\x%02x", (uint8_t)byte);
   }
   cell[length] = 0;
   return cell;
@@ -79,9 +80,9 @@ static char *type_name(const smew_type *type) {
   static const struct {
     smew_type_id id;
     const char *name;
-  } NAMES[] = {{SMEW_TYPE_TINYINT, "int8"},      {SMEW_TYPE_SMALLINT, "int16"},  {SMEW_TYPE_INTEGER, "int32"},
-               {SMEW_TYPE_BIGINT, "int64"},      {SMEW_TYPE_HUGEINT, "int128"},  {SMEW_TYPE_UTINYINT, "uint8"},
-               {SMEW_TYPE_USMALLINT, "uint16"},  {SMEW_TYPE_UINTEGER, "uint32"}, {SMEW_TYPE_UBIGINT, "uint64"},
+  } NAMES[] = {{SMEW_TYPE_TINYINT, "int8"},     {SMEW_TYPE_SMALLINT, "int16"},  {SMEW_TYPE_INTEGER, "int32"},
+               {SMEW_TYPE_BIGINT, "int64"},     {SMEW_TYPE_HUGEINT, "int128"},  {SMEW_TYPE_UTINYINT, "uint8"},
+               {SMEW_TYPE_USMALLINT, "uint16"}, {SMEW_TYPE_UINTEGER, "uint32"}, {SMEW_TYPE_UBIGINT, "uint64"},
                {SMEW_TYPE_UHUGEINT, "uint128"}};
   for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
     if (smew_type_kind(type) == NAMES[i].id) return copy_text(NAMES[i].name, strlen(NAMES[i].name));
@@ -111,8 +112,12 @@ Table *table_open(Shell *shell, smew_statement *statement) {
   Table *table = calloc(1, sizeof *table);
   if (!table) return NULL;
   uint32_t columns = smew_column_count(statement);
-  *table = (Table){.shell = shell, .mode = shell->mode, .output = shell_output(shell), .column_count = columns,
-                   .names = calloc(columns + 1, sizeof(char *)), .types = calloc(columns + 1, sizeof(char *)),
+  *table = (Table){.shell = shell,
+                   .mode = shell->mode,
+                   .output = shell_output(shell),
+                   .column_count = columns,
+                   .names = calloc(columns + 1, sizeof(char *)),
+                   .types = calloc(columns + 1, sizeof(char *)),
                    .right = calloc(columns + 1, sizeof(bool))};
   if (!table->names || !table->types || !table->right) {
     table_close(table, false);
@@ -227,10 +232,10 @@ static void put_cell(FILE *out, const char *text, uint32_t width, Align align) {
 // Columns that are drawn, in order; `gap`: some in the middle are not.
 typedef struct Layout {
   uint32_t *columns;
-  uint32_t *widths;   // of the drawn ones
+  uint32_t *widths; // of the drawn ones
   uint32_t count;
-  uint32_t gap_at;    // before this drawn column; count: no gap
-  uint32_t total;     // cells of a line
+  uint32_t gap_at; // before this drawn column; count: no gap
+  uint32_t total;  // cells of a line
 } Layout;
 
 static uint32_t total_width(const Layout *layout, bool gap) {
@@ -242,14 +247,16 @@ static uint32_t total_width(const Layout *layout, bool gap) {
 static uint32_t column_width(const Table *table, uint32_t column) {
   if (column < table->shell->width_count && table->shell->widths[column]) return table->shell->widths[column];
   uint32_t width = utf8_width(str_from(table->names[column] ? table->names[column] : ""));
-  if (table->mode == MODE_DUCKBOX && table->types[column]) width = MAX_OF(width, utf8_width(str_from(table->types[column])));
+  if (table->mode == MODE_DUCKBOX && table->types[column])
+    width = MAX_OF(width, utf8_width(str_from(table->types[column])));
   for (uint64_t row = 0; row < table->kept; row++) width = MAX_OF(width, table->rows[row][column].width);
   return width;
 }
 
 static bool lay_out(const Table *table, Layout *layout) {
   *layout = (Layout){.columns = calloc(table->column_count + 1, sizeof(uint32_t)),
-                     .widths = calloc(table->column_count + 1, sizeof(uint32_t)), .count = table->column_count};
+                     .widths = calloc(table->column_count + 1, sizeof(uint32_t)),
+                     .count = table->column_count};
   if (!layout->columns || !layout->widths) return false;
   for (uint32_t i = 0; i < table->column_count; i++) {
     layout->columns[i] = i;
@@ -446,8 +453,10 @@ static void draw_columns(const Table *table, const Layout *layout) {
   for (uint32_t pass = headers ? 0 : 2; pass < 2; pass++) {
     for (uint32_t i = 0; i < layout->count; i++) {
       if (i) fputs("  ", out);
-      if (pass == 0) put_cell(out, table->names[i], layout->widths[i], ALIGN_LEFT);
-      else repeat(out, "-", layout->widths[i]);
+      if (pass == 0)
+        put_cell(out, table->names[i], layout->widths[i], ALIGN_LEFT);
+      else
+        repeat(out, "-", layout->widths[i]);
     }
     fputc('\n', out);
   }

@@ -102,7 +102,8 @@ typedef struct Progress {
 
 static void progress_draw(Progress *progress, const smew_statement *statement) {
   double time = now();
-  if (!progress->wanted || time - progress->started < PROGRESS_AFTER_SECONDS || time - progress->last < PROGRESS_EVERY_SECONDS) {
+  if (!progress->wanted || time - progress->started < PROGRESS_AFTER_SECONDS ||
+      time - progress->last < PROGRESS_EVERY_SECONDS) {
     return;
   }
   double done = smew_progress(statement);
@@ -198,8 +199,8 @@ bool shell_run(Shell *shell, const char *sql, size_t length) {
     end_once(shell);
     if (shell->timer) {
       Times after = take_times();
-      fprintf(shell->output, "Run Time (s): real %.3f user %.6f sys %.6f\n", after.real - before.real, after.user - before.user,
-              after.system - before.system);
+      fprintf(shell->output, "Run Time (s): real %.3f user %.6f sys %.6f\n", after.real - before.real,
+              after.user - before.user, after.system - before.system);
     }
     fflush(shell->output);
     if (!good || shell->interrupted) break;

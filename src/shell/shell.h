@@ -42,18 +42,18 @@ const char *mode_name(Mode mode);
 bool mode_from_name(const char *name, Mode *mode);
 
 typedef struct Shell {
-  Memory memory;        // of everything the shell keeps
+  Memory memory; // of everything the shell keeps
   smew_database *database;
   smew_session *session;
-  char *path;           // of the database; NULL: in memory
+  char *path; // of the database; NULL: in memory
   bool read_only;
-  bool interactive;     // input and output are a terminal
+  bool interactive; // input and output are a terminal
   bool quit;
-  bool bail;            // stop at the first error
+  bool bail; // stop at the first error
   bool echo;
   bool timer;
-  bool changes;         // print the number of changed rows
-  bool failed;          // an error happened
+  bool changes; // print the number of changed rows
+  bool failed;  // an error happened
   int exit_code;
   // output
   Mode mode;
@@ -64,12 +64,12 @@ typedef struct Shell {
   char null_text[64];
   bool null_set;
   char insert_table[128];
-  uint32_t max_rows;    // duckbox; 0: all
-  uint32_t max_width;   // columns of the terminal; 0: ask it
-  uint32_t widths[64];  // .width; 0: automatic
+  uint32_t max_rows;   // duckbox; 0: all
+  uint32_t max_width;  // columns of the terminal; 0: ask it
+  uint32_t widths[64]; // .width; 0: automatic
   uint32_t width_count;
-  FILE *output;         // stdout, or .output's file
-  FILE *once;           // for one statement; NULL: none
+  FILE *output; // stdout, or .output's file
+  FILE *once;   // for one statement; NULL: none
   char prompt[64];
   char continuation[64];
   volatile sig_atomic_t interrupted;
@@ -122,8 +122,8 @@ void history_free(History *history);
 
 typedef enum EditEnd { EDIT_LINE, EDIT_CANCELLED, EDIT_END } EditEnd;
 // Candidates for the word that ends at `at`; *start: where it begins.
-typedef void (*Completer)(void *context, const char *line, size_t at, size_t *start, void (*offer)(void *, const char *),
-                          void *offer_context);
+typedef void (*Completer)(void *context, const char *line, size_t at, size_t *start,
+                          void (*offer)(void *, const char *), void *offer_context);
 // Reads one line into `line` (cleared before). On a terminal only.
 EditEnd edit_line(const char *prompt, History *history, Completer complete, void *context, TextBuilder *line);
 

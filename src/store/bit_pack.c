@@ -15,21 +15,21 @@ static unsigned bits_needed(uint64_t value) { return value ? 64 - (unsigned)__bu
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Smallest and largest of the valid values, as 64 bits; false: there is none.
-#define DEFINE_BOUNDS(NAME, T)                                                                          \
+#define DEFINE_BOUNDS(NAME, T)                                                                                  \
   static bool NAME(const T *values, const uint64_t *validity, uint32_t from, uint32_t count, T *low, T *high) { \
-    bool any = false;                                                                                   \
-    T least = 0, most = 0;                                                                              \
-    for (uint32_t i = 0; i < count; i++) {                                                              \
-      if (validity && !bit_get(validity, from + i)) continue;                                           \
-      T value = values[from + i];                                                                       \
-      if (!any) least = most = value;                                                                   \
-      any = true;                                                                                       \
-      if (value < least) least = value;                                                                 \
-      if (value > most) most = value;                                                                   \
-    }                                                                                                   \
-    *low = least;                                                                                       \
-    *high = most;                                                                                       \
-    return any;                                                                                         \
+    bool any = false;                                                                                           \
+    T least = 0, most = 0;                                                                                      \
+    for (uint32_t i = 0; i < count; i++) {                                                                      \
+      if (validity && !bit_get(validity, from + i)) continue;                                                   \
+      T value = values[from + i];                                                                               \
+      if (!any) least = most = value;                                                                           \
+      any = true;                                                                                               \
+      if (value < least) least = value;                                                                         \
+      if (value > most) most = value;                                                                           \
+    }                                                                                                           \
+    *low = least;                                                                                               \
+    *high = most;                                                                                               \
+    return any;                                                                                                 \
   }
 DEFINE_BOUNDS(bounds_i8, int8_t)
 DEFINE_BOUNDS(bounds_i16, int16_t)
@@ -42,13 +42,13 @@ DEFINE_BOUNDS(bounds_u32, uint32_t)
 DEFINE_BOUNDS(bounds_u64, uint64_t)
 DEFINE_BOUNDS(bounds_u128, uint128)
 
-#define BOUNDS_AS(NAME, T)                                                       \
-  do {                                                                           \
-    T least, most;                                                               \
-    bool any = NAME((const T *)values, validity, from, count, &least, &most);    \
-    *low = (uint128)(int128)least;                                               \
-    *high = (uint128)(int128)most;                                               \
-    return any;                                                                  \
+#define BOUNDS_AS(NAME, T)                                                    \
+  do {                                                                        \
+    T least, most;                                                            \
+    bool any = NAME((const T *)values, validity, from, count, &least, &most); \
+    *low = (uint128)(int128)least;                                            \
+    *high = (uint128)(int128)most;                                            \
+    return any;                                                               \
   } while (0)
 
 static bool bounds_of(const void *values, uint32_t size, bool is_signed, const uint64_t *validity, uint32_t from,
@@ -76,13 +76,23 @@ static bool bounds_of(const void *values, uint32_t size, bool is_signed, const u
 static void deltas_of(const void *values, uint32_t size, const uint64_t *validity, uint32_t from, uint32_t count,
                       uint128 base, uint64_t *deltas) {
   switch (size) {
-#define DELTAS_AS(T)                                                                                      \
+#define DELTAS_AS(T) \
   for (uint32_t i = 0; i < count; i++) deltas[i] = (uint64_t)(T)(((const T *)values)[from + i] - (T)base)
-    case 1: DELTAS_AS(uint8_t); break;
-    case 2: DELTAS_AS(uint16_t); break;
-    case 4: DELTAS_AS(uint32_t); break;
-    case 8: DELTAS_AS(uint64_t); break;
-    default: DELTAS_AS(uint128); break;
+    case 1:
+      DELTAS_AS(uint8_t);
+      break;
+    case 2:
+      DELTAS_AS(uint16_t);
+      break;
+    case 4:
+      DELTAS_AS(uint32_t);
+      break;
+    case 8:
+      DELTAS_AS(uint64_t);
+      break;
+    default:
+      DELTAS_AS(uint128);
+      break;
 #undef DELTAS_AS
   }
   if (!validity) return;
@@ -136,9 +146,15 @@ static size_t choose_form(uint32_t count, uint64_t range, PackEntry *entry) {
 static void pack_block(uint8_t *out, const uint64_t *deltas, uint32_t count, const PackEntry *entry) {
   if (!entry->width) return;
   switch (entry->form) {
-    case PACK_NARROW: pack_narrow(out, deltas, count, entry->width / 8); break;
-    case PACK_LANES_32: pack_lanes_32((uint32_t *)out, deltas, count, entry->width); break;
-    default: pack_lanes_64((uint64_t *)out, deltas, count, entry->width); break;
+    case PACK_NARROW:
+      pack_narrow(out, deltas, count, entry->width / 8);
+      break;
+    case PACK_LANES_32:
+      pack_lanes_32((uint32_t *)out, deltas, count, entry->width);
+      break;
+    default:
+      pack_lanes_64((uint64_t *)out, deltas, count, entry->width);
+      break;
   }
 }
 
@@ -177,23 +193,23 @@ bool pack_append(TextBuilder *out, const void *values, uint32_t size, bool is_si
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Fills whole rows of lanes: up to 63 values more than asked for.
-#define DEFINE_UNPACK(NAME, T, WORD, LANES)                                                             \
-  HOT static void NAME(const WORD *in, T *restrict out, uint32_t count, unsigned width, T base) {       \
-    const unsigned word_bits = sizeof(WORD) * 8;                                                        \
-    const WORD mask = (WORD)width_mask(width);                                                          \
-    uint32_t rows = (count + LANES - 1) / LANES;                                                        \
-    for (uint32_t row = 0; row < rows; row++, out += LANES) {                                           \
-      unsigned bit = row * width, shift = bit % word_bits;                                              \
-      const WORD *word = in + (size_t)(bit / word_bits) * LANES;                                        \
-      if (shift + width <= word_bits) {                                                                 \
+#define DEFINE_UNPACK(NAME, T, WORD, LANES)                                                                    \
+  HOT static void NAME(const WORD *in, T *restrict out, uint32_t count, unsigned width, T base) {              \
+    const unsigned word_bits = sizeof(WORD) * 8;                                                               \
+    const WORD mask = (WORD)width_mask(width);                                                                 \
+    uint32_t rows = (count + LANES - 1) / LANES;                                                               \
+    for (uint32_t row = 0; row < rows; row++, out += LANES) {                                                  \
+      unsigned bit = row * width, shift = bit % word_bits;                                                     \
+      const WORD *word = in + (size_t)(bit / word_bits) * LANES;                                               \
+      if (shift + width <= word_bits) {                                                                        \
         for (unsigned lane = 0; lane < LANES; lane++) out[lane] = (T)(base + (T)(word[lane] >> shift & mask)); \
-      } else {                                                                                          \
-        unsigned back = word_bits - shift;                                                              \
-        for (unsigned lane = 0; lane < LANES; lane++) {                                                 \
-          out[lane] = (T)(base + (T)((word[lane] >> shift | word[lane + LANES] << back) & mask));       \
-        }                                                                                               \
-      }                                                                                                 \
-    }                                                                                                   \
+      } else {                                                                                                 \
+        unsigned back = word_bits - shift;                                                                     \
+        for (unsigned lane = 0; lane < LANES; lane++) {                                                        \
+          out[lane] = (T)(base + (T)((word[lane] >> shift | word[lane + LANES] << back) & mask));              \
+        }                                                                                                      \
+      }                                                                                                        \
+    }                                                                                                          \
   }
 DEFINE_UNPACK(unpack_32_8, uint8_t, uint32_t, 64)
 DEFINE_UNPACK(unpack_32_16, uint16_t, uint32_t, 64)
@@ -209,16 +225,26 @@ static uint64_t narrow_at(const uint8_t *in, uint32_t index, uint32_t bytes) {
   return value;
 }
 
-#define NARROW_AS(T)                                                                                         \
+#define NARROW_AS(T) \
   for (uint32_t i = 0; i < count; i++) ((T *)out)[i] = (T)((T)base + (T)narrow_at(in, i, bytes))
 
 static void unpack_narrow(const uint8_t *in, uint32_t size, uint32_t count, uint32_t bytes, uint128 base, void *out) {
   switch (size) {
-    case 1: NARROW_AS(uint8_t); break;
-    case 2: NARROW_AS(uint16_t); break;
-    case 4: NARROW_AS(uint32_t); break;
-    case 8: NARROW_AS(uint64_t); break;
-    default: NARROW_AS(uint128); break;
+    case 1:
+      NARROW_AS(uint8_t);
+      break;
+    case 2:
+      NARROW_AS(uint16_t);
+      break;
+    case 4:
+      NARROW_AS(uint32_t);
+      break;
+    case 8:
+      NARROW_AS(uint64_t);
+      break;
+    default:
+      NARROW_AS(uint128);
+      break;
   }
 }
 
@@ -230,17 +256,27 @@ static void unpack_narrow(const uint8_t *in, uint32_t size, uint32_t count, uint
 
 static void fill_base(uint32_t size, uint32_t count, uint128 base, void *out) {
   switch (size) {
-    case 1: FILL_AS(uint8_t); break;
-    case 2: FILL_AS(uint16_t); break;
-    case 4: FILL_AS(uint32_t); break;
-    case 8: FILL_AS(uint64_t); break;
-    default: FILL_AS(uint128); break;
+    case 1:
+      FILL_AS(uint8_t);
+      break;
+    case 2:
+      FILL_AS(uint16_t);
+      break;
+    case 4:
+      FILL_AS(uint32_t);
+      break;
+    case 8:
+      FILL_AS(uint64_t);
+      break;
+    default:
+      FILL_AS(uint128);
+      break;
   }
 }
 
 // All `count` values of a miniblock; `out` has room for the next multiple of 64.
-static void unpack_block(const uint8_t *section, const PackEntry *entry, uint128 section_base, uint32_t size, uint32_t count,
-                         void *out) {
+static void unpack_block(const uint8_t *section, const PackEntry *entry, uint128 section_base, uint32_t size,
+                         uint32_t count, void *out) {
   uint128 base = section_base + entry->base;
   const uint8_t *in = section + entry->at;
   if (!entry->width) {
@@ -250,11 +286,21 @@ static void unpack_block(const uint8_t *section, const PackEntry *entry, uint128
   } else if (entry->form == PACK_LANES_32) {
     const uint32_t *words = (const uint32_t *)in;
     switch (size) {
-      case 1: unpack_32_8(words, out, count, entry->width, (uint8_t)base); break;
-      case 2: unpack_32_16(words, out, count, entry->width, (uint16_t)base); break;
-      case 4: unpack_32_32(words, out, count, entry->width, (uint32_t)base); break;
-      case 8: unpack_32_64(words, out, count, entry->width, (uint64_t)base); break;
-      default: unpack_32_128(words, out, count, entry->width, base); break;
+      case 1:
+        unpack_32_8(words, out, count, entry->width, (uint8_t)base);
+        break;
+      case 2:
+        unpack_32_16(words, out, count, entry->width, (uint16_t)base);
+        break;
+      case 4:
+        unpack_32_32(words, out, count, entry->width, (uint32_t)base);
+        break;
+      case 8:
+        unpack_32_64(words, out, count, entry->width, (uint64_t)base);
+        break;
+      default:
+        unpack_32_128(words, out, count, entry->width, base);
+        break;
     }
   } else if (size == 8) {
     unpack_64_64((const uint64_t *)in, out, count, entry->width, (uint64_t)base);
@@ -308,7 +354,8 @@ bool pack_check(const uint8_t *section, size_t length, uint32_t size, uint32_t c
         if (entry->width > 64 || size < 8) return false;
         bytes = lane_bytes(rows, entry->width, PACK_LANES_64);
         break;
-      default: return false;
+      default:
+        return false;
     }
     if (bytes > length - entry->at) return false;
   }

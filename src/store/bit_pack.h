@@ -26,9 +26,9 @@ typedef enum PackForm { PACK_LANES_32 = 0, PACK_LANES_64 = 1, PACK_NARROW = 2 } 
 
 typedef struct PackEntry {
   uint64_t base;
-  uint32_t at;      // of the bits, from the start of the section
-  uint8_t width;    // bits; 0: all values are the base
-  uint8_t form;     // PackForm
+  uint32_t at;   // of the bits, from the start of the section
+  uint8_t width; // bits; 0: all values are the base
+  uint8_t form;  // PackForm
   uint16_t reserved;
 } PackEntry;
 _Static_assert(sizeof(PackEntry) == 16, "part of the file format");

@@ -9,7 +9,7 @@
 typedef struct Frame {
   uint64_t page; // 0: empty slot
   Buffer *buffer;
-  bool used;     // since the hand came by
+  bool used; // since the hand came by
 } Frame;
 
 typedef struct TransientBlock {
@@ -56,7 +56,8 @@ static void remove_frame(BufferPool *pool, uint32_t slot) {
 
 static uint64_t evict(BufferPool *pool, uint64_t wanted_bytes) {
   uint64_t given = 0;
-  for (uint64_t step = 0; step < (uint64_t)pool->frame_capacity * 2 && given < wanted_bytes && pool->frame_count; step++) {
+  for (uint64_t step = 0; step < (uint64_t)pool->frame_capacity * 2 && given < wanted_bytes && pool->frame_count;
+       step++) {
     Frame *frame = &pool->frames[pool->hand];
     if (frame->page && frame->buffer->references == 1) {
       if (!frame->used) {
@@ -165,8 +166,10 @@ Status pool_block_allocate(BufferPool *pool, PoolBlock *block, void **bytes, Err
   if (!number && pool->block_count == pool->block_capacity) TRY(grow_blocks(pool, error));
   uint8_t *memory = memory_allocate(pool->memory, POOL_BLOCK_BYTES);
   if (!memory) return error_no_memory(error);
-  if (number) pool->free_block = pool->blocks[number].next_free;
-  else number = pool->block_count++;
+  if (number)
+    pool->free_block = pool->blocks[number].next_free;
+  else
+    number = pool->block_count++;
   pool->blocks[number] = (TransientBlock){.bytes = memory, .pins = 1};
   *block = number;
   *bytes = memory;

@@ -56,8 +56,8 @@ Status change_delete(TableVersion **table, const int64_t *row_ids, uint32_t coun
   return OK;
 }
 
-Status change_update(TableVersion **table, uint32_t column_id, const int64_t *row_ids, uint32_t count, const Vector *values,
-                     const uint32_t *value_rows, Error *error) {
+Status change_update(TableVersion **table, uint32_t column_id, const int64_t *row_ids, uint32_t count,
+                     const Vector *values, const uint32_t *value_rows, Error *error) {
   for (uint32_t i = 0; i < count;) {
     RowGroup *group;
     uint32_t row;
@@ -135,10 +135,12 @@ void change_write_head(TextBuilder *out, const CommitOrigin *origin, uint64_t ne
   put_padding(out);
 }
 
-static Status damaged(Error *error) { return error_set(error, ERROR_CORRUPT, -1, "A commit record cannot be understood"); }
+static Status damaged(Error *error) {
+  return error_set(error, ERROR_CORRUPT, -1, "A commit record cannot be understood");
+}
 
-Status change_read_head(const uint8_t *bytes, size_t length, CommitOrigin *origin, uint64_t *next_id, int64_t *wall_micros, size_t *at,
-                        Error *error) {
+Status change_read_head(const uint8_t *bytes, size_t length, CommitOrigin *origin, uint64_t *next_id,
+                        int64_t *wall_micros, size_t *at, Error *error) {
   ByteReader reader = byte_reader(bytes, length);
   take_into(&reader, origin->session, sizeof origin->session);
   origin->request = take_u64(&reader);
@@ -215,7 +217,9 @@ static Status take_image(Replay *replay, Type type, uint32_t count, Vector *out,
   ImageReader image;
   if (!bytes) return damaged(error);
   TRY(image_reader_open(&image, memory, type, bytes, (size_t)length, NULL, error));
-  Status status = image.header->row_count == count ? vector_init(out, memory, type, (MAX_OF(count, 1u) + 63) & ~63u, error) : damaged(error);
+  Status status = image.header->row_count == count
+                      ? vector_init(out, memory, type, (MAX_OF(count, 1u) + 63) & ~63u, error)
+                      : damaged(error);
   if (status == OK && count) {
     status = image_read(&image, 0, count, out, error);
     // A dictionary belongs to the reader, which ends here.
@@ -261,7 +265,8 @@ static Status replay_append(Replay *replay, Error *error) {
   const TableShape *shape = (*slot)->shape;
   int64_t first_row = (int64_t)take_varint(&replay->reader);
   uint64_t count = take_varint(&replay->reader), column_count = take_varint(&replay->reader);
-  if (replay->reader.failed || first_row != (*slot)->next_row || count > ROW_GROUP_ROWS || column_count != shape->column_count) {
+  if (replay->reader.failed || first_row != (*slot)->next_row || count > ROW_GROUP_ROWS ||
+      column_count != shape->column_count) {
     return damaged(error);
   }
   Vector *columns;
@@ -269,8 +274,10 @@ static Status replay_append(Replay *replay, Error *error) {
   Status status = OK;
   for (uint32_t i = 0; i < column_count && status == OK; i++) {
     uint64_t column_id = take_varint(&replay->reader);
-    if (column_id != shape->columns[i].id) status = damaged(error);
-    else status = take_image(replay, shape->columns[i].type, (uint32_t)count, &columns[i], error);
+    if (column_id != shape->columns[i].id)
+      status = damaged(error);
+    else
+      status = take_image(replay, shape->columns[i].type, (uint32_t)count, &columns[i], error);
   }
   if (status == OK) status = table_version_writable(slot, error);
   if (status == OK) status = table_version_append(*slot, columns, 0, (uint32_t)count, error);
@@ -380,15 +387,25 @@ static Status replay_op(Replay *replay, uint8_t op, Error *error) {
       TRY(object_set_writable(&replay->version->objects, store_new_stamp(replay->store), error));
       object_set_remove(replay->version->objects, take_varint(reader));
       return OK;
-    case CHANGE_TABLE_CREATE: return replay_shape(replay, true, error);
-    case CHANGE_TABLE_DROP: version_remove(replay->version, take_varint(reader)); return OK;
-    case CHANGE_TABLE_SHAPE: return replay_shape(replay, false, error);
-    case CHANGE_APPEND: return replay_append(replay, error);
-    case CHANGE_ADOPT: return replay_adopt(replay, error);
-    case CHANGE_DELETE: return replay_delete(replay, error);
-    case CHANGE_UPDATE: return replay_update(replay, error);
-    case CHANGE_COUNTERS: return replay_counters(replay, error);
-    default: return damaged(error);
+    case CHANGE_TABLE_CREATE:
+      return replay_shape(replay, true, error);
+    case CHANGE_TABLE_DROP:
+      version_remove(replay->version, take_varint(reader));
+      return OK;
+    case CHANGE_TABLE_SHAPE:
+      return replay_shape(replay, false, error);
+    case CHANGE_APPEND:
+      return replay_append(replay, error);
+    case CHANGE_ADOPT:
+      return replay_adopt(replay, error);
+    case CHANGE_DELETE:
+      return replay_delete(replay, error);
+    case CHANGE_UPDATE:
+      return replay_update(replay, error);
+    case CHANGE_COUNTERS:
+      return replay_counters(replay, error);
+    default:
+      return damaged(error);
   }
 }
 

@@ -9,8 +9,8 @@
 // Marks rows deleted; those that are already, or are not there, are passed over. Ids ascending.
 Status change_delete(TableVersion **table, const int64_t *row_ids, uint32_t count, Error *error) MUST_USE;
 // Overlays row_ids[i] (ascending) with row value_rows[i] of `values`.
-Status change_update(TableVersion **table, uint32_t column_id, const int64_t *row_ids, uint32_t count, const Vector *values,
-                     const uint32_t *value_rows, Error *error) MUST_USE;
+Status change_update(TableVersion **table, uint32_t column_id, const int64_t *row_ids, uint32_t count,
+                     const Vector *values, const uint32_t *value_rows, Error *error) MUST_USE;
 // A row group whose slots are blocks becomes the next of the table; its row ids start at next_row. The blocks are shared.
 Status change_adopt(TableVersion **table, const RowGroup *group, RowGroup **adopted, Error *error) MUST_USE;
 // A slot of raw rows becomes the next rows of the table, without copying them.
@@ -35,8 +35,8 @@ void put_row_ids(TextBuilder *out, const int64_t *row_ids, uint32_t count);
 // their pages were claimed before (change_claim).
 Status change_replay(Store *store, Version *version, const uint8_t *bytes, size_t length, Error *error) MUST_USE;
 // Reads over origin and key/value area; *at: where the changes begin.
-Status change_read_head(const uint8_t *bytes, size_t length, CommitOrigin *origin, uint64_t *next_id, int64_t *wall_micros, size_t *at,
-                        Error *error) MUST_USE;
+Status change_read_head(const uint8_t *bytes, size_t length, CommitOrigin *origin, uint64_t *next_id,
+                        int64_t *wall_micros, size_t *at, Error *error) MUST_USE;
 void change_write_head(TextBuilder *out, const CommitOrigin *origin, uint64_t next_id, int64_t wall_micros);
 
 #endif

@@ -14,15 +14,15 @@
 #include "store/pack.h"
 #include "store/recovery.h"
 
-#define MERGE_FACTOR 4      // a block is merged with those behind it when they have at least a fourth of its rows
-#define FOLD_SHARE 32       // a column is rewritten when more than one in 32 of its rows are overlaid
-#define UNITS_PER_STEP 4    // columns packed by one step
+#define MERGE_FACTOR 4   // a block is merged with those behind it when they have at least a fourth of its rows
+#define FOLD_SHARE 32    // a column is rewritten when more than one in 32 of its rows are overlaid
+#define UNITS_PER_STEP 4 // columns packed by one step
 
 typedef enum CheckpointPhase { CHECKPOINT_TABLES, CHECKPOINT_FINISH, CHECKPOINT_DONE } CheckpointPhase;
 
 struct Checkpoint {
   Store *store;
-  bool final;             // the database is being closed: the header names no WAL
+  bool final; // the database is being closed: the header names no WAL
   CheckpointPhase phase;
   Version *pinned;        // V
   Version *fresh;         // V as it will be on disk
@@ -30,11 +30,11 @@ struct Checkpoint {
   TableVersion *building; // of that table
   uint32_t group;         // index in the table
   // the row group being written
-  RowGroup *target;       // NULL: none
-  bool *fold;             // [column_count] columns whose overlays go into the values
-  uint32_t fold_count;    // size of `fold`
-  uint32_t merge_from;    // slots from here on become one block
-  uint32_t slot;          // kept slot to be looked at next
+  RowGroup *target;    // NULL: none
+  bool *fold;          // [column_count] columns whose overlays go into the values
+  uint32_t fold_count; // size of `fold`
+  uint32_t merge_from; // slots from here on become one block
+  uint32_t slot;       // kept slot to be looked at next
   bool packing;
   Packer packer;
 };
@@ -75,7 +75,8 @@ static void seal_tails(Version *version) {
     TableVersion *table = version->tables[i];
     for (uint32_t j = 0; j < table->group_count; j++) {
       RowGroup *group = table->groups[j];
-      if (group->slot_count && group->slots[group->slot_count - 1].tail) group->slots[group->slot_count - 1].tail->sealed = true;
+      if (group->slot_count && group->slots[group->slot_count - 1].tail)
+        group->slots[group->slot_count - 1].tail->sealed = true;
     }
   }
 }
@@ -109,7 +110,8 @@ static Status begin(Store *store, bool final, Error *error) {
 
 Status store_checkpoint_begin(Store *store, Error *error) {
   if (!store->open || store->checkpoint || store->in_memory || store->read_only || nothing_new(store)) return OK;
-  if (store->broken) return error_set(error, ERROR_READ_ONLY, -1, "The database can only be read: a flush failed earlier");
+  if (store->broken)
+    return error_set(error, ERROR_READ_ONLY, -1, "The database can only be read: a flush failed earlier");
   return begin(store, false, error);
 }
 
@@ -159,7 +161,8 @@ static uint32_t choose_merge(const RowGroup *group) {
   while (from < group->slot_count && group->slots[from].block) from++;
   if (from == group->slot_count) return from;
   for (uint32_t i = from; i < group->slot_count; i++) rows += group->slots[i].row_count;
-  while (from && group->slots[from - 1].row_count < (uint64_t)rows * MERGE_FACTOR) rows += group->slots[--from].row_count;
+  while (from && group->slots[from - 1].row_count < (uint64_t)rows * MERGE_FACTOR)
+    rows += group->slots[--from].row_count;
   return from;
 }
 
@@ -243,7 +246,8 @@ static Status keep_slot(Checkpoint *checkpoint, Error *error) {
   if (!folds) return error_no_memory(error);
   bool rebuild = block_is_stale(group->slots[index].block, shape);
   for (uint32_t i = 0; i < shape->column_count; i++) {
-    folds[i] = checkpoint->fold[i] && slot_overlaid(group, shape->columns[i].id, first_row, group->slots[index].row_count);
+    folds[i] =
+        checkpoint->fold[i] && slot_overlaid(group, shape->columns[i].id, first_row, group->slots[index].row_count);
     rebuild |= folds[i];
   }
   Status status = rebuild ? rebuild_block(checkpoint, index, folds, error) : OK;
@@ -258,7 +262,8 @@ static Status merge_slots(Checkpoint *checkpoint, bool *done, Error *error) {
   *done = checkpoint->merge_from >= group->slot_count;
   if (*done) return OK;
   if (!checkpoint->packing) {
-    TRY(packer_init(&checkpoint->packer, group, checkpoint->building->shape, checkpoint->merge_from, group->slot_count, true, true, error));
+    TRY(packer_init(&checkpoint->packer, group, checkpoint->building->shape, checkpoint->merge_from, group->slot_count,
+                    true, true, error));
     checkpoint->packing = true;
   }
   TRY(packer_step(&checkpoint->packer, &packed, error));
@@ -345,8 +350,8 @@ static Status table_unit(Checkpoint *checkpoint, Error *error) {
       return OK;
     }
     checkpoint->group = 0;
-    return table_version_create(store->memory, &store->pages, &store->immortals, table->id, table->shape, table->next_row,
-                                &checkpoint->building, error);
+    return table_version_create(store->memory, &store->pages, &store->immortals, table->id, table->shape,
+                                table->next_row, &checkpoint->building, error);
   }
   if (checkpoint->group == table->group_count) return finish_table(checkpoint, error);
   RowGroup *group = table->groups[checkpoint->group];
@@ -378,8 +383,10 @@ typedef struct SpaceChange {
 static void take_out(void *context, const PieceRef *ref) {
   SpaceChange *change = context;
   if (!ref->page) return;
-  if (ref->page_count) space_release(change->space, ref->page, ref->page_count);
-  else space_unshare(change->space, ref->page);
+  if (ref->page_count)
+    space_release(change->space, ref->page, ref->page_count);
+  else
+    space_unshare(change->space, ref->page);
 }
 
 static void put_in(void *context, const PieceRef *ref) {
@@ -392,8 +399,8 @@ static void put_in(void *context, const PieceRef *ref) {
 }
 
 // Visits the pieces of `table` that `other` (may be NULL) does not have.
-static Status visit_table(TableVersion *table, const TableVersion *other, void (*visit)(void *, const PieceRef *), SpaceChange *change,
-                          Error *error) {
+static Status visit_table(TableVersion *table, const TableVersion *other, void (*visit)(void *, const PieceRef *),
+                          SpaceChange *change, Error *error) {
   TRY(table_version_load(table, error));
   visit(change, &table->record);
   for (uint32_t i = 0, j = 0; i < table->group_count; i++) {
@@ -406,8 +413,8 @@ static Status visit_table(TableVersion *table, const TableVersion *other, void (
   return change->status;
 }
 
-static Status visit_version(Version *version, const Version *other, void (*visit)(void *, const PieceRef *), SpaceChange *change,
-                            Error *error) {
+static Status visit_version(Version *version, const Version *other, void (*visit)(void *, const PieceRef *),
+                            SpaceChange *change, Error *error) {
   if (version->objects != other->objects) visit(change, &version->objects->ref);
   for (uint32_t i = 0; i < version->table_count; i++) {
     bool found;
@@ -456,7 +463,8 @@ static Status write_objects(Store *store, ObjectSet *set, Error *error) {
   TextBuilder bytes;
   text_init(&bytes, store->memory);
   object_set_encode(set, &bytes);
-  Status status = bytes.failed ? error_no_memory(error) : piece_write(&store->pages, bytes.data, bytes.length, &set->ref, error);
+  Status status =
+      bytes.failed ? error_no_memory(error) : piece_write(&store->pages, bytes.data, bytes.length, &set->ref, error);
   text_free(&bytes);
   return status;
 }
@@ -476,13 +484,15 @@ static bool slots_begin_with(const RowGroup *group, const RowGroup *old) {
   if (group->slot_count < old->slot_count) return false;
   for (uint32_t i = 0; i < old->slot_count; i++) {
     const Slot *a = &group->slots[i], *b = &old->slots[i];
-    if (a->block != b->block || a->tail != b->tail || a->tail_from != b->tail_from || a->row_count != b->row_count) return false;
+    if (a->block != b->block || a->tail != b->tail || a->tail_from != b->tail_from || a->row_count != b->row_count)
+      return false;
   }
   return true;
 }
 
 // The row group of a later version gets the written slots in place of those that it shares with the pinned version.
-static Status rebase_group(RowGroup **slot, const TableShape *shape, const RowGroup *old, const RowGroup *written, Error *error) {
+static Status rebase_group(RowGroup **slot, const TableShape *shape, const RowGroup *old, const RowGroup *written,
+                           Error *error) {
   if (!slots_begin_with(*slot, old)) return OK;
   TRY(group_writable(slot, shape, error));
   RowGroup *group = *slot;
@@ -513,8 +523,10 @@ static const RowGroup *find_group(const TableVersion *table, int64_t first_row) 
   uint32_t low = 0, high = table->group_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (table->groups[middle]->first_row < first_row) low = middle + 1;
-    else high = middle;
+    if (table->groups[middle]->first_row < first_row)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low < table->group_count && table->groups[low]->first_row == first_row ? table->groups[low] : NULL;
 }
@@ -570,7 +582,9 @@ static void publish(Checkpoint *checkpoint) {
     uint32_t before = version_find(checkpoint->pinned, next->tables[i]->id, &in_old);
     uint32_t after = version_find(checkpoint->fresh, next->tables[i]->id, &in_new);
     if (!in_old || !in_new || checkpoint->pinned->tables[before] == checkpoint->fresh->tables[after]) continue;
-    if (rebase_table(&next->tables[i], checkpoint->pinned->tables[before], checkpoint->fresh->tables[after], NULL) != OK) break;
+    if (rebase_table(&next->tables[i], checkpoint->pinned->tables[before], checkpoint->fresh->tables[after], NULL) !=
+        OK)
+      break;
   }
   version_drop(store->current);
   store->current = next;
@@ -651,8 +665,10 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
 
 static Status step_on(Checkpoint *checkpoint, Error *error) {
   for (uint32_t unit = 0; unit < UNITS_PER_STEP && checkpoint->phase == CHECKPOINT_TABLES; unit++) {
-    if (checkpoint->table < checkpoint->pinned->table_count) TRY(table_unit(checkpoint, error));
-    else checkpoint->phase = CHECKPOINT_FINISH;
+    if (checkpoint->table < checkpoint->pinned->table_count)
+      TRY(table_unit(checkpoint, error));
+    else
+      checkpoint->phase = CHECKPOINT_FINISH;
   }
   if (checkpoint->phase != CHECKPOINT_FINISH) return OK;
   TRY(finish(checkpoint, error));
@@ -664,8 +680,9 @@ Status store_checkpoint_step(Store *store, StoreStep *step, Error *error) {
   Checkpoint *checkpoint = store->checkpoint;
   *step = STORE_DONE;
   if (!checkpoint) return OK;
-  Status status = store->broken ? error_set(error, ERROR_READ_ONLY, -1, "The database can only be read: a flush failed earlier")
-                                : step_on(checkpoint, error);
+  Status status = store->broken
+                      ? error_set(error, ERROR_READ_ONLY, -1, "The database can only be read: a flush failed earlier")
+                      : step_on(checkpoint, error);
   if (status == OK && checkpoint->phase != CHECKPOINT_DONE) {
     *step = STORE_MORE;
     return OK;

@@ -84,7 +84,8 @@ static Status check_table(const Transaction *transaction, const TransactionTable
   const Version *newest = transaction->store->current;
   if (!own->base) return OK;
   uint32_t at = version_find(newest, own->id, &found);
-  if (!found) return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was dropped by another transaction");
+  if (!found)
+    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was dropped by another transaction");
   TRY(table_version_load(newest->tables[at], error));
   if (newest->tables[at]->shape != own->base->shape) {
     return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was altered by another transaction");
@@ -96,7 +97,8 @@ static Status check_table(const Transaction *transaction, const TransactionTable
 }
 
 static Status check_objects(const Transaction *transaction, Error *error) {
-  const ObjectSet *base = transaction->version->objects, *mine = transaction->objects, *newest = transaction->store->current->objects;
+  const ObjectSet *base = transaction->version->objects, *mine = transaction->objects,
+                  *newest = transaction->store->current->objects;
   if (!mine || base == newest) return OK;
   for (uint32_t i = 0, j = 0; i < base->count || j < mine->count;) {
     bool only_base = j == mine->count || (i < base->count && base->items[i]->id < mine->items[j]->id);
@@ -107,7 +109,8 @@ static Status check_objects(const Transaction *transaction, Error *error) {
       bool found;
       uint32_t at = object_set_find(newest, id, &found);
       if (!found || newest->items[at] != base->items[i]) {
-        return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: a catalog entry was changed by another transaction");
+        return error_set(error, ERROR_CONFLICT, -1,
+                         "Failed to commit: a catalog entry was changed by another transaction");
       }
     }
     i += !only_mine;
@@ -185,8 +188,8 @@ static Status write_image(Transaction *transaction, const Vector *vector, uint32
 }
 
 // The overlaid values of one column among touched rows of one window.
-static Status apply_overlay(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
-                            uint32_t window_index, const Overlay *overlay, Error *error) {
+static Status apply_overlay(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                            const RowGroup *group, uint32_t window_index, const Overlay *overlay, Error *error) {
   int64_t row_ids[WINDOW_ROWS];
   uint32_t value_rows[WINDOW_ROWS], count = 0;
   int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
@@ -212,8 +215,8 @@ static Status apply_overlay(Transaction *transaction, TransactionTable *own, Tab
   return status;
 }
 
-static Status apply_deletes(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
-                            uint32_t window_index, const Window *window, Error *error) {
+static Status apply_deletes(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                            const RowGroup *group, uint32_t window_index, const Window *window, Error *error) {
   int64_t row_ids[WINDOW_ROWS];
   uint32_t count = 0;
   int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
@@ -231,8 +234,8 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
   return OK;
 }
 
-static Status apply_window(Transaction *transaction, TransactionTable *own, TableVersion **target, const RowGroup *group,
-                           uint32_t window_index, Error *error) {
+static Status apply_window(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                           const RowGroup *group, uint32_t window_index, Error *error) {
   const Window *window = group->windows[window_index];
   for (uint32_t i = 0; i < own->updated_count; i++) {
     uint32_t position;
@@ -285,8 +288,8 @@ static Status adopt_group(Transaction *transaction, TransactionTable *own, Table
   return status;
 }
 
-static Status write_append(Transaction *transaction, TransactionTable *own, int64_t first_row, const Vector *columns, uint32_t count,
-                           Error *error) {
+static Status write_append(Transaction *transaction, TransactionTable *own, int64_t first_row, const Vector *columns,
+                           uint32_t count, Error *error) {
   if (!writes_record(transaction)) return OK;
   TextBuilder *record = &transaction->commit->record;
   const TableShape *shape = own->local->shape;
@@ -330,8 +333,8 @@ static Status append_slot(Transaction *transaction, TransactionTable *own, Table
   return OK;
 }
 
-static Status append_group(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk, RowGroup *group,
-                           Error *error) {
+static Status append_group(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
+                           RowGroup *group, Error *error) {
   int64_t next_row = (*target)->next_row;
   bool share = !group->deleted_count && !group->windows && group->row_count >= SHARED_TAIL_ROWS;
   for (uint32_t i = 0; i < group->slot_count; i++) {
@@ -352,7 +355,8 @@ static Status append_groups(Transaction *transaction, TransactionTable *own, Tab
     RowGroup *group = local->groups[i];
     bool packed = group->slot_count == 1 && group->slots[0].block;
     FinalGroup *final_group = &final_rows->groups[final_rows->count++];
-    *final_group = (FinalGroup){.local_first = group->first_row, .final_first = (*target)->next_row, .row_count = group->row_count};
+    *final_group = (FinalGroup){
+        .local_first = group->first_row, .final_first = (*target)->next_row, .row_count = group->row_count};
     if (packed) {
       TRY(adopt_group(transaction, own, target, group, error));
     } else {
@@ -363,8 +367,8 @@ static Status append_groups(Transaction *transaction, TransactionTable *own, Tab
   return OK;
 }
 
-static Status apply_appends(Transaction *transaction, TransactionTable *own, TableVersion **target, FinalRows *final_rows,
-                            Error *error) {
+static Status apply_appends(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                            FinalRows *final_rows, Error *error) {
   Memory *memory = transaction->store->memory;
   Arena *arena = &transaction->commit->arena;
   const TableShape *shape = own->local ? own->local->shape : NULL;
@@ -462,7 +466,8 @@ static Status apply_table(Transaction *transaction, TransactionTable *own, Final
 
 static uint32_t local_group_count(const Transaction *transaction) {
   uint32_t count = 0;
-  for (const TransactionTable *own = transaction->tables; own; own = own->next) count += own->local ? own->local->group_count : 0;
+  for (const TransactionTable *own = transaction->tables; own; own = own->next)
+    count += own->local ? own->local->group_count : 0;
   return count;
 }
 
@@ -515,8 +520,10 @@ static void publish_log(Transaction *transaction, CommitLog *log) {
     row_set_init(&own->touched, store->memory);
   }
   log->number = transaction->commit_number;
-  if (store->newest_log) store->newest_log->next = log;
-  else store->oldest_log = log;
+  if (store->newest_log)
+    store->newest_log->next = log;
+  else
+    store->oldest_log = log;
   store->newest_log = log;
 }
 
@@ -549,7 +556,8 @@ static Status build_next(Transaction *transaction, uint64_t number, Error *error
   ARENA_NEW_ARRAY(&commit->arena, error, commit->final_rows, table_count(transaction));
   ARENA_NEW_ARRAY(&commit->arena, error, commit->adopted, local_group_count(transaction));
   if (writes_record(transaction)) {
-    change_write_head(&commit->record, &commit->origin, store->next_id, store->host ? host_wall_micros(store->host) : 0);
+    change_write_head(&commit->record, &commit->origin, store->next_id,
+                      store->host ? host_wall_micros(store->host) : 0);
   }
   TRY(apply_objects(transaction, error));
   uint32_t i = 0;

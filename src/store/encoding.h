@@ -51,8 +51,10 @@ static inline const uint8_t *take_bytes(ByteReader *reader, uint64_t length) {
 }
 static inline void take_into(ByteReader *reader, void *out, size_t length) {
   const uint8_t *bytes = take_bytes(reader, length);
-  if (bytes) memcpy(out, bytes, length);
-  else memset(out, 0, length);
+  if (bytes)
+    memcpy(out, bytes, length);
+  else
+    memset(out, 0, length);
 }
 static inline uint8_t take_u8(ByteReader *reader) {
   uint8_t value;
@@ -79,7 +81,9 @@ static inline Str take_text(ByteReader *reader) {
   const uint8_t *bytes = take_bytes(reader, length);
   return (Str){(const char *)bytes, bytes ? (size_t)length : 0};
 }
-static inline void take_padding(ByteReader *reader) { (void)take_bytes(reader, -(uint64_t)(reader->at - reader->start) & 15); }
+static inline void take_padding(ByteReader *reader) {
+  (void)take_bytes(reader, -(uint64_t)(reader->at - reader->start) & 15);
+}
 static inline uint64_t bytes_left(const ByteReader *reader) { return (uint64_t)(reader->end - reader->at); }
 
 #endif

@@ -9,7 +9,8 @@ static Status reserve_pages(PageSpace *space, uint64_t page_count, Error *error)
   uint64_t words = BITS_WORDS(page_count);
   if (words > space->word_capacity) {
     uint64_t capacity = MAX_OF(words, space->word_capacity * 2 + 16);
-    uint64_t *used = memory_grow(space->memory, space->used, sizeof(uint64_t) * space->word_capacity, sizeof(uint64_t) * capacity);
+    uint64_t *used =
+        memory_grow(space->memory, space->used, sizeof(uint64_t) * space->word_capacity, sizeof(uint64_t) * capacity);
     if (!used) return error_no_memory(error);
     memset(used + space->word_capacity, 0, sizeof(uint64_t) * (capacity - space->word_capacity));
     space->used = used;

@@ -20,8 +20,8 @@ typedef struct PageSpace {
   uint64_t word_capacity; // of `used`
   uint64_t page_count;    // pages up to the last used one, and a little beyond
   uint64_t used_count;
-  uint64_t lowest_free;   // no page below it is free
-  SharedPage *shared;     // open addressing
+  uint64_t lowest_free; // no page below it is free
+  SharedPage *shared;   // open addressing
   uint32_t shared_count;
   uint32_t shared_capacity; // power of two
 } PageSpace;

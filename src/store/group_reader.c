@@ -136,7 +136,8 @@ static Status patch(const GroupReader *reader, const ReaderColumn *column, uint3
         i++;
         continue;
       }
-      while (i + run < overlay->count && overlay->rows[i + run] == overlay->rows[i] + run && row + run < first + count) run++;
+      while (i + run < overlay->count && overlay->rows[i + run] == overlay->rows[i] + run && row + run < first + count)
+        run++;
       if (!writable) TRY(make_writable(out, count, error));
       writable = true;
       TRY(vector_copy(out, row - first, &overlay->values, NULL, i, run, error));
@@ -146,7 +147,8 @@ static Status patch(const GroupReader *reader, const ReaderColumn *column, uint3
   return OK;
 }
 
-static Status read_column(GroupReader *reader, ReaderColumn *column, uint32_t from, uint32_t count, Vector *out, Error *error) {
+static Status read_column(GroupReader *reader, ReaderColumn *column, uint32_t from, uint32_t count, Vector *out,
+                          Error *error) {
   const Slot *slot = &reader->group->slots[reader->slot];
   TRY(vector_reset(out, error));
   if (column->column_id == COLUMN_ROW_ID) {

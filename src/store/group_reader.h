@@ -8,8 +8,8 @@
 #include "store/tree.h"
 
 typedef struct ReaderColumn {
-  uint32_t column_id;   // COLUMN_ROW_ID: row ids
-  uint32_t position;    // in the shape
+  uint32_t column_id; // COLUMN_ROW_ID: row ids
+  uint32_t position;  // in the shape
   Type type;
   uint32_t tail_column; // in the tail's shape; UINT32_MAX: not there
   bool open;            // image is
@@ -24,13 +24,13 @@ typedef struct GroupReader {
   uint32_t column_count;
   const RowGroup *group; // borrowed while seated
   uint32_t slot;
-  uint32_t slot_first;   // row of the group at which the slot begins
+  uint32_t slot_first; // row of the group at which the slot begins
   bool seated;
 } GroupReader;
 
 Status group_reader_init(GroupReader *reader, Memory *memory, TableShape *shape, const uint32_t *column_ids,
                          uint32_t column_count, Error *error) MUST_USE; // ERROR_INTERNAL: no such column
-void group_reader_free(GroupReader *reader); // a zeroed one is fine
+void group_reader_free(GroupReader *reader);                            // a zeroed one is fine
 // Turns to a slot of a loaded row group: pins what is read of it. Cheap when it is there already.
 Status group_reader_seat(GroupReader *reader, const RowGroup *group, uint32_t slot, Error *error) MUST_USE;
 void group_reader_unseat(GroupReader *reader); // gives the pins back

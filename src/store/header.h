@@ -10,18 +10,18 @@
 #include "store/pages.h"
 
 typedef struct DatabaseHeader { // part of the file format
-  char magic[8];           // "SMEWDB\0\0"
+  char magic[8];                // "SMEWDB\0\0"
   uint32_t format_version;
-  uint32_t header_bytes;   // sizeof, for later formats
+  uint32_t header_bytes; // sizeof, for later formats
   uint8_t file_id[16];
   uint64_t number;
-  uint64_t commit;         // the tree below `root` contains all commits up to this one
-  uint64_t wal_salt;       // the WAL that goes on from there; 0: none, the database was closed
-  uint64_t page_count;     // pages that are there
-  PieceRef root;           // page 0: an empty database
-  PieceRef space;          // list of used pages
+  uint64_t commit;     // the tree below `root` contains all commits up to this one
+  uint64_t wal_salt;   // the WAL that goes on from there; 0: none, the database was closed
+  uint64_t page_count; // pages that are there
+  PieceRef root;       // page 0: an empty database
+  PieceRef space;      // list of used pages
   uint64_t reserved[7];
-  uint64_t checksum;       // of the bytes before
+  uint64_t checksum; // of the bytes before
 } DatabaseHeader;
 _Static_assert(sizeof(DatabaseHeader) == 192, "part of the file format");
 

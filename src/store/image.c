@@ -9,8 +9,8 @@
 
 #include "store/bit_pack.h"
 
-#define DICTIONARY_MOST 65536       // distinct strings
-#define DICTIONARY_SAMPLE 4096      // rows after which a column of mostly distinct strings is given up
+#define DICTIONARY_MOST 65536  // distinct strings
+#define DICTIONARY_SAMPLE 4096 // rows after which a column of mostly distinct strings is given up
 #define DECIMAL_EXPONENT_MOST 9
 #define DECIMAL_MAGNITUDE_MOST 4.5e15 // below 2^52: the product with 10^e is exact enough to be checked
 
@@ -67,14 +67,14 @@ static void append_constant(TextBuilder *out, const Vector *vector, uint32_t row
 
 typedef struct Dictionary {
   Memory *memory;
-  uint32_t *slots;   // index + 1 of the entry; 0: empty
+  uint32_t *slots; // index + 1 of the entry; 0: empty
   uint32_t slot_mask;
-  uint32_t *hashes;  // [entry_capacity]
-  uint32_t *rows;    // first row with the entry
+  uint32_t *hashes; // [entry_capacity]
+  uint32_t *rows;   // first row with the entry
   uint32_t entry_count;
   uint32_t entry_capacity;
-  uint32_t *codes;   // [row_count]
-  uint64_t bytes;    // of the entries
+  uint32_t *codes; // [row_count]
+  uint64_t bytes;  // of the entries
 } Dictionary;
 
 static void dictionary_free(Dictionary *dictionary, uint32_t row_count) {
@@ -101,7 +101,8 @@ static bool dictionary_grow(Dictionary *dictionary) {
   dictionary->rows = rows;
   uint32_t *slots = memory_allocate_zeroed(memory, sizeof(uint32_t) * capacity * 2);
   if (!slots) {
-    if (dictionary->slots) memory_free(memory, dictionary->slots, sizeof(uint32_t) * ((size_t)dictionary->slot_mask + 1));
+    if (dictionary->slots)
+      memory_free(memory, dictionary->slots, sizeof(uint32_t) * ((size_t)dictionary->slot_mask + 1));
     dictionary->slots = NULL;
     dictionary->entry_capacity = capacity;
     return false;
@@ -119,7 +120,8 @@ static bool dictionary_grow(Dictionary *dictionary) {
 }
 
 // Codes of all rows. *worth false: too many distinct strings.
-static Status dictionary_build(Dictionary *dictionary, const Vector *vector, uint32_t count, bool *worth, Error *error) {
+static Status dictionary_build(Dictionary *dictionary, const Vector *vector, uint32_t count, bool *worth,
+                               Error *error) {
   const StringView *views = vector->data;
   *worth = false;
   dictionary->codes = memory_allocate(dictionary->memory, sizeof(uint32_t) * count);
@@ -130,9 +132,9 @@ static Status dictionary_build(Dictionary *dictionary, const Vector *vector, uin
       continue;
     }
     const StringView *view = &views[i];
-    uint32_t hash = (uint32_t)(view->length <= STRING_INLINE_CAPACITY
-                                   ? hash_u64(view->words[0] ^ hash_u64(view->words[1]))
-                                   : hash_bytes(view->pointer, view->length));
+    uint32_t hash =
+        (uint32_t)(view->length <= STRING_INLINE_CAPACITY ? hash_u64(view->words[0] ^ hash_u64(view->words[1]))
+                                                          : hash_bytes(view->pointer, view->length));
     uint32_t slot = hash & dictionary->slot_mask, entry;
     while ((entry = dictionary->slots[slot]) != 0 &&
            (dictionary->hashes[entry - 1] != hash || !string_equal(&views[dictionary->rows[entry - 1]], view))) {
@@ -179,8 +181,8 @@ static void append_dictionary(TextBuilder *out, size_t start, ImageHeader *heade
   }
 }
 
-static Status append_plain_strings(TextBuilder *out, size_t start, ImageHeader *header, const Vector *vector, uint32_t count,
-                                   Memory *memory, Error *error) {
+static Status append_plain_strings(TextBuilder *out, size_t start, ImageHeader *header, const Vector *vector,
+                                   uint32_t count, Memory *memory, Error *error) {
   const StringView *views = vector->data;
   uint32_t *lengths = memory_allocate(memory, sizeof(uint32_t) * MAX_OF(count, 1u));
   if (!lengths) return error_no_memory(error);
@@ -318,8 +320,8 @@ static void append_integers(TextBuilder *out, size_t start, ImageHeader *header,
   append_plain(out, start, header, vector, count);
 }
 
-static Status append_list_lengths(TextBuilder *out, size_t start, ImageHeader *header, const Vector *vector, uint32_t count,
-                                  Memory *memory, uint64_t *child_rows, Error *error) {
+static Status append_list_lengths(TextBuilder *out, size_t start, ImageHeader *header, const Vector *vector,
+                                  uint32_t count, Memory *memory, uint64_t *child_rows, Error *error) {
   const ListEntry *entries = vector->data;
   uint32_t *lengths = memory_allocate(memory, sizeof(uint32_t) * MAX_OF(count, 1u));
   if (!lengths) return error_no_memory(error);
@@ -357,7 +359,8 @@ static Status append_list_child(TextBuilder *out, const Vector *vector, uint32_t
     if ((vector->validity && !bit_get(vector->validity, i)) || !entries[i].length) continue;
     // Neighbours that follow one another are taken as one run.
     uint32_t from = entries[i].offset, rows = entries[i].length;
-    while (i + 1 < count && (!vector->validity || bit_get(vector->validity, i + 1)) && entries[i + 1].offset == from + rows) {
+    while (i + 1 < count && (!vector->validity || bit_get(vector->validity, i + 1)) &&
+           entries[i + 1].offset == from + rows) {
       rows += entries[++i].length;
     }
     status = vector_gather_shallow(&dense, at, child, from, rows, error);
@@ -391,7 +394,8 @@ static Status append_children(TextBuilder *out, size_t start, ImageHeader *heade
   return OK;
 }
 
-static Status append_flat(TextBuilder *out, const Vector *vector, uint32_t count, bool quick, Memory *memory, Error *error) {
+static Status append_flat(TextBuilder *out, const Vector *vector, uint32_t count, bool quick, Memory *memory,
+                          Error *error) {
   ImageHeader header = {.physical = vector->physical, .row_count = count};
   pad_to_16(out);
   size_t start = out->length;
@@ -469,7 +473,8 @@ static Status gather_validity(Vector *dst, uint32_t dst_at, const VectorView *vi
 }
 
 // dst is a flat vector with room for dst_at + count rows (LIST children grow).
-Status vector_gather_shallow(Vector *dst, uint32_t dst_at, const Vector *src, uint32_t from, uint32_t count, Error *error) {
+Status vector_gather_shallow(Vector *dst, uint32_t dst_at, const Vector *src, uint32_t from, uint32_t count,
+                             Error *error) {
   VectorView view;
   uint32_t size = physical_size(src->physical);
   // Nested values have rows elsewhere that must move along: the general copy does that.

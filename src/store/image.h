@@ -37,8 +37,8 @@ typedef enum ImageValidity { VALIDITY_NONE = 0, VALIDITY_ALL_NULL = 1, VALIDITY_
 
 typedef struct ImageHeader {
   uint8_t physical;
-  uint8_t codec;       // ImageCodec
-  uint8_t validity;    // ImageValidity
+  uint8_t codec;    // ImageCodec
+  uint8_t validity; // ImageValidity
   uint8_t reserved;
   uint32_t row_count;
   uint32_t null_count;
@@ -57,8 +57,8 @@ const char *image_codec_name(uint8_t codec);
 
 // Appends the image of rows [0, count) of a flat or constant vector. `quick` (WAL records): no search for the best codec.
 // `memory` serves scratch.
-Status image_append(TextBuilder *out, const Vector *vector, uint32_t count, bool quick, Memory *memory, Error *error)
-    MUST_USE;
+Status image_append(TextBuilder *out, const Vector *vector, uint32_t count, bool quick, Memory *memory,
+                    Error *error) MUST_USE;
 
 // A reader over an image whose bytes `owner` keeps (or which outlive the reader, when owner is NULL).
 typedef struct ImageReader ImageReader;
@@ -68,22 +68,22 @@ struct ImageReader {
   Type type;
   Buffer *owner;
   Memory *memory;
-  Vector dictionary;     // DICTIONARY: the strings, made on first read
+  Vector dictionary; // DICTIONARY: the strings, made on first read
   bool has_dictionary;
   ImageReader *children; // [child_count]
   uint32_t child_count;
 };
 
 // Checks the outline of the image against its length: damage that the checksum did not tell gives ERROR_CORRUPT.
-Status image_reader_open(ImageReader *reader, Memory *memory, Type type, const uint8_t *bytes, size_t length, Buffer *owner,
-                         Error *error) MUST_USE;
+Status image_reader_open(ImageReader *reader, Memory *memory, Type type, const uint8_t *bytes, size_t length,
+                         Buffer *owner, Error *error) MUST_USE;
 void image_reader_close(ImageReader *reader); // a zeroed reader is fine
 // Rows [from, from + count) into an empty vector (after vector_init or vector_reset) with room for `count` rows, in whatever form is
 // cheapest. The vector keeps what it points at by buffer, when the reader has an owner.
 Status image_read(ImageReader *reader, uint32_t from, uint32_t count, Vector *out, Error *error) MUST_USE;
 
 // Shallow concatenation of flat, constant or dictionary vectors: strings are not copied, so the sources must outlive the result's use.
-Status vector_gather_shallow(Vector *dst, uint32_t dst_at, const Vector *src, uint32_t from, uint32_t count, Error *error)
-    MUST_USE;
+Status vector_gather_shallow(Vector *dst, uint32_t dst_at, const Vector *src, uint32_t from, uint32_t count,
+                             Error *error) MUST_USE;
 
 #endif

@@ -31,7 +31,8 @@ static bool sections_fit(const uint8_t *bytes, const ImageHeader *header, uint8_
     return false;
   }
   switch (header->codec) {
-    case CODEC_NONE: return physical == PHYSICAL_NONE;
+    case CODEC_NONE:
+      return physical == PHYSICAL_NONE;
     case CODEC_CONSTANT: {
       if (physical != PHYSICAL_STRING) return size && section_fits(header, header->data_at, size);
       uint32_t length;
@@ -42,7 +43,8 @@ static bool sections_fit(const uint8_t *bytes, const ImageHeader *header, uint8_
     case CODEC_PLAIN:
       return size && physical != PHYSICAL_STRING && physical != PHYSICAL_LIST &&
              section_fits(header, header->data_at, (uint64_t)size * rows);
-    case CODEC_PACKED: return size && physical <= PHYSICAL_U128 && packed_fits(bytes, header, size);
+    case CODEC_PACKED:
+      return size && physical <= PHYSICAL_U128 && packed_fits(bytes, header, size);
     case CODEC_DICTIONARY:
       return physical == PHYSICAL_STRING && packed_fits(bytes, header, sizeof(uint32_t)) &&
              section_fits(header, header->extra_at, (uint64_t)header->extra * sizeof(uint32_t));
@@ -61,14 +63,16 @@ static bool sections_fit(const uint8_t *bytes, const ImageHeader *header, uint8_
       memcpy(head, bytes + header->extra_at, sizeof head);
       return head[0] <= 18 && section_fits(header, header->extra_at, sizeof head + (uint64_t)head[1] * 16);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 static Status open_children(ImageReader *reader, Error *error) {
   const ImageHeader *header = reader->header;
   if (!header->child_count) return OK;
-  if (!section_fits(header, header->children_at, (uint64_t)header->child_count * sizeof(uint64_t))) return damaged(error);
+  if (!section_fits(header, header->children_at, (uint64_t)header->child_count * sizeof(uint64_t)))
+    return damaged(error);
   // The children's types are those of a vector of this type.
   Vector shape;
   TRY(vector_init(&shape, reader->memory, reader->type, 0, error));
@@ -98,8 +102,8 @@ static Status open_children(ImageReader *reader, Error *error) {
   return status;
 }
 
-Status image_reader_open(ImageReader *reader, Memory *memory, Type type, const uint8_t *bytes, size_t length, Buffer *owner,
-                         Error *error) {
+Status image_reader_open(ImageReader *reader, Memory *memory, Type type, const uint8_t *bytes, size_t length,
+                         Buffer *owner, Error *error) {
   *reader = (ImageReader){.bytes = bytes, .header = (const ImageHeader *)bytes, .type = type, .memory = memory};
   const ImageHeader *header = reader->header;
   uint8_t physical = (uint8_t)type_physical(type);
@@ -151,7 +155,8 @@ static Status read_validity(ImageReader *reader, uint32_t from, uint32_t count, 
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Views of `count` strings that follow one another from `text`. False: they reach beyond `end`.
-HOT static bool make_views(const uint32_t *lengths, uint32_t count, const char *text, const char *end, StringView *views) {
+HOT static bool make_views(const uint32_t *lengths, uint32_t count, const char *text, const char *end,
+                           StringView *views) {
   for (uint32_t i = 0; i < count; i++) {
     uint32_t length = lengths[i];
     if (length > (size_t)(end - text)) return false;
@@ -201,7 +206,8 @@ static Status read_plain_strings(ImageReader *reader, uint32_t from, uint32_t co
     memcpy(&start, starts + from / PACK_ROWS * sizeof start, sizeof start);
     pack_read(reader->bytes + header->data_at, sizeof(uint32_t), from - offset, offset + rows, lengths, PACK_ROWS);
     for (uint32_t i = 0; i < offset; i++) start += lengths[i];
-    if (start > (uint64_t)(end - text) || !make_views(lengths + offset, rows, text + start, end, views)) return damaged(error);
+    if (start > (uint64_t)(end - text) || !make_views(lengths + offset, rows, text + start, end, views))
+      return damaged(error);
     views += rows;
     from += rows;
     count -= rows;
@@ -241,7 +247,8 @@ static Status read_dictionary(ImageReader *reader, uint32_t from, uint32_t count
     out->selection_buffer = buffer;
   }
   uint32_t *codes = (uint32_t *)buffer->data;
-  pack_read(reader->bytes + reader->header->data_at, sizeof(uint32_t), from, count, codes, (uint32_t)(bytes / sizeof *codes));
+  pack_read(reader->bytes + reader->header->data_at, sizeof(uint32_t), from, count, codes,
+            (uint32_t)(bytes / sizeof *codes));
   uint32_t most = 0;
   for (uint32_t i = 0; i < count; i++) most = MAX_OF(most, codes[i]);
   if (most > reader->header->extra) return damaged(error);
@@ -308,8 +315,10 @@ HOT static Status read_decimals(ImageReader *reader, uint32_t from, uint32_t cou
   while (low < high) {
     uint32_t middle = (low + high) / 2;
     memcpy(&row, exceptions + (size_t)middle * 16, sizeof row);
-    if (row < from) low = middle + 1;
-    else high = middle;
+    if (row < from)
+      low = middle + 1;
+    else
+      high = middle;
   }
   for (; low < head[1]; low++) {
     memcpy(&row, exceptions + (size_t)low * 16, sizeof row);
@@ -375,16 +384,29 @@ Status image_read(ImageReader *reader, uint32_t from, uint32_t count, Vector *ou
     return OK;
   }
   switch (header->codec) {
-    case CODEC_CONSTANT: return read_constant(reader, from, count, out, error);
-    case CODEC_DICTIONARY: return read_dictionary(reader, from, count, out, error);
-    case CODEC_PLAIN: TRY(read_plain(reader, from, count, out, error)); break;
-    case CODEC_PACKED:
-      pack_read(reader->bytes + header->data_at, physical_size(out->physical), from, count, out->data, out->capacity & ~63u);
+    case CODEC_CONSTANT:
+      return read_constant(reader, from, count, out, error);
+    case CODEC_DICTIONARY:
+      return read_dictionary(reader, from, count, out, error);
+    case CODEC_PLAIN:
+      TRY(read_plain(reader, from, count, out, error));
       break;
-    case CODEC_STRINGS: TRY(read_plain_strings(reader, from, count, out, error)); break;
-    case CODEC_DECIMAL: TRY(read_decimals(reader, from, count, out, error)); break;
-    case CODEC_LISTS: TRY(read_lists(reader, from, count, out, error)); break;
-    default: TRY(read_fields(reader, from, count, out, error)); break;
+    case CODEC_PACKED:
+      pack_read(reader->bytes + header->data_at, physical_size(out->physical), from, count, out->data,
+                out->capacity & ~63u);
+      break;
+    case CODEC_STRINGS:
+      TRY(read_plain_strings(reader, from, count, out, error));
+      break;
+    case CODEC_DECIMAL:
+      TRY(read_decimals(reader, from, count, out, error));
+      break;
+    case CODEC_LISTS:
+      TRY(read_lists(reader, from, count, out, error));
+      break;
+    default:
+      TRY(read_fields(reader, from, count, out, error));
+      break;
   }
   return read_validity(reader, from, count, out, error);
 }

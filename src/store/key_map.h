@@ -31,7 +31,7 @@ void key_map_free(KeyMap *map);
 // The row of the key; false: none.
 bool key_map_get(const KeyMap *map, Str key, int64_t *row);
 Status key_map_put(KeyMap *map, Str key, int64_t row, Error *error) MUST_USE; // new or replaced
-bool key_map_remove(KeyMap *map, Str key); // false: was not there
+bool key_map_remove(KeyMap *map, Str key);                                    // false: was not there
 // Room for that many more keys, so that the puts that follow cannot fail. `key_bytes`: of all of them.
 Status key_map_reserve(KeyMap *map, uint32_t count, size_t key_bytes, Error *error) MUST_USE;
 // Iterates: *at starts at 0; false: no more. The key is borrowed until the map changes.

@@ -3,8 +3,8 @@
 // pack.c: see pack.h.
 #include "store/pack.h"
 
-Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t slot_from, uint32_t slot_to, bool to_disk,
-                   bool fold, Error *error) {
+Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t slot_from, uint32_t slot_to,
+                   bool to_disk, bool fold, Error *error) {
   Memory *memory = group->pages->memory;
   *packer = (Packer){.memory = memory,
                      .pages = group->pages,
@@ -13,8 +13,10 @@ Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t 
                      .to_disk = to_disk,
                      .fold = fold};
   for (uint32_t i = 0; i < slot_to; i++) {
-    if (i < slot_from) packer->first_row += group->slots[i].row_count;
-    else packer->row_count += group->slots[i].row_count;
+    if (i < slot_from)
+      packer->first_row += group->slots[i].row_count;
+    else
+      packer->row_count += group->slots[i].row_count;
   }
   packer->block = block_create(memory, packer->row_count, shape->column_count);
   if (!packer->block) return error_no_memory(error);
@@ -41,8 +43,8 @@ static bool has_overlay(const RowGroup *group, uint32_t column_id, uint32_t firs
   return false;
 }
 
-static Status gather_block(const Block *block, const RowGroup *group, uint32_t column_id, Type type, Vector *out, uint32_t at,
-                           bool *missing, Error *error) {
+static Status gather_block(const Block *block, const RowGroup *group, uint32_t column_id, Type type, Vector *out,
+                           uint32_t at, bool *missing, Error *error) {
   Segment *segment = block_find(block, column_id);
   *missing = !segment;
   if (!segment) return OK;
@@ -62,7 +64,8 @@ static Status gather_block(const Block *block, const RowGroup *group, uint32_t c
   return status;
 }
 
-static Status gather_default(const TableShape *shape, uint32_t position, Vector *out, uint32_t at, uint32_t count, Error *error) {
+static Status gather_default(const TableShape *shape, uint32_t position, Vector *out, uint32_t at, uint32_t count,
+                             Error *error) {
   Vector value;
   TRY(vector_init(&value, out->memory, shape->columns[position].type, 1, error));
   Status status = vector_fill_value(&value, &shape->defaults[position], error);
@@ -71,8 +74,8 @@ static Status gather_default(const TableShape *shape, uint32_t position, Vector 
   return status;
 }
 
-static Status fold_overlays(const RowGroup *group, uint32_t column_id, uint32_t first_row, uint32_t row_count, Vector *out,
-                            Error *error) {
+static Status fold_overlays(const RowGroup *group, uint32_t column_id, uint32_t first_row, uint32_t row_count,
+                            Vector *out, Error *error) {
   for (uint32_t index = first_row / WINDOW_ROWS; index <= (first_row + row_count - 1) / WINDOW_ROWS; index++) {
     const Window *window = group_window(group, index);
     const Overlay *overlay = window ? window_overlay(window, column_id) : NULL;
@@ -82,7 +85,9 @@ static Status fold_overlays(const RowGroup *group, uint32_t column_id, uint32_t 
         i++;
         continue;
       }
-      while (i + run < overlay->count && overlay->rows[i + run] == overlay->rows[i] + run && row + run < first_row + row_count) run++;
+      while (i + run < overlay->count && overlay->rows[i + run] == overlay->rows[i] + run &&
+             row + run < first_row + row_count)
+        run++;
       TRY(vector_copy(out, row - first_row, &overlay->values, NULL, i, run, error));
       i += run;
     }
@@ -90,8 +95,8 @@ static Status fold_overlays(const RowGroup *group, uint32_t column_id, uint32_t 
   return OK;
 }
 
-static Status gather_slots(const RowGroup *group, const TableShape *shape, uint32_t position, uint32_t slot_from, uint32_t slot_to,
-                           Vector *out, Error *error) {
+static Status gather_slots(const RowGroup *group, const TableShape *shape, uint32_t position, uint32_t slot_from,
+                           uint32_t slot_to, Vector *out, Error *error) {
   uint32_t at = 0, column_id = shape->columns[position].id;
   for (uint32_t i = slot_from; i < slot_to; i++) {
     const Slot *slot = &group->slots[i];
@@ -109,8 +114,8 @@ static Status gather_slots(const RowGroup *group, const TableShape *shape, uint3
   return OK;
 }
 
-Status pack_gather(const RowGroup *group, const TableShape *shape, uint32_t position, uint32_t slot_from, uint32_t slot_to,
-                   bool fold, Vector *out, Error *error) {
+Status pack_gather(const RowGroup *group, const TableShape *shape, uint32_t position, uint32_t slot_from,
+                   uint32_t slot_to, bool fold, Vector *out, Error *error) {
   uint32_t first_row = 0, row_count = 0;
   for (uint32_t i = 0; i < slot_to; i++) *(i < slot_from ? &first_row : &row_count) += group->slots[i].row_count;
   TRY(vector_init(out, group->pages->memory, shape->columns[position].type, row_count, error));
@@ -127,7 +132,8 @@ static bool nowhere(const Packer *packer, uint32_t column_id) {
   uint32_t position;
   for (uint32_t i = packer->slot_from; i < packer->slot_to; i++) {
     const Slot *slot = &packer->group->slots[i];
-    if (slot->tail ? shape_find(slot->tail->shape, column_id, &position) : block_find(slot->block, column_id) != NULL) return false;
+    if (slot->tail ? shape_find(slot->tail->shape, column_id, &position) : block_find(slot->block, column_id) != NULL)
+      return false;
   }
   return !packer->fold || !has_overlay(packer->group, column_id, packer->first_row, packer->row_count);
 }
@@ -139,7 +145,8 @@ Status packer_step(Packer *packer, bool *done, Error *error) {
   if (!nowhere(packer, column_id)) {
     Vector rows;
     Segment *segment;
-    TRY(pack_gather(packer->group, packer->shape, position, packer->slot_from, packer->slot_to, packer->fold, &rows, error));
+    TRY(pack_gather(packer->group, packer->shape, position, packer->slot_from, packer->slot_to, packer->fold, &rows,
+                    error));
     Status status = segment_create(packer->pages, &rows, packer->row_count, packer->to_disk, &segment, error);
     vector_free(&rows);
     TRY(status);

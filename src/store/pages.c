@@ -32,8 +32,10 @@ void pages_free(Pages *pages) {
 bool piece_ref_plausible(const PieceRef *ref) {
   if (!ref->page) return true;
   if (ref->page < FIRST_DATA_PAGE || ref->page > (UINT64_MAX >> 16)) return false;
-  if (!ref->page_count) return ref->offset <= PAGE_BYTES && ref->length <= PAGE_BYTES - ref->offset && ref->offset % 16 == 0;
-  return ref->length <= (uint64_t)ref->page_count * PAGE_BYTES && ref->length > (uint64_t)(ref->page_count - 1) * PAGE_BYTES;
+  if (!ref->page_count)
+    return ref->offset <= PAGE_BYTES && ref->length <= PAGE_BYTES - ref->offset && ref->offset % 16 == 0;
+  return ref->length <= (uint64_t)ref->page_count * PAGE_BYTES &&
+         ref->length > (uint64_t)(ref->page_count - 1) * PAGE_BYTES;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -110,16 +112,16 @@ Status piece_write(Pages *pages, const void *bytes, size_t length, PieceRef *ref
     space_release(&pages->space, page, count);
     return status;
   }
-  *ref = (PieceRef){.page = page,
-                    .length = length,
-                    .checksum = checksum_bytes(bytes, length, page),
-                    .page_count = (uint32_t)count};
+  *ref = (PieceRef){
+      .page = page, .length = length, .checksum = checksum_bytes(bytes, length, page), .page_count = (uint32_t)count};
   return OK;
 }
 
-Status piece_write_at(Pages *pages, uint64_t page, uint32_t page_count, const void *bytes, size_t length, PieceRef *ref, Error *error) {
+Status piece_write_at(Pages *pages, uint64_t page, uint32_t page_count, const void *bytes, size_t length, PieceRef *ref,
+                      Error *error) {
   TRY(write_at(pages, page, bytes, length, error));
-  *ref = (PieceRef){.page = page, .length = length, .checksum = checksum_bytes(bytes, length, page), .page_count = page_count};
+  *ref = (PieceRef){
+      .page = page, .length = length, .checksum = checksum_bytes(bytes, length, page), .page_count = page_count};
   ASSERT(piece_ref_plausible(ref));
   return OK;
 }
@@ -172,16 +174,20 @@ static Status damaged(const Pages *pages, const PieceRef *ref, PieceOwner owner,
   } else {
     text_format_into(place, sizeof place, "%s", owner.what);
   }
-  return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": %s at page %llu (%s)", STR_ARG(pages->path), why,
-                   (unsigned long long)ref->page, place);
+  return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": %s at page %llu (%s)",
+                   STR_ARG(pages->path), why, (unsigned long long)ref->page, place);
 }
 
 static size_t frame_bytes(const PieceRef *ref) { return ref->page_count ? (size_t)ref->length : PAGE_BYTES; }
 
-static bool frame_serves(const Buffer *buffer, const PieceRef *ref) { return buffer->capacity_bytes >= frame_bytes(ref); }
+static bool frame_serves(const Buffer *buffer, const PieceRef *ref) {
+  return buffer->capacity_bytes >= frame_bytes(ref);
+}
 
-Status piece_read(Pages *pages, const PieceRef *ref, PieceOwner owner, Buffer **buffer, const uint8_t **bytes, Error *error) {
-  if (!ref->page || !piece_ref_plausible(ref) || !pages->file) return damaged(pages, ref, owner, "bad reference", error);
+Status piece_read(Pages *pages, const PieceRef *ref, PieceOwner owner, Buffer **buffer, const uint8_t **bytes,
+                  Error *error) {
+  if (!ref->page || !piece_ref_plausible(ref) || !pages->file)
+    return damaged(pages, ref, owner, "bad reference", error);
   bool fresh = false;
   Buffer *frame = pool_find(pages->pool, ref->page);
   if (frame && !frame_serves(frame, ref)) {
@@ -235,7 +241,8 @@ static void read_run(Pages *pages, const PieceRef **refs, uint32_t count) {
       size_t at = (size_t)(refs[i]->page * PAGE_BYTES - start), wanted = frame_bytes(refs[i]);
       if (at >= read) break;
       size_t there = MIN_OF(read - at, wanted);
-      if (refs[i]->page_count && (there < wanted || checksum_bytes(staging + at, wanted, refs[i]->page) != refs[i]->checksum)) {
+      if (refs[i]->page_count &&
+          (there < wanted || checksum_bytes(staging + at, wanted, refs[i]->page) != refs[i]->checksum)) {
         continue;
       }
       Buffer *frame = buffer_create(pages->memory, wanted);

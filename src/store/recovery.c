@@ -17,7 +17,14 @@
 #define STEP_BYTES (1u << 20)   // of WAL replayed by one step
 #define SEARCH_BYTES (4u << 20) // of WAL searched for a valid record by one step
 
-typedef enum RecoveryPhase { RECOVER_HEADERS, RECOVER_WAL_HEADERS, RECOVER_ROOT, RECOVER_REPLAY, RECOVER_SEARCH, RECOVER_DONE } RecoveryPhase;
+typedef enum RecoveryPhase {
+  RECOVER_HEADERS,
+  RECOVER_WAL_HEADERS,
+  RECOVER_ROOT,
+  RECOVER_REPLAY,
+  RECOVER_SEARCH,
+  RECOVER_DONE
+} RecoveryPhase;
 
 struct Recovery {
   Store *store;
@@ -25,17 +32,17 @@ struct Recovery {
   DatabaseHeader headers[2];
   bool valid[2];
   DatabaseHeader chosen;
-  bool is_new;               // there is no database yet
+  bool is_new; // there is no database yet
   WalHeader wal_headers[2];
   bool wal_valid[2];
   uint64_t wal_bytes[2];
-  uint32_t file;             // being replayed
+  uint32_t file; // being replayed
   uint64_t offset;
   uint64_t chain;
   uint64_t last_commit;
   uint64_t search_at;
-  Version *version;          // being built
-  uint32_t damaged_file;     // 2: none
+  Version *version;      // being built
+  uint32_t damaged_file; // 2: none
 };
 
 Status recovery_begin(Store *store, Recovery **out, Error *error) {
@@ -60,7 +67,8 @@ uint32_t recovery_damaged_file(const Recovery *recovery) { return recovery->dama
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status not_smew(const Store *store, Error *error) {
-  return error_set(error, ERROR_IO, -1, "The file \"%.*s\" exists, but it is not a Smew database", STR_ARG(store->path));
+  return error_set(error, ERROR_IO, -1, "The file \"%.*s\" exists, but it is not a Smew database",
+                   STR_ARG(store->path));
 }
 
 // A creation that was cut short: page 0 was never written, and the file ends with page 1, whose header is not whole.
@@ -80,13 +88,15 @@ static Status read_headers(Recovery *recovery, Error *error) {
   for (uint32_t i = 0; i < 2; i++) {
     size_t read;
     memset(&recovery->headers[i], 0, sizeof recovery->headers[i]);
-    TRY(file_read(store->pages.file, (uint64_t)i * PAGE_BYTES, &recovery->headers[i], sizeof recovery->headers[i], &read, error));
+    TRY(file_read(store->pages.file, (uint64_t)i * PAGE_BYTES, &recovery->headers[i], sizeof recovery->headers[i],
+                  &read, error));
     states[i] = header_check(&recovery->headers[i]);
     recovery->valid[i] = states[i] == HEADER_VALID;
     if (states[i] == HEADER_NEWER) {
-      return error_set(error, ERROR_VERSION, -1,
-                       "The file \"%.*s\" was written by a newer version of Smew: its format is %u, this version reads up to %u",
-                       STR_ARG(store->path), recovery->headers[i].format_version, STORE_FORMAT_VERSION);
+      return error_set(
+          error, ERROR_VERSION, -1,
+          "The file \"%.*s\" was written by a newer version of Smew: its format is %u, this version reads up to %u",
+          STR_ARG(store->path), recovery->headers[i].format_version, STORE_FORMAT_VERSION);
     }
   }
   if (recovery->valid[0] || recovery->valid[1]) return OK;
@@ -94,7 +104,8 @@ static Status read_headers(Recovery *recovery, Error *error) {
     recovery->is_new = true;
     return OK;
   }
-  bool was_ours = memcmp(recovery->headers[0].magic, DATABASE_MAGIC, 8) == 0 || memcmp(recovery->headers[1].magic, DATABASE_MAGIC, 8) == 0;
+  bool was_ours = memcmp(recovery->headers[0].magic, DATABASE_MAGIC, 8) == 0 ||
+                  memcmp(recovery->headers[1].magic, DATABASE_MAGIC, 8) == 0;
   if (!was_ours) return not_smew(store, error);
   return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": both headers (pages 0 and 1) are damaged",
                    STR_ARG(store->path));
@@ -121,7 +132,9 @@ static uint32_t wal_of(const Recovery *recovery, const DatabaseHeader *header) {
   for (uint32_t i = 0; i < 2; i++) {
     const WalHeader *wal = &recovery->wal_headers[i];
     if (!recovery->wal_valid[i] || memcmp(wal->file_id, header->file_id, sizeof wal->file_id) != 0) continue;
-    if (header->wal_salt ? wal->salt == header->wal_salt : !wal->previous_salt && wal->first_commit == header->commit + 1) return i;
+    if (header->wal_salt ? wal->salt == header->wal_salt
+                         : !wal->previous_salt && wal->first_commit == header->commit + 1)
+      return i;
   }
   return 2;
 }
@@ -134,13 +147,15 @@ static Status choose_header(Recovery *recovery, Error *error) {
     host_random(store->host, store->file_id, sizeof store->file_id);
     return OK;
   }
-  uint32_t newest = recovery->valid[0] && (!recovery->valid[1] || recovery->headers[0].number > recovery->headers[1].number) ? 0 : 1;
+  uint32_t newest =
+      recovery->valid[0] && (!recovery->valid[1] || recovery->headers[0].number > recovery->headers[1].number) ? 0 : 1;
   recovery->chosen = recovery->headers[newest];
   recovery->file = wal_of(recovery, &recovery->chosen);
   // When the other header is not whole it may be a newer one, damaged later: then the WAL that this one names is gone.
   if (recovery->chosen.wal_salt && recovery->file > 1) {
     return error_set(error, ERROR_CORRUPT, -1,
-                     "Corrupt database \"%.*s\": the write-ahead log that the database continues with (\"%.*s-wal-a\" or \"%.*s-wal-b\") is "
+                     "Corrupt database \"%.*s\": the write-ahead log that the database continues with (\"%.*s-wal-a\" "
+                     "or \"%.*s-wal-b\") is "
                      "missing or damaged",
                      STR_ARG(store->path), STR_ARG(store->path), STR_ARG(store->path));
   }
@@ -164,7 +179,8 @@ static Status load_root(Recovery *recovery, Error *error) {
   memcpy(store->file_id, header->file_id, sizeof store->file_id);
   store->header_number = header->number;
   if (!piece_ref_plausible(&header->root) || !piece_ref_plausible(&header->space)) {
-    return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": bad references in the header", STR_ARG(store->path));
+    return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": bad references in the header",
+                     STR_ARG(store->path));
   }
   if (header->space.page) {
     TRY(piece_read(&store->pages, &header->space, (PieceOwner){"list of used pages", 0, 0}, &buffer, &bytes, error));
@@ -215,7 +231,8 @@ static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *he
   if (left < sizeof *head) return OK;
   TRY(file_read(wal->file, offset, head, sizeof *head, &read, error));
   if (read < sizeof *head || head->length < sizeof *head || head->length > left || head->length % 16) return OK;
-  if ((head->kind != WAL_COMMIT && head->kind != WAL_LINK) || head->payload_bytes > head->length - sizeof *head) return OK;
+  if ((head->kind != WAL_COMMIT && head->kind != WAL_LINK) || head->payload_bytes > head->length - sizeof *head)
+    return OK;
   uint8_t *record = memory_allocate(store->memory, head->length);
   if (!record) return error_no_memory(error);
   Status status = file_read(wal->file, offset, record, head->length, &read, error);
@@ -250,7 +267,8 @@ static Status replay_commit(Recovery *recovery, const WalRecordHead *head, const
   if (head->commit <= recovery->version->number) return OK; // the header's version has it
   if (head->commit != recovery->version->number + 1) {
     return error_set(error, ERROR_CORRUPT, -1, "Corrupt write-ahead log of \"%.*s\": commit %llu follows commit %llu",
-                     STR_ARG(store->path), (unsigned long long)head->commit, (unsigned long long)recovery->version->number);
+                     STR_ARG(store->path), (unsigned long long)head->commit,
+                     (unsigned long long)recovery->version->number);
   }
   TRY(change_read_head(payload, (size_t)head->payload_bytes, &origin, &next_id, &wall_micros, &at, error));
   TRY(change_replay(store, recovery->version, payload + at, (size_t)head->payload_bytes - at, error));
@@ -295,9 +313,10 @@ static Status replay_step(Recovery *recovery, Error *error) {
     if (head.kind == WAL_COMMIT) {
       status = replay_commit(recovery, &head, record + sizeof head, error);
     } else if (!follow_link(recovery, &head, record + sizeof head)) {
-      status = error_set(error, ERROR_CORRUPT, -1,
-                         "Corrupt database \"%.*s\": the write-ahead log \"%.*s-wal-%c\" that it continues with is missing or damaged",
-                         STR_ARG(store->path), STR_ARG(store->path), recovery->file ? 'a' : 'b');
+      status = error_set(
+          error, ERROR_CORRUPT, -1,
+          "Corrupt database \"%.*s\": the write-ahead log \"%.*s-wal-%c\" that it continues with is missing or damaged",
+          STR_ARG(store->path), STR_ARG(store->path), recovery->file ? 'a' : 'b');
     }
     memory_free(store->memory, record, head.length);
     TRY(status);
@@ -323,7 +342,8 @@ static Status search_step(Recovery *recovery, Error *error) {
       recovery->damaged_file = recovery->file;
       recovery->phase = RECOVER_DONE;
       text_format_into(store->note, sizeof store->note,
-                       "The write-ahead log \"%.*s-wal-%c\" is damaged at byte %llu, before commits that had been acknowledged. Commits up to "
+                       "The write-ahead log \"%.*s-wal-%c\" is damaged at byte %llu, before commits that had been "
+                       "acknowledged. Commits up to "
                        "%llu were recovered; the damaged log is kept aside",
                        STR_ARG(store->path), recovery->file ? 'b' : 'a', (unsigned long long)recovery->offset,
                        (unsigned long long)recovery->version->number);
@@ -351,13 +371,17 @@ static void finish(Recovery *recovery) {
 Status recovery_step(Recovery *recovery, bool *done, Error *error) {
   *done = false;
   switch (recovery->phase) {
-    case RECOVER_HEADERS: return read_headers(recovery, error);
+    case RECOVER_HEADERS:
+      return read_headers(recovery, error);
     case RECOVER_WAL_HEADERS:
       TRY(read_wal_headers(recovery, error));
       return choose_header(recovery, error);
-    case RECOVER_ROOT: return load_root(recovery, error);
-    case RECOVER_REPLAY: return replay_step(recovery, error);
-    case RECOVER_SEARCH: return search_step(recovery, error);
+    case RECOVER_ROOT:
+      return load_root(recovery, error);
+    case RECOVER_REPLAY:
+      return replay_step(recovery, error);
+    case RECOVER_SEARCH:
+      return search_step(recovery, error);
     default:
       finish(recovery);
       *done = true;
@@ -369,8 +393,8 @@ Status recovery_step(Recovery *recovery, bool *done, Error *error) {
 // Keeping a damaged WAL aside
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status recovery_put_aside(Store *store, uint32_t which, Request *request, bool *submitted, TextBuilder *name, TextBuilder *to_name,
-                          bool *answered, Error *error) {
+Status recovery_put_aside(Store *store, uint32_t which, Request *request, bool *submitted, TextBuilder *name,
+                          TextBuilder *to_name, bool *answered, Error *error) {
   *answered = true;
   if (!*submitted) {
     // The copy is written by us rather than renamed: the file itself goes on to serve as a WAL.

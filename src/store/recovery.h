@@ -10,14 +10,15 @@
 typedef struct Recovery Recovery;
 Status recovery_begin(Store *store, Recovery **out, Error *error) MUST_USE;
 Status recovery_step(Recovery *recovery, bool *done, Error *error) MUST_USE;
-void recovery_free(Recovery *recovery); // NULL is fine
+void recovery_free(Recovery *recovery);                   // NULL is fine
 uint32_t recovery_damaged_file(const Recovery *recovery); // the WAL file to be kept aside; above 1: none
 // Copies the damaged WAL to …-damaged-N, then cuts it before the damage. Called until *answered.
-Status recovery_put_aside(Store *store, uint32_t which, Request *request, bool *submitted, TextBuilder *name, TextBuilder *to_name,
-                          bool *answered, Error *error) MUST_USE;
+Status recovery_put_aside(Store *store, uint32_t which, Request *request, bool *submitted, TextBuilder *name,
+                          TextBuilder *to_name, bool *answered, Error *error) MUST_USE;
 
 // checkpoint.c
-Status checkpoint_begin_final(Store *store, Error *error) MUST_USE; // the header names no WAL; nothing may commit any more
+Status checkpoint_begin_final(Store *store,
+                              Error *error) MUST_USE; // the header names no WAL; nothing may commit any more
 void checkpoint_abandon(Store *store);
 
 // root.c

@@ -23,7 +23,8 @@ Status root_encode(const Store *store, const Version *version, TextBuilder *out)
 }
 
 static Status damaged(const Store *store, const char *what, Error *error) {
-  return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": %s is damaged", STR_ARG(store->path), what);
+  return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": %s is damaged", STR_ARG(store->path),
+                   what);
 }
 
 static Status load_objects(Store *store, Version *version, const PieceRef *ref, Error *error) {
@@ -43,7 +44,8 @@ static Status load_tables(Store *store, Version *version, ByteReader *reader, Er
     uint64_t id = take_varint(reader);
     PieceRef record;
     take_into(reader, &record, sizeof record);
-    if (reader->failed || id <= previous || !record.page || !piece_ref_plausible(&record)) return damaged(store, "the root", error);
+    if (reader->failed || id <= previous || !record.page || !piece_ref_plausible(&record))
+      return damaged(store, "the root", error);
     previous = id;
     TableVersion *table;
     TRY(table_version_create(store->memory, &store->pages, &store->immortals, id, NULL, 0, &table, error));

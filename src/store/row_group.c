@@ -147,7 +147,8 @@ uint64_t group_bytes(const RowGroup *group) {
   for (uint32_t i = 0; i < group->slot_count; i++) {
     const Slot *slot = &group->slots[i];
     if (slot->tail) bytes += tail_bytes(slot->tail) * slot->row_count / MAX_OF(slot->tail->capacity, 1u);
-    for (uint32_t j = 0; slot->block && j < slot->block->column_count; j++) bytes += slot->block->columns[j].segment->bytes;
+    for (uint32_t j = 0; slot->block && j < slot->block->column_count; j++)
+      bytes += slot->block->columns[j].segment->bytes;
   }
   return bytes;
 }
@@ -263,7 +264,8 @@ Status group_decode(RowGroup *group, const TableShape *shape, const uint8_t *byt
   group->row_count = 0;
   for (uint64_t i = 0; i < slot_count && status == OK; i++) status = decode_block(group, &reader, error);
   if (status == OK) status = decode_windows(group, shape, &reader, error);
-  if (status == OK && (group->row_count != row_count || (known_rows && known_rows != row_count))) status = damaged(error);
+  if (status == OK && (group->row_count != row_count || (known_rows && known_rows != row_count)))
+    status = damaged(error);
   if (status != OK) {
     for (uint32_t i = 0; i < group->slot_count; i++) {
       for (uint32_t j = 0; j < group->slots[i].block->column_count; j++) {

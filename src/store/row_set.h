@@ -17,7 +17,7 @@ typedef struct RowSet {
   Memory *memory;
   RowSetItem **items; // open addressing
   uint32_t count;
-  uint32_t capacity;  // power of two
+  uint32_t capacity; // power of two
 } RowSet;
 
 void row_set_init(RowSet *set, Memory *memory);

@@ -13,15 +13,15 @@ struct TableScan {
   uint32_t part;
   uint32_t group;
   uint32_t slot;
-  uint32_t row;           // within the slot
-  bool seated;            // the reader is on (group, slot)
+  uint32_t row; // within the slot
+  bool seated;  // the reader is on (group, slot)
   GroupReader reader;
-  Chunk chunk;            // what the reader fills
-  uint32_t *selection;    // [VECTOR_CAPACITY] rows that are not deleted
+  Chunk chunk;         // what the reader fills
+  uint32_t *selection; // [VECTOR_CAPACITY] rows that are not deleted
   ZoneFilter *filters;
   uint32_t filter_count;
   uint32_t filter_capacity;
-  const PieceRef **refs;  // [column_count] for prefetching
+  const PieceRef **refs; // [column_count] for prefetching
   uint64_t rows_passed;
   uint64_t rows_total;
 };
@@ -250,11 +250,11 @@ Status scan_next(TableScan *scan, Chunk *out, bool *done, Error *error) {
 
 typedef struct Fetch {
   GroupReader reader;
-  Chunk window;           // rows [from, from + count) of the seated slot
+  Chunk window; // rows [from, from + count) of the seated slot
   const RowGroup *group;
   uint32_t slot;
   uint32_t from;
-  uint32_t count;         // 0: nothing read yet
+  uint32_t count; // 0: nothing read yet
 } Fetch;
 
 static uint32_t slot_of(const RowGroup *group, uint32_t row, uint32_t *slot_row) {
@@ -293,8 +293,8 @@ static Status fetch_missing(Chunk *out, uint32_t row, bool *found, Error *error)
   return OK;
 }
 
-static Status fetch_rows(Fetch *fetch, TableVersion *const parts[2], const int64_t *row_ids, uint32_t count, Chunk *out, bool *found,
-                         Error *error) {
+static Status fetch_rows(Fetch *fetch, TableVersion *const parts[2], const int64_t *row_ids, uint32_t count, Chunk *out,
+                         bool *found, Error *error) {
   for (uint32_t i = 0; i < count;) {
     TableVersion *table = parts[row_ids[i] >= ROW_ID_LOCAL];
     uint32_t group_index, row, at;

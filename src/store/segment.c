@@ -18,7 +18,8 @@ static Status place_image(Segment *segment, const TextBuilder *bytes, bool to_di
   return OK;
 }
 
-Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out, Error *error) {
+Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out,
+                      Error *error) {
   Segment *segment = memory_allocate_zeroed(pages->memory, sizeof *segment);
   if (!segment) return error_no_memory(error);
   segment->references = 1;

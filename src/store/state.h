@@ -67,23 +67,23 @@ struct Store {
   StoreOptions options;
   Memory *memory;
   Host *host;
-  Str path;              // owned, NUL-terminated
+  Str path; // owned, NUL-terminated
   bool in_memory;
   bool read_only;
-  bool open;             // opening is done, closing has not begun
-  bool broken;           // a flush failed: nothing more may be written
+  bool open;   // opening is done, closing has not begun
+  bool broken; // a flush failed: nothing more may be written
   Pages pages;
-  TableShape *immortals; // shapes that live as long as the store
-  Version *current;      // the newest version
-  Version *durable;      // that of the header that counts; NULL: in memory
-  PieceRef root;         // of that header
-  PieceRef space_record; // its list of used pages
+  TableShape *immortals;   // shapes that live as long as the store
+  Version *current;        // the newest version
+  Version *durable;        // that of the header that counts; NULL: in memory
+  PieceRef root;           // of that header
+  PieceRef space_record;   // its list of used pages
   PageSpace durable_space; // what it says
   uint64_t next_id;
   uint64_t next_stamp;
   CounterSet counters;
-  bool counters_dirty;   // not in the WAL yet
-  Transaction *active;   // list of all that are open
+  bool counters_dirty; // not in the WAL yet
+  Transaction *active; // list of all that are open
   CommitLog *oldest_log;
   CommitLog *newest_log;
   NameLock *locks;
@@ -116,17 +116,17 @@ typedef struct TransactionTable TransactionTable;
 struct TransactionTable {
   TransactionTable *next;
   uint64_t id;
-  TableVersion *base;    // as pinned; NULL: created by this transaction
-  TableVersion *work;    // base with this transaction's deletes, updates and shape
-  TableVersion *local;   // rows appended by it, from ROW_ID_LOCAL on
-  RowSet touched;        // rows of base that it deleted or updated
+  TableVersion *base;  // as pinned; NULL: created by this transaction
+  TableVersion *work;  // base with this transaction's deletes, updates and shape
+  TableVersion *local; // rows appended by it, from ROW_ID_LOCAL on
+  RowSet touched;      // rows of base that it deleted or updated
   bool dropped;
   bool reshaped;
-  bool bulk;             // row groups were written to the file
-  bool packing;          // a full row group of `local` is being compressed
+  bool bulk;              // row groups were written to the file
+  bool packing;           // a full row group of `local` is being compressed
   uint32_t packing_group; // it, or the next to be
   Packer packer;
-  KeyChange *keys;       // [key_count]
+  KeyChange *keys; // [key_count]
   uint32_t key_count;
   uint32_t *updated_columns; // ids
   uint32_t updated_count;
@@ -139,14 +139,14 @@ struct Transaction {
   Transaction *next;
   Transaction *previous;
   Store *store;
-  Version *version;      // pinned
+  Version *version; // pinned
   bool read_only;
   bool finished;         // committed or rolled back
   bool counters_touched; // its commit writes the counters
   ObjectSet *objects;    // NULL: those of the version
   TransactionTable *tables;
   uint64_t commit_number;
-  Commit *commit;        // while it runs
+  Commit *commit; // while it runs
   // transaction_duplicate
   bool has_duplicate;
   DuplicateKey duplicate;
@@ -184,14 +184,15 @@ void commit_abandon(Transaction *transaction); // what a commit that did not com
 // of failing.
 Status keys_before_append(Transaction *transaction, TransactionTable *table, const Chunk *chunk, bool *keep,
                           Error *error) MUST_USE;
-Status keys_before_delete(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count, Error *error)
-    MUST_USE;
+Status keys_before_delete(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count,
+                          Error *error) MUST_USE;
 Status keys_before_update(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count,
-                          const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) MUST_USE;
+                          const uint32_t *column_ids, uint32_t column_count, const Chunk *values,
+                          Error *error) MUST_USE;
 // At commit, against the newest version; then, when nothing can fail any more, into the index.
 Status keys_before_commit(Transaction *transaction, TransactionTable *table, Error *error) MUST_USE;
-void keys_after_commit(Transaction *transaction, TransactionTable *table, int64_t (*final_row)(void *context, int64_t local_row),
-                       void *context);
+void keys_after_commit(Transaction *transaction, TransactionTable *table,
+                       int64_t (*final_row)(void *context, int64_t local_row), void *context);
 // Whether the rows that the transaction sees have distinct keys (table_add_key).
 Status keys_check_new(Transaction *transaction, TransactionTable *table, const TableKey *key, Error *error) MUST_USE;
 void store_forget_indexes(Store *store, uint64_t table);

@@ -8,8 +8,10 @@ static bool ordered_by_bytes_or_number(Type type) {
     case TYPE_TIME_TZ:
     case TYPE_BIGNUM:
     case TYPE_BIT:
-    case TYPE_INTERVAL: return false; // their order is not that of their representation
-    default: return true;
+    case TYPE_INTERVAL:
+      return false; // their order is not that of their representation
+    default:
+      return true;
   }
 }
 
@@ -63,7 +65,8 @@ static void add_text_bounds(ColumnSketch *sketch, Str least, Str most) {
     memcpy(sketch->minimum, low, low_length);
     sketch->minimum_length = (uint8_t)low_length;
   }
-  int order = sketch->kind == BOUND_NONE ? 1 : bytes_compare(high, high_length, sketch->maximum, sketch->maximum_length);
+  int order =
+      sketch->kind == BOUND_NONE ? 1 : bytes_compare(high, high_length, sketch->maximum, sketch->maximum_length);
   if (order > 0) {
     memset(sketch->maximum, 0, BOUND_BYTES);
     memcpy(sketch->maximum, high, high_length);
@@ -75,44 +78,44 @@ static void add_text_bounds(ColumnSketch *sketch, Str least, Str most) {
   sketch->kind = BOUND_TEXT;
 }
 
-#define ADD_INTEGERS(T)                                                     \
-  do {                                                                      \
-    const T *values = view.data;                                            \
-    T least = 0, most = 0, last = 0;                                        \
-    bool any = false;                                                       \
-    for (uint32_t i = 0; i < count; i++) {                                  \
-      uint32_t at = view_row(&view, from + i);                              \
-      if (!view_valid(&view, at)) continue;                                 \
-      T value = values[at];                                                 \
-      if (any && value == last) continue;                                   \
-      if (!any) least = most = value;                                       \
-      any = true;                                                           \
-      last = value;                                                         \
-      if (value < least) least = value;                                     \
-      if (value > most) most = value;                                       \
+#define ADD_INTEGERS(T)                                                           \
+  do {                                                                            \
+    const T *values = view.data;                                                  \
+    T least = 0, most = 0, last = 0;                                              \
+    bool any = false;                                                             \
+    for (uint32_t i = 0; i < count; i++) {                                        \
+      uint32_t at = view_row(&view, from + i);                                    \
+      if (!view_valid(&view, at)) continue;                                       \
+      T value = values[at];                                                       \
+      if (any && value == last) continue;                                         \
+      if (!any) least = most = value;                                             \
+      any = true;                                                                 \
+      last = value;                                                               \
+      if (value < least) least = value;                                           \
+      if (value > most) most = value;                                             \
       add_hash(sketch, hash_u64((uint64_t)value ^ UINT64_C(0x9e3779b97f4a7c15))); \
-    }                                                                       \
-    if (any) add_integer_bounds(sketch, (int128)least, (int128)most);       \
+    }                                                                             \
+    if (any) add_integer_bounds(sketch, (int128)least, (int128)most);             \
   } while (0)
 
-#define ADD_DOUBLES(T)                                                      \
-  do {                                                                      \
-    const T *values = view.data;                                            \
-    double least = 0, most = 0;                                             \
-    bool any = false;                                                       \
-    for (uint32_t i = 0; i < count; i++) {                                  \
-      uint32_t at = view_row(&view, from + i);                              \
-      if (!view_valid(&view, at)) continue;                                 \
-      double value = (double)values[at];                                    \
-      if (!any) least = most = value;                                       \
-      any = true;                                                           \
-      if (double_compare(value, least) < 0) least = value;                  \
-      if (double_compare(value, most) > 0) most = value;                    \
-      uint64_t bits;                                                        \
-      memcpy(&bits, &value, sizeof bits);                                   \
-      add_hash(sketch, hash_u64(bits ^ UINT64_C(0x9e3779b97f4a7c15)));      \
-    }                                                                       \
-    if (any) add_double_bounds(sketch, least, most);                        \
+#define ADD_DOUBLES(T)                                                 \
+  do {                                                                 \
+    const T *values = view.data;                                       \
+    double least = 0, most = 0;                                        \
+    bool any = false;                                                  \
+    for (uint32_t i = 0; i < count; i++) {                             \
+      uint32_t at = view_row(&view, from + i);                         \
+      if (!view_valid(&view, at)) continue;                            \
+      double value = (double)values[at];                               \
+      if (!any) least = most = value;                                  \
+      any = true;                                                      \
+      if (double_compare(value, least) < 0) least = value;             \
+      if (double_compare(value, most) > 0) most = value;               \
+      uint64_t bits;                                                   \
+      memcpy(&bits, &value, sizeof bits);                              \
+      add_hash(sketch, hash_u64(bits ^ UINT64_C(0x9e3779b97f4a7c15))); \
+    }                                                                  \
+    if (any) add_double_bounds(sketch, least, most);                   \
   } while (0)
 
 static void add_strings(ColumnSketch *sketch, const VectorView *view, uint32_t from, uint32_t count) {
@@ -136,24 +139,50 @@ void sketch_add(ColumnSketch *sketch, const Vector *vector, uint32_t from, uint3
   VectorView view;
   vector_view(vector, &view);
   sketch->row_count += count;
-  for (uint32_t i = 0; view.validity && i < count; i++) sketch->null_count += !view_valid(&view, view_row(&view, from + i));
+  for (uint32_t i = 0; view.validity && i < count; i++)
+    sketch->null_count += !view_valid(&view, view_row(&view, from + i));
   if (!ordered_by_bytes_or_number(vector->type)) return;
   if (view.validity && view.mask == 0 && !bit_get(view.validity, 0)) return;
   switch (vector->physical) {
     case PHYSICAL_BOOL:
-    case PHYSICAL_U8: ADD_INTEGERS(uint8_t); break;
-    case PHYSICAL_I8: ADD_INTEGERS(int8_t); break;
-    case PHYSICAL_I16: ADD_INTEGERS(int16_t); break;
-    case PHYSICAL_I32: ADD_INTEGERS(int32_t); break;
-    case PHYSICAL_I64: ADD_INTEGERS(int64_t); break;
-    case PHYSICAL_I128: ADD_INTEGERS(int128); break;
-    case PHYSICAL_U16: ADD_INTEGERS(uint16_t); break;
-    case PHYSICAL_U32: ADD_INTEGERS(uint32_t); break;
-    case PHYSICAL_U64: ADD_INTEGERS(uint64_t); break;
-    case PHYSICAL_F32: ADD_DOUBLES(float); break;
-    case PHYSICAL_F64: ADD_DOUBLES(double); break;
-    case PHYSICAL_STRING: add_strings(sketch, &view, from, count); break;
-    default: break; // UHUGEINT does not fit an int128; nested types have no bounds
+    case PHYSICAL_U8:
+      ADD_INTEGERS(uint8_t);
+      break;
+    case PHYSICAL_I8:
+      ADD_INTEGERS(int8_t);
+      break;
+    case PHYSICAL_I16:
+      ADD_INTEGERS(int16_t);
+      break;
+    case PHYSICAL_I32:
+      ADD_INTEGERS(int32_t);
+      break;
+    case PHYSICAL_I64:
+      ADD_INTEGERS(int64_t);
+      break;
+    case PHYSICAL_I128:
+      ADD_INTEGERS(int128);
+      break;
+    case PHYSICAL_U16:
+      ADD_INTEGERS(uint16_t);
+      break;
+    case PHYSICAL_U32:
+      ADD_INTEGERS(uint32_t);
+      break;
+    case PHYSICAL_U64:
+      ADD_INTEGERS(uint64_t);
+      break;
+    case PHYSICAL_F32:
+      ADD_DOUBLES(float);
+      break;
+    case PHYSICAL_F64:
+      ADD_DOUBLES(double);
+      break;
+    case PHYSICAL_STRING:
+      add_strings(sketch, &view, from, count);
+      break;
+    default:
+      break; // UHUGEINT does not fit an int128; nested types have no bounds
   }
 }
 
@@ -183,9 +212,12 @@ void sketch_merge(ColumnSketch *sketch, const ColumnSketch *other) {
     add_text_bounds(sketch, (Str){(const char *)other->minimum, other->minimum_length},
                     (Str){(const char *)other->maximum, other->maximum_length});
     int order = was ? bytes_compare(other->maximum, other->maximum_length, before.maximum, before.maximum_length) : 1;
-    if (order > 0) sketch->maximum_cut = other->maximum_cut;
-    else if (order == 0) sketch->maximum_cut = before.maximum_cut | other->maximum_cut;
-    else sketch->maximum_cut = before.maximum_cut;
+    if (order > 0)
+      sketch->maximum_cut = other->maximum_cut;
+    else if (order == 0)
+      sketch->maximum_cut = before.maximum_cut | other->maximum_cut;
+    else
+      sketch->maximum_cut = before.maximum_cut;
   }
   sketch->null_count += other->null_count;
   sketch->row_count += other->row_count;
@@ -216,17 +248,26 @@ double sketch_distinct(const ColumnSketch *sketch) {
 
 static bool value_as_integer(const Value *value, int128 *out) {
   switch (type_physical(value->type)) {
-    case PHYSICAL_BOOL: *out = value->boolean; return true;
+    case PHYSICAL_BOOL:
+      *out = value->boolean;
+      return true;
     case PHYSICAL_I8:
     case PHYSICAL_I16:
     case PHYSICAL_I32:
-    case PHYSICAL_I64: *out = value->type.id == TYPE_DECIMAL ? value->i128 : (int128)value->i64; return true;
+    case PHYSICAL_I64:
+      *out = value->type.id == TYPE_DECIMAL ? value->i128 : (int128)value->i64;
+      return true;
     case PHYSICAL_U8:
     case PHYSICAL_U16:
     case PHYSICAL_U32:
-    case PHYSICAL_U64: *out = (int128)value->u64; return true;
-    case PHYSICAL_I128: *out = value->i128; return true;
-    default: return false;
+    case PHYSICAL_U64:
+      *out = (int128)value->u64;
+      return true;
+    case PHYSICAL_I128:
+      *out = value->i128;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -243,9 +284,12 @@ static bool compare_bounds(const ColumnSketch *sketch, const Value *value, int *
   }
   if (sketch->kind == BOUND_DOUBLE) {
     double number, minimum, maximum;
-    if (value->type.id == TYPE_DOUBLE) number = value->f64;
-    else if (value->type.id == TYPE_FLOAT) number = (double)value->f32;
-    else return false;
+    if (value->type.id == TYPE_DOUBLE)
+      number = value->f64;
+    else if (value->type.id == TYPE_FLOAT)
+      number = (double)value->f32;
+    else
+      return false;
     memcpy(&minimum, sketch->minimum, sizeof minimum);
     memcpy(&maximum, sketch->maximum, sizeof maximum);
     *minimum_order = double_compare(minimum, number);
@@ -273,37 +317,53 @@ bool sketch_may_match(const ColumnSketch *sketch, const ZoneFilter *filter) {
   int minimum_order, maximum_order;
   if (!compare_bounds(sketch, &filter->value, &minimum_order, &maximum_order)) return true;
   switch (filter->compare) {
-    case COMPARE_EQUAL: return minimum_order <= 0 && maximum_order >= 0;
-    case COMPARE_LESS: return minimum_order < 0;
-    case COMPARE_LESS_EQUAL: return minimum_order <= 0;
-    case COMPARE_GREATER: return maximum_order > 0;
-    case COMPARE_GREATER_EQUAL: return maximum_order >= 0;
+    case COMPARE_EQUAL:
+      return minimum_order <= 0 && maximum_order >= 0;
+    case COMPARE_LESS:
+      return minimum_order < 0;
+    case COMPARE_LESS_EQUAL:
+      return minimum_order <= 0;
+    case COMPARE_GREATER:
+      return maximum_order > 0;
+    case COMPARE_GREATER_EQUAL:
+      return maximum_order >= 0;
     case COMPARE_NOT_EQUAL:
       return sketch->kind == BOUND_TEXT || minimum_order != 0 || maximum_order != 0; // cut texts prove nothing
-    default: return true;
+    default:
+      return true;
   }
 }
 
 static Value integer_value(Type type, int128 number) {
   Value value = {.type = type};
   switch (type_physical(type)) {
-    case PHYSICAL_BOOL: value.boolean = number != 0; break;
-    case PHYSICAL_I128: value.i128 = number; break;
+    case PHYSICAL_BOOL:
+      value.boolean = number != 0;
+      break;
+    case PHYSICAL_I128:
+      value.i128 = number;
+      break;
     case PHYSICAL_U8:
     case PHYSICAL_U16:
     case PHYSICAL_U32:
-    case PHYSICAL_U64: value.u64 = (uint64_t)number; break;
+    case PHYSICAL_U64:
+      value.u64 = (uint64_t)number;
+      break;
     default:
-      if (type.id == TYPE_DECIMAL) value.i128 = number;
-      else value.i64 = (int64_t)number;
+      if (type.id == TYPE_DECIMAL)
+        value.i128 = number;
+      else
+        value.i64 = (int64_t)number;
   }
   return value;
 }
 
 static Value double_value(Type type, double number) {
   Value value = {.type = type};
-  if (type.id == TYPE_FLOAT) value.f32 = (float)number;
-  else value.f64 = number;
+  if (type.id == TYPE_FLOAT)
+    value.f32 = (float)number;
+  else
+    value.f64 = number;
   return value;
 }
 

@@ -24,7 +24,7 @@ typedef struct ColumnSketch {
   uint8_t kind;           // BoundKind
   uint8_t minimum_length; // BOUND_TEXT
   uint8_t maximum_length;
-  uint8_t maximum_cut;    // BOUND_TEXT: the true maximum is longer
+  uint8_t maximum_cut; // BOUND_TEXT: the true maximum is longer
   uint32_t null_count;
   uint32_t row_count;
   uint32_t reserved;

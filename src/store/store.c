@@ -18,10 +18,10 @@ struct Opening {
   OpenPhase phase;
   Request request;
   bool submitted;
-  TextBuilder name;     // of the file that is asked for
+  TextBuilder name; // of the file that is asked for
   TextBuilder to_name;
   Recovery *recovery;
-  uint32_t aside_file;  // damaged WAL that is renamed
+  uint32_t aside_file; // damaged WAL that is renamed
 };
 
 static uint64_t pool_bytes_of(const StoreOptions *options) {
@@ -54,7 +54,8 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
     store->open = true;
     return OK;
   }
-  if (!store->host) return error_set(error, ERROR_IO, -1, "Cannot open \"%.*s\": there is no host", STR_ARG(store->path));
+  if (!store->host)
+    return error_set(error, ERROR_IO, -1, "Cannot open \"%.*s\": there is no host", STR_ARG(store->path));
   store->opening = memory_allocate_zeroed(memory, sizeof *store->opening);
   if (!store->opening) return error_no_memory(error);
   text_init(&store->opening->name, memory);
@@ -108,9 +109,8 @@ static void forget_request(Store *store, Opening *opening) {
 static Status open_file(Store *store, bool is_wal, File **file, bool *answered, Error *error) {
   Opening *opening = store->opening;
   if (!opening->submitted) {
-    opening->request = (Request){.kind = REQUEST_OPEN,
-                                 .mode = store->read_only ? OPEN_READ : OPEN_CREATE,
-                                 .path = text_str(&opening->name)};
+    opening->request = (Request){
+        .kind = REQUEST_OPEN, .mode = store->read_only ? OPEN_READ : OPEN_CREATE, .path = text_str(&opening->name)};
     if (opening->name.failed) return error_no_memory(error);
   }
   Status status = ask(store, opening, answered);
@@ -154,10 +154,12 @@ static Status open_phase(Store *store, StoreStep *step, Error *error) {
       opening->aside_file = recovery_damaged_file(opening->recovery);
       break;
     case OPEN_ASIDE:
-      TRY(recovery_put_aside(store, opening->aside_file, &opening->request, &opening->submitted, &opening->name, &opening->to_name,
-                             &answered, error));
+      TRY(recovery_put_aside(store, opening->aside_file, &opening->request, &opening->submitted, &opening->name,
+                             &opening->to_name, &answered, error));
       break;
-    default: *step = STORE_DONE; return OK;
+    default:
+      *step = STORE_DONE;
+      return OK;
   }
   *step = answered ? STORE_MORE : STORE_WAIT;
   if (answered) opening->phase++;
@@ -232,8 +234,8 @@ Status store_hold_adopted(Store *store, RowGroup *group, Error *error) {
   uint32_t which = store->wal.active;
   if (store->adopted_count[which] == store->adopted_capacity[which]) {
     uint32_t capacity = store->adopted_capacity[which] ? store->adopted_capacity[which] * 2 : 16;
-    RowGroup **groups = memory_grow(store->memory, store->adopted[which], sizeof(RowGroup *) * store->adopted_capacity[which],
-                                    sizeof(RowGroup *) * capacity);
+    RowGroup **groups = memory_grow(store->memory, store->adopted[which],
+                                    sizeof(RowGroup *) * store->adopted_capacity[which], sizeof(RowGroup *) * capacity);
     if (!groups) return error_no_memory(error);
     store->adopted[which] = groups;
     store->adopted_capacity[which] = capacity;
@@ -258,7 +260,7 @@ typedef enum ClosePhase { CLOSE_CHECKPOINT, CLOSE_FILES, CLOSE_REMOVE_A, CLOSE_R
 
 struct Closing {
   ClosePhase phase;
-  bool remove;       // the WAL files are not needed any more
+  bool remove; // the WAL files are not needed any more
   Request request;
   bool submitted;
   TextBuilder name;
@@ -267,7 +269,8 @@ struct Closing {
 Status store_close_begin(Store *store, Error *error) {
   if (store->closing) return OK;
   for (const Transaction *transaction = store->active; transaction; transaction = transaction->next) {
-    if (!transaction->finished) return error_set(error, ERROR_TRANSACTION, -1, "Cannot close the database: a transaction is open");
+    if (!transaction->finished)
+      return error_set(error, ERROR_TRANSACTION, -1, "Cannot close the database: a transaction is open");
   }
   store->closing = memory_allocate_zeroed(store->memory, sizeof(Closing));
   if (!store->closing) return error_no_memory(error);
@@ -286,7 +289,8 @@ static Status close_checkpoint(Store *store, Error *error) {
   Closing *closing = store->closing;
   if (store->checkpoint) {
     TRY(store_checkpoint_step(store, &step, error));
-    if (step == STORE_DONE && store->wal.files[0].salt + store->wal.files[1].salt) TRY(checkpoint_begin_final(store, error));
+    if (step == STORE_DONE && store->wal.files[0].salt + store->wal.files[1].salt)
+      TRY(checkpoint_begin_final(store, error));
     return OK;
   }
   TRY(pages_trim(&store->pages, true, error));
@@ -340,10 +344,14 @@ Status store_close_step(Store *store, StoreStep *step, Error *error) {
       return OK;
     case CLOSE_REMOVE_A:
     case CLOSE_REMOVE_B:
-      if (remove_wal(store, closing->phase == CLOSE_REMOVE_B)) closing->phase++;
-      else *step = STORE_WAIT;
+      if (remove_wal(store, closing->phase == CLOSE_REMOVE_B))
+        closing->phase++;
+      else
+        *step = STORE_WAIT;
       return OK;
-    default: *step = STORE_DONE; return OK;
+    default:
+      *step = STORE_DONE;
+      return OK;
   }
 }
 

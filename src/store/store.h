@@ -50,22 +50,22 @@ typedef enum StoreStep { STORE_DONE, STORE_MORE, STORE_WAIT } StoreStep;
 
 // Faults for the crash test: each switches one safeguard off, and the test must then fail.
 typedef enum StoreTestFault {
-  STORE_TEST_NO_WAL_FLUSH = 1,       // a commit does not flush the WAL
-  STORE_TEST_NO_FILE_FLUSH = 2,      // adopt records and headers do not flush the database file first
-  STORE_TEST_NO_CHECKSUM = 4,        // WAL checksums are not tested
-  STORE_TEST_EARLY_FREE = 8,         // pages are reused before the header that frees them is flushed
-  STORE_TEST_NO_HEADER_FLUSH = 16,   // the old WAL is emptied before the new header is flushed
-  STORE_TEST_NO_CLAIM = 32,          // recovery does not claim adopted pages
+  STORE_TEST_NO_WAL_FLUSH = 1,     // a commit does not flush the WAL
+  STORE_TEST_NO_FILE_FLUSH = 2,    // adopt records and headers do not flush the database file first
+  STORE_TEST_NO_CHECKSUM = 4,      // WAL checksums are not tested
+  STORE_TEST_EARLY_FREE = 8,       // pages are reused before the header that frees them is flushed
+  STORE_TEST_NO_HEADER_FLUSH = 16, // the old WAL is emptied before the new header is flushed
+  STORE_TEST_NO_CLAIM = 32,        // recovery does not claim adopted pages
 } StoreTestFault;
 
 typedef struct StoreOptions {
-  Str path;                   // empty or ":memory:": in memory
-  bool read_only;             // the file must exist; nothing is written, not even recovery's result
-  Memory *memory;             // accounts everything; must outlive the store. Its `reclaim` hook is set by the store
-  Host *host;                 // borrowed; may be NULL for :memory:
-  uint64_t pool_bytes;        // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one
-  uint64_t checkpoint_bytes;  // WAL bytes after which store_checkpoint_due; 0: 16 MB
-  uint32_t test_faults;       // StoreTestFault bits
+  Str path;                  // empty or ":memory:": in memory
+  bool read_only;            // the file must exist; nothing is written, not even recovery's result
+  Memory *memory;            // accounts everything; must outlive the store. Its `reclaim` hook is set by the store
+  Host *host;                // borrowed; may be NULL for :memory:
+  uint64_t pool_bytes;       // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one
+  uint64_t checkpoint_bytes; // WAL bytes after which store_checkpoint_due; 0: 16 MB
+  uint32_t test_faults;      // StoreTestFault bits
 } StoreOptions;
 
 // The path is copied. On failure nothing is left. *out is valid at once, but only for the calls of this paragraph until
@@ -81,16 +81,16 @@ Status store_close_step(Store *store, StoreStep *step, Error *error) MUST_USE;
 void store_free(Store *store);
 
 typedef struct StoreStatistics {
-  uint64_t file_bytes;       // database file; 0 in memory
-  uint64_t wal_bytes;        // both WAL files
-  uint64_t used_bytes;       // pages in use × 4,096; in memory: bytes of pieces
-  uint64_t free_bytes;       // free pages within the file
-  uint64_t cached_bytes;     // buffer pool
-  uint64_t commit_number;    // of the newest version
-  uint64_t header_number;    // of the header that counts
+  uint64_t file_bytes;    // database file; 0 in memory
+  uint64_t wal_bytes;     // both WAL files
+  uint64_t used_bytes;    // pages in use × 4,096; in memory: bytes of pieces
+  uint64_t free_bytes;    // free pages within the file
+  uint64_t cached_bytes;  // buffer pool
+  uint64_t commit_number; // of the newest version
+  uint64_t header_number; // of the header that counts
   uint64_t commits_since_checkpoint;
-  uint64_t read_bytes;       // from the database file since opening
-  uint64_t written_bytes;    // to the database file since opening
+  uint64_t read_bytes;    // from the database file since opening
+  uint64_t written_bytes; // to the database file since opening
   uint64_t wal_written_bytes;
   uint64_t recovered_commits; // replayed when it was opened
 } StoreStatistics;
@@ -107,7 +107,7 @@ Str store_recovery_note(const Store *store);
 // Checkpoint
 // ---------------------------------------------------------------------------------------------------------------------
 
-bool store_checkpoint_due(const Store *store);     // the WAL has grown over checkpoint_bytes and none is running
+bool store_checkpoint_due(const Store *store); // the WAL has grown over checkpoint_bytes and none is running
 bool store_checkpoint_running(const Store *store);
 // Starts one; OK and nothing to do when nothing was committed since the last. In memory: nothing to do.
 Status store_checkpoint_begin(Store *store, Error *error) MUST_USE;
@@ -167,7 +167,7 @@ typedef struct StoreObject {
 // A new id, never given again by this database (ids of objects and of tables come from the same counter, from 1).
 Status object_new_id(Transaction *transaction, uint64_t *id, Error *error) MUST_USE;
 Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, const void *bytes, size_t length,
-                  Error *error) MUST_USE;            // new or changed
+                  Error *error) MUST_USE; // new or changed
 Status object_remove(Transaction *transaction, uint64_t id, Error *error) MUST_USE;
 bool object_get(const Transaction *transaction, uint64_t id, StoreObject *out);
 // The object with the smallest id >= from; false: none. Iterate with from = out->id + 1.
@@ -211,18 +211,19 @@ Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t colu
 Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *key, Error *error) MUST_USE;
 Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number, Error *error) MUST_USE;
 // Columns in the order of creation; the array and its types live as long as the transaction, until it alters the table.
-Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns, uint32_t *column_count,
-                     Error *error) MUST_USE;
+Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns,
+                     uint32_t *column_count, Error *error) MUST_USE;
 
 // What the optimizer wants to know. Bounds are outer bounds (deleted or updated values may lie at them).
 typedef struct ColumnStatistics {
-  bool has_bounds;         // min and max are known (no NULLs considered; text may be cut: see below)
-  Value minimum;           // in `arena`; text: at most 16 bytes, a lower bound
-  Value maximum;           // text: an upper bound; has_bounds is false when none that short is valid UTF-8
-  uint64_t null_count;     // an upper bound
-  double distinct_count;   // an estimate; 0: unknown
+  bool has_bounds;       // min and max are known (no NULLs considered; text may be cut: see below)
+  Value minimum;         // in `arena`; text: at most 16 bytes, a lower bound
+  Value maximum;         // text: an upper bound; has_bounds is false when none that short is valid UTF-8
+  uint64_t null_count;   // an upper bound
+  double distinct_count; // an estimate; 0: unknown
 } ColumnStatistics;
-Status table_row_count(const Transaction *transaction, uint64_t table, uint64_t *row_count, Error *error) MUST_USE; // exact
+Status table_row_count(const Transaction *transaction, uint64_t table, uint64_t *row_count,
+                       Error *error) MUST_USE; // exact
 Status table_column_statistics(const Transaction *transaction, uint64_t table, uint32_t column_id, Arena *arena,
                                ColumnStatistics *statistics, Error *error) MUST_USE;
 // Bytes that the table takes: compressed segments and what is in memory.
@@ -234,12 +235,12 @@ typedef struct TableStorage { // one row of pragma_storage_info
   uint64_t row_count;
   const char *codec;
   uint64_t bytes;
-  uint64_t page;             // 0: in memory
+  uint64_t page; // 0: in memory
   bool has_updates;
 } TableStorage;
 // Segments of the table one after the other; *cursor starts at 0; *found false: no more.
-Status table_storage_next(const Transaction *transaction, uint64_t table, uint64_t *cursor, TableStorage *out, bool *found,
-                          Error *error) MUST_USE;
+Status table_storage_next(const Transaction *transaction, uint64_t table, uint64_t *cursor, TableStorage *out,
+                          bool *found, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Reading
@@ -280,8 +281,8 @@ Status table_fetch(Transaction *transaction, uint64_t table, const uint32_t *col
                    const int64_t *row_ids, uint32_t count, Chunk *out, bool *found, Error *error) MUST_USE;
 // The row with a key, by the unique index (built on first need). `key`: values of the key's columns in row `row` of `columns`.
 // *found false: none, or a NULL among the values.
-Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_number, const Vector *columns, uint32_t row,
-                      int64_t *row_id, bool *found, Error *error) MUST_USE;
+Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_number, const Vector *columns,
+                      uint32_t row, int64_t *row_id, bool *found, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Writing
@@ -290,7 +291,8 @@ Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_num
 // Appends the rows of a chunk whose columns are all the table's columns in order. Any form of vector. A transaction that appends much
 // writes finished row groups to free pages of the file at once. `row_ids` (may be NULL): the provisional ids.
 // ERROR_CONSTRAINT without a text: a duplicate key; see transaction_duplicate. Of the chunk nothing is appended then.
-Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *row_ids, Error *error) MUST_USE;
+Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *row_ids,
+                    Error *error) MUST_USE;
 // The same, but rows with a key that is there are left out: keep[i] tells (INSERT OR IGNORE).
 Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk *chunk, bool *kept, int64_t *row_ids,
                            Error *error) MUST_USE;
@@ -312,11 +314,11 @@ typedef struct DuplicateKey {
   uint64_t table;
   uint32_t key_number;
   bool primary;
-  bool at_commit;            // found by transaction_commit_step
-  uint32_t chunk_row;        // row of the appended chunk; UINT32_MAX: not from a chunk
+  bool at_commit;     // found by transaction_commit_step
+  uint32_t chunk_row; // row of the appended chunk; UINT32_MAX: not from a chunk
   uint32_t column_count;
   const uint32_t *column_ids;
-  const Value *values;       // [column_count], until the transaction is freed or fails again
+  const Value *values; // [column_count], until the transaction is freed or fails again
 } DuplicateKey;
 bool transaction_duplicate(const Transaction *transaction, DuplicateKey *out);
 

@@ -39,7 +39,8 @@ bool table_exists(const Transaction *transaction, uint64_t table) {
   return found;
 }
 
-static Status add_own_table(Transaction *transaction, uint64_t id, TableVersion *base, TransactionTable **out, Error *error) {
+static Status add_own_table(Transaction *transaction, uint64_t id, TableVersion *base, TransactionTable **out,
+                            Error *error) {
   TransactionTable *own = memory_allocate_zeroed(transaction->store->memory, sizeof *own);
   if (!own) return error_no_memory(error);
   own->id = id;
@@ -70,10 +71,12 @@ Status transaction_write_table(Transaction *transaction, uint64_t table, Transac
 Status transaction_local(TransactionTable *table, Error *error) {
   if (table->local) return OK;
   const TableVersion *work = table->work;
-  return table_version_create(work->memory, work->pages, work->immortals, table->id, work->shape, ROW_ID_LOCAL, &table->local, error);
+  return table_version_create(work->memory, work->pages, work->immortals, table->id, work->shape, ROW_ID_LOCAL,
+                              &table->local, error);
 }
 
-Status table_create(Transaction *transaction, const TableColumn *columns, uint32_t column_count, uint64_t *table, Error *error) {
+Status table_create(Transaction *transaction, const TableColumn *columns, uint32_t column_count, uint64_t *table,
+                    Error *error) {
   Store *store = transaction->store;
   TableShape *shape;
   TransactionTable *own = NULL;
@@ -114,8 +117,9 @@ static Status reshape(TransactionTable *own, TableShape *shape, Error *error) {
 }
 
 // A shape like the old one but with `columns`, `defaults` and `keys`.
-static Status reshape_to(Transaction *transaction, TransactionTable *own, const TableColumn *columns, const Value *defaults,
-                         uint32_t column_count, const TableKey *keys, uint32_t key_count, Error *error) {
+static Status reshape_to(Transaction *transaction, TransactionTable *own, const TableColumn *columns,
+                         const Value *defaults, uint32_t column_count, const TableKey *keys, uint32_t key_count,
+                         Error *error) {
   Store *store = transaction->store;
   TableShape *shape;
   TRY(shape_create(store->memory, columns, defaults, column_count, keys, key_count, &store->immortals, &shape, error));
@@ -124,13 +128,15 @@ static Status reshape_to(Transaction *transaction, TransactionTable *own, const 
   return status;
 }
 
-Status table_add_column(Transaction *transaction, uint64_t table, const TableColumn *column, const Value *value, Error *error) {
+Status table_add_column(Transaction *transaction, uint64_t table, const TableColumn *column, const Value *value,
+                        Error *error) {
   TransactionTable *own;
   Arena arena;
   uint32_t position;
   TRY(transaction_write_table(transaction, table, &own, error));
   const TableShape *old = own->work->shape;
-  if (shape_find(old, column->id, &position)) return error_set(error, ERROR_INTERNAL, -1, "Column id %u is taken", column->id);
+  if (shape_find(old, column->id, &position))
+    return error_set(error, ERROR_INTERNAL, -1, "Column id %u is taken", column->id);
   arena_init(&arena, transaction->store->memory);
   uint32_t count = old->column_count;
   TableColumn *columns = arena_allocate(&arena, sizeof *columns * (count + 1));
@@ -160,9 +166,11 @@ Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t colu
   uint32_t position;
   TRY(transaction_write_table(transaction, table, &own, error));
   const TableShape *old = own->work->shape;
-  if (!shape_find(old, column_id, &position)) return error_set(error, ERROR_INTERNAL, -1, "Table has no column with id %u", column_id);
+  if (!shape_find(old, column_id, &position))
+    return error_set(error, ERROR_INTERNAL, -1, "Table has no column with id %u", column_id);
   for (uint32_t i = 0; i < old->key_count; i++) {
-    if (key_has_column(&old->keys[i], column_id)) return error_set(error, ERROR_INTERNAL, -1, "Column %u is part of a key", column_id);
+    if (key_has_column(&old->keys[i], column_id))
+      return error_set(error, ERROR_INTERNAL, -1, "Column %u is part of a key", column_id);
   }
   arena_init(&arena, transaction->store->memory);
   TableColumn *columns = arena_allocate(&arena, sizeof *columns * old->column_count);
@@ -193,7 +201,8 @@ Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *k
   if (status == OK) {
     memcpy(keys, old->keys, sizeof *keys * old->key_count);
     keys[old->key_count] = *key;
-    status = reshape_to(transaction, own, old->columns, old->defaults, old->column_count, keys, old->key_count + 1, error);
+    status =
+        reshape_to(transaction, own, old->columns, old->defaults, old->column_count, keys, old->key_count + 1, error);
   }
   arena_free(&arena);
   return status;
@@ -204,7 +213,8 @@ Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number,
   Arena arena;
   TRY(transaction_write_table(transaction, table, &own, error));
   const TableShape *old = own->work->shape;
-  if (!shape_find_key(old, number)) return error_set(error, ERROR_INTERNAL, -1, "Table has no key with number %u", number);
+  if (!shape_find_key(old, number))
+    return error_set(error, ERROR_INTERNAL, -1, "Table has no key with number %u", number);
   arena_init(&arena, transaction->store->memory);
   TableKey *keys = arena_allocate(&arena, sizeof *keys * old->key_count);
   Status status = keys ? OK : error_no_memory(error);
@@ -219,8 +229,8 @@ Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number,
   return status;
 }
 
-Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns, uint32_t *column_count,
-                     Error *error) {
+Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns,
+                     uint32_t *column_count, Error *error) {
   TableVersion *version;
   TRY(transaction_table(transaction, table, &version, error));
   *columns = version->shape->columns;
@@ -240,7 +250,8 @@ Status table_row_count(const Transaction *transaction, uint64_t table, uint64_t 
   return OK;
 }
 
-static Status add_group_sketch(const TableVersion *table, RowGroup *group, uint32_t position, ColumnSketch *sketch, Error *error) {
+static Status add_group_sketch(const TableVersion *table, RowGroup *group, uint32_t position, ColumnSketch *sketch,
+                               Error *error) {
   uint32_t column_id = table->shape->columns[position].id;
   Vector constant = {0};
   TRY(group_load(group, table->shape, error));
@@ -290,7 +301,8 @@ Status table_column_statistics(const Transaction *transaction, uint64_t table, u
   }
   statistics->null_count = sketch.null_count;
   statistics->distinct_count = sketch_distinct(&sketch);
-  statistics->has_bounds = sketch_bounds(&sketch, version->shape->columns[position].type, arena, &statistics->minimum, &statistics->maximum);
+  statistics->has_bounds =
+      sketch_bounds(&sketch, version->shape->columns[position].type, arena, &statistics->minimum, &statistics->maximum);
   return OK;
 }
 
@@ -303,13 +315,14 @@ Status table_bytes(const Transaction *transaction, uint64_t table, uint64_t *byt
     *bytes += group_bytes(version->groups[i]);
   }
   const TransactionTable *own = transaction_find_table(transaction, table);
-  for (uint32_t i = 0; own && own->local && i < own->local->group_count; i++) *bytes += group_bytes(own->local->groups[i]);
+  for (uint32_t i = 0; own && own->local && i < own->local->group_count; i++)
+    *bytes += group_bytes(own->local->groups[i]);
   return OK;
 }
 
 // The cursor counts (row group, slot, column) in 24, 16 and 24 bits.
-Status table_storage_next(const Transaction *transaction, uint64_t table, uint64_t *cursor, TableStorage *out, bool *found,
-                          Error *error) {
+Status table_storage_next(const Transaction *transaction, uint64_t table, uint64_t *cursor, TableStorage *out,
+                          bool *found, Error *error) {
   TableVersion *version;
   TRY(transaction_table(transaction, table, &version, error));
   uint64_t group_index = *cursor >> 40, slot_index = *cursor >> 24 & 0xffff, position = *cursor & 0xffffff;

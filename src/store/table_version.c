@@ -22,8 +22,10 @@ static Status copy_parts(TableShape *shape, const TableColumn *columns, const Va
   for (uint32_t i = 0; i < shape->column_count; i++) {
     shape->columns[i].id = columns[i].id;
     TRY(type_copy(arena, error, columns[i].type, &shape->columns[i].type));
-    if (defaults) TRY(value_copy(arena, error, defaults[i], &shape->defaults[i]));
-    else shape->defaults[i] = value_null(shape->columns[i].type);
+    if (defaults)
+      TRY(value_copy(arena, error, defaults[i], &shape->defaults[i]));
+    else
+      shape->defaults[i] = value_null(shape->columns[i].type);
     shape->defaults[i].type = shape->columns[i].type;
     if (columns[i].type.info) shape->immortal = true;
   }
@@ -36,8 +38,8 @@ static Status copy_parts(TableShape *shape, const TableColumn *columns, const Va
   return OK;
 }
 
-Status shape_create(Memory *memory, const TableColumn *columns, const Value *defaults, uint32_t column_count, const TableKey *keys,
-                    uint32_t key_count, TableShape **immortals, TableShape **out, Error *error) {
+Status shape_create(Memory *memory, const TableColumn *columns, const Value *defaults, uint32_t column_count,
+                    const TableKey *keys, uint32_t key_count, TableShape **immortals, TableShape **out, Error *error) {
   TableShape *shape = memory_allocate_zeroed(memory, sizeof *shape);
   if (!shape) return error_no_memory(error);
   *shape = (TableShape){.references = 1, .column_count = column_count, .key_count = key_count, .memory = memory};
@@ -161,7 +163,8 @@ static Status decode_parts(ByteReader *reader, Memory *memory, Arena *arena, Tab
     TRY(decode_value(reader, memory, arena, column->type, &(*defaults)[i], error));
   }
   count = take_varint(reader);
-  if (reader->failed || count > bytes_left(reader)) return error_set(error, ERROR_CORRUPT, -1, "Table record is damaged");
+  if (reader->failed || count > bytes_left(reader))
+    return error_set(error, ERROR_CORRUPT, -1, "Table record is damaged");
   *key_count = (uint32_t)count;
   ARENA_NEW_ARRAY(arena, error, *keys, count);
   for (uint64_t i = 0; i < count && !reader->failed; i++) {
@@ -180,7 +183,8 @@ static Status decode_parts(ByteReader *reader, Memory *memory, Arena *arena, Tab
   return reader->failed ? error_set(error, ERROR_CORRUPT, -1, "Table record is damaged") : OK;
 }
 
-Status shape_decode(Memory *memory, const uint8_t *bytes, size_t length, TableShape **immortals, TableShape **out, Error *error) {
+Status shape_decode(Memory *memory, const uint8_t *bytes, size_t length, TableShape **immortals, TableShape **out,
+                    Error *error) {
   ByteReader reader = byte_reader(bytes, length);
   Arena arena;
   TableColumn *columns = NULL;
@@ -200,8 +204,8 @@ Status shape_decode(Memory *memory, const uint8_t *bytes, size_t length, TableSh
 // Table versions
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status table_version_create(Memory *memory, Pages *pages, TableShape **immortals, uint64_t id, TableShape *shape, int64_t next_row,
-                            TableVersion **out, Error *error) {
+Status table_version_create(Memory *memory, Pages *pages, TableShape **immortals, uint64_t id, TableShape *shape,
+                            int64_t next_row, TableVersion **out, Error *error) {
   TableVersion *table = memory_allocate_zeroed(memory, sizeof *table);
   if (!table) return error_no_memory(error);
   *table = (TableVersion){.references = 1,
@@ -237,8 +241,8 @@ void table_version_drop(TableVersion *table) {
 Status table_version_push_group(TableVersion *table, RowGroup *group, Error *error) {
   if (table->group_count == table->group_capacity) {
     uint32_t capacity = table->group_capacity ? table->group_capacity * 2 : 4;
-    RowGroup **groups =
-        memory_grow(table->memory, table->groups, sizeof(RowGroup *) * table->group_capacity, sizeof(RowGroup *) * capacity);
+    RowGroup **groups = memory_grow(table->memory, table->groups, sizeof(RowGroup *) * table->group_capacity,
+                                    sizeof(RowGroup *) * capacity);
     if (!groups) return error_no_memory(error);
     table->groups = groups;
     table->group_capacity = capacity;
@@ -288,8 +292,9 @@ Status table_version_load(TableVersion *table, Error *error) {
   uint64_t shape_length = take_varint(&reader);
   take_padding(&reader);
   const uint8_t *shape = take_bytes(&reader, shape_length);
-  Status status = shape ? shape_decode(table->memory, shape, (size_t)shape_length, table->immortals, &table->shape, error)
-                        : error_set(error, ERROR_CORRUPT, -1, "Table record is damaged");
+  Status status = shape
+                      ? shape_decode(table->memory, shape, (size_t)shape_length, table->immortals, &table->shape, error)
+                      : error_set(error, ERROR_CORRUPT, -1, "Table record is damaged");
   if (status == OK) status = decode_groups(table, &reader, error);
   buffer_drop(buffer);
   if (status != OK) {
@@ -372,8 +377,10 @@ bool table_version_find(const TableVersion *table, int64_t row_id, uint32_t *gro
   uint32_t low = 0, high = table->group_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (table->groups[middle]->first_row <= row_id) low = middle + 1;
-    else high = middle;
+    if (table->groups[middle]->first_row <= row_id)
+      low = middle + 1;
+    else
+      high = middle;
   }
   if (!low) return false;
   const RowGroup *found = table->groups[low - 1];
@@ -415,7 +422,8 @@ static Slot *growing_slot(const TableVersion *table, RowGroup *group) {
   if (!group->slot_count) return NULL;
   Slot *slot = &group->slots[group->slot_count - 1];
   if (!slot->tail || slot->tail->sealed || slot->tail->shape != table->shape) return NULL;
-  if (slot->tail_from + slot->row_count != slot->tail->rows_used || slot->tail->rows_used == slot->tail->capacity) return NULL;
+  if (slot->tail_from + slot->row_count != slot->tail->rows_used || slot->tail->rows_used == slot->tail->capacity)
+    return NULL;
   return slot;
 }
 
@@ -436,7 +444,8 @@ Status table_version_append(TableVersion *table, const Vector *columns, uint32_t
   while (count) {
     RowGroup *group;
     TRY(table_version_open_group(table, &group, error));
-    if (!growing_slot(table, group)) TRY(add_tail(table, group, MIN_OF(count, ROW_GROUP_ROWS - group->row_count), error));
+    if (!growing_slot(table, group))
+      TRY(add_tail(table, group, MIN_OF(count, ROW_GROUP_ROWS - group->row_count), error));
     Slot *slot = growing_slot(table, group);
     uint32_t rows = MIN_OF(count, slot->tail->capacity - slot->tail->rows_used);
     rows = MIN_OF(rows, ROW_GROUP_ROWS - group->row_count);

@@ -72,11 +72,13 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
       local = own->local;
     }
   }
-  *done = !own->packing && !(last_too ? own->packing_group < local->group_count : group_is_full(local, own->packing_group));
+  *done =
+      !own->packing && !(last_too ? own->packing_group < local->group_count : group_is_full(local, own->packing_group));
   return OK;
 }
 
-static Status append_rows(Transaction *transaction, TransactionTable *own, const Chunk *chunk, int64_t *row_ids, Error *error) {
+static Status append_rows(Transaction *transaction, TransactionTable *own, const Chunk *chunk, int64_t *row_ids,
+                          Error *error) {
   bool done;
   int64_t first = own->local->next_row;
   TRY(table_version_writable(&own->local, error));
@@ -85,7 +87,8 @@ static Status append_rows(Transaction *transaction, TransactionTable *own, const
   return transaction_pack(transaction, own, own->local->shape->column_count / PACK_APPENDS + 1, false, &done, error);
 }
 
-static Status begin_append(Transaction *transaction, uint64_t table, const Chunk *chunk, TransactionTable **own, Error *error) {
+static Status begin_append(Transaction *transaction, uint64_t table, const Chunk *chunk, TransactionTable **own,
+                           Error *error) {
   TRY(transaction_write_table(transaction, table, own, error));
   TRY(transaction_local(*own, error));
   if (chunk->column_count != (*own)->work->shape->column_count) {
@@ -166,13 +169,14 @@ static bool conflicts_possible(const Transaction *transaction) {
   return store->newest_log != NULL || store->active->next != NULL;
 }
 
-static Status check_conflicts(const Transaction *transaction, TransactionTable *own, const int64_t *row_ids, uint32_t count,
-                              const char *text, Error *error) {
+static Status check_conflicts(const Transaction *transaction, TransactionTable *own, const int64_t *row_ids,
+                              uint32_t count, const char *text, Error *error) {
   if (!own->base) return OK;
   bool possible = conflicts_possible(transaction);
   for (uint32_t i = 0; i < count; i++) {
     if (row_ids[i] >= ROW_ID_LOCAL) continue;
-    if (possible && row_conflicts(transaction, own->id, row_ids[i])) return error_set(error, ERROR_CONFLICT, -1, "%s", text);
+    if (possible && row_conflicts(transaction, own->id, row_ids[i]))
+      return error_set(error, ERROR_CONFLICT, -1, "%s", text);
     TRY(row_set_add(&own->touched, row_ids[i], error));
   }
   return OK;
@@ -230,7 +234,8 @@ Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row
   return OK;
 }
 
-static Status truncate_part(Transaction *transaction, uint64_t table, TableVersion *part, uint64_t *deleted, Error *error) {
+static Status truncate_part(Transaction *transaction, uint64_t table, TableVersion *part, uint64_t *deleted,
+                            Error *error) {
   int64_t row_ids[VECTOR_CAPACITY];
   part->references++; // deleting makes another version of it
   Status status = OK;
@@ -265,14 +270,16 @@ Status table_truncate(Transaction *transaction, uint64_t table, uint64_t *delete
 // Updating
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status note_columns(TransactionTable *own, Memory *memory, const uint32_t *column_ids, uint32_t column_count, Error *error) {
+static Status note_columns(TransactionTable *own, Memory *memory, const uint32_t *column_ids, uint32_t column_count,
+                           Error *error) {
   for (uint32_t i = 0; i < column_count; i++) {
     bool known = false;
     for (uint32_t j = 0; j < own->updated_count; j++) known |= own->updated_columns[j] == column_ids[i];
     if (known) continue;
     if (own->updated_count == own->updated_capacity) {
       uint32_t capacity = own->updated_capacity ? own->updated_capacity * 2 : 8;
-      uint32_t *ids = memory_grow(memory, own->updated_columns, sizeof *ids * own->updated_capacity, sizeof *ids * capacity);
+      uint32_t *ids =
+          memory_grow(memory, own->updated_columns, sizeof *ids * own->updated_capacity, sizeof *ids * capacity);
       if (!ids) return error_no_memory(error);
       own->updated_columns = ids;
       own->updated_capacity = capacity;
@@ -305,7 +312,8 @@ static Status update_window(Transaction *transaction, RowGroup *group, uint32_t 
   ASSERT(count <= WINDOW_ROWS);
   for (uint32_t i = 0; i < count; i++) {
     rows[i] = (uint16_t)(row_ids[order[i]] - group->first_row - (int64_t)window_index * WINDOW_ROWS);
-    if (i && rows[i] == rows[i - 1]) return error_set(error, ERROR_INTERNAL, -1, "A row is updated twice by one statement");
+    if (i && rows[i] == rows[i - 1])
+      return error_set(error, ERROR_INTERNAL, -1, "A row is updated twice by one statement");
   }
   Window **window = &group->windows[window_index];
   TRY(window_writable(transaction->store->memory, window, error));
@@ -315,15 +323,17 @@ static Status update_window(Transaction *transaction, RowGroup *group, uint32_t 
   return OK;
 }
 
-static Status update_rows(Transaction *transaction, TransactionTable *own, const int64_t *row_ids, const uint32_t *order,
-                          uint32_t count, const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) {
+static Status update_rows(Transaction *transaction, TransactionTable *own, const int64_t *row_ids,
+                          const uint32_t *order, uint32_t count, const uint32_t *column_ids, uint32_t column_count,
+                          const Chunk *values, Error *error) {
   for (uint32_t i = 0; i < count;) {
     RowGroup *group;
     uint32_t row;
     TRY(writable_group(own, row_ids[order[i]], &group, &row, error));
     if (!group) return error_set(error, ERROR_INTERNAL, -1, "A row that was to be updated is not there");
     uint32_t window = row / WINDOW_ROWS, run = 1;
-    int64_t end = MIN_OF(group->first_row + (int64_t)(window + 1) * WINDOW_ROWS, group->first_row + (int64_t)group->row_count);
+    int64_t end =
+        MIN_OF(group->first_row + (int64_t)(window + 1) * WINDOW_ROWS, group->first_row + (int64_t)group->row_count);
     while (i + run < count && row_ids[order[i + run]] < end) run++;
     TRY(update_window(transaction, group, window, row_ids, order + i, run, column_ids, column_count, values, error));
     i += run;

@@ -114,8 +114,10 @@ void transaction_free(Transaction *transaction) {
   if (!transaction) return;
   Store *store = transaction->store;
   transaction_rollback(transaction);
-  if (transaction->previous) transaction->previous->next = transaction->next;
-  else store->active = transaction->next;
+  if (transaction->previous)
+    transaction->previous->next = transaction->next;
+  else
+    store->active = transaction->next;
   if (transaction->next) transaction->next->previous = transaction->previous;
   version_drop(transaction->version);
   arena_free(&transaction->duplicate_arena);
@@ -179,7 +181,8 @@ static Status own_objects(Transaction *transaction, Error *error) {
   return OK;
 }
 
-Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, const void *bytes, size_t length, Error *error) {
+Status object_put(Transaction *transaction, uint64_t id, uint32_t kind, const void *bytes, size_t length,
+                  Error *error) {
   TRY(own_objects(transaction, error));
   return object_set_put(transaction->objects, id, kind, bytes, length, error);
 }
@@ -238,8 +241,10 @@ static uint32_t counter_position(const CounterSet *set, uint64_t id, bool *found
   uint32_t low = 0, high = set->count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (set->items[middle].id < id) low = middle + 1;
-    else high = middle;
+    if (set->items[middle].id < id)
+      low = middle + 1;
+    else
+      high = middle;
   }
   *found = low < set->count && set->items[low].id == id;
   return low;

@@ -37,17 +37,17 @@ typedef struct Segment { // some rows of one column, compressed
   uint32_t references;
   uint32_t row_count;
   Pages *pages;
-  PieceRef ref;        // on disk …
-  Buffer *image;       // … or in memory
+  PieceRef ref;  // on disk …
+  Buffer *image; // … or in memory
   uint64_t bytes;
-  uint8_t codec;       // ImageCodec, for pragma_storage_info
+  uint8_t codec; // ImageCodec, for pragma_storage_info
   ColumnSketch sketch;
 } Segment;
 
 void segment_drop(Segment *segment);
 // Compresses a vector. `to_disk`: into free pages of the file, else into memory.
-Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out, Error *error)
-    MUST_USE;
+Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out,
+                      Error *error) MUST_USE;
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) MUST_USE;
 
 typedef struct BlockColumn {
@@ -73,13 +73,13 @@ typedef struct Tail { // rows as appended, in flat vectors of fixed capacity
   uint32_t references;
   uint32_t capacity;
   uint32_t rows_used;
-  bool sealed;            // takes no more rows
+  bool sealed; // takes no more rows
   Memory *memory;
   TableShape *shape;      // kept; columns as in it
   Vector *columns;        // [shape->column_count]
   ColumnSketch *sketches; // made when asked for; cover sketch_rows rows
   uint32_t sketch_rows;
-  uint64_t text_bytes;    // of long strings appended
+  uint64_t text_bytes; // of long strings appended
 } Tail;
 
 Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **out, Error *error) MUST_USE;
@@ -117,14 +117,14 @@ void window_drop(Window *window);
 Status window_writable(Memory *memory, Window **slot, Error *error) MUST_USE;
 const Overlay *window_overlay(const Window *window, uint32_t column_id); // NULL: none
 // Sets values of rows[0..count) (ascending, distinct) from rows value_rows[i] (NULL: i) of a vector. The window is writable.
-Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count, const Vector *values,
-                          const uint32_t *value_rows, Error *error) MUST_USE;
+Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count,
+                          const Vector *values, const uint32_t *value_rows, Error *error) MUST_USE;
 void window_overlay_remove(Window *window, uint32_t column_id);
 void overlay_drop(Overlay *overlay);
 // The image of a window: window_encode; its column types come from the shape (columns that are gone are left out).
 Status window_encode(const Window *window, TextBuilder *out, Memory *memory, Error *error) MUST_USE;
-Status window_decode(Memory *memory, const TableShape *shape, const uint8_t *bytes, size_t length, Window **out, Error *error)
-    MUST_USE;
+Status window_decode(Memory *memory, const TableShape *shape, const uint8_t *bytes, size_t length, Window **out,
+                     Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Row groups
@@ -139,25 +139,26 @@ typedef struct Slot { // a run of rows of a row group: a block, or rows [tail_fr
 
 typedef struct RowGroup {
   uint32_t references;
-  uint32_t row_count;     // deleted ones included
+  uint32_t row_count; // deleted ones included
   uint32_t deleted_count;
-  bool loaded;            // false: only counts, first_row and meta are known
+  bool loaded; // false: only counts, first_row and meta are known
   Pages *pages;
-  uint64_t table;         // id, for error texts
-  int64_t first_row;      // row id of the first row; row ids are first_row + 0 … row_count - 1
-  PieceRef meta;          // this very state on disk; none: not there
-  uint64_t data_bytes;    // of segments, when loaded
+  uint64_t table;      // id, for error texts
+  int64_t first_row;   // row id of the first row; row ids are first_row + 0 … row_count - 1
+  PieceRef meta;       // this very state on disk; none: not there
+  uint64_t data_bytes; // of segments, when loaded
   Slot *slots;
   uint32_t slot_count;
   uint32_t slot_capacity;
-  Window **windows;       // [GROUP_WINDOWS] or NULL: nothing was changed
+  Window **windows; // [GROUP_WINDOWS] or NULL: nothing was changed
 } RowGroup;
 
 Status group_create(Pages *pages, uint64_t table, int64_t first_row, RowGroup **out, Error *error) MUST_USE;
 void group_drop(RowGroup *group);
 Status group_load(RowGroup *group, const TableShape *shape, Error *error) MUST_USE;
 Status group_writable(RowGroup **slot, const TableShape *shape, Error *error) MUST_USE; // loads
-Status group_push_slot(RowGroup *group, Slot slot, Error *error) MUST_USE; // takes the references on success; group writable
+Status group_push_slot(RowGroup *group, Slot slot,
+                       Error *error) MUST_USE; // takes the references on success; group writable
 Status group_need_windows(RowGroup *group, Error *error) MUST_USE;
 static inline const Window *group_window(const RowGroup *group, uint32_t index) {
   return group->windows ? group->windows[index] : NULL;
@@ -168,7 +169,8 @@ void slot_drop(const Slot *slot);
 uint64_t group_bytes(const RowGroup *group); // segments and raw rows
 // Bytes of the metadata. Raw slots cannot be written: there must be none.
 Status group_encode(const RowGroup *group, TextBuilder *out, Error *error) MUST_USE;
-Status group_decode(RowGroup *group, const TableShape *shape, const uint8_t *bytes, size_t length, Error *error) MUST_USE;
+Status group_decode(RowGroup *group, const TableShape *shape, const uint8_t *bytes, size_t length,
+                    Error *error) MUST_USE;
 // Calls `visit` for every piece that the row group owns (segments and its metadata). Must be loaded.
 void group_pieces(const RowGroup *group, void (*visit)(void *context, const PieceRef *ref), void *context);
 
@@ -180,17 +182,18 @@ struct TableShape { // columns and keys; immutable
   uint32_t references;
   uint32_t column_count;
   uint32_t key_count;
-  bool immortal;         // types with parts of their own: vectors handed out point at them, so it lives as long as the store
+  bool immortal; // types with parts of their own: vectors handed out point at them, so it lives as long as the store
   Memory *memory;
-  Arena arena;           // what follows
+  Arena arena; // what follows
   TableColumn *columns;
-  Value *defaults;       // of rows in blocks without the column
+  Value *defaults; // of rows in blocks without the column
   TableKey *keys;
-  TableShape *next;      // list of immortal ones
+  TableShape *next; // list of immortal ones
 };
 
-Status shape_create(Memory *memory, const TableColumn *columns, const Value *defaults, uint32_t column_count, const TableKey *keys,
-                    uint32_t key_count, TableShape **immortals, TableShape **out, Error *error) MUST_USE;
+Status shape_create(Memory *memory, const TableColumn *columns, const Value *defaults, uint32_t column_count,
+                    const TableKey *keys, uint32_t key_count, TableShape **immortals, TableShape **out,
+                    Error *error) MUST_USE;
 void shape_drop(TableShape *shape);
 static inline TableShape *shape_keep(TableShape *shape) {
   shape->references++;
@@ -199,37 +202,40 @@ static inline TableShape *shape_keep(TableShape *shape) {
 bool shape_find(const TableShape *shape, uint32_t column_id, uint32_t *position);
 const TableKey *shape_find_key(const TableShape *shape, uint32_t number);
 Status shape_encode(const TableShape *shape, TextBuilder *out, Memory *memory, Error *error) MUST_USE;
-Status shape_decode(Memory *memory, const uint8_t *bytes, size_t length, TableShape **immortals, TableShape **out, Error *error)
-    MUST_USE;
+Status shape_decode(Memory *memory, const uint8_t *bytes, size_t length, TableShape **immortals, TableShape **out,
+                    Error *error) MUST_USE;
 
 typedef struct TableVersion {
   uint32_t references;
-  bool loaded;         // false: only id and record are known
+  bool loaded; // false: only id and record are known
   Memory *memory;
   Pages *pages;
   TableShape **immortals; // of the store
   uint64_t id;
   TableShape *shape;
-  RowGroup **groups;   // by first_row
+  RowGroup **groups; // by first_row
   uint32_t group_count;
   uint32_t group_capacity;
-  int64_t next_row;    // row id of the next row appended
+  int64_t next_row; // row id of the next row appended
   uint64_t live_rows;
-  PieceRef record;     // this very state on disk; none: not there
+  PieceRef record; // this very state on disk; none: not there
 } TableVersion;
 
-Status table_version_create(Memory *memory, Pages *pages, TableShape **immortals, uint64_t id, TableShape *shape, int64_t next_row,
-                            TableVersion **out, Error *error) MUST_USE; // keeps the shape (may be NULL: not loaded)
+Status table_version_create(Memory *memory, Pages *pages, TableShape **immortals, uint64_t id, TableShape *shape,
+                            int64_t next_row, TableVersion **out,
+                            Error *error) MUST_USE; // keeps the shape (may be NULL: not loaded)
 void table_version_drop(TableVersion *table);
 Status table_version_load(TableVersion *table, Error *error) MUST_USE;
 Status table_version_writable(TableVersion **slot, Error *error) MUST_USE; // loads
-Status table_version_push_group(TableVersion *table, RowGroup *group, Error *error) MUST_USE; // takes the reference on success
+Status table_version_push_group(TableVersion *table, RowGroup *group,
+                                Error *error) MUST_USE; // takes the reference on success
 // The group that holds the row id; false: none.
 bool table_version_find(const TableVersion *table, int64_t row_id, uint32_t *group, uint32_t *row);
 // The last row group, writable, when it can take rows; a new one otherwise.
 Status table_version_open_group(TableVersion *table, RowGroup **out, Error *error) MUST_USE;
 // Appends rows to the raw end; row ids follow next_row. `columns` are those of the shape. On failure part may be there.
-Status table_version_append(TableVersion *table, const Vector *columns, uint32_t from, uint32_t count, Error *error) MUST_USE;
+Status table_version_append(TableVersion *table, const Vector *columns, uint32_t from, uint32_t count,
+                            Error *error) MUST_USE;
 Status table_version_encode(const TableVersion *table, TextBuilder *out, Error *error) MUST_USE;
 void table_version_recount(TableVersion *table); // live_rows from the groups
 
@@ -261,7 +267,8 @@ ObjectSet *object_set_create(Memory *memory, Pages *pages); // NULL: no memory
 void object_set_drop(ObjectSet *set);
 Status object_set_writable(ObjectSet **slot, uint64_t stamp, Error *error) MUST_USE;
 uint32_t object_set_find(const ObjectSet *set, uint64_t id, bool *found); // position, or where it would be
-Status object_set_put(ObjectSet *set, uint64_t id, uint32_t kind, const void *bytes, size_t length, Error *error) MUST_USE;
+Status object_set_put(ObjectSet *set, uint64_t id, uint32_t kind, const void *bytes, size_t length,
+                      Error *error) MUST_USE;
 void object_set_remove(ObjectSet *set, uint64_t id);
 void object_set_encode(const ObjectSet *set, TextBuilder *out);
 Status object_set_decode(ObjectSet *set, const uint8_t *bytes, size_t length, Error *error) MUST_USE;
@@ -271,16 +278,17 @@ typedef struct Version {
   uint32_t table_count;
   uint32_t table_capacity;
   Memory *memory;
-  uint64_t number;        // of the commit that made it
+  uint64_t number; // of the commit that made it
   ObjectSet *objects;
-  TableVersion **tables;  // by id
+  TableVersion **tables; // by id
 } Version;
 
 Version *version_create(Memory *memory, Pages *pages); // empty; NULL: no memory
 Status version_clone(const Version *version, Version **out, Error *error) MUST_USE;
 void version_drop(Version *version);
 uint32_t version_find(const Version *version, uint64_t table, bool *found);
-Status version_put(Version *version, TableVersion *table, Error *error) MUST_USE; // replaces; takes the reference on success
+Status version_put(Version *version, TableVersion *table,
+                   Error *error) MUST_USE; // replaces; takes the reference on success
 void version_remove(Version *version, uint64_t table);
 
 #endif

@@ -100,7 +100,8 @@ typedef struct KeyWalk {
   uint32_t key_columns;
 } KeyWalk;
 
-static Status walk_slot(KeyWalk *walk, const RowGroup *group, uint32_t slot_index, KeyVisitor visit, void *context, Error *error) {
+static Status walk_slot(KeyWalk *walk, const RowGroup *group, uint32_t slot_index, KeyVisitor visit, void *context,
+                        Error *error) {
   const Slot *slot = &group->slots[slot_index];
   TRY(group_reader_seat(&walk->reader, group, slot_index, error));
   for (uint32_t from = 0; from < slot->row_count;) {
@@ -130,7 +131,8 @@ static Status walk_groups(KeyWalk *walk, TableVersion *table, KeyVisitor visit, 
   return OK;
 }
 
-static Status walk_keys(Memory *memory, TableVersion *table, const TableKey *key, KeyVisitor visit, void *context, Error *error) {
+static Status walk_keys(Memory *memory, TableVersion *table, const TableKey *key, KeyVisitor visit, void *context,
+                        Error *error) {
   KeyWalk walk = {.key_columns = key->column_count};
   Arena arena;
   TRY(table_version_load(table, error));
@@ -187,7 +189,8 @@ static Status need_index(Store *store, uint64_t table, const TableKey *key, Uniq
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status report_duplicate(Transaction *transaction, const TransactionTable *own, const TableKey *key,
-                               const Vector *const *columns, uint32_t row, uint32_t chunk_row, bool at_commit, Error *error) {
+                               const Vector *const *columns, uint32_t row, uint32_t chunk_row, bool at_commit,
+                               Error *error) {
   Arena *arena = &transaction->duplicate_arena;
   arena_reset(arena);
   transaction->has_duplicate = false;
@@ -208,7 +211,8 @@ static Status report_duplicate(Transaction *transaction, const TransactionTable 
                                           .column_ids = ids,
                                           .values = values};
   transaction->has_duplicate = true;
-  return error_set(error, ERROR_CONSTRAINT, -1, "Duplicate key violates %s constraint.", key->primary ? "primary key" : "unique");
+  return error_set(error, ERROR_CONSTRAINT, -1, "Duplicate key violates %s constraint.",
+                   key->primary ? "primary key" : "unique");
 }
 
 // Key columns of some rows as vectors.
@@ -224,8 +228,8 @@ static void key_rows_free(KeyRows *rows) {
   arena_free(&rows->arena);
 }
 
-static Status fetch_key_rows(Transaction *transaction, TransactionTable *own, const TableKey *key, const int64_t *row_ids,
-                             uint32_t count, KeyRows *rows, Error *error) {
+static Status fetch_key_rows(Transaction *transaction, TransactionTable *own, const TableKey *key,
+                             const int64_t *row_ids, uint32_t count, KeyRows *rows, Error *error) {
   Memory *memory = transaction->store->memory;
   *rows = (KeyRows){0};
   arena_init(&rows->arena, memory);
@@ -235,7 +239,8 @@ static Status fetch_key_rows(Transaction *transaction, TransactionTable *own, co
   ARENA_NEW_ARRAY(&rows->arena, error, rows->found, count);
   for (uint32_t i = 0; i < key->column_count; i++) {
     uint32_t position;
-    if (!shape_find(own->work->shape, key->column_ids[i], &position)) return error_set(error, ERROR_INTERNAL, -1, "Key without its column");
+    if (!shape_find(own->work->shape, key->column_ids[i], &position))
+      return error_set(error, ERROR_INTERNAL, -1, "Key without its column");
     types[i] = own->work->shape->columns[position].type;
   }
   TRY(chunk_init(&rows->chunk, memory, types, key->column_count, error));
@@ -243,7 +248,8 @@ static Status fetch_key_rows(Transaction *transaction, TransactionTable *own, co
     rows->columns[i] = &rows->chunk.columns[i];
     TRY(vector_reserve(&rows->chunk.columns[i], count, error));
   }
-  return table_fetch(transaction, own->id, key->column_ids, key->column_count, row_ids, count, &rows->chunk, rows->found, error);
+  return table_fetch(transaction, own->id, key->column_ids, key->column_count, row_ids, count, &rows->chunk,
+                     rows->found, error);
 }
 
 static Status report_duplicate_row(Transaction *transaction, TransactionTable *own, const TableKey *key, int64_t row_id,
@@ -275,7 +281,8 @@ static Status open_key(Transaction *transaction, TransactionTable *own, const Ta
 // Before writes
 // ---------------------------------------------------------------------------------------------------------------------
 
-static bool chunk_key_columns(const TableShape *shape, const TableKey *key, const Chunk *chunk, const Vector **columns) {
+static bool chunk_key_columns(const TableShape *shape, const TableKey *key, const Chunk *chunk,
+                              const Vector **columns) {
   for (uint32_t i = 0; i < key->column_count; i++) {
     uint32_t position;
     if (!shape_find(shape, key->column_ids[i], &position)) return false;
@@ -285,8 +292,8 @@ static bool chunk_key_columns(const TableShape *shape, const TableKey *key, cons
 }
 
 // Takes back the keys of appended rows [0, count) of a chunk that failed.
-static void forget_chunk(TransactionTable *own, const Chunk *chunk, uint32_t count, const bool *keep, const Vector **columns,
-                         TextBuilder *bytes) {
+static void forget_chunk(TransactionTable *own, const Chunk *chunk, uint32_t count, const bool *keep,
+                         const Vector **columns, TextBuilder *bytes) {
   const TableShape *shape = own->work->shape;
   for (uint32_t k = 0; k < shape->key_count; k++) {
     KeyChange *change = find_change(own, shape->keys[k].number);
@@ -294,13 +301,14 @@ static void forget_chunk(TransactionTable *own, const Chunk *chunk, uint32_t cou
     for (uint32_t row = 0; row < count; row++) {
       Str key;
       if (keep && !keep[row]) continue;
-      if (make_key(columns, shape->keys[k].column_count, row, bytes, &key) && !bytes->failed) key_map_remove(&change->added, key);
+      if (make_key(columns, shape->keys[k].column_count, row, bytes, &key) && !bytes->failed)
+        key_map_remove(&change->added, key);
     }
   }
 }
 
-static Status append_row_keys(Transaction *transaction, TransactionTable *own, const Chunk *chunk, uint32_t row, int64_t row_id,
-                              bool *keep, const Vector **columns, TextBuilder *bytes, Error *error) {
+static Status append_row_keys(Transaction *transaction, TransactionTable *own, const Chunk *chunk, uint32_t row,
+                              int64_t row_id, bool *keep, const Vector **columns, TextBuilder *bytes, Error *error) {
   const TableShape *shape = own->work->shape;
   Str bytes_of_key;
   for (uint32_t k = 0; k < shape->key_count; k++) {
@@ -324,7 +332,8 @@ static Status append_row_keys(Transaction *transaction, TransactionTable *own, c
   return OK;
 }
 
-Status keys_before_append(Transaction *transaction, TransactionTable *own, const Chunk *chunk, bool *keep, Error *error) {
+Status keys_before_append(Transaction *transaction, TransactionTable *own, const Chunk *chunk, bool *keep,
+                          Error *error) {
   const TableShape *shape = own->work->shape;
   Memory *memory = transaction->store->memory;
   uint32_t most = 0;
@@ -344,8 +353,10 @@ Status keys_before_append(Transaction *transaction, TransactionTable *own, const
   int64_t next_row = own->local->next_row;
   for (uint32_t row = 0; row < chunk->row_count && status == OK; row++) {
     status = append_row_keys(transaction, own, chunk, row, next_row, keep, columns, &bytes, error);
-    if (status != OK) forget_chunk(own, chunk, row, keep, columns, &bytes);
-    else next_row += !keep || keep[row];
+    if (status != OK)
+      forget_chunk(own, chunk, row, keep, columns, &bytes);
+    else
+      next_row += !keep || keep[row];
   }
   text_free(&bytes);
   memory_free(memory, columns, sizeof(Vector *) * most);
@@ -353,8 +364,8 @@ Status keys_before_append(Transaction *transaction, TransactionTable *own, const
 }
 
 // The keys that rows have now are theirs no more.
-static Status remove_keys(KeyChange *change, const TableKey *key, const KeyRows *rows, const int64_t *row_ids, uint32_t count,
-                          TextBuilder *bytes, Error *error) {
+static Status remove_keys(KeyChange *change, const TableKey *key, const KeyRows *rows, const int64_t *row_ids,
+                          uint32_t count, TextBuilder *bytes, Error *error) {
   for (uint32_t i = 0; i < count; i++) {
     Str bytes_of_key;
     int64_t row;
@@ -371,7 +382,8 @@ static Status remove_keys(KeyChange *change, const TableKey *key, const KeyRows 
   return OK;
 }
 
-Status keys_before_delete(Transaction *transaction, TransactionTable *own, const int64_t *row_ids, uint32_t count, Error *error) {
+Status keys_before_delete(Transaction *transaction, TransactionTable *own, const int64_t *row_ids, uint32_t count,
+                          Error *error) {
   const TableShape *shape = own->work->shape;
   TextBuilder bytes;
   text_init(&bytes, transaction->store->memory);
@@ -423,7 +435,8 @@ Status keys_before_update(Transaction *transaction, TransactionTable *own, const
       Str bytes_of_key;
       int64_t row;
       if (!make_key(rows.columns, key->column_count, i, &bytes, &bytes_of_key)) continue;
-      if (bytes.failed) status = error_no_memory(error);
+      if (bytes.failed)
+        status = error_no_memory(error);
       else if (key_map_get(&change->pending, bytes_of_key, &row)) {
         status = report_duplicate(transaction, own, key, rows.columns, i, i, false, error);
       } else {
@@ -519,8 +532,8 @@ Status keys_before_commit(Transaction *transaction, TransactionTable *own, Error
   return OK;
 }
 
-static void follow_commit(UniqueIndex *index, const KeyChange *change, int64_t (*final_row)(void *context, int64_t local_row),
-                          void *context) {
+static void follow_commit(UniqueIndex *index, const KeyChange *change,
+                          int64_t (*final_row)(void *context, int64_t local_row), void *context) {
   uint32_t at = 0;
   Str bytes;
   int64_t row, there;
@@ -537,8 +550,8 @@ static void follow_commit(UniqueIndex *index, const KeyChange *change, int64_t (
   }
 }
 
-void keys_after_commit(Transaction *transaction, TransactionTable *own, int64_t (*final_row)(void *context, int64_t local_row),
-                       void *context) {
+void keys_after_commit(Transaction *transaction, TransactionTable *own,
+                       int64_t (*final_row)(void *context, int64_t local_row), void *context) {
   Store *store = transaction->store;
   if (own->dropped || own->reshaped) store_forget_indexes(store, own->id);
   for (uint32_t k = 0; k < own->key_count && !own->dropped && !own->reshaped; k++) {
@@ -570,7 +583,8 @@ static bool version_is_newest(const Transaction *transaction, uint64_t table, co
   return found && transaction->store->current->tables[at] == base;
 }
 
-static Status find_row(Transaction *transaction, uint64_t table, const TableKey *key, Str bytes, int64_t *row_id, Error *error) {
+static Status find_row(Transaction *transaction, uint64_t table, const TableKey *key, Str bytes, int64_t *row_id,
+                       Error *error) {
   TransactionTable *own = transaction_find_table(transaction, table);
   KeyChange *change = own ? find_change(own, key->number) : NULL;
   TableVersion *seen;
@@ -593,8 +607,8 @@ static Status find_row(Transaction *transaction, uint64_t table, const TableKey 
   return OK;
 }
 
-Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_number, const Vector *columns, uint32_t row,
-                      int64_t *row_id, bool *found, Error *error) {
+Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_number, const Vector *columns,
+                      uint32_t row, int64_t *row_id, bool *found, Error *error) {
   TableVersion *seen;
   Memory *memory = transaction->store->memory;
   *found = false;

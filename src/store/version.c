@@ -61,8 +61,10 @@ uint32_t object_set_find(const ObjectSet *set, uint64_t id, bool *found) {
   uint32_t low = 0, high = set->count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (set->items[middle]->id < id) low = middle + 1;
-    else high = middle;
+    if (set->items[middle]->id < id)
+      low = middle + 1;
+    else
+      high = middle;
   }
   *found = low < set->count && set->items[low]->id == id;
   return low;
@@ -172,8 +174,10 @@ uint32_t version_find(const Version *version, uint64_t table, bool *found) {
   uint32_t low = 0, high = version->table_count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (version->tables[middle]->id < table) low = middle + 1;
-    else high = middle;
+    if (version->tables[middle]->id < table)
+      low = middle + 1;
+    else
+      high = middle;
   }
   *found = low < version->table_count && version->tables[low]->id == table;
   return low;
@@ -189,8 +193,9 @@ Status version_put(Version *version, TableVersion *table, Error *error) {
   }
   if (version->table_count == version->table_capacity) {
     uint32_t capacity = version->table_capacity ? version->table_capacity * 2 : 8;
-    TableVersion **tables = memory_grow(version->memory, version->tables, sizeof(TableVersion *) * version->table_capacity,
-                                        sizeof(TableVersion *) * capacity);
+    TableVersion **tables =
+        memory_grow(version->memory, version->tables, sizeof(TableVersion *) * version->table_capacity,
+                    sizeof(TableVersion *) * capacity);
     if (!tables) return error_no_memory(error);
     version->tables = tables;
     version->table_capacity = capacity;

@@ -35,7 +35,8 @@ static Status outcome_unknown(Store *store, Error *error) {
   text_format_into(reason, sizeof reason, "%s", error ? error->message : "");
   store->broken = true;
   return error_set(error, ERROR_IO, -1,
-                   "The outcome of the commit is unknown: flushing \"%.*s\" failed (%s). The database can only be read until it is opened "
+                   "The outcome of the commit is unknown: flushing \"%.*s\" failed (%s). The database can only be read "
+                   "until it is opened "
                    "again",
                    STR_ARG(store->path), reason);
 }
@@ -54,11 +55,8 @@ Status wal_start_file(Store *store, uint32_t which, uint64_t first_commit, uint6
   TRY(file_truncate(wal->file, 0, error));
   TRY(file_write(wal->file, 0, &header, sizeof header, error));
   if (flushes(store)) TRY(file_flush(wal->file, error));
-  *wal = (WalFile){.file = wal->file,
-                   .salt = header.salt,
-                   .end = sizeof header,
-                   .flushed = sizeof header,
-                   .chain = header.checksum};
+  *wal = (WalFile){
+      .file = wal->file, .salt = header.salt, .end = sizeof header, .flushed = sizeof header, .chain = header.checksum};
   store->wal.written_bytes += sizeof header;
   return OK;
 }
@@ -69,13 +67,14 @@ Status wal_empty_file(Store *store, uint32_t which, Error *error) {
   return wal->file ? file_truncate(wal->file, 0, error) : OK;
 }
 
-static Status write_record(Store *store, WalFile *wal, WalRecordKind kind, uint64_t commit, const void *payload, size_t length,
-                           Error *error) {
+static Status write_record(Store *store, WalFile *wal, WalRecordKind kind, uint64_t commit, const void *payload,
+                           size_t length, Error *error) {
   size_t whole = (sizeof(WalRecordHead) + length + 15) & ~(size_t)15;
   if (length > UINT32_MAX - 64) return error_set(error, ERROR_OUT_OF_RANGE, -1, "The transaction is too large");
   uint8_t *bytes = memory_allocate(store->memory, whole);
   if (!bytes) return error_no_memory(error);
-  WalRecordHead head = {.length = (uint32_t)whole, .kind = kind, .commit = commit, .flushed = wal->flushed, .payload_bytes = length};
+  WalRecordHead head = {
+      .length = (uint32_t)whole, .kind = kind, .commit = commit, .flushed = wal->flushed, .payload_bytes = length};
   wal_seal_record(&head, payload, wal->salt, wal->chain);
   memcpy(bytes, &head, sizeof head);
   memcpy(bytes + sizeof head, payload, length);
@@ -111,8 +110,8 @@ Status wal_append(Store *store, WalRecordKind kind, uint64_t commit, const void 
 Status wal_ready(Store *store, Error *error) {
   if (store->wal.files[store->wal.active].salt) return OK;
   TRY(wal_start_file(store, store->wal.active, store->current->number + 1, 0, error));
-  Status status = store_write_header(store, store->wal.files[store->wal.active].salt, store->current->number, &store->root,
-                                     &store->space_record, error);
+  Status status = store_write_header(store, store->wal.files[store->wal.active].salt, store->current->number,
+                                     &store->root, &store->space_record, error);
   if (status != OK) store->wal.files[store->wal.active].salt = 0;
   return status;
 }

@@ -46,17 +46,17 @@ typedef struct WalRecordHead { // part of the file format
 _Static_assert(sizeof(WalRecordHead) == WAL_RECORD_HEAD_BYTES, "part of the file format");
 
 typedef struct WalFile {
-  File *file;        // owned; NULL: not open
-  uint64_t salt;     // 0: empty, not in use
-  uint64_t end;      // where the next record goes
-  uint64_t flushed;  // everything before is flushed
-  uint64_t chain;    // checksum of the last record
-  bool maybe_torn;   // bytes behind `end` may be left of a record that was not written whole
+  File *file;       // owned; NULL: not open
+  uint64_t salt;    // 0: empty, not in use
+  uint64_t end;     // where the next record goes
+  uint64_t flushed; // everything before is flushed
+  uint64_t chain;   // checksum of the last record
+  bool maybe_torn;  // bytes behind `end` may be left of a record that was not written whole
 } WalFile;
 
 typedef struct WalPair {
   WalFile files[2];
-  uint32_t active;         // takes commits
+  uint32_t active; // takes commits
   uint64_t written_bytes;
 } WalPair;
 
@@ -66,12 +66,13 @@ uint64_t wal_own_checksum(const WalRecordHead *head, const void *payload, uint64
 uint64_t wal_chain_checksum(const WalRecordHead *head, uint64_t chain);
 uint64_t wal_header_checksum(const WalHeader *header);
 // Empties a file and writes a header with a new salt, flushed.
-Status wal_start_file(struct Store *store, uint32_t which, uint64_t first_commit, uint64_t previous_salt, Error *error) MUST_USE;
+Status wal_start_file(struct Store *store, uint32_t which, uint64_t first_commit, uint64_t previous_salt,
+                      Error *error) MUST_USE;
 Status wal_empty_file(struct Store *store, uint32_t which, Error *error) MUST_USE;
 // Makes sure that there is a WAL that the header names, so that commits can be acknowledged.
 Status wal_ready(struct Store *store, Error *error) MUST_USE;
 // Appends a record and flushes. A failed write leaves the WAL as it was; a failed flush breaks the store ("outcome unknown").
-Status wal_append(struct Store *store, WalRecordKind kind, uint64_t commit, const void *payload, size_t length, Error *error)
-    MUST_USE;
+Status wal_append(struct Store *store, WalRecordKind kind, uint64_t commit, const void *payload, size_t length,
+                  Error *error) MUST_USE;
 
 #endif

@@ -91,8 +91,8 @@ static uint32_t merged_count(const Overlay *old, const uint16_t *rows, uint32_t 
 }
 
 // Fills `fresh` with old and new, the new values winning.
-static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *rows, uint32_t count, const Vector *values,
-                            const uint32_t *value_rows, Error *error) {
+static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *rows, uint32_t count,
+                            const Vector *values, const uint32_t *value_rows, Error *error) {
   uint32_t old_count = old ? old->count : 0, i = 0, j = 0, at = 0;
   while (i < old_count || j < count) {
     // Runs from one side are copied at once.
@@ -110,7 +110,8 @@ static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *
     }
     if (j > start) {
       memcpy(fresh->rows + at, rows + start, sizeof(uint16_t) * (j - start));
-      TRY(vector_copy(&fresh->values, at, values, value_rows ? value_rows + start : NULL, value_rows ? 0 : start, j - start, error));
+      TRY(vector_copy(&fresh->values, at, values, value_rows ? value_rows + start : NULL, value_rows ? 0 : start,
+                      j - start, error));
       at += j - start;
     }
   }
@@ -133,8 +134,8 @@ static Status insert_overlay(Window *window, uint32_t at, Overlay *overlay, Erro
   return OK;
 }
 
-Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count, const Vector *values,
-                          const uint32_t *value_rows, Error *error) {
+Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count,
+                          const Vector *values, const uint32_t *value_rows, Error *error) {
   ASSERT(window->references == 1);
   uint32_t at = overlay_position(window, column_id);
   bool exists = at < window->overlay_count && window->overlays[at]->column_id == column_id;
@@ -222,7 +223,8 @@ static Status decode_overlay(Window *window, const TableShape *shape, ByteReader
   return status;
 }
 
-Status window_decode(Memory *memory, const TableShape *shape, const uint8_t *bytes, size_t length, Window **out, Error *error) {
+Status window_decode(Memory *memory, const TableShape *shape, const uint8_t *bytes, size_t length, Window **out,
+                     Error *error) {
   ByteReader reader = byte_reader(bytes, length);
   Window *window = NULL;
   TRY(window_writable(memory, &window, error));

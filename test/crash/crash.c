@@ -30,7 +30,7 @@ typedef struct Run {
   Fixture f;
   uint64_t random;
   State acknowledged;
-  State pending;     // when a commit is under way
+  State pending; // when a commit is under way
   bool has_pending;
   uint32_t faults;
   const char *problem;
@@ -48,7 +48,8 @@ static void state_copy(State *dst, const State *src) {
   dst->count = src->count;
   for (uint32_t i = 0; i < src->count; i++) {
     const Model *rows = &src->tables[i].rows;
-    dst->tables[i] = (TableModel){src->tables[i].id, {malloc((rows->count + 1) * sizeof(ModelRow)), rows->count, rows->count + 1}};
+    dst->tables[i] =
+        (TableModel){src->tables[i].id, {malloc((rows->count + 1) * sizeof(ModelRow)), rows->count, rows->count + 1}};
     if (rows->count) memcpy(dst->tables[i].rows.rows, rows->rows, rows->count * sizeof(ModelRow));
   }
 }
@@ -217,14 +218,18 @@ static void workload(Run *run) {
     if (turn == quota_at + 6) test_host_plan(run->f.host)->disk_bytes = 0;
     uint64_t choice = pick(run, 20);
     Status status;
-    if (choice < 12) status = one_transaction(run);
-    else if (choice < 15) status = two_transactions(run);
-    else if (choice < 19) status = some_checkpoint(run);
+    if (choice < 12)
+      status = one_transaction(run);
+    else if (choice < 15)
+      status = two_transactions(run);
+    else if (choice < 19)
+      status = some_checkpoint(run);
     else {
       bool closed = fixture_close(&run->f);
       test_host_plan(run->f.host)->disk_bytes = 0;
       bool opened = !machine_is_off(run) && fixture_open(&run->f);
-      if (!opened && !machine_is_off(run)) run->problem = closed ? "cannot be opened after a close" : "cannot be opened after a failed close";
+      if (!opened && !machine_is_off(run))
+        run->problem = closed ? "cannot be opened after a close" : "cannot be opened after a failed close";
       if (!opened) return;
       continue;
     }
@@ -251,11 +256,16 @@ static bool holds(Run *run, const State *state, bool tell) {
   for (uint32_t i = 0; i < state->count && equal; i++) {
     Model found = {0};
     equal = table_exists(t, state->tables[i].id) && read_rows(&run->f, t, state->tables[i].id, &found, NULL) == OK;
-    if (!equal && tell) fprintf(stderr, "table %" PRIu64 " cannot be read: %s\n", state->tables[i].id, run->f.error.message);
+    if (!equal && tell)
+      fprintf(stderr, "table %" PRIu64 " cannot be read: %s\n", state->tables[i].id, run->f.error.message);
     if (equal) {
-      equal = found.count == state->tables[i].rows.count && (tell ? models_equal(&found, &state->tables[i].rows) : !found.count ||
-              memcmp(found.rows, state->tables[i].rows.rows, found.count * sizeof(ModelRow)) == 0);
-      if (!equal && tell) fprintf(stderr, "table %" PRIu64 ": %zu rows, not %zu\n", state->tables[i].id, found.count, state->tables[i].rows.count);
+      equal =
+          found.count == state->tables[i].rows.count &&
+          (tell ? models_equal(&found, &state->tables[i].rows)
+                : !found.count || memcmp(found.rows, state->tables[i].rows.rows, found.count * sizeof(ModelRow)) == 0);
+      if (!equal && tell)
+        fprintf(stderr, "table %" PRIu64 ": %zu rows, not %zu\n", state->tables[i].id, found.count,
+                state->tables[i].rows.count);
     }
     model_free(&found);
   }
@@ -279,8 +289,10 @@ static bool one_point(uint64_t seed, uint32_t faults) {
   run->f.options = (StoreOptions){.path = STR("/crash.smew"), .test_faults = faults};
   TestPlan plan = {.seed = seed, .stop_after_call = 1 + pick(run, pick(run, 2) ? 60 : 500), .late = pick(run, 2)};
   run->f.host = test_host_create(&run->f.memory, host_create_memory(&run->f.memory), plan);
-  if (fixture_open(&run->f)) workload(run);
-  else if (!machine_is_off(run)) run->problem = run->f.error.message;
+  if (fixture_open(&run->f))
+    workload(run);
+  else if (!machine_is_off(run))
+    run->problem = run->f.error.message;
   for (uint32_t again = 0; !run->problem; again++) {
     bool last = again == 2 || pick(run, 3);
     TestPlan next = {.seed = seed + again, .stop_after_call = last ? 0 : 1 + pick(run, 12), .late = pick(run, 2)};
@@ -298,7 +310,7 @@ static bool one_point(uint64_t seed, uint32_t faults) {
       run->problem = run->f.error.message;
       break;
     }
-    bool old = holds(run, &run->acknowledged, false), new = !old && run->has_pending && holds(run, &run->pending, false);
+    bool old = holds(run, &run->acknowledged, false), new = !old && run->has_pending &&holds(run, &run->pending, false);
     if (!old && !new) {
       holds(run, &run->acknowledged, true);
       run->problem = "contents differ from what was acknowledged";
@@ -311,7 +323,8 @@ static bool one_point(uint64_t seed, uint32_t faults) {
       if (one_transaction(run) != OK) run->problem = run->f.error.message;
     }
     if (!run->problem && some_checkpoint(run) != OK) run->problem = run->f.error.message;
-    if (!run->problem && !holds(run, &run->acknowledged, true)) run->problem = "contents differ after recovery and further commits";
+    if (!run->problem && !holds(run, &run->acknowledged, true))
+      run->problem = "contents differ after recovery and further commits";
     if (!run->problem && !fixture_close(&run->f)) run->problem = run->f.error.message;
     break;
   }
@@ -329,8 +342,8 @@ static uint32_t fault_named(const char *name) {
   static const struct {
     const char *name;
     uint32_t fault;
-  } faults[] = {{"no-wal-flush", STORE_TEST_NO_WAL_FLUSH}, {"no-file-flush", STORE_TEST_NO_FILE_FLUSH},
-                {"no-checksum", STORE_TEST_NO_CHECKSUM},   {"early-free", STORE_TEST_EARLY_FREE},
+  } faults[] = {{"no-wal-flush", STORE_TEST_NO_WAL_FLUSH},       {"no-file-flush", STORE_TEST_NO_FILE_FLUSH},
+                {"no-checksum", STORE_TEST_NO_CHECKSUM},         {"early-free", STORE_TEST_EARLY_FREE},
                 {"no-header-flush", STORE_TEST_NO_HEADER_FLUSH}, {"no-claim", STORE_TEST_NO_CLAIM}};
   for (size_t i = 0; i < COUNT_OF(faults); i++) {
     if (strcmp(name, faults[i].name) == 0) return faults[i].fault;
@@ -344,9 +357,12 @@ int main(int argument_count, char **arguments) {
   uint64_t points = 200, seed = 1, failed = 0;
   uint32_t faults = 0;
   for (int i = 1; i + 1 < argument_count; i += 2) {
-    if (strcmp(arguments[i], "--points") == 0) points = strtoull(arguments[i + 1], NULL, 10);
-    else if (strcmp(arguments[i], "--seed") == 0) seed = strtoull(arguments[i + 1], NULL, 10);
-    else if (strcmp(arguments[i], "--mutate") == 0) faults = fault_named(arguments[i + 1]);
+    if (strcmp(arguments[i], "--points") == 0)
+      points = strtoull(arguments[i + 1], NULL, 10);
+    else if (strcmp(arguments[i], "--seed") == 0)
+      seed = strtoull(arguments[i + 1], NULL, 10);
+    else if (strcmp(arguments[i], "--mutate") == 0)
+      faults = fault_named(arguments[i + 1]);
   }
   for (uint64_t i = 0; i < points; i++) failed += !one_point(seed + i, faults);
   printf("%" PRIu64 " passed, %" PRIu64 " failed\n", points - failed, failed);

@@ -24,7 +24,8 @@ typedef struct Outcome {
   uint64_t hash;
 } Outcome;
 
-static Status drain(Memory *memory, CsvReader *reader, Chunk *chunk, Str bytes, uint64_t piece, Outcome *outcome, Error *error) {
+static Status drain(Memory *memory, CsvReader *reader, Chunk *chunk, Str bytes, uint64_t piece, Outcome *outcome,
+                    Error *error) {
   TextBuilder text;
   text_init(&text, memory);
   Status status = OK;
@@ -33,7 +34,8 @@ static Status drain(Memory *memory, CsvReader *reader, Chunk *chunk, Str bytes, 
     uint32_t feeds = 0;
     for (uint64_t offset, length; status == OK && csv_reader_wants(reader, &offset, &length); feeds++) {
       uint64_t there = offset < bytes.length ? bytes.length - offset : 0, given = MIN_OF(piece ? piece : length, there);
-      status = csv_reader_feed(reader, (const uint8_t *)bytes.data + offset, given, offset + given == bytes.length, error);
+      status =
+          csv_reader_feed(reader, (const uint8_t *)bytes.data + offset, given, offset + given == bytes.length, error);
     }
     if (status == OK) status = chunk_reset(chunk, error);
     if (status == OK) status = csv_reader_read(reader, chunk, &done, error);
@@ -63,7 +65,10 @@ static Outcome read_all(Memory *memory, const CsvSchema *schema, Str bytes, uint
   uint32_t *columns = malloc(sizeof *columns * (schema->column_count + 1));
   require(columns != NULL);
   for (uint32_t i = 0; i < schema->column_count; i++) columns[i] = i;
-  CsvReaderConfig config = {.memory = memory, .schema = schema, .path = STR("fuzz.csv"), .columns = columns,
+  CsvReaderConfig config = {.memory = memory,
+                            .schema = schema,
+                            .path = STR("fuzz.csv"),
+                            .columns = columns,
                             .column_count = schema->column_count};
   error_clear(&error);
   outcome.status = csv_reader_open(&reader, &config, &error);

@@ -84,7 +84,9 @@ static void text_print(Text *text, const char *format, ...) {
 static bool text_equal(Text a, Text b) { return a.length == b.length && memcmp(a.data, b.data, a.length) == 0; }
 static bool text_is(Text a, const char *b) { return strcmp(a.data, b) == 0 && strlen(b) == a.length; }
 static bool text_starts(Text text, const char *prefix) { return strncmp(text.data, prefix, strlen(prefix)) == 0; }
-static bool text_contains(Text text, Text part) { return memmem(text.data, text.length, part.data, part.length) != NULL; }
+static bool text_contains(Text text, Text part) {
+  return memmem(text.data, text.length, part.data, part.length) != NULL;
+}
 
 static int text_order(Text a, Text b) {
   size_t common = a.length < b.length ? a.length : b.length;
@@ -243,14 +245,14 @@ typedef enum Verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED } Verdict
 typedef struct Runner {
   const Options *options;
   Text file;
-  Text temporary;   // directory of this file
+  Text temporary; // directory of this file
   TextList lines;
-  size_t at;        // line being parsed
+  size_t at; // line being parsed
   smew_database *database;
   smew_session *session;
   Connection connections[64];
   size_t connection_count;
-  Text path;        // of the database; data NULL: in memory
+  Text path; // of the database; data NULL: in memory
   bool read_only;
   bool may_reopen;
   Loop loops[16];
@@ -260,12 +262,12 @@ typedef struct Runner {
   size_t hash_threshold;
   TextList ignored_errors;
   TextList variables; // name, value, name, value: require-env and test-env
-  bool skipped;     // something was
-  bool stop;        // the rest of the file is not run
+  bool skipped;       // something was
+  bool stop;          // the rest of the file is not run
   bool failed;
   int failed_line;
   Text skip_reason;
-  Text failure;     // what went wrong, for people
+  Text failure; // what went wrong, for people
 } Runner;
 
 static void fail(Runner *runner, int line, const char *format, ...) {
@@ -362,10 +364,14 @@ static TextList parse_result(Runner *runner) {
 }
 
 static bool is_sort(Text word, Sort *sort) {
-  if (text_is(word, "nosort")) *sort = SORT_NONE;
-  else if (text_is(word, "rowsort") || text_is(word, "sort")) *sort = SORT_ROWS;
-  else if (text_is(word, "valuesort")) *sort = SORT_VALUES;
-  else return false;
+  if (text_is(word, "nosort"))
+    *sort = SORT_NONE;
+  else if (text_is(word, "rowsort") || text_is(word, "sort"))
+    *sort = SORT_ROWS;
+  else if (text_is(word, "valuesort"))
+    *sort = SORT_VALUES;
+  else
+    return false;
   return true;
 }
 
@@ -410,10 +416,12 @@ static void add_words(TextList *tokens, const char *all) {
 
 static void add_token(TextList *tokens, Text word) {
   char lower[64] = {0};
-  for (size_t i = 0; i < word.length && i + 1 < sizeof lower; i++) lower[i] = (char)tolower((unsigned char)word.data[i]);
+  for (size_t i = 0; i < word.length && i + 1 < sizeof lower; i++)
+    lower[i] = (char)tolower((unsigned char)word.data[i]);
   bool all = strcmp(lower, "<alltypes>") == 0, numeric = all || strcmp(lower, "<numeric>") == 0;
   bool integral = numeric || strcmp(lower, "<integral>") == 0;
-  bool is_signed = integral || strcmp(lower, "<signed>") == 0, is_unsigned = integral || strcmp(lower, "<unsigned>") == 0;
+  bool is_signed = integral || strcmp(lower, "<signed>") == 0,
+       is_unsigned = integral || strcmp(lower, "<unsigned>") == 0;
   bool compression = strcmp(lower, "<compression>") == 0;
   if (is_signed) add_words(tokens, "tinyint smallint integer bigint hugeint");
   if (is_unsigned) add_words(tokens, "utinyint usmallint uinteger ubigint uhugeint");
@@ -456,10 +464,12 @@ static bool parse_condition(Text word, bool skip_if, Condition *condition) {
 static const struct {
   const char *name;
   CommandKind kind;
-} SIMPLE[] = {{"require", COMMAND_REQUIRE},     {"require-env", COMMAND_REQUIRE_ENV}, {"test-env", COMMAND_TEST_ENV},
-              {"load", COMMAND_LOAD},           {"restart", COMMAND_RESTART},         {"reconnect", COMMAND_RECONNECT},
-              {"sleep", COMMAND_SLEEP},         {"hash-threshold", COMMAND_HASH_THRESHOLD}, {"unzip", COMMAND_SKIPPED},
-              {"include", COMMAND_SKIPPED},     {"template", COMMAND_SKIPPED}};
+} SIMPLE[] = {{"require", COMMAND_REQUIRE},   {"require-env", COMMAND_REQUIRE_ENV},
+              {"test-env", COMMAND_TEST_ENV}, {"load", COMMAND_LOAD},
+              {"restart", COMMAND_RESTART},   {"reconnect", COMMAND_RECONNECT},
+              {"sleep", COMMAND_SLEEP},       {"hash-threshold", COMMAND_HASH_THRESHOLD},
+              {"unzip", COMMAND_SKIPPED},     {"include", COMMAND_SKIPPED},
+              {"template", COMMAND_SKIPPED}};
 
 static void parse_other(Runner *runner, Command *command, Text name, TextList parameters) {
   command->parameters = parameters;
@@ -527,21 +537,28 @@ static void parse_file(Runner *runner, CommandList *commands) {
     if (skip_record) skip(runner, "skipif");
     if (skip_level > 0 || skip_record) continue;
     if (text_is(name, "endloop")) {
-      if (depth == 0) fail(runner, (int)runner->at + 1, "endloop without a loop");
-      else depth--;
+      if (depth == 0)
+        fail(runner, (int)runner->at + 1, "endloop without a loop");
+      else
+        depth--;
       continue;
     }
     Command *command = add_command(stack[depth]);
     command->line = (int)runner->at + 1;
     memcpy(command->conditions, conditions, sizeof conditions);
     command->condition_count = condition_count;
-    if (text_is(name, "statement")) parse_statement(runner, command, parameters);
-    else if (text_is(name, "query")) parse_query(runner, command, parameters);
+    if (text_is(name, "statement"))
+      parse_statement(runner, command, parameters);
+    else if (text_is(name, "query"))
+      parse_query(runner, command, parameters);
     else if (strstr(name.data, "loop") || strstr(name.data, "foreach")) {
       parse_loop(runner, command, name, parameters);
-      if (depth + 1 == 16) fail(runner, command->line, "loops nested too deep");
-      else stack[++depth] = &command->body;
-    } else parse_other(runner, command, name, parameters);
+      if (depth + 1 == 16)
+        fail(runner, command->line, "loops nested too deep");
+      else
+        stack[++depth] = &command->body;
+    } else
+      parse_other(runner, command, name, parameters);
   }
   if (depth && !runner->failed) fail(runner, (int)runner->at, "missing endloop");
 }
@@ -570,8 +587,10 @@ static Text value_text(const smew_chunk *chunk, uint32_t column, uint32_t row, s
   if (!memchr(out.data, 0, out.length)) return out;
   Text shown = text_of("", 0); // NUL bytes as \0
   for (size_t i = 0; i < out.length; i++) {
-    if (out.data[i]) text_add(&shown, &out.data[i], 1);
-    else text_add(&shown, "\\0", 2);
+    if (out.data[i])
+      text_add(&shown, &out.data[i], 1);
+    else
+      text_add(&shown, "\\0", 2);
   }
   return shown;
 }
@@ -716,8 +735,9 @@ static bool matches_regex(Text text, Text pattern) {
   Text bare = text_replace(text_replace(pattern, "<REGEX>:", text_of("", 0)), "<!REGEX>:", text_of("", 0));
   int problem;
   PCRE2_SIZE offset;
-  pcre2_code *code = pcre2_compile((PCRE2_SPTR)bare.data, bare.length,
-                                   PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF, &problem, &offset, NULL);
+  pcre2_code *code =
+      pcre2_compile((PCRE2_SPTR)bare.data, bare.length, PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF,
+                    &problem, &offset, NULL);
   if (!code) return false;
   pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, NULL);
   bool matched = pcre2_match(code, (PCRE2_SPTR)text.data, text.length, 0, PCRE2_NO_UTF_CHECK, match, NULL) >= 0;
@@ -780,7 +800,9 @@ static int compare_rows(const void *left, const void *right, void *context) {
   return 0;
 }
 
-static int compare_values(const void *left, const void *right) { return text_order(*(const Text *)left, *(const Text *)right); }
+static int compare_values(const void *left, const void *right) {
+  return text_order(*(const Text *)left, *(const Text *)right);
+}
 
 static void sort_result(Result *result, Sort sort) {
   if (sort == SORT_VALUES && result->values.count) {
@@ -793,7 +815,8 @@ static void sort_result(Result *result, Sort sort) {
   qsort_r(rows, result->row_count, sizeof *rows, compare_rows, &order);
   TextList sorted = {0};
   for (size_t i = 0; i < result->row_count; i++) {
-    for (size_t j = 0; j < result->column_count; j++) list_add(&sorted, result->values.items[rows[i] * result->column_count + j]);
+    for (size_t j = 0; j < result->column_count; j++)
+      list_add(&sorted, result->values.items[rows[i] * result->column_count + j]);
   }
   result->values = sorted;
 }
@@ -805,7 +828,8 @@ static void print_values(Text *out, const TextList *values, size_t columns, bool
   }
 }
 
-static void wrong_result(Runner *runner, const Command *command, Text sql, const Result *result, bool by_row, const char *reason) {
+static void wrong_result(Runner *runner, const Command *command, Text sql, const Result *result, bool by_row,
+                         const char *reason) {
   Text text = text_from(reason);
   text_print(&text, "\n%s\n---- expected\n", sql.data);
   print_values(&text, &command->values, result->column_count, by_row);
@@ -827,7 +851,8 @@ static TextList values_of_file(Runner *runner, Text name) {
     while (length && (line[length - 1] == '\n' || line[length - 1] == '\r')) length--;
     if (header || length == 0) continue;
     TextList fields = split(text_of(line, (size_t)length), '|');
-    for (size_t i = 0; i < fields.count; i++) list_add(&values, fields.items[i].length ? fields.items[i] : text_from("NULL"));
+    for (size_t i = 0; i < fields.count; i++)
+      list_add(&values, fields.items[i].length ? fields.items[i] : text_from("NULL"));
   }
   fclose(file);
   return values;
@@ -836,8 +861,8 @@ static TextList values_of_file(Runner *runner, Text name) {
 static void check_hash(Runner *runner, const Command *command, Text sql, const Result *result) {
   Text hash = hash_values(&result->values);
   if (command->values.count == 1 && is_hash(command->values.items[0]) && !text_equal(command->values.items[0], hash)) {
-    fail(runner, command->line, "Wrong hash\n%s\n---- expected\n%s\n---- actual\n%s\n", sql.data, command->values.items[0].data,
-         hash.data);
+    fail(runner, command->line, "Wrong hash\n%s\n---- expected\n%s\n---- actual\n%s\n", sql.data,
+         command->values.items[0].data, hash.data);
     return;
   }
   if (!command->label.data) return;
@@ -887,13 +912,16 @@ static void check_query(Runner *runner, const Command *command, Text sql, Result
     return;
   }
   for (size_t row = 0; row < expected_rows; row++) {
-    TextList fields = by_row ? split(expected.items[row], '\t') : (TextList){expected.items + row * columns, columns, 0};
+    TextList fields =
+        by_row ? split(expected.items[row], '\t') : (TextList){expected.items + row * columns, columns, 0};
     if (fields.count != columns) {
       wrong_result(runner, command, sql, result, by_row, "A row has another number of columns");
       return;
     }
     for (size_t i = 0; i < columns; i++) {
-      if (same_value(runner, result->values.items[row * columns + i], fields.items[i], result->types[i], result->scales[i])) continue;
+      if (same_value(runner, result->values.items[row * columns + i], fields.items[i], result->types[i],
+                     result->scales[i]))
+        continue;
       char reason[512];
       snprintf(reason, sizeof reason, "Wrong result in row %zu, column %zu: %.180s <> %.180s", row + 1, i + 1,
                result->values.items[row * columns + i].data, fields.items[i].data);
@@ -902,7 +930,8 @@ static void check_query(Runner *runner, const Command *command, Text sql, Result
     }
   }
   if (columns != command->column_count) {
-    wrong_result(runner, command, sql, result, by_row, "Right values, but another number of columns than the query says");
+    wrong_result(runner, command, sql, result, by_row,
+                 "Right values, but another number of columns than the query says");
   }
 }
 
@@ -935,8 +964,8 @@ static void check_statement(Runner *runner, const Command *command, Text sql, co
   Text expected = command->expected_error, replaced = replace_loops(runner, replace_keywords(runner, expected));
   if (text_contains(result->error, expected) || text_contains(result->error, replaced)) return;
   if (is_regex(expected) && matches_regex(result->error, replaced)) return;
-  fail(runner, command->line, "Another error was expected\n%s\n---- expected\n%s\n---- actual\n%s\n", sql.data, expected.data,
-       result->error.data);
+  fail(runner, command->line, "Another error was expected\n%s\n---- expected\n%s\n---- actual\n%s\n", sql.data,
+       expected.data, result->error.data);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -988,7 +1017,8 @@ static void remove_database(Text path) {
 // After a statement, under --reopen: closes and opens the database where nothing can be lost by it.
 static void reopen(Runner *runner, Text sql, int line) {
   if (!runner->options->reopen || !runner->may_reopen) return;
-  static const char *const SESSION_STATE[] = {"TEMP", "PREPARE", "SET ", "PRAGMA", "ATTACH", "USE ", "RESET", "currval"};
+  static const char *const SESSION_STATE[] = {"TEMP",   "PREPARE", "SET ",  "PRAGMA",
+                                              "ATTACH", "USE ",    "RESET", "currval"};
   for (size_t i = 0; i < sizeof SESSION_STATE / sizeof *SESSION_STATE; i++) {
     if (strcasestr(sql.data, SESSION_STATE[i])) {
       runner->may_reopen = false;
@@ -1028,11 +1058,24 @@ static bool is_wanted(const Runner *runner, const Command *command) {
 }
 
 static bool has_requirement(const Runner *runner, TextList parameters) {
-  static const char *const PRESENT[] = {"skip_reload",     "noforcestorage", "no_force_storage", "no_alternative_verify",
-                                        "noalternativeverify", "64bit",      "notwindows",       "notmingw",
-                                        "notmusl",         "longdouble",     "nothreadsan",      "strinline",
-                                        "no_vector_verification", "no_extension_autoloading", "core_functions", "icu_free",
-                                        "no_latest_storage", "no_block_verification"};
+  static const char *const PRESENT[] = {"skip_reload",
+                                        "noforcestorage",
+                                        "no_force_storage",
+                                        "no_alternative_verify",
+                                        "noalternativeverify",
+                                        "64bit",
+                                        "notwindows",
+                                        "notmingw",
+                                        "notmusl",
+                                        "longdouble",
+                                        "nothreadsan",
+                                        "strinline",
+                                        "no_vector_verification",
+                                        "no_extension_autoloading",
+                                        "core_functions",
+                                        "icu_free",
+                                        "no_latest_storage",
+                                        "no_block_verification"};
   if (parameters.count == 0) return true;
   char name[64] = {0};
   for (size_t i = 0; i < parameters.items[0].length && i + 1 < sizeof name; i++) {
@@ -1052,7 +1095,9 @@ static bool has_requirement(const Runner *runner, TextList parameters) {
 static void run_commands(Runner *runner, const CommandList *commands);
 
 static void run_loop(Runner *runner, const Command *command) {
-  size_t count = command->is_foreach ? command->tokens.count : command->end > command->start ? (size_t)(command->end - command->start) : 0;
+  size_t count = command->is_foreach             ? command->tokens.count
+                 : command->end > command->start ? (size_t)(command->end - command->start)
+                                                 : 0;
   if (runner->loop_count == 16) return;
   Loop *loop = &runner->loops[runner->loop_count++];
   loop->variable = command->variable;
@@ -1101,7 +1146,9 @@ static void run_sleep(const Command *command) {
   if (command->parameters.count < 2) return;
   double amount = atof(command->parameters.items[0].data);
   const char *unit = command->parameters.items[1].data;
-  double seconds = strncmp(unit, "milli", 5) == 0 ? amount / 1e3 : strncmp(unit, "micro", 5) == 0 ? amount / 1e6 : amount;
+  double seconds = strncmp(unit, "milli", 5) == 0   ? amount / 1e3
+                   : strncmp(unit, "micro", 5) == 0 ? amount / 1e6
+                                                    : amount;
   struct timespec time = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
   nanosleep(&time, NULL);
 }
@@ -1130,8 +1177,10 @@ static void run_command(Runner *runner, const Command *command) {
       Text sql = replace_loops(runner, command->sql);
       Result result = run_sql(connection(runner, command), sql);
       if (runner->stop) return;
-      if (command->kind == COMMAND_QUERY) check_query(runner, command, sql, &result);
-      else check_statement(runner, command, sql, &result);
+      if (command->kind == COMMAND_QUERY)
+        check_query(runner, command, sql, &result);
+      else
+        check_statement(runner, command, sql, &result);
       if (!runner->stop) reopen(runner, sql, command->line);
       return;
     }
@@ -1235,8 +1284,10 @@ static Verdict run_file(const Options *options, const char *path, Text *report) 
     runner->may_reopen = true;
   }
   CommandList commands = {0};
-  if (!read_lines(path, &runner->lines)) fail(runner, 0, "cannot be read: %s", strerror(errno));
-  else parse_file(runner, &commands);
+  if (!read_lines(path, &runner->lines))
+    fail(runner, 0, "cannot be read: %s", strerror(errno));
+  else
+    parse_file(runner, &commands);
   if (!runner->failed && open_database(runner, 0)) run_commands(runner, &commands);
   if (runner->database) close_database(runner);
   nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
@@ -1340,9 +1391,12 @@ static void end_child(Suite *suite, Child *child) {
     report = text_of(mark + 2, child->output.length - (size_t)(mark + 2 - child->output.data));
   } else {
     report = text_of("", 0);
-    if (child->timed_out) text_print(&report, "0: over the time limit of %d s", suite->options.time_limit_seconds);
-    else if (WIFSIGNALED(status)) text_print(&report, "0: died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else text_print(&report, "0: ended with code %d", WEXITSTATUS(status));
+    if (child->timed_out)
+      text_print(&report, "0: over the time limit of %d s", suite->options.time_limit_seconds);
+    else if (WIFSIGNALED(status))
+      text_print(&report, "0: died of signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+      text_print(&report, "0: ended with code %d", WEXITSTATUS(status));
     text_print(&report, "\n%.*s", child->output.length > 4000 ? 4000 : (int)child->output.length, child->output.data);
   }
   suite->verdicts[child->file] = verdict;
@@ -1462,10 +1516,12 @@ static void add_path(Suite *suite, const char *path) {
 }
 
 static void usage(void) {
-  fputs("usage: sqllogic [--root DIR] [-v] [-q] [-j N] [--by-area] [--passes FILE] [--time-limit SECONDS] [--memory-limit MB]\n"
-        "                [--require NAME] [--reopen] [--late] [--slice-chunks N] [--pool-pages N]\n"
-        "                [--vectors constant|dictionary] FILE|DIRECTORY...\n",
-        stderr);
+  fputs(
+      "usage: sqllogic [--root DIR] [-v] [-q] [-j N] [--by-area] [--passes FILE] [--time-limit SECONDS] "
+      "[--memory-limit MB]\n"
+      "                [--require NAME] [--reopen] [--late] [--slice-chunks N] [--pool-pages N]\n"
+      "                [--vectors constant|dictionary] FILE|DIRECTORY...\n",
+      stderr);
   exit(2);
 }
 
@@ -1479,23 +1535,38 @@ static void parse_arguments(Suite *suite, int count, char **arguments, TextList 
       list_add(paths, text_from(argument));
       continue;
     }
-    if (strcmp(argument, "--root") == 0) options->root = value;
-    else if (strcmp(argument, "-j") == 0) options->jobs = value ? atoi(value) : 1;
-    else if (strcmp(argument, "--passes") == 0) options->passes = value;
-    else if (strcmp(argument, "--time-limit") == 0) options->time_limit_seconds = value ? atoi(value) : 0;
-    else if (strcmp(argument, "--memory-limit") == 0) options->memory_limit_mb = value ? atoi(value) : 0;
-    else if (strcmp(argument, "--slice-chunks") == 0) options->hostile.slice_chunks = value ? (uint32_t)atoi(value) : 0;
-    else if (strcmp(argument, "--pool-pages") == 0) options->hostile.pool_pages = value ? (uint32_t)atoi(value) : 0;
-    else if (strcmp(argument, "--vectors") == 0) options->hostile.vector_form = value && strcmp(value, "constant") == 0 ? 1 : 2;
-    else if (strcmp(argument, "--require") == 0 && value) list_add(&options->required, text_from(value));
+    if (strcmp(argument, "--root") == 0)
+      options->root = value;
+    else if (strcmp(argument, "-j") == 0)
+      options->jobs = value ? atoi(value) : 1;
+    else if (strcmp(argument, "--passes") == 0)
+      options->passes = value;
+    else if (strcmp(argument, "--time-limit") == 0)
+      options->time_limit_seconds = value ? atoi(value) : 0;
+    else if (strcmp(argument, "--memory-limit") == 0)
+      options->memory_limit_mb = value ? atoi(value) : 0;
+    else if (strcmp(argument, "--slice-chunks") == 0)
+      options->hostile.slice_chunks = value ? (uint32_t)atoi(value) : 0;
+    else if (strcmp(argument, "--pool-pages") == 0)
+      options->hostile.pool_pages = value ? (uint32_t)atoi(value) : 0;
+    else if (strcmp(argument, "--vectors") == 0)
+      options->hostile.vector_form = value && strcmp(value, "constant") == 0 ? 1 : 2;
+    else if (strcmp(argument, "--require") == 0 && value)
+      list_add(&options->required, text_from(value));
     else {
       takes_value = false;
-      if (strcmp(argument, "-v") == 0) options->verbose = true;
-      else if (strcmp(argument, "-q") == 0) options->quiet = true;
-      else if (strcmp(argument, "--by-area") == 0) options->by_area = true;
-      else if (strcmp(argument, "--reopen") == 0) options->reopen = true;
-      else if (strcmp(argument, "--late") == 0) options->hostile.late_answers = true;
-      else usage();
+      if (strcmp(argument, "-v") == 0)
+        options->verbose = true;
+      else if (strcmp(argument, "-q") == 0)
+        options->quiet = true;
+      else if (strcmp(argument, "--by-area") == 0)
+        options->by_area = true;
+      else if (strcmp(argument, "--reopen") == 0)
+        options->reopen = true;
+      else if (strcmp(argument, "--late") == 0)
+        options->hostile.late_answers = true;
+      else
+        usage();
     }
     if (takes_value) {
       if (!value) usage();

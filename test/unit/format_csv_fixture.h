@@ -45,7 +45,8 @@ static inline void fixture_free(CsvFixture *fixture) {
 }
 
 static inline Status fixture_set_value(CsvFixture *fixture, const char *name, Value value) {
-  return csv_options_set(&fixture->options, &fixture->arena, str_from(name), &value, fixture_type, NULL, &fixture->error);
+  return csv_options_set(&fixture->options, &fixture->arena, str_from(name), &value, fixture_type, NULL,
+                         &fixture->error);
 }
 static inline void fixture_set(CsvFixture *fixture, const char *name, const char *value) {
   CHECK_OK(fixture_set_value(fixture, name, value_text(str_from(value))), &fixture->error);
@@ -63,7 +64,8 @@ static inline void fixture_columns(CsvFixture *fixture, const char *const *pairs
   options->types = arena_allocate(&fixture->arena, sizeof(Type) * count);
   for (uint32_t i = 0; i < count; i++) {
     options->names[i] = str_from(pairs[i * 2]);
-    CHECK_OK(fixture_type(NULL, NULL, str_from(pairs[i * 2 + 1]), &options->types[i], &fixture->error), &fixture->error);
+    CHECK_OK(fixture_type(NULL, NULL, str_from(pairs[i * 2 + 1]), &options->types[i], &fixture->error),
+             &fixture->error);
   }
   options->name_count = options->type_count = count;
   options->columns_set = true;
@@ -79,7 +81,8 @@ static inline Str fixture_error(CsvFixture *fixture) {
 static inline Str fixture_sniff(CsvFixture *fixture, Str bytes) {
   Status status = csv_options_check(&fixture->options, &fixture->arena, &fixture->error);
   if (status == OK) {
-    status = csv_sniff(&fixture->options, STR("test.csv"), bytes, true, false, &fixture->arena, &fixture->schema, &fixture->error);
+    status = csv_sniff(&fixture->options, STR("test.csv"), bytes, true, false, &fixture->arena, &fixture->schema,
+                       &fixture->error);
   }
   if (status != OK) return fixture_error(fixture);
   const CsvOptions *found = &fixture->schema.options;
@@ -110,7 +113,8 @@ static inline Status fixture_drain(CsvFixture *fixture, CsvReader *reader, Chunk
   for (bool done = false; !done;) {
     for (uint64_t offset, length; csv_reader_wants(reader, &offset, &length);) {
       uint64_t there = offset < bytes.length ? bytes.length - offset : 0, given = MIN_OF(piece ? piece : length, there);
-      TRY(csv_reader_feed(reader, (const uint8_t *)bytes.data + offset, given, offset + given == bytes.length, &fixture->error));
+      TRY(csv_reader_feed(reader, (const uint8_t *)bytes.data + offset, given, offset + given == bytes.length,
+                          &fixture->error));
     }
     TRY(chunk_reset(chunk, &fixture->error));
     TRY(csv_reader_read(reader, chunk, &done, &fixture->error));
@@ -132,8 +136,13 @@ static inline Str fixture_read_schema(CsvFixture *fixture, Str bytes, uint64_t p
   uint32_t columns[256];
   CHECK(schema->column_count <= COUNT_OF(columns));
   for (uint32_t i = 0; i < schema->column_count && i < COUNT_OF(columns); i++) columns[i] = i;
-  CsvReaderConfig config = {.memory = &fixture->memory, .schema = schema, .path = STR("test.csv"), .columns = columns,
-                            .column_count = schema->column_count, .reject = fixture_count_reject, .reject_context = fixture};
+  CsvReaderConfig config = {.memory = &fixture->memory,
+                            .schema = schema,
+                            .path = STR("test.csv"),
+                            .columns = columns,
+                            .column_count = schema->column_count,
+                            .reject = fixture_count_reject,
+                            .reject_context = fixture};
   CsvReader *reader = NULL;
   Chunk chunk = {0};
   text_clear(&fixture->out);
@@ -160,28 +169,28 @@ static inline Str fixture_read_fixed(CsvFixture *fixture, Str bytes, uint64_t pi
 }
 
 // One text from start to end, with its own fixture.
-#define CHECK_SNIFF(bytes, expected)                        \
-  do {                                                      \
-    CsvFixture fixture_;                                    \
-    fixture_init(&fixture_);                                \
+#define CHECK_SNIFF(bytes, expected)                              \
+  do {                                                            \
+    CsvFixture fixture_;                                          \
+    fixture_init(&fixture_);                                      \
     CHECK_EQ_STR(fixture_sniff(&fixture_, STR(bytes)), expected); \
-    fixture_free(&fixture_);                                \
+    fixture_free(&fixture_);                                      \
   } while (0)
-#define CHECK_READ(bytes, expected)                         \
-  do {                                                      \
-    CsvFixture fixture_;                                    \
-    fixture_init(&fixture_);                                \
+#define CHECK_READ(bytes, expected)                              \
+  do {                                                           \
+    CsvFixture fixture_;                                         \
+    fixture_init(&fixture_);                                     \
     CHECK_EQ_STR(fixture_read(&fixture_, STR(bytes)), expected); \
-    fixture_free(&fixture_);                                \
+    fixture_free(&fixture_);                                     \
   } while (0)
 // An option that is a text.
-#define CHECK_READ_WITH(name, value, bytes, expected)       \
-  do {                                                      \
-    CsvFixture fixture_;                                    \
-    fixture_init(&fixture_);                                \
-    fixture_set(&fixture_, name, value);                    \
+#define CHECK_READ_WITH(name, value, bytes, expected)            \
+  do {                                                           \
+    CsvFixture fixture_;                                         \
+    fixture_init(&fixture_);                                     \
+    fixture_set(&fixture_, name, value);                         \
     CHECK_EQ_STR(fixture_read(&fixture_, STR(bytes)), expected); \
-    fixture_free(&fixture_);                                \
+    fixture_free(&fixture_);                                     \
   } while (0)
 
 #endif

@@ -61,18 +61,20 @@ TEST(leaves_out_rows_that_do_not_fit) {
 }
 
 TEST(reads_values_of_all_types) {
-  static const char *const COLUMNS[] = {"a", "BOOLEAN", "b", "TINYINT",     "c", "UBIGINT", "d", "DOUBLE",       "e", "decimal(9,2)",
-                                        "f", "DATE",    "g", "TIMESTAMP",   "h", "TIME",    "i", "HUGEINT",      "j", "BLOB",
-                                        "k", "UUID",    "l", "TIMESTAMP_NS", NULL};
+  static const char *const COLUMNS[] = {
+      "a", "BOOLEAN", "b", "TINYINT", "c", "UBIGINT", "d", "DOUBLE", "e", "decimal(9,2)", "f", "DATE", "g", "TIMESTAMP",
+      "h", "TIME",    "i", "HUGEINT", "j", "BLOB",    "k", "UUID",   "l", "TIMESTAMP_NS", NULL};
   CsvFixture fixture;
   fixture_init(&fixture);
   fixture_columns(&fixture, COLUMNS);
-  CHECK_EQ_STR(fixture_read_fixed(&fixture, STR("true,-128,18446744073709551615,1.5e300,12.345,2020-02-29,2020-01-01 01:02:03.5,"
-                                                "23:59:59,170141183460469231731687303715884105727,ab,"
-                                                "00000000-0000-0000-0000-000000000001,2020-01-01 00:00:00.000000001\n"),
-                                  0),
-               "true|-128|18446744073709551615|1.5e+300|12.35|2020-02-29|2020-01-01 01:02:03.5|23:59:59|"
-               "170141183460469231731687303715884105727|ab|00000000-0000-0000-0000-000000000001|2020-01-01 00:00:00.000000001");
+  CHECK_EQ_STR(
+      fixture_read_fixed(&fixture,
+                         STR("true,-128,18446744073709551615,1.5e300,12.345,2020-02-29,2020-01-01 01:02:03.5,"
+                             "23:59:59,170141183460469231731687303715884105727,ab,"
+                             "00000000-0000-0000-0000-000000000001,2020-01-01 00:00:00.000000001\n"),
+                         0),
+      "true|-128|18446744073709551615|1.5e+300|12.35|2020-02-29|2020-01-01 01:02:03.5|23:59:59|"
+      "170141183460469231731687303715884105727|ab|00000000-0000-0000-0000-000000000001|2020-01-01 00:00:00.000000001");
   fixture_free(&fixture);
 }
 
@@ -82,8 +84,9 @@ TEST(tells_where_a_value_does_not_fit) {
   fixture_init(&fixture);
   fixture_columns(&fixture, COLUMNS);
   Str answer = fixture_read_fixed(&fixture, STR("1,1\n2,300\n"), 0);
-  CHECK(str_starts_with(answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2,300\nError when converting column \"b\". "
-                                    "Could not convert string \"300\" to 'TINYINT'\n")));
+  CHECK(str_starts_with(answer,
+                        STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2,300\nError when converting column \"b\". "
+                            "Could not convert string \"300\" to 'TINYINT'\n")));
   fixture_free(&fixture);
 }
 
@@ -93,9 +96,11 @@ TEST(tells_where_columns_are_missing) {
   fixture_init(&fixture);
   fixture_columns(&fixture, COLUMNS);
   Str answer = fixture_read_fixed(&fixture, STR("1,1\n2\n"), 0);
-  CHECK(str_starts_with(answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2\nExpected Number of Columns: 2 Found: 1\n")));
+  CHECK(str_starts_with(
+      answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2\nExpected Number of Columns: 2 Found: 1\n")));
   answer = fixture_read_fixed(&fixture, STR("1,1\n2,3,4\n"), 0);
-  CHECK(str_starts_with(answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2,3,4\nExpected Number of Columns: 2 Found: 3\n")));
+  CHECK(str_starts_with(
+      answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: 2,3,4\nExpected Number of Columns: 2 Found: 3\n")));
   fixture_free(&fixture);
 }
 
@@ -105,7 +110,8 @@ TEST(refuses_quotes_that_do_not_close) {
   fixture_init(&fixture);
   fixture_columns(&fixture, COLUMNS);
   Str answer = fixture_read_fixed(&fixture, STR("x\n\"y\n"), 0);
-  CHECK(str_starts_with(answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: \"y\n\nValue with unterminated quote found.")));
+  CHECK(str_starts_with(
+      answer, STR("ERROR: CSV Error on Line: 2\nOriginal Line: \"y\n\nValue with unterminated quote found.")));
   fixture_free(&fixture);
 }
 
@@ -181,7 +187,8 @@ TEST(reads_the_same_whatever_the_pieces) {
   static const char *const FILES[] = {
       "a,b\n1,\"x\ny\"\n2,\"say \"\"hi\"\"\"\n\n3,\xC3\xBC\xE2\x82\xAC\n",
       "a,b\r\n1,\"x\r\ny\"\r\n2,z\r\n\r\n3,w",
-      "\xEF\xBB\xBF" "a,b\n1,x\n2,y\n3,z",
+      "\xEF\xBB\xBF"
+      "a,b\n1,x\n2,y\n3,z",
       "# note\na,b\n1,x # tail\n# between\n2,y\n",
   };
   for (uint32_t i = 0; i < COUNT_OF(FILES); i++) {
@@ -256,7 +263,8 @@ TEST(reads_chosen_columns) {
   (void)fixture_sniff(&fixture, bytes);
   static const uint32_t COLUMNS[] = {2, 0};
   Type types[] = {fixture.schema.types[2], fixture.schema.types[0]};
-  CsvReaderConfig config = {.memory = &fixture.memory, .schema = &fixture.schema, .path = STR("x"), .columns = COLUMNS, .column_count = 2};
+  CsvReaderConfig config = {
+      .memory = &fixture.memory, .schema = &fixture.schema, .path = STR("x"), .columns = COLUMNS, .column_count = 2};
   CsvReader *reader = NULL;
   Chunk chunk;
   CHECK_OK(csv_reader_open(&reader, &config, &fixture.error), &fixture.error);

@@ -27,12 +27,18 @@ TEST(finds_line_ends) {
   CHECK_SNIFF("a,b\n1,2", ", - - \\n - 0 header: a BIGINT, b BIGINT");
 }
 
-TEST(skips_byte_order_marks) { CHECK_SNIFF("\xEF\xBB\xBF" "a,b\n1,2\n", ", - - \\n - 0 header: a BIGINT, b BIGINT"); }
+TEST(skips_byte_order_marks) {
+  CHECK_SNIFF(
+      "\xEF\xBB\xBF"
+      "a,b\n1,2\n",
+      ", - - \\n - 0 header: a BIGINT, b BIGINT");
+}
 
 TEST(finds_types) {
-  CHECK_SNIFF("b,i,d,t,dt,ts,v\ntrue,1,1.5,12:30:00,2020-01-02,2020-01-02 03:04:05,x\n"
-              "false,2,2e3,01:02:03,1999-12-31,1999-12-31 23:59:59,y\n",
-              ", - - \\n - 0 header: b BOOLEAN, i BIGINT, d DOUBLE, t TIME, dt DATE, ts TIMESTAMP, v VARCHAR");
+  CHECK_SNIFF(
+      "b,i,d,t,dt,ts,v\ntrue,1,1.5,12:30:00,2020-01-02,2020-01-02 03:04:05,x\n"
+      "false,2,2e3,01:02:03,1999-12-31,1999-12-31 23:59:59,y\n",
+      ", - - \\n - 0 header: b BOOLEAN, i BIGINT, d DOUBLE, t TIME, dt DATE, ts TIMESTAMP, v VARCHAR");
 }
 
 TEST(widens_types_to_what_all_rows_have) {
@@ -45,9 +51,11 @@ TEST(widens_types_to_what_all_rows_have) {
 TEST(finds_date_formats) {
   CsvFixture fixture;
   fixture_init(&fixture);
-  CHECK_EQ_STR(fixture_sniff(&fixture, STR("a,b\n31/12/2020,1\n01/02/2021,2\n")), ", - - \\n - 0 header: a DATE, b BIGINT");
+  CHECK_EQ_STR(fixture_sniff(&fixture, STR("a,b\n31/12/2020,1\n01/02/2021,2\n")),
+               ", - - \\n - 0 header: a DATE, b BIGINT");
   CHECK_EQ_STR(fixture.schema.options.date_format, "%d/%m/%Y");
-  CHECK_EQ_STR(fixture_read_schema(&fixture, STR("a,b\n31/12/2020,1\n01/02/2021,2\n"), 0), "2020-12-31|1\n2021-02-01|2");
+  CHECK_EQ_STR(fixture_read_schema(&fixture, STR("a,b\n31/12/2020,1\n01/02/2021,2\n"), 0),
+               "2020-12-31|1\n2021-02-01|2");
   fixture_free(&fixture);
 }
 
@@ -62,9 +70,10 @@ TEST(makes_names_unique) {
 }
 
 TEST(numbers_columns_with_equal_width) {
-  CHECK_SNIFF("1,2,3,4,5,6,7,8,9,10,11\n1,2,3,4,5,6,7,8,9,10,11\n",
-              ", - - \\n - 0 plain: column00 BIGINT, column01 BIGINT, column02 BIGINT, column03 BIGINT, column04 BIGINT, "
-              "column05 BIGINT, column06 BIGINT, column07 BIGINT, column08 BIGINT, column09 BIGINT, column10 BIGINT");
+  CHECK_SNIFF(
+      "1,2,3,4,5,6,7,8,9,10,11\n1,2,3,4,5,6,7,8,9,10,11\n",
+      ", - - \\n - 0 plain: column00 BIGINT, column01 BIGINT, column02 BIGINT, column03 BIGINT, column04 BIGINT, "
+      "column05 BIGINT, column06 BIGINT, column07 BIGINT, column08 BIGINT, column09 BIGINT, column10 BIGINT");
 }
 
 TEST(skips_notes_in_front) {
@@ -80,7 +89,8 @@ TEST(keeps_what_the_user_chose) {
   fixture_init(&fixture);
   fixture_set(&fixture, "delim", ";");
   fixture_set_flag(&fixture, "header", false);
-  CHECK_EQ_STR(fixture_sniff(&fixture, STR("a,1;b,2\nc,3;d,4\n")), "; - - \\n - 0 plain: column0 VARCHAR, column1 VARCHAR");
+  CHECK_EQ_STR(fixture_sniff(&fixture, STR("a,1;b,2\nc,3;d,4\n")),
+               "; - - \\n - 0 plain: column0 VARCHAR, column1 VARCHAR");
   fixture_free(&fixture);
 }
 
@@ -121,7 +131,8 @@ TEST(bears_cut_samples) {
     CsvFixture fixture;
     fixture_init(&fixture);
     Str bytes = {whole.data, length};
-    Status status = csv_sniff(&fixture.options, STR("x"), bytes, false, false, &fixture.arena, &fixture.schema, &fixture.error);
+    Status status =
+        csv_sniff(&fixture.options, STR("x"), bytes, false, false, &fixture.arena, &fixture.schema, &fixture.error);
     CHECK(status == OK || fixture.error.message[0]);
     fixture_free(&fixture);
   }

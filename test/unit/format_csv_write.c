@@ -14,7 +14,8 @@ static const Type TYPES[] = {{.id = TYPE_INTEGER}, {.id = TYPE_VARCHAR}};
 
 static void writer_init(Writer *writer) {
   fixture_init(&writer->base);
-  CHECK_OK(csv_write_options_init(&writer->options, &writer->base.arena, NAMES, TYPES, 2, &writer->base.error), &writer->base.error);
+  CHECK_OK(csv_write_options_init(&writer->options, &writer->base.arena, NAMES, TYPES, 2, &writer->base.error),
+           &writer->base.error);
   CHECK_OK(chunk_init(&writer->chunk, &writer->base.memory, TYPES, 2, &writer->base.error), &writer->base.error);
 }
 
@@ -24,13 +25,15 @@ static void writer_free(Writer *writer) {
 }
 
 static void writer_set(Writer *writer, const char *name, Value value) {
-  CHECK_OK(csv_write_options_set(&writer->options, &writer->base.arena, str_from(name), &value, &writer->base.error), &writer->base.error);
+  CHECK_OK(csv_write_options_set(&writer->options, &writer->base.arena, str_from(name), &value, &writer->base.error),
+           &writer->base.error);
 }
 
 // A row; text NULL is NULL.
 static void add_row(Writer *writer, int32_t number, const char *text, size_t length) {
   uint32_t row = writer->chunk.row_count++;
-  Value values[] = {value_i64(TYPE(INTEGER), number), text ? value_text((Str){text, length}) : value_null(TYPE(VARCHAR))};
+  Value values[] = {value_i64(TYPE(INTEGER), number),
+                    text ? value_text((Str){text, length}) : value_null(TYPE(VARCHAR))};
   for (uint32_t i = 0; i < 2; i++) {
     CHECK_OK(vector_set_value(&writer->chunk.columns[i], row, &values[i], &writer->base.error), &writer->base.error);
   }
@@ -55,7 +58,8 @@ TEST(quotes_what_must_be) {
   for (uint32_t i = 0; i < COUNT_OF(TEXTS); i++) add_row(&writer, (int32_t)i, TEXTS[i], strlen(TEXTS[i]));
   add_row(&writer, 7, NULL, 0);
   CHECK_EQ_STR(write_all(&writer),
-               "a,\"b,c\"\n0,plain\n1,\"with,comma\"\n2,\"with \"\"quote\"\"\"\n3,\"with\nline\"\n4,\"\"\n5, space \n6,it's\n7,\n");
+               "a,\"b,c\"\n0,plain\n1,\"with,comma\"\n2,\"with \"\"quote\"\"\"\n3,\"with\nline\"\n4,\"\"\n5, space "
+               "\n6,it's\n7,\n");
   writer_free(&writer);
 }
 
@@ -79,9 +83,11 @@ TEST(refuses_what_it_does_not_know) {
   Writer writer;
   writer_init(&writer);
   Value value = value_text(STR("x"));
-  CHECK_STATUS(csv_write_options_set(&writer.options, &writer.base.arena, STR("nonsense"), &value, &writer.base.error), ERROR_NOT_IMPLEMENTED);
+  CHECK_STATUS(csv_write_options_set(&writer.options, &writer.base.arena, STR("nonsense"), &value, &writer.base.error),
+               ERROR_NOT_IMPLEMENTED);
   value = value_null(TYPE(VARCHAR));
-  CHECK_STATUS(csv_write_options_set(&writer.options, &writer.base.arena, STR("quote"), &value, &writer.base.error), ERROR_BINDER);
+  CHECK_STATUS(csv_write_options_set(&writer.options, &writer.base.arena, STR("quote"), &value, &writer.base.error),
+               ERROR_BINDER);
   CHECK_EQ_STR(writer.base.error.message, "NULL is not supported as a valid option for COPY option \"quote\"");
   writer_free(&writer);
 }
@@ -99,7 +105,8 @@ TEST(writes_what_reads_back) {
     for (uint32_t row = 0; row < 20; row++) {
       char text[12];
       size_t length = unit_random(&seed) % sizeof text + 1; // empty text and NULL are the same when read
-      for (size_t i = 0; i < length && i < sizeof text; i++) text[i] = ALPHABET[unit_random(&seed) % (sizeof ALPHABET - 1)];
+      for (size_t i = 0; i < length && i < sizeof text; i++)
+        text[i] = ALPHABET[unit_random(&seed) % (sizeof ALPHABET - 1)];
       length = MIN_OF(length, sizeof text);
       add_row(&writer, (int32_t)row, text, length);
       text_format(&expected, "%s%u|%.*s", row ? "\n" : "", row, (int)length, text);

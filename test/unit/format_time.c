@@ -8,7 +8,8 @@ static void check_date(const char *format, const char *text, bool good, int32_t 
   int32_t found = 0;
   bool read = time_format_read_date(str_from(format), str_from(text), &found);
   if (read != good || (good && found != days)) {
-    UNIT_FAIL("\"%s\" by \"%s\": %s %d, expected %s %d", text, format, read ? "read" : "refused", found, good ? "read" : "refused", days);
+    UNIT_FAIL("\"%s\" by \"%s\": %s %d, expected %s %d", text, format, read ? "read" : "refused", found,
+              good ? "read" : "refused", days);
   }
 }
 
@@ -33,7 +34,8 @@ static void check_timestamp(const char *format, const char *text, bool good, int
   int64_t found = 0;
   bool read = time_format_read_timestamp(str_from(format), str_from(text), &found);
   if (read != good || (good && found != micros)) {
-    UNIT_FAIL("\"%s\" by \"%s\": %s %lld, expected %lld", text, format, read ? "read" : "refused", (long long)found, (long long)micros);
+    UNIT_FAIL("\"%s\" by \"%s\": %s %lld, expected %lld", text, format, read ? "read" : "refused", (long long)found,
+              (long long)micros);
   }
 }
 
@@ -65,7 +67,8 @@ TEST(writes_dates_and_timestamps) {
 
 // What is written by a format reads back by it.
 TEST(reads_what_it_writes) {
-  static const char *const FORMATS[] = {"%Y-%m-%d", "%d/%m/%Y", "%m.%d.%Y", "%d %b %Y", "%B %-d, %Y", "%Y%m%d", "%G-%V-%u"};
+  static const char *const FORMATS[] = {"%Y-%m-%d",   "%d/%m/%Y", "%m.%d.%Y", "%d %b %Y",
+                                        "%B %-d, %Y", "%Y%m%d",   "%G-%V-%u"};
   Memory memory;
   TextBuilder text;
   uint64_t seed = 7;

@@ -55,7 +55,8 @@ static Status plan_text(Fixture *fixture, const char *sql, bool optimize, Planne
 static const char *lines(Fixture *fixture, const char *sql) {
   PlannedStatement planned;
   if (plan_text(fixture, sql, true, &planned) != OK) {
-    text_format_into(fixture->text, sizeof fixture->text, "%s: %s", error_class(fixture->error.code), fixture->error.message);
+    text_format_into(fixture->text, sizeof fixture->text, "%s: %s", error_class(fixture->error.code),
+                     fixture->error.message);
     return fixture->text;
   }
   TextBuilder text;
@@ -99,8 +100,8 @@ TEST(parameters_take_the_type_of_their_place) {
 TEST(correlated_exists_becomes_a_semi_join) {
   Fixture fixture;
   fixture_open(&fixture);
-  const char *plan = lines(&fixture,
-                           "SELECT x FROM (VALUES (1), (2)) t(x) WHERE EXISTS (SELECT * FROM (VALUES (2), (3)) s(y) WHERE y = x)");
+  const char *plan = lines(
+      &fixture, "SELECT x FROM (VALUES (1), (2)) t(x) WHERE EXISTS (SELECT * FROM (VALUES (2), (3)) s(y) WHERE y = x)");
   CHECK(has(plan, "SEMI"));
   CHECK(!has(plan, "DELIM"));
   fixture_close(&fixture);
@@ -109,7 +110,8 @@ TEST(correlated_exists_becomes_a_semi_join) {
 TEST(correlated_aggregate_leaves_no_delim_nodes) {
   Fixture fixture;
   fixture_open(&fixture);
-  const char *plan = lines(&fixture, "SELECT x, (SELECT count(*) FROM (VALUES (2)) s(y) WHERE y = x) FROM (VALUES (1), (2)) t(x)");
+  const char *plan =
+      lines(&fixture, "SELECT x, (SELECT count(*) FROM (VALUES (2)) s(y) WHERE y = x) FROM (VALUES (1), (2)) t(x)");
   CHECK(has(plan, "CTE"));
   CHECK(!has(plan, "DELIM_JOIN"));
   CHECK(!has(plan, "DELIM_SCAN"));
@@ -127,7 +129,8 @@ TEST(a_cte_that_is_used_once_is_inlined) {
 TEST(errors_have_text_and_position) {
   Fixture fixture;
   fixture_open(&fixture);
-  CHECK_EQ_STR(lines(&fixture, "SELECT zz"), "Binder Error: Referenced column \"zz\" was not found because the FROM clause is missing");
+  CHECK_EQ_STR(lines(&fixture, "SELECT zz"),
+               "Binder Error: Referenced column \"zz\" was not found because the FROM clause is missing");
   CHECK_EQ_INT(fixture.error.position, 7);
   CHECK_EQ_STR(lines(&fixture, "SELECT b FROM (VALUES (1)) t(a)"),
                "Binder Error: Referenced column \"b\" not found in FROM clause!\nCandidate bindings: \"a\"");
@@ -160,7 +163,8 @@ TEST(every_allocation_may_fail) {
     fixture.memory.fail_at = fixture.memory.allocation_count + at;
     PlannedStatement planned;
     Status status = plan_text(&fixture,
-                              "WITH c AS (SELECT range AS x FROM range(5)) SELECT a.x, (SELECT max(b.x) FROM c b WHERE b.x < a.x) AS m, count(*) "
+                              "WITH c AS (SELECT range AS x FROM range(5)) SELECT a.x, (SELECT max(b.x) FROM c b WHERE "
+                              "b.x < a.x) AS m, count(*) "
                               "FROM c a GROUP BY ALL HAVING count(*) > 0 ORDER BY m DESC LIMIT 3",
                               true, &planned);
     CHECK(status == OK || status == ERROR_NO_MEMORY);

@@ -21,7 +21,8 @@ static LogicalPlan *project(LogicalPlan *child, uint32_t columns, double rows) {
   plan->column_count = columns;
   plan->row_estimate = rows;
   plan->project.expressions = arena_allocate_zeroed(&arena, (columns + 1) * sizeof(Expr *));
-  for (uint32_t i = 0; i < columns; i++) plan->project.expressions[i] = expr_constant(&arena, value_i64(TYPE(INTEGER), i + 1));
+  for (uint32_t i = 0; i < columns; i++)
+    plan->project.expressions[i] = expr_constant(&arena, value_i64(TYPE(INTEGER), i + 1));
   return plan;
 }
 

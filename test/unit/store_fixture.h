@@ -115,7 +115,8 @@ static inline void model_free(Model *model) {
 }
 
 static inline Str name_text(int64_t name, char *buffer) {
-  int length = snprintf(buffer, 64, name % 3 ? "name %" PRId64 : "a much longer name that is not inline %" PRId64, name);
+  int length =
+      snprintf(buffer, 64, name % 3 ? "name %" PRId64 : "a much longer name that is not inline %" PRId64, name);
   return (Str){buffer, (size_t)length};
 }
 
@@ -136,13 +137,18 @@ static inline uint64_t fixture_table(Fixture *f, Transaction *transaction, bool 
 static inline void fill_row(Chunk *chunk, uint32_t at, ModelRow row, Error *error) {
   char buffer[64];
   ((int64_t *)chunk->columns[0].data)[at] = row.number;
-  if (row.name < 0) CHECK(vector_set_null(&chunk->columns[1], at, error) == OK);
-  else CHECK(vector_set_string(&chunk->columns[1], at, name_text(row.name, buffer), error) == OK);
-  if (row.amount == INT64_MIN) CHECK(vector_set_null(&chunk->columns[2], at, error) == OK);
-  else ((int32_t *)chunk->columns[2].data)[at] = (int32_t)row.amount;
+  if (row.name < 0)
+    CHECK(vector_set_null(&chunk->columns[1], at, error) == OK);
+  else
+    CHECK(vector_set_string(&chunk->columns[1], at, name_text(row.name, buffer), error) == OK);
+  if (row.amount == INT64_MIN)
+    CHECK(vector_set_null(&chunk->columns[2], at, error) == OK);
+  else
+    ((int32_t *)chunk->columns[2].data)[at] = (int32_t)row.amount;
 }
 
-static inline Status append_rows(Fixture *f, Transaction *transaction, uint64_t table, const ModelRow *rows, size_t count) {
+static inline Status append_rows(Fixture *f, Transaction *transaction, uint64_t table, const ModelRow *rows,
+                                 size_t count) {
   Chunk chunk;
   Status status = chunk_init(&chunk, &f->memory, fixture_types, 3, &f->error);
   for (size_t from = 0; from < count && status == OK; from += VECTOR_CAPACITY) {
@@ -207,8 +213,8 @@ static inline bool models_equal(const Model *a, const Model *b) {
   for (size_t i = 0; i < a->count; i++) {
     const ModelRow *x = &a->rows[i], *y = &b->rows[i];
     if (x->number == y->number && x->name == y->name && x->amount == y->amount) continue;
-    fprintf(stderr, "row %zu: (%" PRId64 ", %" PRId64 ", %" PRId64 "), not (%" PRId64 ", %" PRId64 ", %" PRId64 ")\n", i, x->number,
-            x->name, x->amount, y->number, y->name, y->amount);
+    fprintf(stderr, "row %zu: (%" PRId64 ", %" PRId64 ", %" PRId64 "), not (%" PRId64 ", %" PRId64 ", %" PRId64 ")\n",
+            i, x->number, x->name, x->amount, y->number, y->name, y->amount);
     return false;
   }
   return true;
@@ -242,7 +248,8 @@ static inline uint64_t random_next(uint64_t *state) {
 
 static inline ModelRow random_row(uint64_t *state, int64_t number) {
   uint64_t r = random_next(state);
-  return (ModelRow){number, r % 11 == 0 ? -1 : (int64_t)(r >> 8) % (r % 2 ? 20 : 1000000), r % 7 == 0 ? INT64_MIN : (int64_t)(r >> 32) % 1000 - 500};
+  return (ModelRow){number, r % 11 == 0 ? -1 : (int64_t)(r >> 8) % (r % 2 ? 20 : 1000000),
+                    r % 7 == 0 ? INT64_MIN : (int64_t)(r >> 32) % 1000 - 500};
 }
 
 static inline void random_rows(Model *model, uint64_t *state, size_t count) {

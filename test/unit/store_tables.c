@@ -5,7 +5,8 @@
 
 static const char *const places[] = {NULL, "/db.smew"};
 
-static Status update_rows(Fixture *f, Transaction *t, uint64_t table, const int64_t *row_ids, uint32_t count, const ModelRow *rows) {
+static Status update_rows(Fixture *f, Transaction *t, uint64_t table, const int64_t *row_ids, uint32_t count,
+                          const ModelRow *rows) {
   uint32_t ids[2] = {NAME, AMOUNT};
   Chunk chunk;
   TRY(chunk_init(&chunk, &f->memory, fixture_types, 3, &f->error));
@@ -39,7 +40,8 @@ static void churn(const char *path, size_t rows, int rounds, uint64_t seed, bool
     int64_t chosen[100];
     ModelRow values[100];
     uint32_t count = 0;
-    for (size_t i = random_next(&state) % 50; i < seen.count && count < 100; i += 1 + random_next(&state) % (1 + seen.count / 50)) {
+    for (size_t i = random_next(&state) % 50; i < seen.count && count < 100;
+         i += 1 + random_next(&state) % (1 + seen.count / 50)) {
       values[count] = random_row(&state, seen.rows[i].number);
       model.rows[i] = values[count];
       chosen[count++] = row_ids[i];
@@ -50,8 +52,10 @@ static void churn(const char *path, size_t rows, int rounds, uint64_t seed, bool
     count = 0;
     size_t kept = 0, from = random_next(&state) % (seen.count + 1);
     for (size_t i = 0; i < seen.count; i++) {
-      if (i >= from && i < from + 60 && i % 3) chosen[count++] = row_ids[i];
-      else model.rows[kept++] = model.rows[i];
+      if (i >= from && i < from + 60 && i % 3)
+        chosen[count++] = row_ids[i];
+      else
+        model.rows[kept++] = model.rows[i];
     }
     model.count = kept;
     uint64_t deleted;

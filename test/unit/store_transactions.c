@@ -128,7 +128,8 @@ TEST(keys_are_unique) {
   ModelRow row = {77, 1, 1};
   Transaction *t = fixture_begin(&f);
   CHECK_EQ_INT(append_rows(&f, t, table, &row, 1), ERROR_CONSTRAINT);
-  CHECK(transaction_duplicate(t, &duplicate) && duplicate.values[0].i64 == 77 && duplicate.primary && !duplicate.at_commit);
+  CHECK(transaction_duplicate(t, &duplicate) && duplicate.values[0].i64 == 77 && duplicate.primary &&
+        !duplicate.at_commit);
   CHECK(delete_row(&f, t, table, 77) == OK);
   CHECK(append_rows(&f, t, table, &row, 1) == OK);
   CHECK_EQ_INT(append_rows(&f, t, table, &row, 1), ERROR_CONSTRAINT);

@@ -22,10 +22,10 @@
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct CsvField {
-  const char *data;  // raw bytes within the input: without enclosing quotes, escapes still inside
+  const char *data; // raw bytes within the input: without enclosing quotes, escapes still inside
   uint32_t length;
   bool quoted;
-  bool escaped;      // csv_unescape gives the value
+  bool escaped; // csv_unescape gives the value
 } CsvField;
 
 typedef enum CsvRowKind {
@@ -43,31 +43,31 @@ typedef enum CsvRowFault {
 } CsvRowFault;
 
 typedef struct CsvRow {
-  CsvField *fields;      // the first `keep` of the row
-  uint32_t keep;         // room in fields; set by the caller
-  uint32_t field_count;  // of the row, may be more than keep
-  size_t start;          // offsets into the bytes: of the first byte,
-  size_t end;            // behind the last one before the line end,
-  size_t next;           // of the next row
-  uint8_t fault;         // CsvRowFault
+  CsvField *fields;     // the first `keep` of the row
+  uint32_t keep;        // room in fields; set by the caller
+  uint32_t field_count; // of the row, may be more than keep
+  size_t start;         // offsets into the bytes: of the first byte,
+  size_t end;           // behind the last one before the line end,
+  size_t next;          // of the next row
+  uint8_t fault;        // CsvRowFault
   uint32_t fault_field;
-  bool last_empty;       // the last field is empty and follows a delimiter
-  bool comment;          // a comment ended the row
-  bool comment_inside;   // and stood right behind the bytes of an unquoted value
+  bool last_empty;     // the last field is empty and follows a delimiter
+  bool comment;        // a comment ended the row
+  bool comment_inside; // and stood right behind the bytes of an unquoted value
   bool ever_quoted;
   bool ever_escaped;
-  bool relaxed;          // needed the tolerance of a dialect that is not strict
+  bool relaxed; // needed the tolerance of a dialect that is not strict
   bool quoted_new_line;
 } CsvRow;
 
 // A dialect made ready for scanning.
 typedef struct CsvScanner {
   CsvDialect dialect;
-  bool loose_escape;     // escapes count outside quotes too (not strict, escape differs from the quote)
-  bool space_skips;      // a space may stand between a delimiter and a quote
-  bool space_special;    // a space means something itself
-  bool only_rn;          // \r\n alone ends a line (chosen by the user, strict)
-  uint8_t stops[256];    // CSV_STOP_*
+  bool loose_escape;  // escapes count outside quotes too (not strict, escape differs from the quote)
+  bool space_skips;   // a space may stand between a delimiter and a quote
+  bool space_special; // a space means something itself
+  bool only_rn;       // \r\n alone ends a line (chosen by the user, strict)
+  uint8_t stops[256]; // CSV_STOP_*
 } CsvScanner;
 
 #define CSV_STOP_PLAIN 1
@@ -110,17 +110,18 @@ bool csv_text_is_null(const CsvOptions *options, Str text);
 // Where an error is.
 typedef struct CsvPlace {
   Str path;
-  uint64_t line;      // from 1; 0: do not say
-  Str row;            // the bytes of the line
-  uint32_t column;    // from 0
+  uint64_t line;   // from 1; 0: do not say
+  Str row;         // the bytes of the line
+  uint32_t column; // from 0
   Str column_name;
-  Type type;          // cast errors
+  Type type; // cast errors
   bool type_chosen;
 } CsvPlace;
 
-Status csv_error_cast(const CsvOptions *options, const CsvPlace *place, Str text, Memory *memory, Error *error) MUST_USE;
-Status csv_error_columns(const CsvOptions *options, const CsvPlace *place, uint32_t expected, uint32_t found, Memory *memory,
-                         Error *error) MUST_USE;
+Status csv_error_cast(const CsvOptions *options, const CsvPlace *place, Str text, Memory *memory,
+                      Error *error) MUST_USE;
+Status csv_error_columns(const CsvOptions *options, const CsvPlace *place, uint32_t expected, uint32_t found,
+                         Memory *memory, Error *error) MUST_USE;
 Status csv_error_quotes(const CsvOptions *options, const CsvPlace *place, Memory *memory, Error *error) MUST_USE;
 Status csv_error_state(const CsvOptions *options, const CsvPlace *place, Memory *memory, Error *error) MUST_USE;
 Status csv_error_unicode(const CsvOptions *options, const CsvPlace *place, Memory *memory, Error *error) MUST_USE;
@@ -163,12 +164,12 @@ void csv_search_space(const CsvOptions *options, CsvSearchSpace *space);
 typedef struct CsvCandidate {
   CsvDialect dialect;
   uint32_t column_count;
-  uint64_t skip_rows;       // lines at the top that are no rows (comments not counted): the user's, or what was found
-  uint64_t lead_rows;       // more of them behind skip_rows
+  uint64_t skip_rows; // lines at the top that are no rows (comments not counted): the user's, or what was found
+  uint64_t lead_rows; // more of them behind skip_rows
   bool ever_quoted;
   bool ever_escaped;
-  size_t resume;            // where counting the next rows goes on
-  bool finished;            // the sample is counted to its end
+  size_t resume; // where counting the next rows goes on
+  bool finished; // the sample is counted to its end
   bool failed;
 } CsvCandidate;
 
@@ -177,7 +178,7 @@ typedef struct CsvSniffer {
   Str path;
   const char *bytes;
   size_t length;
-  size_t body;              // behind the byte order mark
+  size_t body; // behind the byte order mark
   bool whole;
   Arena *arena;
   Memory *memory;

@@ -90,16 +90,18 @@ Status csv_error_cast(const CsvOptions *options, const CsvPlace *place, Str text
   text_append(&out, str_from(type_id_name(place->type.id)));
   text_append_char(&out, '\n');
   if (place->type_chosen) {
-    text_append(&out, STR("This type was either manually set or derived from an existing table. Select a different type "
-                          "to correctly parse this column.\n"));
+    text_append(&out,
+                STR("This type was either manually set or derived from an existing table. Select a different type "
+                    "to correctly parse this column.\n"));
   } else {
     text_append(&out, STR("This type was auto-detected from the CSV file.\nPossible solutions:\n"));
     text_format(&out,
                 "* Override the type for this column manually by setting the type explicitly, e.g., types={'%.*s': "
                 "'VARCHAR'}\n",
                 STR_ARG(place->column_name));
-    text_append(&out, STR("* Set the sample size to a larger value to enable the auto-detection to scan more values, e.g., "
-                          "sample_size=-1\n"));
+    text_append(&out,
+                STR("* Set the sample size to a larger value to enable the auto-detection to scan more values, e.g., "
+                    "sample_size=-1\n"));
     text_append(&out, STR("* Use a COPY statement to automatically derive types from an existing table.\n"));
   }
   text_append(&out, STR("* Check whether the null string value is set correctly (e.g., nullstr = 'N/A')\n"));
@@ -134,8 +136,9 @@ Status csv_error_state(const CsvOptions *options, const CsvPlace *place, Memory 
   without.line = 0;
   TextBuilder out;
   begin(&out, &without, memory);
-  text_append(&out, STR("The CSV Parser state machine reached an invalid state.\nThis can happen when is not possible to "
-                        "parse your CSV File with the given options, or the CSV File is not RFC 4180 compliant \n"));
+  text_append(&out,
+              STR("The CSV Parser state machine reached an invalid state.\nThis can happen when is not possible to "
+                  "parse your CSV File with the given options, or the CSV File is not RFC 4180 compliant \n"));
   if (options->dialect.strict) {
     text_append(&out, STR("Possible fixes:\n"));
     text_append(&out, STR(STRICT_FIX));
@@ -224,12 +227,14 @@ Status csv_error_sniffing(const CsvOptions *options, Str path, uint32_t max_colu
   if (options->columns_set && max_columns && max_columns != options->name_count) {
     text_append(&out, STR("* Columns are set as: \""));
     print_columns(&out, options);
-    text_format(&out,
-                "\", and they contain: %u columns. It does not match the number of columns found by the sniffer: %u. Verify "
-                "the columns parameter is correctly set.\n",
-                options->name_count, max_columns);
+    text_format(
+        &out,
+        "\", and they contain: %u columns. It does not match the number of columns found by the sniffer: %u. Verify "
+        "the columns parameter is correctly set.\n",
+        options->name_count, max_columns);
   }
-  text_append(&out, STR("* Make sure you are using the correct file encoding. If not, set it (e.g., encoding = 'utf-16').\n"));
+  text_append(
+      &out, STR("* Make sure you are using the correct file encoding. If not, set it (e.g., encoding = 'utf-16').\n"));
   if (options->chosen.delimiter) {
     text_format(&out, "* Delimiter is set to '%.*s'. Consider unsetting it.\n", (int)options->dialect.delimiter_length,
                 options->dialect.delimiter);
@@ -257,14 +262,16 @@ Status csv_error_sniffing(const CsvOptions *options, Str path, uint32_t max_colu
   } else {
     text_append(&out, STR("* Set comment (e.g., comment='#')\n"));
   }
-  if (!options->chosen.skip) text_append(&out, STR("* Set skip (skip=${n}) to skip ${n} lines at the top of the file\n"));
+  if (!options->chosen.skip)
+    text_append(&out, STR("* Set skip (skip=${n}) to skip ${n} lines at the top of the file\n"));
   if (!options->ignore_errors) {
     text_append(&out, STR("* Enable ignore errors (ignore_errors=true) to ignore potential errors\n"));
   }
   if (!options->null_padding) {
     text_append(&out, STR("* Enable null padding (null_padding=true) to pad missing columns with NULL values\n"));
   }
-  text_append(&out, STR("* Check you are using the correct file compression, otherwise set it (e.g., compression = 'zstd')\n"));
+  text_append(
+      &out, STR("* Check you are using the correct file compression, otherwise set it (e.g., compression = 'zstd')\n"));
   text_append(&out, STR("* Be sure that the maximum line size is set to an appropriate value, otherwise set it (e.g., "
                         "max_line_size=10000000)\n"));
   return csv_error_raise(&out, ERROR_INVALID_INPUT, error);
@@ -275,8 +282,10 @@ Status csv_error_header(const CsvOptions *options, Str path, const Str *values, 
   TextBuilder out;
   text_init(&out, memory);
   text_format(&out, "Error when sniffing file \"%.*s\".\n", STR_ARG(path));
-  text_append(&out, STR("It was not possible to detect the CSV Header, due to the header having less columns than expected\n"));
-  text_format(&out, "Number of expected columns: %u. Actual number of columns %u\nDetected row as Header:\n", expected, count);
+  text_append(
+      &out, STR("It was not possible to detect the CSV Header, due to the header having less columns than expected\n"));
+  text_format(&out, "Number of expected columns: %u. Actual number of columns %u\nDetected row as Header:\n", expected,
+              count);
   for (uint32_t i = 0; i < count; i++) {
     if (i) text_format(&out, "%.*s ", (int)options->dialect.delimiter_length, options->dialect.delimiter);
     if (nulls[i]) {
@@ -290,7 +299,8 @@ Status csv_error_header(const CsvOptions *options, Str path, const Str *values, 
   if (options->chosen.header) {
     text_format(&out, "* Header is set to '%d'. Consider unsetting it.\n", options->header);
   } else {
-    text_append(&out, STR("* Set header (header = true) if your CSV has a header, or (header = false) if it doesn't\n"));
+    text_append(&out,
+                STR("* Set header (header = true) if your CSV has a header, or (header = false) if it doesn't\n"));
   }
   if (options->chosen.skip) {
     text_format(&out, "* Skip is set to '%llu'. Consider unsetting it.\n", (unsigned long long)options->skip_rows);
@@ -345,12 +355,15 @@ void csv_print_options(TextBuilder *out, const CsvOptions *options, Str path) {
   print_line(out, "strict_mode", dialect->strict ? STR("true") : STR("false"), chosen->strict);
   print_line(out, "date_format", options->date_format, chosen->date_format);
   print_line(out, "timestamp_format", options->timestamp_format, chosen->timestamp_format);
-  uint64_t sample = options->sample_chunks >= UINT64_MAX / VECTOR_CAPACITY ? UINT64_MAX : options->sample_chunks * VECTOR_CAPACITY;
-  text_format(out, "null_padding = %d\n  sample_size = %llu\n  ignore_errors = %s\n  all_varchar = %d\n", options->null_padding,
-              (unsigned long long)sample, options->ignore_errors ? "true" : "false", options->all_varchar);
+  uint64_t sample =
+      options->sample_chunks >= UINT64_MAX / VECTOR_CAPACITY ? UINT64_MAX : options->sample_chunks * VECTOR_CAPACITY;
+  text_format(out, "null_padding = %d\n  sample_size = %llu\n  ignore_errors = %s\n  all_varchar = %d\n",
+              options->null_padding, (unsigned long long)sample, options->ignore_errors ? "true" : "false",
+              options->all_varchar);
   text_append(out, options->mismatch);
 }
 
 Status csv_error_null_option(Str name, Error *error) {
-  return error_set(error, ERROR_BINDER, -1, "NULL is not supported as a valid option for COPY option \"%.*s\"", STR_ARG(name));
+  return error_set(error, ERROR_BINDER, -1, "NULL is not supported as a valid option for COPY option \"%.*s\"",
+                   STR_ARG(name));
 }

@@ -8,9 +8,9 @@
 #define DEFAULT_MAX_LINE_BYTES 2000000
 
 Status csv_options_init(CsvOptions *options, Arena *arena, Error *error) {
-  static const Type CANDIDATES[] = {{.id = TYPE_VARCHAR},   {.id = TYPE_DOUBLE}, {.id = TYPE_BIGINT},
+  static const Type CANDIDATES[] = {{.id = TYPE_VARCHAR},      {.id = TYPE_DOUBLE},    {.id = TYPE_BIGINT},
                                     {.id = TYPE_TIMESTAMP_TZ}, {.id = TYPE_TIMESTAMP}, {.id = TYPE_DATE},
-                                    {.id = TYPE_TIME},      {.id = TYPE_BOOLEAN}, {.id = TYPE_NULL}};
+                                    {.id = TYPE_TIME},         {.id = TYPE_BOOLEAN},   {.id = TYPE_NULL}};
   *options = (CsvOptions){
       .dialect = {.delimiter = ",", .delimiter_length = 1, .quote = '"', .escape = '"', .strict = true},
       .auto_detect = true,
@@ -45,7 +45,9 @@ typedef struct Setting {
 } Setting;
 
 static bool is_list(const Value *value) { return value->type.id == TYPE_LIST || value->type.id == TYPE_ARRAY; }
-static bool is_text(const Value *value) { return value->type.id == TYPE_VARCHAR || value->type.id == TYPE_STRING_LITERAL; }
+static bool is_text(const Value *value) {
+  return value->type.id == TYPE_VARCHAR || value->type.id == TYPE_STRING_LITERAL;
+}
 
 static Status get_boolean(const Setting *setting, const Value *value, bool *out) {
   if (is_list(value)) {
@@ -55,7 +57,8 @@ static Status get_boolean(const Setting *setting, const Value *value, bool *out)
     }
     if (value->nested.count > 1) {
       return error_set(setting->error, ERROR_BINDER, -1,
-                       "\"%.*s\" expects a single argument as a boolean value (e.g. TRUE or 1)", STR_ARG(setting->name));
+                       "\"%.*s\" expects a single argument as a boolean value (e.g. TRUE or 1)",
+                       STR_ARG(setting->name));
     }
     return get_boolean(setting, &value->nested.items[0], out);
   }
@@ -98,7 +101,8 @@ static Status get_integer(const Setting *setting, const Value *value, int64_t *o
     return get_integer(setting, &value->nested.items[0], out);
   }
   if (value->is_null) {
-    return error_set(setting->error, ERROR_BINDER, -1, "\"%.*s\" expects a non-null integer value", STR_ARG(setting->name));
+    return error_set(setting->error, ERROR_BINDER, -1, "\"%.*s\" expects a non-null integer value",
+                     STR_ARG(setting->name));
   }
   Value number;
   TRY(value_cast(setting->arena, value, TYPE(BIGINT), &number, setting->error));
@@ -151,7 +155,8 @@ static Status set_delimiter(Setting *setting) {
       i++;
     }
     if (length == CSV_DELIMITER_CAPACITY) {
-      return error_set(setting->error, ERROR_INVALID_INPUT, -1, "The delimiter option cannot exceed a size of 4 bytes.");
+      return error_set(setting->error, ERROR_INVALID_INPUT, -1,
+                       "The delimiter option cannot exceed a size of 4 bytes.");
     }
     bytes[length++] = byte;
   }
@@ -187,10 +192,11 @@ static Status set_null_strings(Setting *setting) {
     bool any = false; // a text, or something that is not
     for (uint32_t i = 0; i < value->nested.count; i++) any |= is_text(&value->nested.items[i]);
     if (!any) {
-      return error_set(setting->error, ERROR_BINDER, -1,
-                       "CSV Reader function option %.*s requires a non-empty list of possible null strings (varchar) as "
-                       "input",
-                       STR_ARG(setting->name));
+      return error_set(
+          setting->error, ERROR_BINDER, -1,
+          "CSV Reader function option %.*s requires a non-empty list of possible null strings (varchar) as "
+          "input",
+          STR_ARG(setting->name));
     }
     for (uint32_t i = 0; i < value->nested.count; i++) {
       if (value->nested.items[i].is_null) {
@@ -209,7 +215,8 @@ static Status set_sample_size(Setting *setting) {
   int64_t rows;
   TRY(get_integer(setting, setting->value, &rows));
   if (rows < 1 && rows != -1) {
-    return error_set(setting->error, ERROR_BINDER, -1, "Unsupported parameter for SAMPLE_SIZE: cannot be smaller than 1");
+    return error_set(setting->error, ERROR_BINDER, -1,
+                     "Unsupported parameter for SAMPLE_SIZE: cannot be smaller than 1");
   }
   setting->options->sample_chunks = rows == -1 ? UINT64_MAX : ((uint64_t)rows + VECTOR_CAPACITY - 1) / VECTOR_CAPACITY;
   return OK;
@@ -231,7 +238,8 @@ static Status set_max_line(Setting *setting) {
   int64_t bytes;
   TRY(get_integer(setting, setting->value, &bytes));
   if (bytes < 0) {
-    return error_set(setting->error, ERROR_BINDER, -1, "Invalid value for MAX_LINE_SIZE parameter: it cannot be smaller than 0");
+    return error_set(setting->error, ERROR_BINDER, -1,
+                     "Invalid value for MAX_LINE_SIZE parameter: it cannot be smaller than 0");
   }
   setting->options->max_line_bytes = (uint64_t)bytes;
   return OK;
@@ -253,7 +261,8 @@ static Status set_decimal_separator(Setting *setting) {
   Str text;
   TRY(get_text(setting, setting->value, &text));
   if (!str_equal(text, STR(".")) && !str_equal(text, STR(","))) {
-    return error_set(setting->error, ERROR_BINDER, -1, "Unsupported parameter for DECIMAL_SEPARATOR: should be '.' or ','");
+    return error_set(setting->error, ERROR_BINDER, -1,
+                     "Unsupported parameter for DECIMAL_SEPARATOR: should be '.' or ','");
   }
   setting->options->decimal_separator = text.data[0];
   return OK;
@@ -263,7 +272,8 @@ static Status set_thousands(Setting *setting) {
   Str text;
   TRY(get_text(setting, setting->value, &text));
   if (text.length > 1) {
-    return error_set(setting->error, ERROR_BINDER, -1, "Unsupported parameter for THOUSANDS: should be max one character");
+    return error_set(setting->error, ERROR_BINDER, -1,
+                     "Unsupported parameter for THOUSANDS: should be max one character");
   }
   setting->options->thousands = text.length ? text.data[0] : 0;
   return OK;
@@ -274,10 +284,11 @@ static Status set_encoding(Setting *setting) {
   TRY(get_text(setting, setting->value, &text));
   TRY(str_lower(setting->arena, setting->error, text, &lower));
   if (str_equal(lower, STR("utf-8")) || str_equal(lower, STR("utf8"))) return OK;
-  return error_set(setting->error, ERROR_INVALID_INPUT, -1,
-                   "The CSV Reader does not support the encoding: \"%.*s\"\nThe currently supported encodings are: \n*  "
-                   "utf-8\n",
-                   STR_ARG(text));
+  return error_set(
+      setting->error, ERROR_INVALID_INPUT, -1,
+      "The CSV Reader does not support the encoding: \"%.*s\"\nThe currently supported encodings are: \n*  "
+      "utf-8\n",
+      STR_ARG(text));
 }
 
 static Status set_compression(Setting *setting) {
@@ -318,7 +329,8 @@ static Status set_columns(Setting *setting) {
   ARENA_NEW_ARRAY(setting->arena, setting->error, options->types, count);
   for (uint32_t i = 0; i < count; i++) {
     TRY(str_copy(setting->arena, setting->error, value->type.info->names[i], &options->names[i]));
-    TRY(read_type(setting, &value->nested.items[i], "read_csv requires a type specification as string", &options->types[i]));
+    TRY(read_type(setting, &value->nested.items[i], "read_csv requires a type specification as string",
+                  &options->types[i]));
   }
   options->name_count = options->type_count = count;
   options->columns_set = true;
@@ -348,8 +360,9 @@ static Status set_names(Setting *setting) {
     }
     for (uint32_t j = 0; j < i; j++) {
       if (str_equal(options->names[i], options->names[j])) {
-        return error_set(setting->error, ERROR_BINDER, -1, "read_csv %.*s must have unique values. \"%.*s\" is repeated.",
-                         STR_ARG(setting->name), STR_ARG(options->names[i]));
+        return error_set(setting->error, ERROR_BINDER, -1,
+                         "read_csv %.*s must have unique values. \"%.*s\" is repeated.", STR_ARG(setting->name),
+                         STR_ARG(options->names[i]));
       }
     }
   }
@@ -388,9 +401,9 @@ static Status set_types(Setting *setting) {
 
 // From general to special; detection tries from the end.
 static int32_t specificity(Type type) {
-  static const uint8_t ORDER[] = {TYPE_VARCHAR,  TYPE_DOUBLE,       TYPE_FLOAT,     TYPE_DECIMAL, TYPE_BIGINT,
-                                  TYPE_INTEGER,  TYPE_SMALLINT,     TYPE_TINYINT,   TYPE_TIMESTAMP_TZ, TYPE_TIMESTAMP,
-                                  TYPE_DATE,     TYPE_TIME,         TYPE_BOOLEAN,   TYPE_NULL};
+  static const uint8_t ORDER[] = {TYPE_VARCHAR, TYPE_DOUBLE,   TYPE_FLOAT,   TYPE_DECIMAL,      TYPE_BIGINT,
+                                  TYPE_INTEGER, TYPE_SMALLINT, TYPE_TINYINT, TYPE_TIMESTAMP_TZ, TYPE_TIMESTAMP,
+                                  TYPE_DATE,    TYPE_TIME,     TYPE_BOOLEAN, TYPE_NULL};
   for (uint32_t i = 0; i < COUNT_OF(ORDER); i++) {
     if (ORDER[i] == type.id) return (int32_t)i;
   }
@@ -411,11 +424,12 @@ static Status set_type_candidates(Setting *setting) {
   by_order[specificity(TYPE(NULL))] = TYPE(NULL);
   for (uint32_t i = 0; i < value->nested.count; i++) {
     Type type;
-    TRY(read_type(setting, &value->nested.items[i], "auto_type_candidates requires a type specification as string", &type));
+    TRY(read_type(setting, &value->nested.items[i], "auto_type_candidates requires a type specification as string",
+                  &type));
     int32_t order = specificity(type);
     if (order < 0) {
-      return error_set(setting->error, ERROR_BINDER, -1, "Auto Type Candidate of type %s is not accepted as a valid input",
-                       type_id_name(type.id));
+      return error_set(setting->error, ERROR_BINDER, -1,
+                       "Auto Type Candidate of type %s is not accepted as a valid input", type_id_name(type.id));
     }
     by_order[order] = type;
   }
@@ -432,8 +446,10 @@ static Status set_force_not_null(Setting *setting) {
     options->force_not_null_all = true;
     return OK;
   }
-  bool is_name = options->is_copy && !is_list(setting->value) && setting->value->type.id != TYPE_BOOLEAN; // FORCE_NOT_NULL (a)
-  if ((!is_list(setting->value) && !is_name) || setting->value->is_null || (!is_name && setting->value->nested.count == 0)) {
+  bool is_name =
+      options->is_copy && !is_list(setting->value) && setting->value->type.id != TYPE_BOOLEAN; // FORCE_NOT_NULL (a)
+  if ((!is_list(setting->value) && !is_name) || setting->value->is_null ||
+      (!is_name && setting->value->nested.count == 0)) {
     return error_set(setting->error, ERROR_BINDER, -1, "\"%.*s\" expects a column list or * as parameter",
                      STR_ARG(setting->name));
   }
@@ -445,8 +461,8 @@ static Status set_force_not_null(Setting *setting) {
       text_init(&text, setting->arena->memory);
       value_print(&text, item);
       Status status = error_set(setting->error, ERROR_BINDER, -1,
-                                "\"%.*s\" expected to find %.*s, but it was not found in the table", STR_ARG(setting->name),
-                                (int)text.length, text.data ? text.data : "");
+                                "\"%.*s\" expected to find %.*s, but it was not found in the table",
+                                STR_ARG(setting->name), (int)text.length, text.data ? text.data : "");
       text_free(&text);
       return status;
     }
@@ -500,7 +516,8 @@ static Status set_buffer_size(Setting *setting) {
 static Status set_files_to_sniff(Setting *setting) {
   TRY(get_integer(setting, setting->value, &setting->options->files_to_sniff));
   if (setting->options->files_to_sniff < 1 && setting->options->files_to_sniff != -1) {
-    return error_set(setting->error, ERROR_BINDER, -1, "Unsupported parameter for FILES_TO_SNIFF: cannot be smaller than 1");
+    return error_set(setting->error, ERROR_BINDER, -1,
+                     "Unsupported parameter for FILES_TO_SNIFF: cannot be smaller than 1");
   }
   return OK;
 }
@@ -520,7 +537,8 @@ static Status set_flag(Setting *setting, bool *flag, bool *chosen) {
 static Status set_dialect_option(Setting *setting, bool *known) {
   CsvOptions *options = setting->options;
   *known = true;
-  if (str_starts_with(setting->name, STR("delim")) || str_starts_with(setting->name, STR("sep"))) return set_delimiter(setting);
+  if (str_starts_with(setting->name, STR("delim")) || str_starts_with(setting->name, STR("sep")))
+    return set_delimiter(setting);
   if (is_named(setting, "quote")) {
     options->chosen.quote = true;
     return get_character(setting, "quote", &options->dialect.quote);
@@ -558,8 +576,10 @@ static Status set_value_option(Setting *setting, bool *known) {
   if (is_named(setting, "null_padding")) return set_flag(setting, &options->null_padding, NULL);
   if (is_named(setting, "allow_quoted_nulls")) return set_flag(setting, &options->allow_quoted_nulls, NULL);
   if (is_named(setting, "force_not_null")) return set_force_not_null(setting);
-  if (is_named(setting, "ignore_errors")) return set_flag(setting, &options->ignore_errors, &options->ignore_errors_chosen);
-  if (is_named(setting, "store_rejects")) return set_flag(setting, &options->store_rejects, &options->store_rejects_chosen);
+  if (is_named(setting, "ignore_errors"))
+    return set_flag(setting, &options->ignore_errors, &options->ignore_errors_chosen);
+  if (is_named(setting, "store_rejects"))
+    return set_flag(setting, &options->store_rejects, &options->store_rejects_chosen);
   if (is_named(setting, "rejects_table")) return set_rejects_name(setting, "REJECTS_TABLE option cannot be empty");
   if (is_named(setting, "rejects_scan")) return set_rejects_name(setting, "rejects_scan option cannot be empty");
   if (is_named(setting, "rejects_limit")) return set_rejects_limit(setting);
@@ -587,7 +607,8 @@ static Status set_schema_option(Setting *setting, bool *known) {
   }
   if (is_named(setting, "columns")) return set_columns(setting);
   if (is_named(setting, "names") || is_named(setting, "column_names")) return set_names(setting);
-  if (is_named(setting, "types") || is_named(setting, "dtypes") || is_named(setting, "column_types")) return set_types(setting);
+  if (is_named(setting, "types") || is_named(setting, "dtypes") || is_named(setting, "column_types"))
+    return set_types(setting);
   if (is_named(setting, "auto_type_candidates")) return set_type_candidates(setting);
   if (is_named(setting, "filename")) return set_filename(setting);
   if (is_named(setting, "union_by_name")) return set_flag(setting, &options->union_by_name, NULL);
@@ -601,9 +622,9 @@ static Status set_schema_option(Setting *setting, bool *known) {
 
 // sniff_csv repeats what the user gave, but for what says the same as the columns it found.
 static bool is_repeated(Str name) {
-  static const char *const LEFT_OUT[] = {"column_types", "types",   "dtypes",   "auto_detect", "auto_type_candidates",
-                                         "columns",      "names",   "filename", "union_by_name", "hive_partitioning",
-                                         "hive_types",   "hive_types_autocast"};
+  static const char *const LEFT_OUT[] = {
+      "column_types", "types",    "dtypes",        "auto_detect",       "auto_type_candidates", "columns",
+      "names",        "filename", "union_by_name", "hive_partitioning", "hive_types",           "hive_types_autocast"};
   for (uint32_t i = 0; i < COUNT_OF(LEFT_OUT); i++) {
     if (str_equal(name, str_from(LEFT_OUT[i]))) return false;
   }
@@ -634,8 +655,9 @@ static Status remember_argument(Setting *setting) {
     text_append(&text, STR(", "));
     text_append(&text, (Str){rest.data + cut, rest.length - cut});
   }
-  Status status = text.failed ? error_no_memory(setting->error)
-                              : str_copy(setting->arena, setting->error, text_str(&text), &setting->options->user_arguments);
+  Status status = text.failed
+                      ? error_no_memory(setting->error)
+                      : str_copy(setting->arena, setting->error, text_str(&text), &setting->options->user_arguments);
   text_free(&text);
   return status;
 }
@@ -651,7 +673,8 @@ Status csv_options_set(CsvOptions *options, Arena *arena, Str name, const Value 
   if (!known) TRY(set_schema_option(&setting, &known));
   if (!known) {
     if (options->is_copy && is_named(&setting, "force_quote")) {
-      return error_set(error, ERROR_BINDER, -1, "Option \"%.*s\" is not supported for reading - only for writing", STR_ARG(name));
+      return error_set(error, ERROR_BINDER, -1, "Option \"%.*s\" is not supported for reading - only for writing",
+                       STR_ARG(name));
     }
     return error_set(error, ERROR_BINDER, -1, "Unrecognized option for CSV reader \"%.*s\"", STR_ARG(setting.name));
   }
@@ -666,7 +689,8 @@ static Status check_apart(Str a, const char *a_name, Str b, const char *b_name, 
   size_t at;
   if (a.length == 0 || b.length == 0) return OK;
   if (!str_find(a, b, &at) && !str_find(b, a, &at)) return OK;
-  return error_set(error, ERROR_BINDER, -1, "%s must not appear in the %s specification and vice versa", a_name, b_name);
+  return error_set(error, ERROR_BINDER, -1, "%s must not appear in the %s specification and vice versa", a_name,
+                   b_name);
 }
 
 static Status check_dialect(const CsvOptions *options, Error *error) {
@@ -698,9 +722,11 @@ static Status check_dialect(const CsvOptions *options, Error *error) {
 static Status check_forced_names(const CsvOptions *options, Error *error) {
   for (uint32_t i = 0; options->columns_set && i < options->force_not_null_count; i++) {
     bool found = false;
-    for (uint32_t j = 0; j < options->name_count; j++) found |= str_equal_nocase(options->names[j], options->force_not_null_names[i]);
+    for (uint32_t j = 0; j < options->name_count; j++)
+      found |= str_equal_nocase(options->names[j], options->force_not_null_names[i]);
     if (!found) {
-      return error_set(error, ERROR_BINDER, -1, "\"force_not_null\" expected to find %.*s, but it was not found in the table",
+      return error_set(error, ERROR_BINDER, -1,
+                       "\"force_not_null\" expected to find %.*s, but it was not found in the table",
                        STR_ARG(options->force_not_null_names[i]));
     }
   }
@@ -711,7 +737,8 @@ Status csv_options_check(CsvOptions *options, Arena *arena, Error *error) {
   (void)arena;
   TRY(check_forced_names(options, error));
   if (options->thousands && options->thousands == options->decimal_separator) {
-    return error_set(error, ERROR_BINDER, -1, "THOUSANDS must not appear in the DECIMAL_SEPARATOR specification and vice versa");
+    return error_set(error, ERROR_BINDER, -1,
+                     "THOUSANDS must not appear in the DECIMAL_SEPARATOR specification and vice versa");
   }
   if (options->rejects_named && !options->store_rejects && options->store_rejects_chosen) {
     return error_set(error, ERROR_BINDER, -1,
@@ -725,11 +752,13 @@ Status csv_options_check(CsvOptions *options, Arena *arena, Error *error) {
     }
     options->ignore_errors = true;
     if (options->union_by_name) {
-      return error_set(error, ERROR_BINDER, -1, "REJECTS_TABLE option is not supported when UNION_BY_NAME is set to true");
+      return error_set(error, ERROR_BINDER, -1,
+                       "REJECTS_TABLE option is not supported when UNION_BY_NAME is set to true");
     }
   }
   if (options->rejects_limit && !options->store_rejects) {
-    return error_set(error, ERROR_BINDER, -1, "REJECTS_LIMIT option is only supported when REJECTS_TABLE is set to a table name");
+    return error_set(error, ERROR_BINDER, -1,
+                     "REJECTS_LIMIT option is only supported when REJECTS_TABLE is set to a table name");
   }
   return check_dialect(options, error);
 }

@@ -18,14 +18,14 @@
 
 typedef struct Output {
   uint32_t file_column;
-  uint32_t place;     // in the chunk
-  Type type;          // of the chunk's column
-  bool direct;        // csv_store_value stores it
-  bool is_text;       // stored as it is: VARCHAR
+  uint32_t place; // in the chunk
+  Type type;      // of the chunk's column
+  bool direct;    // csv_store_value stores it
+  bool is_text;   // stored as it is: VARCHAR
   bool force_not_null;
   bool type_chosen;
-  bool strips;        // thousands separators
-  Vector text;        // neither direct nor text: values of the chunk before the cast
+  bool strips; // thousands separators
+  Vector text; // neither direct nor text: values of the chunk before the cast
 } Output;
 
 typedef enum Phase { PHASE_START, PHASE_SKIP, PHASE_HEADER, PHASE_ROWS, PHASE_DONE } Phase;
@@ -33,7 +33,7 @@ typedef enum Phase { PHASE_START, PHASE_SKIP, PHASE_HEADER, PHASE_ROWS, PHASE_DO
 struct CsvReader {
   Memory *memory;
   const CsvSchema *schema;
-  CsvOptions options;     // the schema's, with the line end that the file turned out to have
+  CsvOptions options; // the schema's, with the line end that the file turned out to have
   Str path;
   CsvScanner scanner;
   CsvValueFormat format;
@@ -49,14 +49,14 @@ struct CsvReader {
   // buffer
   char *buffer;
   size_t capacity, length, at;
-  uint64_t file_offset;   // of the end of the buffer
-  size_t piece;           // bytes that are asked for next
-  bool hungry;            // nothing more can be read from what is there
-  bool last;              // the file ends with the buffer
-  bool ascii;             // all of the buffer
+  uint64_t file_offset; // of the end of the buffer
+  size_t piece;         // bytes that are asked for next
+  bool hungry;          // nothing more can be read from what is there
+  bool last;            // the file ends with the buffer
+  bool ascii;           // all of the buffer
   Phase phase;
   uint64_t skip_left;
-  uint64_t line;          // number of the next line, from 1
+  uint64_t line; // number of the next line, from 1
   // unescaped values
   char *scratch;
   size_t scratch_capacity;
@@ -107,14 +107,15 @@ Status csv_reader_open(CsvReader **out, const CsvReaderConfig *config, Error *er
   reader->schema = config->schema;
   reader->options = *options;
   reader->path = config->path;
-  reader->format = (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format,
-                                    options->timestamp_format};
+  reader->format =
+      (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format, options->timestamp_format};
   reader->reject = config->reject;
   reader->reject_context = config->reject_context;
   reader->host = config->host;
   reader->time_zone = config->time_zone;
   reader->file_columns = config->schema->file_columns;
-  reader->piece = options->buffer_bytes ? MAX_OF((size_t)options->buffer_bytes, (size_t)SMALLEST_PIECE_BYTES) : PIECE_BYTES;
+  reader->piece =
+      options->buffer_bytes ? MAX_OF((size_t)options->buffer_bytes, (size_t)SMALLEST_PIECE_BYTES) : PIECE_BYTES;
   reader->piece = MIN_OF(reader->piece, (size_t)PIECE_BYTES * 4);
   reader->hungry = true;
   reader->ascii = true;
@@ -205,21 +206,23 @@ static Status reserve_scratch(CsvReader *reader, size_t bytes, Error *error) {
 
 typedef enum Misfit { MISFIT_CAST, MISFIT_TOO_FEW, MISFIT_TOO_MANY, MISFIT_QUOTES, MISFIT_UNICODE, MISFIT_LINE } Misfit;
 
-static const char *const MISFIT_KINDS[] = {"CAST",           "MISSING COLUMNS", "TOO MANY COLUMNS",
+static const char *const MISFIT_KINDS[] = {"CAST",           "MISSING COLUMNS",  "TOO MANY COLUMNS",
                                            "UNQUOTED VALUE", "INVALID ENCODING", "LINE SIZE OVER MAXIMUM"};
 
 typedef struct Complaint {
   Misfit kind;
-  uint32_t column;     // of the file, from 0
-  uint32_t output;     // MISFIT_CAST
+  uint32_t column; // of the file, from 0
+  uint32_t output; // MISFIT_CAST
   uint64_t line;
   size_t start, length; // of the row in the buffer
-  Str value;           // MISFIT_CAST
-  uint32_t found;      // columns
+  Str value;            // MISFIT_CAST
+  uint32_t found;       // columns
 } Complaint;
 
 static CsvPlace place_of(const CsvReader *reader, const Complaint *complaint) {
-  CsvPlace place = {.path = reader->path, .line = complaint->line, .column = complaint->column,
+  CsvPlace place = {.path = reader->path,
+                    .line = complaint->line,
+                    .column = complaint->column,
                     .row = {reader->buffer + complaint->start, complaint->length}};
   if (complaint->column < reader->schema->column_count) place.column_name = reader->schema->names[complaint->column];
   if (complaint->kind == MISFIT_CAST) {
@@ -256,8 +259,12 @@ static Status complain(CsvReader *reader, const Complaint *complaint, Error *err
   if (raise(reader, complaint, &details) == ERROR_NO_MEMORY) return error_no_memory(error);
   CsvPlace place = place_of(reader, complaint);
   uint64_t row_byte = reader->file_offset - reader->length + complaint->start + 1;
-  CsvReject reject = {.line = complaint->line, .row_byte = row_byte, .column = complaint->column + 1,
-                      .column_name = place.column_name, .kind = MISFIT_KINDS[complaint->kind], .text = place.row,
+  CsvReject reject = {.line = complaint->line,
+                      .row_byte = row_byte,
+                      .column = complaint->column + 1,
+                      .column_name = place.column_name,
+                      .kind = MISFIT_KINDS[complaint->kind],
+                      .text = place.row,
                       .message = {details.message, details.length}};
   return reader->reject(reader->reject_context, &reject, error);
 }
@@ -268,8 +275,12 @@ static Status complain(CsvReader *reader, const Complaint *complaint, Error *err
 
 static Complaint complaint_of(const CsvReader *reader, Misfit kind, uint32_t column) {
   const CsvRow *row = &reader->row;
-  return (Complaint){.kind = kind, .column = column, .line = reader->line, .start = row->start,
-                     .length = row->end - row->start, .found = row->field_count};
+  return (Complaint){.kind = kind,
+                     .column = column,
+                     .line = reader->line,
+                     .start = row->start,
+                     .length = row->end - row->start,
+                     .found = row->field_count};
 }
 
 static inline Status store_text(Vector *vector, uint32_t row, Str text, Error *error) {
@@ -453,18 +464,25 @@ static bool row_is_null(const Vector *vector, uint32_t row) {
   return !view_valid(&view, view_row(&view, row));
 }
 
-static Status cast_output(CsvReader *reader, uint32_t index, Chunk *chunk, uint32_t rows, bool *left_out, bool *any_left_out,
-                          Error *error) {
+static Status cast_output(CsvReader *reader, uint32_t index, Chunk *chunk, uint32_t rows, bool *left_out,
+                          bool *any_left_out, Error *error) {
   Output *output = &reader->outputs[index];
   Vector *result = &chunk->columns[output->place];
-  CastContext context = {.memory = reader->memory, .error = error, .try_cast = true, .position = -1, .host = reader->host,
+  CastContext context = {.memory = reader->memory,
+                         .error = error,
+                         .try_cast = true,
+                         .position = -1,
+                         .host = reader->host,
                          .time_zone = reader->time_zone};
   TRY(vector_cast(&context, &output->text, rows, result));
   if (!result->validity && result->form == VECTOR_FLAT) return OK;
   for (uint32_t row = 0; row < rows; row++) {
     if (!row_is_null(result, row) || row_is_null(&output->text, row)) continue;
-    Complaint complaint = {.kind = MISFIT_CAST, .column = output->file_column, .output = index,
-                           .line = reader->row_lines[row], .start = reader->row_starts[row],
+    Complaint complaint = {.kind = MISFIT_CAST,
+                           .column = output->file_column,
+                           .output = index,
+                           .line = reader->row_lines[row],
+                           .start = reader->row_starts[row],
                            .length = reader->row_lengths[row]};
     complaint.value = string_str(&((const StringView *)output->text.data)[row]);
     TRY(complain(reader, &complaint, error));
@@ -559,7 +577,8 @@ HOT Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *e
   if (reader->phase == PHASE_START) start(reader);
   uint32_t rows = 0;
   while (rows < VECTOR_CAPACITY) {
-    CsvRowKind kind = csv_scan_row(&reader->scanner, reader->buffer, reader->at, reader->length, reader->last, &reader->row);
+    CsvRowKind kind =
+        csv_scan_row(&reader->scanner, reader->buffer, reader->at, reader->length, reader->last, &reader->row);
     if (kind == CSV_ROW_MORE) {
       TRY(check_endless(reader, reader->length - reader->at, error));
       reader->hungry = true;

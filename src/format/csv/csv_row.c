@@ -324,7 +324,8 @@ CsvRowKind csv_scan_row(const CsvScanner *scanner, const char *bytes, size_t at,
   row->field_count = 0;
   row->start = row->end = row->next = at;
   row->fault = CSV_FAULT_NONE;
-  row->last_empty = row->comment = row->comment_inside = row->ever_quoted = row->ever_escaped = row->relaxed = row->quoted_new_line = false;
+  row->last_empty = row->comment = row->comment_inside = row->ever_quoted = row->ever_escaped = row->relaxed =
+      row->quoted_new_line = false;
   if (at == limit) return last ? CSV_ROW_END : CSV_ROW_MORE;
   Scan scan = {scanner, bytes + limit, last, row, bytes + at};
   char first = *scan.position;
@@ -358,8 +359,8 @@ CsvRowKind csv_scan_row(const CsvScanner *scanner, const char *bytes, size_t at,
         return CSV_ROW;
       case END_COMMENT: {
         const char *content_end = scan.position;
-        row->comment_inside = content_end > start && !(content_end == start + 1 && *start == ' ') &&
-                              *start != scanner->dialect.quote;
+        row->comment_inside =
+            content_end > start && !(content_end == start + 1 && *start == ' ') && *start != scanner->dialect.quote;
         if (!skip_comment(&scan, bytes)) return CSV_ROW_MORE;
         bool no_row = content_end == start ? row->field_count == 1 : all_spaces(start, content_end);
         return no_row ? CSV_ROW_COMMENT : CSV_ROW;

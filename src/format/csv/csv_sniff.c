@@ -13,8 +13,8 @@
 
 void csv_search_space(const CsvOptions *options, CsvSearchSpace *space) {
   static const char DELIMITERS[CSV_DELIMITER_CANDIDATES] = {',', '|', ';', '\t'};
-  static const CsvQuoteEscape QUOTES[CSV_QUOTE_CANDIDATES] = {{0, 0},     {'"', 0},  {'"', '"'},   {'"', '\''}, {'"', '\\'},
-                                                              {'\'', 0}, {'\'', '\''}, {'\'', '"'}, {'\'', '\\'}};
+  static const CsvQuoteEscape QUOTES[CSV_QUOTE_CANDIDATES] = {
+      {0, 0}, {'"', 0}, {'"', '"'}, {'"', '\''}, {'"', '\\'}, {'\'', 0}, {'\'', '\''}, {'\'', '"'}, {'\'', '\\'}};
   const CsvDialect *dialect = &options->dialect;
   const CsvChosen *chosen = &options->chosen;
   *space = (CsvSearchSpace){0};
@@ -78,22 +78,22 @@ static uint8_t detect_new_line(const char *bytes, size_t length) {
 
 typedef struct CountedRow {
   uint32_t columns;
-  uint32_t empty_lines;  // in front of it, all together
-  bool is_comment;       // nothing but a comment
+  uint32_t empty_lines; // in front of it, all together
+  bool is_comment;      // nothing but a comment
   bool ends_in_comment;
-  bool last_empty;       // in this row and in all after it the last field is empty
+  bool last_empty; // in this row and in all after it the last field is empty
 } CountedRow;
 
 typedef struct Counts {
-  CsvDialect dialect;    // canonical: what was counted
+  CsvDialect dialect; // canonical: what was counted
   CountedRow *rows;
   uint32_t row_count;
-  bool failed;           // a quote that does not close, bytes behind a closing quote …
-  bool too_long;         // a line over the limit
-  uint64_t long_line;    // its number, from 1
+  bool failed;        // a quote that does not close, bytes behind a closing quote …
+  bool too_long;      // a line over the limit
+  uint64_t long_line; // its number, from 1
   size_t long_start, long_end;
   bool ever_quoted, ever_escaped;
-  bool finished;         // no more rows in the sample
+  bool finished; // no more rows in the sample
   size_t resume;
 } Counts;
 
@@ -138,17 +138,19 @@ static void count_rows(const CsvSniffer *sniffer, size_t at, Counts *counts) {
       continue;
     }
     CountedRow *counted = &counts->rows[counts->row_count];
-    *counted = (CountedRow){.columns = kind == CSV_ROW_COMMENT ? 1 : row.field_count, .empty_lines = empty_lines,
+    *counted = (CountedRow){.columns = kind == CSV_ROW_COMMENT ? 1 : row.field_count,
+                            .empty_lines = empty_lines,
                             .is_comment = kind == CSV_ROW_COMMENT || (row.comment && !row.comment_inside),
-                            .ends_in_comment = row.comment, .last_empty = row.last_empty};
+                            .ends_in_comment = row.comment,
+                            .last_empty = row.last_empty};
     counts->row_count++;
     if (!row.last_empty) {
-      for (uint32_t i = counts->row_count - 1; i > 0 && counts->rows[i - 1].last_empty; i--) counts->rows[i - 1].last_empty = false;
+      for (uint32_t i = counts->row_count - 1; i > 0 && counts->rows[i - 1].last_empty; i--)
+        counts->rows[i - 1].last_empty = false;
     }
   }
   counts->resume = at;
 }
-
 
 static bool dialect_equal(const CsvDialect *a, const CsvDialect *b) {
   return a->delimiter_length == b->delimiter_length && memcmp(a->delimiter, b->delimiter, a->delimiter_length) == 0 &&
@@ -170,9 +172,9 @@ typedef struct Judge {
   CandidateList displaced; // the candidates without comments that gave way to some with comments
   uint32_t displaced_columns;
   ARENA_LIST(Counts *) counted;
-  bool all_too_long;       // every candidate failed for the line limit alone
+  bool all_too_long; // every candidate failed for the line limit alone
   Counts *too_long;
-  uint8_t presence[256];   // of a byte in the sample: 0 not looked for, 1 no, 2 yes
+  uint8_t presence[256]; // of a byte in the sample: 0 not looked for, 1 no, 2 yes
 } Judge;
 
 static bool occurs(Judge *judge, char byte) {
@@ -240,9 +242,9 @@ static bool comments_acceptable(const CsvOptions *options, const Counts *counts,
 typedef struct Verdict {
   uint32_t columns;
   uint64_t consistent, padding, ignored, comments;
-  uint64_t odd_comments;      // of the comments: behind a delimiter, where a value of # may be meant
-  uint64_t notes;             // lines in front of the first good row
-  uint64_t notes_bare;        // without comments
+  uint64_t odd_comments; // of the comments: behind a delimiter, where a value of # may be meant
+  uint64_t notes;        // lines in front of the first good row
+  uint64_t notes_bare;   // without comments
   uint64_t empty_lines;
   bool acceptable;
 } Verdict;
@@ -318,7 +320,8 @@ static bool notes_forbidden(const CsvOptions *options, uint64_t notes) {
 }
 
 // A better candidate than those so far? Takes their place or joins them.
-static Status judge_best(Judge *judge, const CsvDialect *dialect, const Counts *counts, const Verdict *verdict, bool quoted) {
+static Status judge_best(Judge *judge, const CsvDialect *dialect, const Counts *counts, const Verdict *verdict,
+                         bool quoted) {
   CsvSniffer *sniffer = judge->sniffer;
   const CsvOptions *options = sniffer->options;
   const CsvCandidate *front = judge->candidates.count ? &judge->candidates.items[0] : NULL;
@@ -375,8 +378,8 @@ static Status judge_dialect(Judge *judge, const CsvDialect *dialect, const Count
   bool more_columns = verdict.consistent == judge->best_consistent && columns > max_columns;
   bool more_padding = verdict.padding > judge->best_padding, less_padding = verdict.padding < judge->best_padding;
   bool single_before = max_columns < 2 && columns > max_columns * judge->candidates.count;
-  bool rows_consistent =
-      verdict.consistent + (verdict.notes_bare - skip) + verdict.comments - verdict.empty_lines == counts->row_count - skip;
+  bool rows_consistent = verdict.consistent + (verdict.notes_bare - skip) + verdict.comments - verdict.empty_lines ==
+                         counts->row_count - skip;
   bool invalid_padding = !options->null_padding && verdict.padding > 0;
   bool comments_good = comments_acceptable(options, counts, dialect->comment, columns);
   bool quoted = counts->ever_quoted && dialect->quote;
@@ -515,9 +518,9 @@ Status csv_detect_dialect(CsvSniffer *sniffer) {
   CsvSearchSpace space;
   csv_search_space(options, &space);
   CsvDialect dialect = {.strict = options->dialect.strict,
-                        .new_line = options->chosen.new_line
-                                        ? options->dialect.new_line
-                                        : detect_new_line(sniffer->bytes + sniffer->body, sniffer->length - sniffer->body)};
+                        .new_line = options->chosen.new_line ? options->dialect.new_line
+                                                             : detect_new_line(sniffer->bytes + sniffer->body,
+                                                                               sniffer->length - sniffer->body)};
   Judge judge = {.sniffer = sniffer, .all_too_long = true, .least_ignored = 0};
   size_t start = sniffer->body;
   bool skipped = false;
@@ -537,8 +540,10 @@ Status csv_detect_dialect(CsvSniffer *sniffer) {
         Counts *counts = NULL;
         TRY(counts_of(&judge, &dialect, start, &counts));
         if (counts->failed) {
-          if (counts->too_long) judge.too_long = counts;
-          else judge.all_too_long = false;
+          if (counts->too_long)
+            judge.too_long = counts;
+          else
+            judge.all_too_long = false;
           continue;
         }
         judge.all_too_long = false;
@@ -559,7 +564,8 @@ Status csv_detect_dialect(CsvSniffer *sniffer) {
   if (judge.all_too_long && judge.too_long) {
     const Counts *counts = judge.too_long;
     CsvOptions so_far = *options;
-    CsvPlace place = {.path = sniffer->path, .line = counts->long_line,
+    CsvPlace place = {.path = sniffer->path,
+                      .line = counts->long_line,
                       .row = {sniffer->bytes + counts->long_start, counts->long_end - counts->long_start}};
     return csv_error_line_size(&so_far, &place, counts->long_end - counts->long_start, sniffer->memory, sniffer->error);
   }

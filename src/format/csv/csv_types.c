@@ -18,13 +18,13 @@
 #define SAMPLE_VALUES (1u << 20)
 
 typedef struct Sample {
-  Str *values;      // [column * capacity + row]; data NULL: the value is NULL
+  Str *values; // [column * capacity + row]; data NULL: the value is NULL
   uint32_t capacity;
   uint32_t rows;
   uint32_t columns;
-  uint32_t errors;  // rows that do not fit
+  uint32_t errors; // rows that do not fit
   size_t resume;
-  uint64_t line;    // number of the next line, from 1
+  uint64_t line; // number of the next line, from 1
   bool finished;
 } Sample;
 
@@ -50,13 +50,16 @@ static Status field_value(const CsvSniffer *sniffer, const CsvScanner *scanner, 
 }
 
 static Status bad_unicode(const CsvSniffer *sniffer, const Sample *sample, const CsvRow *row, uint32_t column) {
-  CsvPlace place = {.path = sniffer->path, .line = sample->line, .column = column,
+  CsvPlace place = {.path = sniffer->path,
+                    .line = sample->line,
+                    .column = column,
                     .row = {sniffer->bytes + row->start, row->end - row->start}};
   return csv_error_unicode(sniffer->options, &place, sniffer->memory, sniffer->error);
 }
 
 // Stores a row; *good: it has the right number of fields.
-static Status sample_row(const CsvSniffer *sniffer, const CsvScanner *scanner, Sample *sample, const CsvRow *row, bool *good) {
+static Status sample_row(const CsvSniffer *sniffer, const CsvScanner *scanner, Sample *sample, const CsvRow *row,
+                         bool *good) {
   const CsvOptions *options = sniffer->options;
   uint32_t columns = sample->columns;
   *good = false;
@@ -170,7 +173,7 @@ typedef struct Detection {
   CsvSniffer *sniffer;
   const CsvOptions *options;
   FormatStack dates, timestamps;
-  CsvValueFormat format;  // the formats in force
+  CsvValueFormat format; // the formats in force
 } Detection;
 
 // Narrows the formats of a type by one value.
@@ -383,8 +386,8 @@ static Status make_unique(Arena *arena, Error *error, const Str *names, uint32_t
   return OK;
 }
 
-static Status name_of_header(const CsvSniffer *sniffer, uint32_t column_count, const Str *names, uint32_t column, Str value,
-                             Str *name) {
+static Status name_of_header(const CsvSniffer *sniffer, uint32_t column_count, const Str *names, uint32_t column,
+                             Str value, Str *name) {
   Arena *arena = sniffer->arena;
   bool generate = !value.data || value.length == 0 || (!sniffer->options->normalize_names && is_blank(value));
   if (generate) {
@@ -405,7 +408,7 @@ static Status name_of_header(const CsvSniffer *sniffer, uint32_t column_count, c
 // ---------------------------------------------------------------------------------------------------------------------
 
 typedef struct HeaderRow {
-  Str *values; // of the first row
+  Str *values;    // of the first row
   uint32_t count; // 0: no row
 } HeaderRow;
 
@@ -463,7 +466,8 @@ static Status replace_names(Detection *detection, const HeaderRow *first, CsvSch
   CsvSniffer *sniffer = detection->sniffer;
   if (options->columns_set || options->name_count == 0) return OK;
   if (options->hive_partitioning || options->union_by_name || options->many_files) {
-    for (uint32_t i = 0; i < MIN_OF(options->name_count, schema->column_count); i++) schema->names[i] = options->names[i];
+    for (uint32_t i = 0; i < MIN_OF(options->name_count, schema->column_count); i++)
+      schema->names[i] = options->names[i];
     return OK;
   }
   if (options->name_count > schema->column_count && !options->null_padding) {
@@ -478,7 +482,8 @@ static Status replace_names(Detection *detection, const HeaderRow *first, CsvSch
   return OK;
 }
 
-static Status detect_header(Detection *detection, const Candidates *candidates, const HeaderRow *first, CsvSchema *schema) {
+static Status detect_header(Detection *detection, const Candidates *candidates, const HeaderRow *first,
+                            CsvSchema *schema) {
   const CsvOptions *options = detection->options;
   CsvSniffer *sniffer = detection->sniffer;
   uint32_t columns = candidates->columns;
@@ -515,7 +520,8 @@ static Status missing_columns(const CsvOptions *options, const CsvSchema *schema
   bool any = false;
   for (uint32_t i = 0; i < options->type_count; i++) {
     if (is_taken(schema->names, schema->column_count, options->typed_names[i])) continue;
-    text_format(&text, "%s\"%.*s\"", any ? "," : "COLUMN_TYPES error: Columns with names: ", STR_ARG(options->typed_names[i]));
+    text_format(&text, "%s\"%.*s\"",
+                any ? "," : "COLUMN_TYPES error: Columns with names: ", STR_ARG(options->typed_names[i]));
     any = true;
   }
   if (!any) {
@@ -564,7 +570,8 @@ static Status take_set_columns(Detection *detection, CsvSchema *schema) {
   if (schema->options.header && same_count) {
     for (uint32_t i = 0; i < options->name_count; i++) {
       if (str_equal(options->names[i], schema->names[i])) continue;
-      if (!any) text_append(&text, STR("The Column names set by the user do not match the ones found by the sniffer. \n"));
+      if (!any)
+        text_append(&text, STR("The Column names set by the user do not match the ones found by the sniffer. \n"));
       any = true;
       text_format(&text, "Column at position: %u, Set name: %.*s, Sniffed Name: %.*s\n", i, STR_ARG(options->names[i]),
                   STR_ARG(schema->names[i]));
@@ -574,7 +581,8 @@ static Status take_set_columns(Detection *detection, CsvSchema *schema) {
   for (uint32_t i = 0; same_count && i < options->name_count; i++) {
     Type found = schema->types[i].id == TYPE_NULL ? TYPE(VARCHAR) : schema->types[i];
     if (type_equal(options->types[i], found)) continue;
-    if (!any) text_append(&text, STR("The Column types set by the user do not match the ones found by the sniffer. \n"));
+    if (!any)
+      text_append(&text, STR("The Column types set by the user do not match the ones found by the sniffer. \n"));
     any = true;
     text_format(&text, "Column at position: %u Set type: ", i);
     type_print(&text, options->types[i]);
@@ -604,7 +612,8 @@ Status csv_mark_force_not_null(const CsvOptions *options, Arena *arena, CsvSchem
       schema->force_not_null[j] = found = true;
     }
     if (!found) {
-      return error_set(error, ERROR_BINDER, -1, "\"force_not_null\" expected to find %.*s, but it was not found in the table",
+      return error_set(error, ERROR_BINDER, -1,
+                       "\"force_not_null\" expected to find %.*s, but it was not found in the table",
                        STR_ARG(options->force_not_null_names[i]));
     }
   }
@@ -633,11 +642,12 @@ static Status type_candidate(Detection *detection, const CsvCandidate *candidate
   for (uint32_t i = 0; i < columns; i++) typed->types.counts[i] = options->type_candidate_count;
   TRY(sample_init(&typed->sample, sniffer, columns));
   uint64_t lines = 0;
-  typed->sample.resume = csv_skip_rows(sniffer, &candidate->dialect, candidate->skip_rows + candidate->lead_rows, &lines);
+  typed->sample.resume =
+      csv_skip_rows(sniffer, &candidate->dialect, candidate->skip_rows + candidate->lead_rows, &lines);
   typed->sample.line = lines + 1;
   detection->dates = detection->timestamps = (FormatStack){.count = 0};
-  detection->format = (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format,
-                                       options->timestamp_format};
+  detection->format =
+      (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format, options->timestamp_format};
   TRY(sample_read(sniffer, &candidate->dialect, &typed->sample));
   bool may_be_header = !options->chosen.header || options->header;
   uint32_t from = typed->sample.rows > 1 && may_be_header ? 1 : 0;
@@ -646,7 +656,8 @@ static Status type_candidate(Detection *detection, const CsvCandidate *candidate
   if (typed->sample.rows) {
     typed->first.count = columns;
     ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, typed->first.values, columns);
-    for (uint32_t i = 0; i < columns; i++) typed->first.values[i] = typed->sample.values[(size_t)i * typed->sample.capacity];
+    for (uint32_t i = 0; i < columns; i++)
+      typed->first.values[i] = typed->sample.values[(size_t)i * typed->sample.capacity];
   }
   // the formats live in the detection: keep what is in force
   typed->format = detection->format;
@@ -688,8 +699,11 @@ Status csv_detect_types(CsvSniffer *sniffer, bool force_match, CsvSchema *schema
   if (!best) return csv_error_sniffing(options, sniffer->path, 0, true, sniffer->memory, sniffer->error);
 
   detection.format = best->format;
-  *schema = (CsvSchema){.options = *options, .file_columns = columns, .lead_rows = best->candidate->lead_rows,
-                        .lines_sniffed = sniffer->lines_sniffed, .zero_bytes = sniffer->length == sniffer->body && sniffer->whole};
+  *schema = (CsvSchema){.options = *options,
+                        .file_columns = columns,
+                        .lead_rows = best->candidate->lead_rows,
+                        .lines_sniffed = sniffer->lines_sniffed,
+                        .zero_bytes = sniffer->length == sniffer->body && sniffer->whole};
   schema->options.dialect = best->candidate->dialect;
   schema->options.skip_rows = best->candidate->skip_rows;
   uint32_t first_rows = best->sample.rows;
@@ -741,8 +755,14 @@ uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_siz
 
 Status csv_sniff(const CsvOptions *options, Str path, Str bytes, bool whole, bool force_match, Arena *arena,
                  CsvSchema *schema, Error *error) {
-  CsvSniffer sniffer = {.options = options, .path = path, .bytes = bytes.data, .length = bytes.length, .whole = whole,
-                        .arena = arena, .memory = arena->memory, .error = error,
+  CsvSniffer sniffer = {.options = options,
+                        .path = path,
+                        .bytes = bytes.data,
+                        .length = bytes.length,
+                        .whole = whole,
+                        .arena = arena,
+                        .memory = arena->memory,
+                        .error = error,
                         .max_columns = 0};
   sniffer.body = csv_byte_order_mark(bytes.data, bytes.length);
   TRY(csv_detect_dialect(&sniffer));
@@ -751,8 +771,11 @@ Status csv_sniff(const CsvOptions *options, Str path, Str bytes, bool whole, boo
 
 Status csv_fixed_schema(const CsvOptions *options, Arena *arena, CsvSchema *schema, Error *error) {
   ASSERT(options->columns_set);
-  *schema = (CsvSchema){.options = *options, .names = options->names, .types = options->types,
-                        .column_count = options->name_count, .file_columns = options->name_count};
+  *schema = (CsvSchema){.options = *options,
+                        .names = options->names,
+                        .types = options->types,
+                        .column_count = options->name_count,
+                        .file_columns = options->name_count};
   if (!options->chosen.new_line) schema->options.dialect.new_line = CSV_NEW_LINE_UNKNOWN;
   ARENA_NEW_ARRAY(arena, error, schema->type_chosen, schema->column_count);
   return csv_mark_force_not_null(options, arena, schema, error);

@@ -97,19 +97,19 @@ static bool general_integer(const CsvValueFormat *format, Str text, int128 *valu
   return text_to_decimal(text, 38, 0, value);
 }
 
-#define STORE_INTEGER(type, low, high)                                        \
-  do {                                                                        \
-    int64_t number;                                                           \
-    if (LIKELY(plain_integer(text, &number))) {                               \
+#define STORE_INTEGER(type, low, high)                                               \
+  do {                                                                               \
+    int64_t number;                                                                  \
+    if (LIKELY(plain_integer(text, &number))) {                                      \
       if (number < (low) || (number > 0 && (uint64_t)number > (high))) return false; \
-      ((type *)data)[row] = (type)number;                                     \
-      return true;                                                            \
-    }                                                                         \
-    int128 wide;                                                              \
-    if (!general_integer(format, text, &wide)) return false;                  \
-    if (wide < (int128)(low) || wide > (int128)(high)) return false;          \
-    ((type *)data)[row] = (type)wide;                                         \
-    return true;                                                              \
+      ((type *)data)[row] = (type)number;                                            \
+      return true;                                                                   \
+    }                                                                                \
+    int128 wide;                                                                     \
+    if (!general_integer(format, text, &wide)) return false;                         \
+    if (wide < (int128)(low) || wide > (int128)(high)) return false;                 \
+    ((type *)data)[row] = (type)wide;                                                \
+    return true;                                                                     \
   } while (0)
 
 static bool store_double(const CsvValueFormat *format, Str text, double *value) {
@@ -162,7 +162,8 @@ static bool plain_decimal(Str text, uint32_t width, uint32_t scale, int64_t *val
   return true;
 }
 
-static bool store_decimal(Type type, uint8_t physical, const CsvValueFormat *format, Str text, void *data, uint32_t row) {
+static bool store_decimal(Type type, uint8_t physical, const CsvValueFormat *format, Str text, void *data,
+                          uint32_t row) {
   char dotted[NUMBER_CAPACITY];
   if (!with_dot(format->decimal_separator, text, dotted, &text)) return false;
   int64_t narrow;
@@ -259,7 +260,8 @@ bool csv_type_is_direct(Type type) {
   }
 }
 
-HOT bool csv_store_value(Type type, uint8_t physical, const CsvValueFormat *format, Str text, void *data, uint32_t row) {
+HOT bool csv_store_value(Type type, uint8_t physical, const CsvValueFormat *format, Str text, void *data,
+                         uint32_t row) {
   switch (type.id) {
     case TYPE_BOOLEAN: {
       bool truth;
@@ -322,7 +324,8 @@ bool csv_text_is_null(const CsvOptions *options, Str text) {
 
 static bool fits_boolean(Str text) {
   return str_equal_nocase(text, STR("t")) || str_equal_nocase(text, STR("f")) || str_equal_nocase(text, STR("true")) ||
-         str_equal_nocase(text, STR("false")) || str_equal_nocase(text, STR("yes")) || str_equal_nocase(text, STR("no"));
+         str_equal_nocase(text, STR("false")) || str_equal_nocase(text, STR("yes")) ||
+         str_equal_nocase(text, STR("no"));
 }
 
 // A minus or nothing, then digits without leading zeros; what follows them is the caller's.

@@ -6,8 +6,15 @@
 
 Status csv_write_options_init(CsvWriteOptions *options, Arena *arena, const Str *names, const Type *types,
                               uint32_t column_count, Error *error) {
-  *options = (CsvWriteOptions){.delimiter = STR(","), .quote = '"', .escape = '"', .header = true, .null_text = STR(""),
-                               .new_line = STR("\n"), .names = names, .types = types, .column_count = column_count};
+  *options = (CsvWriteOptions){.delimiter = STR(","),
+                               .quote = '"',
+                               .escape = '"',
+                               .header = true,
+                               .null_text = STR(""),
+                               .new_line = STR("\n"),
+                               .names = names,
+                               .types = types,
+                               .column_count = column_count};
   (void)arena;
   (void)error;
   return OK;
@@ -17,7 +24,9 @@ Status csv_write_options_init(CsvWriteOptions *options, Arena *arena, const Str 
 // Options
 // ---------------------------------------------------------------------------------------------------------------------
 
-static bool is_text(const Value *value) { return value->type.id == TYPE_VARCHAR || value->type.id == TYPE_STRING_LITERAL; }
+static bool is_text(const Value *value) {
+  return value->type.id == TYPE_VARCHAR || value->type.id == TYPE_STRING_LITERAL;
+}
 static bool is_list(const Value *value) { return value->type.id == TYPE_LIST || value->type.id == TYPE_ARRAY; }
 
 static const Value *single(const Value *value) {
@@ -143,7 +152,8 @@ static Status set_compression(Arena *arena, Str name, const Value *value, Error 
     return OK;
   }
   if (str_equal_nocase(text, STR("gzip")) || str_equal_nocase(text, STR("zstd"))) {
-    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "CSV files compressed with %.*s are not supported yet", STR_ARG(text));
+    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "CSV files compressed with %.*s are not supported yet",
+                     STR_ARG(text));
   }
   return error_set(error, ERROR_PARSER, -1, "Unrecognized file compression type \"%.*s\"", STR_ARG(text));
 }
@@ -162,7 +172,8 @@ Status csv_write_options_set(CsvWriteOptions *options, Arena *arena, Str given_n
     return get_character(arena, name, value, &ignored, error);
   }
   if (str_equal(name, STR("header"))) return set_header(options, arena, name, value, error);
-  if (str_equal(name, STR("nullstr")) || str_equal(name, STR("null"))) return set_null_text(options, arena, name, value, error);
+  if (str_equal(name, STR("nullstr")) || str_equal(name, STR("null")))
+    return set_null_text(options, arena, name, value, error);
   if (str_equal(name, STR("new_line"))) return get_text(arena, name, value, &options->new_line, error);
   if (str_equal(name, STR("force_quote"))) return set_force_quote(options, arena, name, value, error);
   if (str_equal(name, STR("dateformat")) || str_equal(name, STR("date_format"))) {
@@ -174,9 +185,10 @@ Status csv_write_options_set(CsvWriteOptions *options, Arena *arena, Str given_n
   if (str_equal(name, STR("prefix"))) return get_text(arena, name, value, &options->prefix, error);
   if (str_equal(name, STR("suffix"))) return get_text(arena, name, value, &options->suffix, error);
   if (str_equal(name, STR("compression"))) return set_compression(arena, name, value, error);
-  static const char *const READING[] = {"force_not_null", "encoding",     "skip",          "auto_detect",  "sample_size",
-                                        "ignore_errors",  "null_padding", "all_varchar",   "strict_mode",  "max_line_size",
-                                        "store_rejects",  "thousands",    "decimal_separator", "allow_quoted_nulls"};
+  static const char *const READING[] = {"force_not_null",    "encoding",          "skip",          "auto_detect",
+                                        "sample_size",       "ignore_errors",     "null_padding",  "all_varchar",
+                                        "strict_mode",       "max_line_size",     "store_rejects", "thousands",
+                                        "decimal_separator", "allow_quoted_nulls"};
   for (uint32_t i = 0; i < COUNT_OF(READING); i++) {
     if (str_equal(name, str_from(READING[i]))) return refuse_reading_option(given_name, error);
   }
@@ -194,7 +206,8 @@ Status csv_write_check(CsvWriteOptions *options, Error *error) {
     return error_set(error, ERROR_BINDER, -1, "ESCAPE must not appear in the DELIMITER specification and vice versa");
   }
   if (options->null_text.length && options->delimiter.length &&
-      (str_find(options->null_text, options->delimiter, &at) || str_find(options->delimiter, options->null_text, &at))) {
+      (str_find(options->null_text, options->delimiter, &at) ||
+       str_find(options->delimiter, options->null_text, &at))) {
     return error_set(error, ERROR_BINDER, -1, "DELIMITER must not appear in the NULL specification and vice versa");
   }
   if (appears_in(options->null_text, options->quote)) {
@@ -207,7 +220,8 @@ Status csv_write_check(CsvWriteOptions *options, Error *error) {
     return error_set(error, ERROR_BINDER, -1, "COPY ... (FORMAT CSV)'s HEADER cannot be combined with PREFIX/SUFFIX");
   }
   if (options->quote) {
-    options->quote_needed[(uint8_t)'\n'] = options->quote_needed[(uint8_t)'\r'] = options->quote_needed[(uint8_t)'#'] = true;
+    options->quote_needed[(uint8_t)'\n'] = options->quote_needed[(uint8_t)'\r'] = options->quote_needed[(uint8_t)'#'] =
+        true;
     options->quote_needed[(uint8_t)options->quote] = true;
     if (options->delimiter.length) options->quote_needed[(uint8_t)options->delimiter.data[0]] = true;
   }
@@ -256,8 +270,8 @@ void csv_write_begin(const CsvWriteOptions *options, TextBuilder *out) {
 }
 
 // The text of a value; short ways for the types that are common and never need quotes.
-static void write_value(const CsvWriteOptions *options, const Vector *vector, const VectorView *view, uint32_t row, bool force,
-                        TextBuilder *scratch, TextBuilder *out) {
+static void write_value(const CsvWriteOptions *options, const Vector *vector, const VectorView *view, uint32_t row,
+                        bool force, TextBuilder *scratch, TextBuilder *out) {
   uint32_t at = view_row(view, row);
   char number[NUMBER_TEXT_CAPACITY];
   text_clear(scratch);

@@ -11,11 +11,11 @@
 #define UPDATE(function)                                                                                     \
   static Status function(EvalContext *context, const AggregateCall *call, Arena *arena, void *const *states, \
                          const Vector *const *arguments, uint32_t row_count)
-#define UPDATE_ONE(function)                                                                                 \
-  static Status function(EvalContext *context, const AggregateCall *call, Arena *arena, void *state_,        \
+#define UPDATE_ONE(function)                                                                          \
+  static Status function(EvalContext *context, const AggregateCall *call, Arena *arena, void *state_, \
                          const Vector *const *arguments, uint32_t row_count)
-#define COMBINE(function)                                                                                        \
-  static Status function(EvalContext *context, const AggregateCall *call, Arena *arena, const void *source_,     \
+#define COMBINE(function)                                                                                    \
+  static Status function(EvalContext *context, const AggregateCall *call, Arena *arena, const void *source_, \
                          void *target_)
 #define FINALIZE(function)                                                                                         \
   static Status function(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count, \
@@ -23,62 +23,64 @@
 #define UNUSED_AGGREGATE ((void)context, (void)call, (void)arena)
 
 // The body runs for every row of argument 0 that is not NULL, with `in` and `row`; it names its state itself.
-#define FOR_VALUES(In, ...)                                                   \
-  do {                                                                        \
-    VectorView view_;                                                         \
-    vector_view(arguments[0], &view_);                                        \
-    const In *data_ = view_.data;                                             \
-    if (!view_.validity && view_is_flat(&view_)) {                            \
-      for (uint32_t row = 0; row < row_count; row++) {                        \
-        const In in = data_[row];                                             \
-        __VA_ARGS__;                                                          \
-      }                                                                       \
-    } else {                                                                  \
-      for (uint32_t row = 0; row < row_count; row++) {                        \
-        uint32_t at_ = view_row(&view_, row);                                 \
-        if (!view_valid(&view_, at_)) continue;                               \
-        const In in = data_[at_];                                             \
-        __VA_ARGS__;                                                          \
-      }                                                                       \
-    }                                                                         \
+#define FOR_VALUES(In, ...)                            \
+  do {                                                 \
+    VectorView view_;                                  \
+    vector_view(arguments[0], &view_);                 \
+    const In *data_ = view_.data;                      \
+    if (!view_.validity && view_is_flat(&view_)) {     \
+      for (uint32_t row = 0; row < row_count; row++) { \
+        const In in = data_[row];                      \
+        __VA_ARGS__;                                   \
+      }                                                \
+    } else {                                           \
+      for (uint32_t row = 0; row < row_count; row++) { \
+        uint32_t at_ = view_row(&view_, row);          \
+        if (!view_valid(&view_, at_)) continue;        \
+        const In in = data_[at_];                      \
+        __VA_ARGS__;                                   \
+      }                                                \
+    }                                                  \
   } while (0)
 
 // Two arguments of one type, both not NULL: `left`, `right`.
-#define FOR_PAIRS(In, ...)                                                                 \
-  do {                                                                                     \
-    VectorView left_view_, right_view_;                                                    \
-    vector_view(arguments[0], &left_view_);                                                \
-    vector_view(arguments[1], &right_view_);                                               \
-    for (uint32_t row = 0; row < row_count; row++) {                                       \
-      uint32_t left_at_ = view_row(&left_view_, row), right_at_ = view_row(&right_view_, row); \
+#define FOR_PAIRS(In, ...)                                                                      \
+  do {                                                                                          \
+    VectorView left_view_, right_view_;                                                         \
+    vector_view(arguments[0], &left_view_);                                                     \
+    vector_view(arguments[1], &right_view_);                                                    \
+    for (uint32_t row = 0; row < row_count; row++) {                                            \
+      uint32_t left_at_ = view_row(&left_view_, row), right_at_ = view_row(&right_view_, row);  \
       if (!view_valid(&left_view_, left_at_) || !view_valid(&right_view_, right_at_)) continue; \
-      const In left = ((const In *)left_view_.data)[left_at_];                             \
-      const In right = ((const In *)right_view_.data)[right_at_];                          \
-      __VA_ARGS__;                                                                         \
-    }                                                                                      \
+      const In left = ((const In *)left_view_.data)[left_at_];                                  \
+      const In right = ((const In *)right_view_.data)[right_at_];                               \
+      __VA_ARGS__;                                                                              \
+    }                                                                                           \
   } while (0)
 
 // name_update and name_update_one with the same body over `state` (State *) and `in`.
-#define UPDATES(name, State, In, ...)                \
-  UPDATE(name##_update) {                            \
-    UNUSED_AGGREGATE;                                \
-    FOR_VALUES(In, {                                 \
-      State *state = states[row];                    \
-      __VA_ARGS__;                                   \
-    });                                              \
-    return OK;                                       \
-  }                                                  \
-  UPDATE_ONE(name##_update_one) {                    \
-    UNUSED_AGGREGATE;                                \
-    State *state = state_;                           \
-    FOR_VALUES(In, __VA_ARGS__);                     \
-    return OK;                                       \
+#define UPDATES(name, State, In, ...) \
+  UPDATE(name##_update) {             \
+    UNUSED_AGGREGATE;                 \
+    FOR_VALUES(In, {                  \
+      State *state = states[row];     \
+      __VA_ARGS__;                    \
+    });                               \
+    return OK;                        \
+  }                                   \
+  UPDATE_ONE(name##_update_one) {     \
+    UNUSED_AGGREGATE;                 \
+    State *state = state_;            \
+    FOR_VALUES(In, __VA_ARGS__);      \
+    return OK;                        \
   }
 
-#define AGGREGATE(name_text, result_type, argument_types_, State, prefix, ...)                                         \
-  {.name = name_text, .result = result_type, argument_types_, .state_size = sizeof(State), .init = prefix##_init,      \
-   .update = prefix##_update, .update_one = prefix##_update_one, .combine = prefix##_combine,                          \
-   .finalize = prefix##_finalize, __VA_ARGS__}
+#define AGGREGATE(name_text, result_type, argument_types_, State, prefix, ...)                                     \
+  {                                                                                                                \
+    .name = name_text, .result = result_type, argument_types_, .state_size = sizeof(State), .init = prefix##_init, \
+    .update = prefix##_update, .update_one = prefix##_update_one, .combine = prefix##_combine,                     \
+    .finalize = prefix##_finalize, __VA_ARGS__                                                                     \
+  }
 
 // Binding: argument `index` keeps its own type (literals resolved).
 Type aggregate_argument_type(const AggregateBind *bind, uint32_t index);
@@ -130,7 +132,8 @@ typedef struct Collection {
 } Collection;
 
 uint32_t collection_width(Type type); // bytes a value
-Status collection_push(Collection *collection, const VectorView *view, uint32_t at, Arena *arena, Error *error) MUST_USE;
+Status collection_push(Collection *collection, const VectorView *view, uint32_t at, Arena *arena,
+                       Error *error) MUST_USE;
 Status collection_append(Collection *target, const Collection *source, Type type, Arena *arena, Error *error) MUST_USE;
 // Values to rows `at`… of a flat vector that has room.
 Status collection_emit(const Collection *collection, Vector *vector, uint32_t at, Error *error) MUST_USE;

@@ -4,7 +4,9 @@
 // its room is used again while it suffices, so that a running minimum does not leave a trail.
 #include "func/aggregate/aggregate.h"
 
-Type aggregate_argument_type(const AggregateBind *bind, uint32_t index) { return argument_type(bind->arguments[index]); }
+Type aggregate_argument_type(const AggregateBind *bind, uint32_t index) {
+  return argument_type(bind->arguments[index]);
+}
 
 Status aggregate_no_match(AggregateBind *bind) {
   TextBuilder text;
@@ -29,7 +31,8 @@ Status aggregate_constant(AggregateBind *bind, uint32_t index, Value *value, boo
     return OK;
   }
   if (!expr_is_constant(argument)) return OK;
-  EvalContext context = {.error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
+  EvalContext context = {
+      .error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
   TRY(expr_evaluate_constant(&context, bind->arena, argument, NULL, value));
   *constant = true;
   return OK;
@@ -162,7 +165,8 @@ int cells_compare(const Cell *a, const Cell *b, Type type) {
 Status cell_emit(const Cell *cell, Vector *result, uint32_t row, Error *error) {
   if (cell->state != CELL_SET) return vector_set_null(result, row, error);
   Physical physical = result->physical;
-  if (physical == PHYSICAL_STRING) return vector_set_string(result, row, (Str){cell->text.data, cell->text.length}, error);
+  if (physical == PHYSICAL_STRING)
+    return vector_set_string(result, row, (Str){cell->text.data, cell->text.length}, error);
   if (is_nested(physical)) return vector_set_value(result, row, cell->value, error);
   uint32_t size = physical_size(physical);
   memcpy((uint8_t *)result->data + (size_t)row * size, cell->bytes, size);

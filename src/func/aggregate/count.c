@@ -67,56 +67,56 @@ static Status bind_count(AggregateBind *bind) {
 // Folds: state is the value so far and whether there is one.
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define FOLD(name, C, start, statement)                                                        \
-  typedef struct name##State {                                                                \
-    C value;                                                                                   \
-    bool any;                                                                                  \
-  } name##State;                                                                              \
-  INIT(name##_init) {                                                                          \
-    (void)call;                                                                                \
-    *(name##State *)state = (name##State){.value = (C)(start)};                              \
-  }                                                                                            \
-  UPDATES(name, name##State, C, {                                                             \
-    state->any = true;                                                                         \
-    statement;                                                                                 \
-  })                                                                                           \
-  COMBINE(name##_combine) {                                                                    \
-    UNUSED_AGGREGATE;                                                                          \
-    name##State *state = target_;                                                             \
-    const name##State *source = source_;                                                      \
-    if (!source->any) return OK;                                                               \
-    const C in = source->value;                                                                \
-    state->any = true;                                                                         \
-    statement;                                                                                 \
-    return OK;                                                                                 \
-  }                                                                                            \
-  FINALIZE(name##_finalize) {                                                                  \
-    (void)call;                                                                                \
-    for (uint32_t row = 0; row < row_count; row++) {                                           \
-      const name##State *state = states[row];                                                 \
-      if (state->any) {                                                                        \
-        ((C *)result->data)[row] = state->value;                                               \
-      } else {                                                                                 \
-        TRY(vector_set_null(result, row, context->error));                                     \
-      }                                                                                        \
-    }                                                                                          \
-    return OK;                                                                                 \
+#define FOLD(name, C, start, statement)                         \
+  typedef struct name##State {                                  \
+    C value;                                                    \
+    bool any;                                                   \
+  } name##State;                                                \
+  INIT(name##_init) {                                           \
+    (void)call;                                                 \
+    *(name##State *)state = (name##State){.value = (C)(start)}; \
+  }                                                             \
+  UPDATES(name, name##State, C, {                               \
+    state->any = true;                                          \
+    statement;                                                  \
+  })                                                            \
+  COMBINE(name##_combine) {                                     \
+    UNUSED_AGGREGATE;                                           \
+    name##State *state = target_;                               \
+    const name##State *source = source_;                        \
+    if (!source->any) return OK;                                \
+    const C in = source->value;                                 \
+    state->any = true;                                          \
+    statement;                                                  \
+    return OK;                                                  \
+  }                                                             \
+  FINALIZE(name##_finalize) {                                   \
+    (void)call;                                                 \
+    for (uint32_t row = 0; row < row_count; row++) {            \
+      const name##State *state = states[row];                   \
+      if (state->any) {                                         \
+        ((C *)result->data)[row] = state->value;                \
+      } else {                                                  \
+        TRY(vector_set_null(result, row, context->error));      \
+      }                                                         \
+    }                                                           \
+    return OK;                                                  \
   }
 
 FOLD(bool_and, uint8_t, 1, state->value &= in)
 FOLD(bool_or, uint8_t, 0, state->value |= in)
 
-#define BIT_FOLDS(T, C, s, name)                               \
-  FOLD(bit_and_##s, C, ~(C)0, state->value &= in)              \
-  FOLD(bit_or_##s, C, 0, state->value |= in)                   \
+#define BIT_FOLDS(T, C, s, name)                  \
+  FOLD(bit_and_##s, C, ~(C)0, state->value &= in) \
+  FOLD(bit_or_##s, C, 0, state->value |= in)      \
   FOLD(bit_xor_##s, C, 0, state->value ^= in)
 INTEGER_TYPES(BIT_FOLDS)
 
-#define BIT_FOLD_ENTRIES(T, C, s, name)                                                                              \
-  AGGREGATE("bit_and", OF(T), TYPES(OF(T)), bit_and_##s##State, bit_and_##s, .skips_nulls = true),                  \
-  AGGREGATE("bit_or", OF(T), TYPES(OF(T)), bit_or_##s##State, bit_or_##s, .skips_nulls = true),                     \
-  AGGREGATE("bit_xor", OF(T), TYPES(OF(T)), bit_xor_##s##State, bit_xor_##s, .skips_nulls = true,                   \
-            .distinct_matters = true),
+#define BIT_FOLD_ENTRIES(T, C, s, name)                                                               \
+  AGGREGATE("bit_and", OF(T), TYPES(OF(T)), bit_and_##s##State, bit_and_##s, .skips_nulls = true),    \
+      AGGREGATE("bit_or", OF(T), TYPES(OF(T)), bit_or_##s##State, bit_or_##s, .skips_nulls = true),   \
+      AGGREGATE("bit_xor", OF(T), TYPES(OF(T)), bit_xor_##s##State, bit_xor_##s, .skips_nulls = true, \
+                .distinct_matters = true),
 
 AGGREGATE_TABLE(count) = {
     AGGREGATE("count", OF(BIGINT), NO_TYPES, int64_t, count_star, .distinct_matters = true),
@@ -125,6 +125,5 @@ AGGREGATE_TABLE(count) = {
               .skips_nulls = true),
     AGGREGATE("bool_and", OF(BOOLEAN), TYPES(OF(BOOLEAN)), bool_andState, bool_and, .skips_nulls = true),
     AGGREGATE("bool_or", OF(BOOLEAN), TYPES(OF(BOOLEAN)), bool_orState, bool_or, .skips_nulls = true),
-    INTEGER_TYPES(BIT_FOLD_ENTRIES)
-};
+    INTEGER_TYPES(BIT_FOLD_ENTRIES)};
 AGGREGATE_TABLE_END(count);

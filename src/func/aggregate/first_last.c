@@ -28,32 +28,32 @@ FINALIZE(cell_finalize) {
   return OK;
 }
 
-#define PICK(name, pick)                                                                                           \
-  UPDATE(name##_update) {                                                                                          \
-    (void)call;                                                                                                    \
-    VectorView view;                                                                                               \
-    vector_view(arguments[0], &view);                                                                              \
-    for (uint32_t row = 0; row < row_count; row++) {                                                               \
-      TRY(pick_row(context, arena, states[row], &view, view_row(&view, row), pick));                               \
-    }                                                                                                              \
-    return OK;                                                                                                     \
-  }                                                                                                                \
-  UPDATE_ONE(name##_update_one) {                                                                                  \
-    (void)call;                                                                                                    \
-    VectorView view;                                                                                               \
-    vector_view(arguments[0], &view);                                                                              \
-    uint32_t from = (pick) == PICK_LAST && row_count ? row_count - 1 : 0; /* only the last row can stay */         \
-    for (uint32_t row = from; row < row_count; row++) {                                                            \
-      if ((pick) != PICK_LAST && ((Cell *)state_)->state != CELL_UNSET) break;                                     \
-      TRY(pick_row(context, arena, state_, &view, view_row(&view, row), pick));                                    \
-    }                                                                                                              \
-    return OK;                                                                                                     \
-  }                                                                                                                \
-  COMBINE(name##_combine) {                                                                                        \
-    const Cell *source = source_;                                                                                  \
-    Cell *target = target_;                                                                                        \
-    if (source->state == CELL_UNSET || ((pick) != PICK_LAST && target->state != CELL_UNSET)) return OK;            \
-    return cell_copy(target, source, call->result_type, arena, context->error);                                    \
+#define PICK(name, pick)                                                                                   \
+  UPDATE(name##_update) {                                                                                  \
+    (void)call;                                                                                            \
+    VectorView view;                                                                                       \
+    vector_view(arguments[0], &view);                                                                      \
+    for (uint32_t row = 0; row < row_count; row++) {                                                       \
+      TRY(pick_row(context, arena, states[row], &view, view_row(&view, row), pick));                       \
+    }                                                                                                      \
+    return OK;                                                                                             \
+  }                                                                                                        \
+  UPDATE_ONE(name##_update_one) {                                                                          \
+    (void)call;                                                                                            \
+    VectorView view;                                                                                       \
+    vector_view(arguments[0], &view);                                                                      \
+    uint32_t from = (pick) == PICK_LAST && row_count ? row_count - 1 : 0; /* only the last row can stay */ \
+    for (uint32_t row = from; row < row_count; row++) {                                                    \
+      if ((pick) != PICK_LAST && ((Cell *)state_)->state != CELL_UNSET) break;                             \
+      TRY(pick_row(context, arena, state_, &view, view_row(&view, row), pick));                            \
+    }                                                                                                      \
+    return OK;                                                                                             \
+  }                                                                                                        \
+  COMBINE(name##_combine) {                                                                                \
+    const Cell *source = source_;                                                                          \
+    Cell *target = target_;                                                                                \
+    if (source->state == CELL_UNSET || ((pick) != PICK_LAST && target->state != CELL_UNSET)) return OK;    \
+    return cell_copy(target, source, call->result_type, arena, context->error);                            \
   }
 PICK(first, PICK_FIRST)
 PICK(last, PICK_LAST)
@@ -109,7 +109,8 @@ static Status argument_row(EvalContext *context, Arena *arena, ArgumentState *st
   if (rule == NULL_VALUE && !key_valid) return OK;
   if (state->key.state == CELL_UNSET) return argument_take(context, arena, state, values, value_at, keys, key_at);
   if (!key_valid) return OK;
-  if (state->key.state == CELL_SET && cell_compare(&state->key, keys, key_at, context->scratch) * wanted <= 0) return OK;
+  if (state->key.state == CELL_SET && cell_compare(&state->key, keys, key_at, context->scratch) * wanted <= 0)
+    return OK;
   return argument_take(context, arena, state, values, value_at, keys, key_at);
 }
 
@@ -135,27 +136,27 @@ FINALIZE(argument_finalize) {
   return OK;
 }
 
-#define ARGUMENT(name, wanted, rule)                                                                          \
-  UPDATE(name##_update) {                                                                                     \
-    (void)call;                                                                                               \
-    VectorView values, keys;                                                                                  \
-    vector_view(arguments[0], &values);                                                                       \
-    vector_view(arguments[1], &keys);                                                                         \
-    for (uint32_t row = 0; row < row_count; row++) {                                                          \
-      TRY(argument_row(context, arena, states[row], &values, &keys, row, wanted, rule));                      \
-    }                                                                                                         \
-    return OK;                                                                                                \
-  }                                                                                                           \
-  UPDATE_ONE(name##_update_one) {                                                                             \
-    (void)call;                                                                                               \
-    VectorView values, keys;                                                                                  \
-    vector_view(arguments[0], &values);                                                                       \
-    vector_view(arguments[1], &keys);                                                                         \
-    for (uint32_t row = 0; row < row_count; row++) {                                                          \
-      TRY(argument_row(context, arena, state_, &values, &keys, row, wanted, rule));                           \
-    }                                                                                                         \
-    return OK;                                                                                                \
-  }                                                                                                           \
+#define ARGUMENT(name, wanted, rule)                                                     \
+  UPDATE(name##_update) {                                                                \
+    (void)call;                                                                          \
+    VectorView values, keys;                                                             \
+    vector_view(arguments[0], &values);                                                  \
+    vector_view(arguments[1], &keys);                                                    \
+    for (uint32_t row = 0; row < row_count; row++) {                                     \
+      TRY(argument_row(context, arena, states[row], &values, &keys, row, wanted, rule)); \
+    }                                                                                    \
+    return OK;                                                                           \
+  }                                                                                      \
+  UPDATE_ONE(name##_update_one) {                                                        \
+    (void)call;                                                                          \
+    VectorView values, keys;                                                             \
+    vector_view(arguments[0], &values);                                                  \
+    vector_view(arguments[1], &keys);                                                    \
+    for (uint32_t row = 0; row < row_count; row++) {                                     \
+      TRY(argument_row(context, arena, state_, &values, &keys, row, wanted, rule));      \
+    }                                                                                    \
+    return OK;                                                                           \
+  }                                                                                      \
   COMBINE(name##_combine) { return argument_combine(context, call, arena, source_, target_, wanted); }
 ARGUMENT(arg_min, 1, NULL_SKIPPED)
 ARGUMENT(arg_max, -1, NULL_SKIPPED)
@@ -257,7 +258,8 @@ static Status best_count(EvalContext *context, const AggregateCall *call, const 
     return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for %s: n value must be > 0", what);
   }
   if (wanted >= BEST_LIMIT) {
-    return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for %s: n value must be < %d", what, BEST_LIMIT);
+    return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for %s: n value must be < %d", what,
+                     BEST_LIMIT);
   }
   state->wanted = (uint32_t)wanted;
   return OK;
@@ -344,12 +346,12 @@ static Status best_finalize(EvalContext *context, const AggregateCall *call, voi
   return OK;
 }
 
-#define BEST(name, wanted)                                                                                          \
-  UPDATE(name##_update) { return best_rows(context, call, arena, states, NULL, arguments, row_count, wanted); }     \
-  UPDATE_ONE(name##_update_one) {                                                                                   \
-    return best_rows(context, call, arena, NULL, state_, arguments, row_count, wanted);                             \
-  }                                                                                                                 \
-  COMBINE(name##_combine) { return best_combine(context, call, arena, source_, target_, wanted); }                  \
+#define BEST(name, wanted)                                                                                      \
+  UPDATE(name##_update) { return best_rows(context, call, arena, states, NULL, arguments, row_count, wanted); } \
+  UPDATE_ONE(name##_update_one) {                                                                               \
+    return best_rows(context, call, arena, NULL, state_, arguments, row_count, wanted);                         \
+  }                                                                                                             \
+  COMBINE(name##_combine) { return best_combine(context, call, arena, source_, target_, wanted); }              \
   FINALIZE(name##_finalize) { return best_finalize(context, call, states, row_count, result, wanted); }
 BEST(least_n, 1)
 BEST(greatest_n, -1)
@@ -370,13 +372,12 @@ static Status bind_best(AggregateBind *bind) {
 
 #define PICK_ENTRY(name, prefix, ...) \
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY)), Cell, prefix, .bind = bind_pick, .order_matters = true, __VA_ARGS__)
-#define ARGUMENT_ENTRY(name, prefix)                                                                         \
-  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY)), ArgumentState, prefix, .bind = bind_argument,            \
-            .order_matters = true)
-#define BEST_ENTRY(name, prefix)                                                                             \
-  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(BIGINT)), BestState, prefix, .bind = bind_best,        \
+#define ARGUMENT_ENTRY(name, prefix) \
+  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY)), ArgumentState, prefix, .bind = bind_argument, .order_matters = true)
+#define BEST_ENTRY(name, prefix)                                                                      \
+  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(BIGINT)), BestState, prefix, .bind = bind_best, \
             .distinct_matters = true, .order_matters = true)
-#define BEST_VALUE_ENTRY(name, prefix)                                                                       \
+#define BEST_VALUE_ENTRY(name, prefix) \
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(BIGINT)), BestState, prefix, .bind = bind_best, .distinct_matters = true)
 
 AGGREGATE_TABLE(first_last) = {

@@ -107,7 +107,8 @@ COMBINE(frequency_combine) {
     const FrequencyEntry *from = &source->entries[i];
     FrequencyEntry *found = NULL;
     uint32_t mask = target->slot_count - 1;
-    for (uint32_t slot = (uint32_t)from->hash & mask; target->slot_count && target->slots[slot]; slot = (slot + 1) & mask) {
+    for (uint32_t slot = (uint32_t)from->hash & mask; target->slot_count && target->slots[slot];
+         slot = (slot + 1) & mask) {
       FrequencyEntry *entry = &target->entries[target->slots[slot] - 1];
       if (entry->hash == from->hash && cells_compare(&entry->value, &from->value, type) == 0) {
         found = entry;
@@ -244,14 +245,16 @@ static Status top_rows(EvalContext *context, Arena *arena, void *const *states, 
     if (state->wanted) continue;
     uint32_t at = view_row(&counts, row);
     if (!view_valid(&counts, at)) {
-      return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for approx_top_k: k value cannot be NULL");
+      return error_set(context->error, ERROR_INVALID_INPUT, -1,
+                       "Invalid input for approx_top_k: k value cannot be NULL");
     }
     int64_t wanted = ((const int64_t *)counts.data)[at];
     if (wanted <= 0) {
       return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for approx_top_k: k value must be > 0");
     }
     if (wanted >= 1000000) {
-      return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid input for approx_top_k: k value must be < 1000000");
+      return error_set(context->error, ERROR_INVALID_INPUT, -1,
+                       "Invalid input for approx_top_k: k value must be < 1000000");
     }
     state->wanted = (uint32_t)wanted;
   }
@@ -387,10 +390,13 @@ FINALIZE(sketch_finalize) {
   return OK;
 }
 
-#define FREQUENCY_ENTRY(text, result_type, bind_function, finalize_function, ...)                                         \
-  {.name = text, .result = OF(result_type), TYPES(OF(ANY)), .state_size = sizeof(FrequencyState),                         \
-   .init = frequency_init, .update = frequency_update, .update_one = frequency_update_one, .combine = frequency_combine,  \
-   .finalize = finalize_function, .bind = bind_function, .distinct_matters = true, .skips_nulls = true, __VA_ARGS__}
+#define FREQUENCY_ENTRY(text, result_type, bind_function, finalize_function, ...)                                 \
+  {                                                                                                               \
+    .name = text, .result = OF(result_type), TYPES(OF(ANY)), .state_size = sizeof(FrequencyState),                \
+    .init = frequency_init, .update = frequency_update, .update_one = frequency_update_one,                       \
+    .combine = frequency_combine, .finalize = finalize_function, .bind = bind_function, .distinct_matters = true, \
+    .skips_nulls = true, __VA_ARGS__                                                                              \
+  }
 
 AGGREGATE_TABLE(frequency) = {
     FREQUENCY_ENTRY("mode", ANY, bind_value, mode_finalize, .order_matters = true),

@@ -29,9 +29,7 @@ UPDATE_ONE(list_update_one) {
   }
   return OK;
 }
-COMBINE(list_combine) {
-  return collection_append(target_, source_, call->argument_types[0], arena, context->error);
-}
+COMBINE(list_combine) { return collection_append(target_, source_, call->argument_types[0], arena, context->error); }
 FINALIZE(list_finalize) {
   (void)call;
   for (uint32_t row = 0; row < row_count; row++) {
@@ -92,7 +90,9 @@ static Status text_state_append(TextState *state, Str text, Str separator, Arena
 }
 
 // Bind data is the separator.
-static Str separator_of(const AggregateCall *call) { return call->bind_data ? *(const Str *)call->bind_data : STR(","); }
+static Str separator_of(const AggregateCall *call) {
+  return call->bind_data ? *(const Str *)call->bind_data : STR(",");
+}
 
 UPDATES(string, TextState, StringView,
         TRY(text_state_append(state, string_str(&in), separator_of(call), arena, context->error)))
@@ -155,20 +155,17 @@ UPDATE(null_update) {
 static const AggregateFunction null_aggregate =
     AGGREGATE("string_agg", OF(VARCHAR), TYPES(OF(ANY), OF(VARCHAR)), TextState, null);
 
-#define LIST_ENTRY(name)                                                                                          \
-  AGGREGATE(name, OF(ANY), TYPES(OF(ANY)), Collection, list, .bind = bind_list_aggregate, .order_matters = true,  \
+#define LIST_ENTRY(name)                                                                                         \
+  AGGREGATE(name, OF(ANY), TYPES(OF(ANY)), Collection, list, .bind = bind_list_aggregate, .order_matters = true, \
             .distinct_matters = true)
-#define STRING_ENTRIES(name)                                                                                           \
-  AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY)), TextState, string, .bind = bind_text, .order_matters = true, .distinct_matters = true, \
-            .skips_nulls = true),                                                                                      \
-  AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY), OF(VARCHAR)), TextState, string, .bind = bind_separator,             \
-            .order_matters = true, .distinct_matters = true, .skips_nulls = true)
+#define STRING_ENTRIES(name)                                                                                \
+  AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY)), TextState, string, .bind = bind_text, .order_matters = true, \
+            .distinct_matters = true, .skips_nulls = true),                                                 \
+      AGGREGATE(name, OF(VARCHAR), TYPES(OF(ANY), OF(VARCHAR)), TextState, string, .bind = bind_separator,  \
+                .order_matters = true, .distinct_matters = true, .skips_nulls = true)
 
 AGGREGATE_TABLE(gather) = {
-    LIST_ENTRY("list"),
-    LIST_ENTRY("array_agg"),
-    STRING_ENTRIES("string_agg"),
-    STRING_ENTRIES("group_concat"),
+    LIST_ENTRY("list"),        LIST_ENTRY("array_agg"), STRING_ENTRIES("string_agg"), STRING_ENTRIES("group_concat"),
     STRING_ENTRIES("listagg"),
 };
 AGGREGATE_TABLE_END(gather);

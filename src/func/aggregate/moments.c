@@ -41,21 +41,21 @@ static Status moment_out_of_range(EvalContext *context, const char *what) {
   return error_set(context->error, ERROR_OUT_OF_RANGE, -1, "%s is out of range!", what);
 }
 
-#define VARIANCE_FINALIZE(function, least, expression, what)                     \
-  FINALIZE(function) {                                                           \
-    (void)call;                                                                  \
-    for (uint32_t row = 0; row < row_count; row++) {                             \
-      const VarianceState *state = states[row];                                  \
-      if (state->count < (least)) {                                              \
-        TRY(vector_set_null(result, row, context->error));                       \
-        continue;                                                                \
-      }                                                                          \
-      double count = (double)state->count;                                       \
-      double value = (expression);                                               \
-      if (!isfinite(value)) return moment_out_of_range(context, what);           \
-      ((double *)result->data)[row] = value;                                     \
-    }                                                                            \
-    return OK;                                                                   \
+#define VARIANCE_FINALIZE(function, least, expression, what)           \
+  FINALIZE(function) {                                                 \
+    (void)call;                                                        \
+    for (uint32_t row = 0; row < row_count; row++) {                   \
+      const VarianceState *state = states[row];                        \
+      if (state->count < (least)) {                                    \
+        TRY(vector_set_null(result, row, context->error));             \
+        continue;                                                      \
+      }                                                                \
+      double count = (double)state->count;                             \
+      double value = (expression);                                     \
+      if (!isfinite(value)) return moment_out_of_range(context, what); \
+      ((double *)result->data)[row] = value;                           \
+    }                                                                  \
+    return OK;                                                         \
   }
 VARIANCE_FINALIZE(variance_sample_finalize, 2, state->squares / (count - 1), "VARSAMP")
 VARIANCE_FINALIZE(variance_population_finalize, 1, count > 1 ? state->squares / count : 0, "VARPOP")
@@ -112,10 +112,10 @@ FINALIZE(skewness_finalize) {
       continue;
     }
     double bias = sqrt(n * (n - 1)) / (n - 2);
-    double value = bias * inverse *
-                   (state->cubes - 3 * state->squares * state->sum * inverse +
-                    2 * pow(state->sum, 3) * inverse * inverse) /
-                   divisor;
+    double value =
+        bias * inverse *
+        (state->cubes - 3 * state->squares * state->sum * inverse + 2 * pow(state->sum, 3) * inverse * inverse) /
+        divisor;
     if (!isfinite(value)) return moment_out_of_range(context, "SKEW");
     ((double *)result->data)[row] = value;
   }
@@ -160,10 +160,12 @@ FINALIZE(kurtosis_population_finalize) {
   return kurtosis_rows(context, states, row_count, result, true);
 }
 
-#define MOMENT_ENTRY(text, State, prefix, finalize_function)                                                     \
-  {.name = text, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(State), .init = prefix##_init,    \
-   .update = prefix##_update, .update_one = prefix##_update_one, .combine = prefix##_combine,                    \
-   .finalize = finalize_function, .distinct_matters = true, .skips_nulls = true}
+#define MOMENT_ENTRY(text, State, prefix, finalize_function)                                                   \
+  {                                                                                                            \
+    .name = text, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(State), .init = prefix##_init, \
+    .update = prefix##_update, .update_one = prefix##_update_one, .combine = prefix##_combine,                 \
+    .finalize = finalize_function, .distinct_matters = true, .skips_nulls = true                               \
+  }
 
 AGGREGATE_TABLE(moments) = {
     MOMENT_ENTRY("var_samp", VarianceState, variance, variance_sample_finalize),

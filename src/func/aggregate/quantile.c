@@ -12,9 +12,9 @@ typedef struct QuantilePlan {
   double *fractions; // in [0, 1]
   bool *descending;
   uint32_t count;
-  bool list;         // result is a LIST
+  bool list; // result is a LIST
   bool interpolate;
-  Type element;      // type of one result
+  Type element; // type of one result
 } QuantilePlan;
 
 INIT(quantile_init) {
@@ -64,32 +64,31 @@ static inline double f64_of_key(int64_t key) {
   return value;
 }
 
-#define SELECT_KERNEL(function, C, less)                                              \
-  /* Afterwards items[k] is what a sort would put there; smaller ones are before it. */ \
-  static void function(C *items, size_t count, size_t k) {                            \
-    size_t low = 0, high = count - 1;                                                 \
-    while (low < high) {                                                              \
-      size_t middle = low + (high - low) / 2;                                         \
-      C a = items[low], b = items[middle], c = items[high];                           \
-      C pivot = less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a)                    \
-                           : (less(a, c) ? a : less(b, c) ? c : b);                   \
-      size_t i = low, j = high;                                                       \
-      for (;;) {                                                                      \
-        while (less(items[i], pivot)) i++;                                            \
-        while (less(pivot, items[j])) j--;                                            \
-        if (i >= j) break;                                                            \
-        C swap = items[i];                                                            \
-        items[i] = items[j];                                                          \
-        items[j] = swap;                                                              \
-        i++;                                                                          \
-        j--;                                                                          \
-      }                                                                               \
-      if (k <= j) {                                                                   \
-        high = j;                                                                     \
-      } else {                                                                        \
-        low = j + 1;                                                                  \
-      }                                                                               \
-    }                                                                                 \
+#define SELECT_KERNEL(function, C, less)                                                                    \
+  /* Afterwards items[k] is what a sort would put there; smaller ones are before it. */                     \
+  static void function(C *items, size_t count, size_t k) {                                                  \
+    size_t low = 0, high = count - 1;                                                                       \
+    while (low < high) {                                                                                    \
+      size_t middle = low + (high - low) / 2;                                                               \
+      C a = items[low], b = items[middle], c = items[high];                                                 \
+      C pivot = less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a) : (less(a, c) ? a : less(b, c) ? c : b); \
+      size_t i = low, j = high;                                                                             \
+      for (;;) {                                                                                            \
+        while (less(items[i], pivot)) i++;                                                                  \
+        while (less(pivot, items[j])) j--;                                                                  \
+        if (i >= j) break;                                                                                  \
+        C swap = items[i];                                                                                  \
+        items[i] = items[j];                                                                                \
+        items[j] = swap;                                                                                    \
+        i++;                                                                                                \
+        j--;                                                                                                \
+      }                                                                                                     \
+      if (k <= j) {                                                                                         \
+        high = j;                                                                                           \
+      } else {                                                                                              \
+        low = j + 1;                                                                                        \
+      }                                                                                                     \
+    }                                                                                                       \
   }
 #define LESS_NUMBER(a, b) ((a) < (b))
 static inline bool less_text(StringView a, StringView b) { return string_compare(&a, &b) < 0; }
@@ -106,8 +105,8 @@ SELECT_KERNEL(select_value, Value, less_value)
 typedef struct Sample {
   Physical physical;
   size_t count;
-  int64_t *keys;  // numbers of up to 64 bits and floats
-  void *values;   // 128 bits, text, intervals, nested
+  int64_t *keys; // numbers of up to 64 bits and floats
+  void *values;  // 128 bits, text, intervals, nested
 } Sample;
 
 static Status sample_open(const Collection *collection, Type type, Arena *arena, Error *error, Sample *sample) {
@@ -116,14 +115,14 @@ static Status sample_open(const Collection *collection, Type type, Arena *arena,
   TRY(collection_array(collection, type, arena, error, &array));
   sample->values = array;
   int64_t *keys = NULL;
-#define KEY_CASE(P, C, expression)                                               \
-  case PHYSICAL_##P:                                                             \
-    keys = arena_allocate(arena, collection->count * sizeof *keys + 1);          \
-    if (!keys) return error_no_memory(error);                                    \
-    for (size_t i = 0; i < collection->count; i++) {                             \
-      C value = ((const C *)array)[i];                                           \
-      keys[i] = (expression);                                                    \
-    }                                                                            \
+#define KEY_CASE(P, C, expression)                                      \
+  case PHYSICAL_##P:                                                    \
+    keys = arena_allocate(arena, collection->count * sizeof *keys + 1); \
+    if (!keys) return error_no_memory(error);                           \
+    for (size_t i = 0; i < collection->count; i++) {                    \
+      C value = ((const C *)array)[i];                                  \
+      keys[i] = (expression);                                           \
+    }                                                                   \
     break;
   switch (sample->physical) {
     KEY_CASE(BOOL, uint8_t, value)
@@ -444,7 +443,8 @@ static Status check_fraction(AggregateBind *bind, const Value *value, QuantilePl
   Value number;
   TRY(value_cast(bind->arena, value, TYPE(DOUBLE), &number, bind->error));
   if (!(number.f64 >= -1 && number.f64 <= 1)) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE can only take parameters in the range [-1, 1]");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "QUANTILE can only take parameters in the range [-1, 1]");
   }
   plan->descending[index] = number.f64 < 0;
   plan->fractions[index] = fabs(number.f64);

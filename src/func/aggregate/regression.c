@@ -60,20 +60,20 @@ COMBINE(pair_combine) {
   return OK;
 }
 
-#define PAIR_FINALIZE(function, known, expression)                               \
-  FINALIZE(function) {                                                           \
-    (void)call;                                                                  \
-    for (uint32_t row = 0; row < row_count; row++) {                             \
-      const PairState *state = states[row];                                      \
-      double n = (double)state->count;                                           \
-      (void)n;                                                                   \
-      if (known) {                                                               \
-        ((double *)result->data)[row] = (expression);                            \
-      } else {                                                                   \
-        TRY(vector_set_null(result, row, context->error));                       \
-      }                                                                          \
-    }                                                                            \
-    return OK;                                                                   \
+#define PAIR_FINALIZE(function, known, expression)         \
+  FINALIZE(function) {                                     \
+    (void)call;                                            \
+    for (uint32_t row = 0; row < row_count; row++) {       \
+      const PairState *state = states[row];                \
+      double n = (double)state->count;                     \
+      (void)n;                                             \
+      if (known) {                                         \
+        ((double *)result->data)[row] = (expression);      \
+      } else {                                             \
+        TRY(vector_set_null(result, row, context->error)); \
+      }                                                    \
+    }                                                      \
+    return OK;                                             \
   }
 
 static double correlation(const PairState *state) {
@@ -131,10 +131,12 @@ FINALIZE(count_finalize) {
   return OK;
 }
 
-#define PAIR_ENTRY(text, result_type, finalize_function)                                                          \
-  {.name = text, .result = OF(result_type), TYPES(OF(DOUBLE), OF(DOUBLE)), .state_size = sizeof(PairState),       \
-   .init = pair_init, .update = pair_update, .update_one = pair_update_one, .combine = pair_combine,              \
-   .finalize = finalize_function, .distinct_matters = true}
+#define PAIR_ENTRY(text, result_type, finalize_function)                                                     \
+  {                                                                                                          \
+    .name = text, .result = OF(result_type), TYPES(OF(DOUBLE), OF(DOUBLE)), .state_size = sizeof(PairState), \
+    .init = pair_init, .update = pair_update, .update_one = pair_update_one, .combine = pair_combine,        \
+    .finalize = finalize_function, .distinct_matters = true                                                  \
+  }
 
 AGGREGATE_TABLE(regression) = {
     PAIR_ENTRY("covar_pop", DOUBLE, covariance_population_finalize),

@@ -20,15 +20,15 @@ static Status sum_overflow(EvalContext *context, int128 left, int128 right) {
 }
 
 // Up to 64 bits nothing can overflow: 2^64 rows would be needed.
-#define SUM_UPDATE(name, C)                       \
-  HOT UPDATE(name##_update) {                     \
-    UNUSED_AGGREGATE;                             \
-    FOR_VALUES(C, {                               \
-      SumState *state = states[row];              \
-      state->sum += in;                           \
-      state->count++;                             \
-    });                                           \
-    return OK;                                    \
+#define SUM_UPDATE(name, C)          \
+  HOT UPDATE(name##_update) {        \
+    UNUSED_AGGREGATE;                \
+    FOR_VALUES(C, {                  \
+      SumState *state = states[row]; \
+      state->sum += in;              \
+      state->count++;                \
+    });                              \
+    return OK;                       \
   }
 SUM_UPDATE(sum_bool, uint8_t)
 SUM_UPDATE(sum_i8, int8_t)
@@ -37,24 +37,24 @@ SUM_UPDATE(sum_i32, int32_t)
 SUM_UPDATE(sum_i64, int64_t)
 
 // A chunk of up to 32 bits fits 64.
-#define SUM_UPDATE_ONE(name, C)                                                        \
-  HOT UPDATE_ONE(name##_update_one) {                                                  \
-    UNUSED_AGGREGATE;                                                                  \
-    SumState *state = state_;                                                          \
-    int64_t sum = 0;                                                                   \
-    uint32_t count = 0;                                                                \
-    VectorView view;                                                                   \
-    vector_view(arguments[0], &view);                                                  \
-    const C *data = view.data;                                                         \
-    if (!view.validity && view_is_flat(&view)) {                                       \
-      for (uint32_t row = 0; row < row_count; row++) sum += data[row];                 \
-      count = row_count;                                                               \
-    } else {                                                                           \
-      FOR_VALUES(C, sum += in, count++);                                               \
-    }                                                                                  \
-    state->sum += sum;                                                                 \
-    state->count += count;                                                             \
-    return OK;                                                                         \
+#define SUM_UPDATE_ONE(name, C)                                        \
+  HOT UPDATE_ONE(name##_update_one) {                                  \
+    UNUSED_AGGREGATE;                                                  \
+    SumState *state = state_;                                          \
+    int64_t sum = 0;                                                   \
+    uint32_t count = 0;                                                \
+    VectorView view;                                                   \
+    vector_view(arguments[0], &view);                                  \
+    const C *data = view.data;                                         \
+    if (!view.validity && view_is_flat(&view)) {                       \
+      for (uint32_t row = 0; row < row_count; row++) sum += data[row]; \
+      count = row_count;                                               \
+    } else {                                                           \
+      FOR_VALUES(C, sum += in, count++);                               \
+    }                                                                  \
+    state->sum += sum;                                                 \
+    state->count += count;                                             \
+    return OK;                                                         \
   }
 SUM_UPDATE_ONE(sum_bool, uint8_t)
 SUM_UPDATE_ONE(sum_i8, int8_t)
@@ -177,18 +177,18 @@ COMBINE(sum_f64_combine) {
   return OK;
 }
 
-#define DOUBLE_FINALIZE(function, State, expression)               \
-  FINALIZE(function) {                                             \
-    (void)call;                                                    \
-    for (uint32_t row = 0; row < row_count; row++) {               \
-      const State *state = states[row];                            \
-      if (state->count) {                                          \
-        ((double *)result->data)[row] = (expression);              \
-      } else {                                                     \
-        TRY(vector_set_null(result, row, context->error));         \
-      }                                                            \
-    }                                                              \
-    return OK;                                                     \
+#define DOUBLE_FINALIZE(function, State, expression)       \
+  FINALIZE(function) {                                     \
+    (void)call;                                            \
+    for (uint32_t row = 0; row < row_count; row++) {       \
+      const State *state = states[row];                    \
+      if (state->count) {                                  \
+        ((double *)result->data)[row] = (expression);      \
+      } else {                                             \
+        TRY(vector_set_null(result, row, context->error)); \
+      }                                                    \
+    }                                                      \
+    return OK;                                             \
   }
 DOUBLE_FINALIZE(sum_f64_finalize, DoubleSumState, state->sum)
 DOUBLE_FINALIZE(average_f64_finalize, DoubleSumState, state->sum / (double)state->count)
@@ -335,16 +335,18 @@ FINALIZE(average_interval_finalize) {
 // The table. DECIMAL picks its kernels by width.
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define INTEGER_AGGREGATE(name_text, result_type, T, prefix, finalize_function, ...)                                      \
-  {.name = name_text, .result = OF(result_type), TYPES(OF(T)), .state_size = sizeof(SumState), .init = sum_init,          \
-   .update = prefix##_update, .update_one = prefix##_update_one, .combine = sum_combine, .finalize = finalize_function,   \
-   .distinct_matters = true, .skips_nulls = true, __VA_ARGS__}
-#define DECIMAL_SET(name, finalize_function)                                                                 \
-  {                                                                                                          \
-    INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i16, finalize_function),                                       \
-    INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i32, finalize_function),                                       \
-    INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i64, finalize_function),                                       \
-    INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i128, finalize_function),                                      \
+#define INTEGER_AGGREGATE(name_text, result_type, T, prefix, finalize_function, ...)                              \
+  {                                                                                                               \
+    .name = name_text, .result = OF(result_type), TYPES(OF(T)), .state_size = sizeof(SumState), .init = sum_init, \
+    .update = prefix##_update, .update_one = prefix##_update_one, .combine = sum_combine,                         \
+    .finalize = finalize_function, .distinct_matters = true, .skips_nulls = true, __VA_ARGS__                     \
+  }
+#define DECIMAL_SET(name, finalize_function)                                \
+  {                                                                         \
+    INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i16, finalize_function),      \
+        INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i32, finalize_function),  \
+        INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i64, finalize_function),  \
+        INTEGER_AGGREGATE(name, ANY, DECIMAL, sum_i128, finalize_function), \
   }
 static const AggregateFunction decimal_sums[4] = DECIMAL_SET("sum", sum_finalize);
 static const AggregateFunction decimal_averages[4] = DECIMAL_SET("avg", average_finalize);
@@ -391,23 +393,32 @@ static Status bind_average_decimal(AggregateBind *bind) {
   return OK;
 }
 
-#define AVERAGE_ENTRIES(text)                                                                                           \
-  INTEGER_AGGREGATE(text, ANY, DECIMAL, sum_i64, average_finalize, .bind = bind_average_decimal),                       \
-  INTEGER_AGGREGATE(text, DOUBLE, SMALLINT, sum_i16, average_finalize),                                                 \
-  INTEGER_AGGREGATE(text, DOUBLE, INTEGER, sum_i32, average_finalize),                                                  \
-  INTEGER_AGGREGATE(text, DOUBLE, BIGINT, sum_i64, average_finalize),                                                   \
-  INTEGER_AGGREGATE(text, DOUBLE, HUGEINT, sum_i128, average_finalize),                                                 \
-  {.name = text, .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,   \
-   .update = sum_f64_update, .update_one = sum_f64_update_one, .combine = sum_f64_combine,                              \
-   .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true, .order_matters = true},                                    \
-  INTEGER_AGGREGATE(text, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                        \
-  INTEGER_AGGREGATE(text, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                                  \
-  INTEGER_AGGREGATE(text, TIME, TIME, sum_i64, average_time_finalize),                                                  \
-  AGGREGATE(text, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true,      \
-            .skips_nulls = true)
-#define DOUBLE_AGGREGATE(name, prefix, ...) \
-  AGGREGATE(name, OF(DOUBLE), TYPES(OF(DOUBLE)), DoubleSumState, prefix, .distinct_matters = true, .skips_nulls = true, \
-            .order_matters = true, __VA_ARGS__)
+#define AVERAGE_ENTRIES(text)                                                                                          \
+  INTEGER_AGGREGATE(text, ANY, DECIMAL, sum_i64, average_finalize, .bind = bind_average_decimal),                      \
+      INTEGER_AGGREGATE(text, DOUBLE, SMALLINT, sum_i16, average_finalize),                                            \
+      INTEGER_AGGREGATE(text, DOUBLE, INTEGER, sum_i32, average_finalize),                                             \
+      INTEGER_AGGREGATE(text, DOUBLE, BIGINT, sum_i64, average_finalize),                                              \
+      INTEGER_AGGREGATE(text, DOUBLE, HUGEINT, sum_i128, average_finalize),                                            \
+      {.name = text,                                                                                                   \
+       .result = OF(DOUBLE),                                                                                           \
+       TYPES(OF(DOUBLE)),                                                                                              \
+       .state_size = sizeof(DoubleSumState),                                                                           \
+       .init = sum_f64_init,                                                                                           \
+       .update = sum_f64_update,                                                                                       \
+       .update_one = sum_f64_update_one,                                                                               \
+       .combine = sum_f64_combine,                                                                                     \
+       .finalize = average_f64_finalize,                                                                               \
+       .distinct_matters = true,                                                                                       \
+       .skips_nulls = true,                                                                                            \
+       .order_matters = true},                                                                                         \
+      INTEGER_AGGREGATE(text, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                   \
+      INTEGER_AGGREGATE(text, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                             \
+      INTEGER_AGGREGATE(text, TIME, TIME, sum_i64, average_time_finalize),                                             \
+      AGGREGATE(text, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true, \
+                .skips_nulls = true)
+#define DOUBLE_AGGREGATE(name, prefix, ...)                                                        \
+  AGGREGATE(name, OF(DOUBLE), TYPES(OF(DOUBLE)), DoubleSumState, prefix, .distinct_matters = true, \
+            .skips_nulls = true, .order_matters = true, __VA_ARGS__)
 
 AGGREGATE_TABLE(sum) = {
     INTEGER_AGGREGATE("sum", ANY, DECIMAL, sum_i64, sum_finalize, .bind = bind_sum_decimal),
@@ -428,9 +439,18 @@ AGGREGATE_TABLE(sum) = {
     DOUBLE_AGGREGATE("fsum", kahan),
     DOUBLE_AGGREGATE("sumkahan", kahan),
     DOUBLE_AGGREGATE("kahan_sum", kahan),
-    {.name = "favg", .result = OF(DOUBLE), TYPES(OF(DOUBLE)), .state_size = sizeof(DoubleSumState), .init = sum_f64_init,
-     .update = kahan_update, .update_one = kahan_update_one, .combine = kahan_combine,
-     .finalize = average_f64_finalize, .distinct_matters = true, .skips_nulls = true, .order_matters = true},
+    {.name = "favg",
+     .result = OF(DOUBLE),
+     TYPES(OF(DOUBLE)),
+     .state_size = sizeof(DoubleSumState),
+     .init = sum_f64_init,
+     .update = kahan_update,
+     .update_one = kahan_update_one,
+     .combine = kahan_combine,
+     .finalize = average_f64_finalize,
+     .distinct_matters = true,
+     .skips_nulls = true,
+     .order_matters = true},
     DOUBLE_AGGREGATE("product", product),
     DOUBLE_AGGREGATE("geomean", geometric),
     DOUBLE_AGGREGATE("geometric_mean", geometric),

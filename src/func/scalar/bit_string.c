@@ -37,8 +37,8 @@ static Status bit_room(Vector *result, uint64_t length, Error *error, char **bit
 
 typedef enum BitOperation { BIT_AND, BIT_OR, BIT_XOR } BitOperation;
 
-static Status combine_row(EvalContext *context, const ScalarCall *call, Vector *result, uint32_t row, Str left, Str right,
-                          BitOperation operation) {
+static Status combine_row(EvalContext *context, const ScalarCall *call, Vector *result, uint32_t row, Str left,
+                          Str right, BitOperation operation) {
   static const char *const names[] = {"AND", "OR", "XOR"};
   if (bit_length(left) != bit_length(right)) {
     return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Cannot %s bit strings of different sizes",
@@ -56,11 +56,11 @@ static Status combine_row(EvalContext *context, const ScalarCall *call, Vector *
   return OK;
 }
 
-#define COMBINE_KERNEL(function, operation)                                                                        \
-  KERNEL(function) {                                                                                               \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView,             \
-                TRY(combine_row(context, call, result, row, string_str(&left), string_str(&right), operation)));   \
-    return OK;                                                                                                     \
+#define COMBINE_KERNEL(function, operation)                                                                      \
+  KERNEL(function) {                                                                                             \
+    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView,           \
+                TRY(combine_row(context, call, result, row, string_str(&left), string_str(&right), operation))); \
+    return OK;                                                                                                   \
   }
 COMBINE_KERNEL(bit_and, BIT_AND)
 COMBINE_KERNEL(bit_or, BIT_OR)
@@ -88,7 +88,8 @@ static Status shift_row(Vector *result, uint32_t row, Str in, int64_t shift, boo
   TRY(bit_room(result, (uint64_t)length, error, &out, &bytes));
   for (int64_t i = 0; i < length; i++) {
     int64_t from = left ? i + shift : i - shift;
-    if (shift >= 0 && from >= 0 && from < length) bit_put(out, (uint8_t)out[0], (uint64_t)i, bit_at(in, (uint64_t)from));
+    if (shift >= 0 && from >= 0 && from < length)
+      bit_put(out, (uint8_t)out[0], (uint64_t)i, bit_at(in, (uint64_t)from));
   }
   result_view(result, row, out, bytes);
   return OK;
@@ -113,7 +114,8 @@ KERNEL(bit_shift_right) {
 
 static Status check_index(EvalContext *context, const ScalarCall *call, Str bits, int32_t index) {
   if (index >= 0 && (uint64_t)index < bit_length(bits)) return OK;
-  return out_of_range(context, call, "bit index %d out of valid range (0..%lld)", index, (long long)bit_length(bits) - 1);
+  return out_of_range(context, call, "bit index %d out of valid range (0..%lld)", index,
+                      (long long)bit_length(bits) - 1);
 }
 
 KERNEL(get_bit) {
@@ -161,14 +163,14 @@ static int32_t find_bits(Str needle, Str bits) {
   return 0;
 }
 
-#define COUNT_KERNEL(function, expression)                                                   \
-  KERNEL(function) {                                                                         \
-    UNUSED_CALL;                                                                             \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, int64_t, {    \
-      Str bits = string_str(&in);                                                            \
-      out = (int64_t)(expression);                                                           \
-    });                                                                                      \
-    return OK;                                                                               \
+#define COUNT_KERNEL(function, expression)                                                \
+  KERNEL(function) {                                                                      \
+    UNUSED_CALL;                                                                          \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, int64_t, { \
+      Str bits = string_str(&in);                                                         \
+      out = (int64_t)(expression);                                                        \
+    });                                                                                   \
+    return OK;                                                                            \
   }
 COUNT_KERNEL(bit_count, count_bits(bits))
 COUNT_KERNEL(length_in_bits, bit_length(bits))

@@ -116,7 +116,8 @@ static Status concat_list_row(const ConcatInput *input, uint32_t row, Vector *re
     uint32_t at = view_row(&input->views[i], row);
     if (view_valid(&input->views[i], at)) total += ((const ListEntry *)input->views[i].data)[at].length;
   }
-  if (total > UINT32_MAX) return error_set(error, ERROR_OUT_OF_RANGE, -1, "Concatenated list has more than 2^32 elements");
+  if (total > UINT32_MAX)
+    return error_set(error, ERROR_OUT_OF_RANGE, -1, "Concatenated list has more than 2^32 elements");
   uint32_t to;
   TRY(list_append_entry(result, row, (uint32_t)total, &to, error));
   for (uint32_t i = 0; i < input->count; i++) {
@@ -124,7 +125,8 @@ static Status concat_list_row(const ConcatInput *input, uint32_t row, Vector *re
     if (!view_valid(&input->views[i], at)) continue;
     ListEntry entry = ((const ListEntry *)input->views[i].data)[at];
     if (!entry.length) continue;
-    TRY(vector_copy(&result->children[0], to, &input->views[i].base->children[0], NULL, entry.offset, entry.length, error));
+    TRY(vector_copy(&result->children[0], to, &input->views[i].base->children[0], NULL, entry.offset, entry.length,
+                    error));
     to += entry.length;
   }
   return OK;
@@ -255,7 +257,8 @@ static Status bind_list_concat(ScalarBind *bind) {
 // The separator comes first and must be text.
 static Status bind_concat_ws(ScalarBind *bind) {
   Type separator = argument_type(bind->arguments[0]);
-  if (bind->argument_count < 2 || (separator.id != TYPE_VARCHAR && !is_null_type(separator))) return bind_no_match(bind);
+  if (bind->argument_count < 2 || (separator.id != TYPE_VARCHAR && !is_null_type(separator)))
+    return bind_no_match(bind);
   for (uint32_t i = 0; i < bind->argument_count; i++) bind->argument_types[i] = TYPE(VARCHAR);
   return OK;
 }

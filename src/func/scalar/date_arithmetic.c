@@ -175,17 +175,17 @@ static Status part_overflow(EvalContext *context, const ScalarCall *call, const 
                       text_i128(b, right));
 }
 
-#define INTERVAL_PARTS(builtin, what, sign)                                                      \
-  do {                                                                                           \
-    if (builtin(left.months, right.months, &out.months)) {                                       \
-      return part_overflow(context, call, what, "INT32", sign, left.months, right.months);       \
-    }                                                                                            \
-    if (builtin(left.days, right.days, &out.days)) {                                             \
-      return part_overflow(context, call, what, "INT32", sign, left.days, right.days);           \
-    }                                                                                            \
-    if (builtin(left.micros, right.micros, &out.micros)) {                                       \
-      return part_overflow(context, call, what, "INT64", sign, left.micros, right.micros);       \
-    }                                                                                            \
+#define INTERVAL_PARTS(builtin, what, sign)                                                \
+  do {                                                                                     \
+    if (builtin(left.months, right.months, &out.months)) {                                 \
+      return part_overflow(context, call, what, "INT32", sign, left.months, right.months); \
+    }                                                                                      \
+    if (builtin(left.days, right.days, &out.days)) {                                       \
+      return part_overflow(context, call, what, "INT32", sign, left.days, right.days);     \
+    }                                                                                      \
+    if (builtin(left.micros, right.micros, &out.micros)) {                                 \
+      return part_overflow(context, call, what, "INT64", sign, left.micros, right.micros); \
+    }                                                                                      \
   } while (0)
 
 KERNEL(interval_plus_interval) {
@@ -294,7 +294,8 @@ KERNEL(interval_divided) {
 
 #define PAIR(name, result, left, right, kernel) \
   SCALAR(name, OF(result), TYPES(OF(left), OF(right)), kernel, .can_fail = true)
-#define PLUS(result, left, right, kernel) PAIR("+", result, left, right, kernel), PAIR("add", result, left, right, kernel)
+#define PLUS(result, left, right, kernel) \
+  PAIR("+", result, left, right, kernel), PAIR("add", result, left, right, kernel)
 #define MINUS(result, left, right, kernel) \
   PAIR("-", result, left, right, kernel), PAIR("subtract", result, left, right, kernel)
 #define TIMES(result, left, right, kernel) \

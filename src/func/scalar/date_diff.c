@@ -33,7 +33,8 @@ static int64_t part_micros(DatePart part) {
 }
 
 static Status not_for_part(EvalContext *context, const ScalarCall *call, const char *function) {
-  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Specifier type not implemented for %s", function);
+  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Specifier type not implemented for %s",
+                   function);
 }
 
 // Boundaries since year 0.
@@ -167,12 +168,13 @@ static Status date_row(EvalContext *context, const ScalarCall *call, DatePart pa
     return OK;
   }
   *out = date_index(part, end) - date_index(part, start);
-  if (operation != difference) return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
+  if (operation != difference)
+    return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
   return OK;
 }
 
-static Status date_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                        Vector *result, PartOperation operation) {
+static Status date_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                        uint32_t row_count, Vector *result, PartOperation operation) {
   TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, int32_t, int32_t, int64_t, {
     DatePart part;
     TRY(part_of_row(context, first, &part));
@@ -199,8 +201,8 @@ static Status timestamp_rows(EvalContext *context, const ScalarCall *call, const
   return OK;
 }
 
-static Status time_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                        Vector *result, PartOperation operation) {
+static Status time_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                        uint32_t row_count, Vector *result, PartOperation operation) {
   TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, int64_t, int64_t, int64_t, {
     DatePart part;
     TRY(part_of_row(context, first, &part));
@@ -252,12 +254,13 @@ KERNEL(age_from_today) {
   return OK;
 }
 
-#define PART_ENTRIES(name, prefix)                                                                                    \
-  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(DATE), OF(DATE)), prefix##_dates, .can_fail = true),                 \
-  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIMESTAMP), OF(TIMESTAMP)), prefix##_timestamps, .can_fail = true),  \
-  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ)), prefix##_timestamps,               \
-         .can_fail = true),                                                                                           \
-  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIME), OF(TIME)), prefix##_times, .can_fail = true)
+#define PART_ENTRIES(name, prefix)                                                                          \
+  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(DATE), OF(DATE)), prefix##_dates, .can_fail = true),       \
+      SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIMESTAMP), OF(TIMESTAMP)), prefix##_timestamps,       \
+             .can_fail = true),                                                                             \
+      SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ)), prefix##_timestamps, \
+             .can_fail = true),                                                                             \
+      SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR), OF(TIME), OF(TIME)), prefix##_times, .can_fail = true)
 
 SCALAR_TABLE(date_diff) = {
     PART_ENTRIES("date_diff", diff),

@@ -13,8 +13,8 @@ static Status make_days(EvalContext *context, const ScalarCall *call, int64_t ye
   bool fits = year >= INT32_MIN && year <= INT32_MAX && month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (year < 0) fits = fits && year > INT32_MIN; // the year before 1 is -1 … 0
   if (fits && calendar_to_days((int32_t)year, (int32_t)month, (int32_t)day, days)) return OK;
-  return error_set(context->error, ERROR_CONVERSION, call->position, "Date out of range: %lld-%lld-%lld", (long long)year,
-                   (long long)month, (long long)day);
+  return error_set(context->error, ERROR_CONVERSION, call->position, "Date out of range: %lld-%lld-%lld",
+                   (long long)year, (long long)month, (long long)day);
 }
 
 static Status make_micros(EvalContext *context, const ScalarCall *call, int64_t hour, int64_t minute, double seconds,
@@ -112,7 +112,8 @@ KERNEL(timestamp_from_micros) {
 KERNEL(timestamp_from_millis) {
   UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, int64_t, {
     if (__builtin_mul_overflow(in, INT64_C(1000), &out)) {
-      return error_set(context->error, ERROR_CONVERSION, call->position, "Could not convert Timestamp(MS) to Timestamp(US)");
+      return error_set(context->error, ERROR_CONVERSION, call->position,
+                       "Could not convert Timestamp(MS) to Timestamp(US)");
     }
   });
   return OK;
@@ -146,14 +147,14 @@ static Status interval_out_of_range(EvalContext *context, const ScalarCall *call
   return out_of_range(context, call, "Interval value %lld %s out of range", (long long)value, unit);
 }
 
-#define INTERVAL_KERNEL(function, In, field, factor, unit)                                             \
-  KERNEL(function) {                                                                                   \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, Interval, {                     \
-      if (__builtin_mul_overflow(in, (factor), &out.field)) {                                          \
-        return interval_out_of_range(context, call, in, unit);                                         \
-      }                                                                                                \
-    });                                                                                                \
-    return OK;                                                                                         \
+#define INTERVAL_KERNEL(function, In, field, factor, unit)                         \
+  KERNEL(function) {                                                               \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, Interval, { \
+      if (__builtin_mul_overflow(in, (factor), &out.field)) {                      \
+        return interval_out_of_range(context, call, in, unit);                     \
+      }                                                                            \
+    });                                                                            \
+    return OK;                                                                     \
   }
 INTERVAL_KERNEL(to_millennia, int32_t, months, 12000, "millennia")
 INTERVAL_KERNEL(to_centuries, int32_t, months, 1200, "centuries")
@@ -164,20 +165,20 @@ INTERVAL_KERNEL(to_months, int32_t, months, 1, "months")
 INTERVAL_KERNEL(to_weeks, int32_t, days, 7, "weeks")
 INTERVAL_KERNEL(to_days, int32_t, days, 1, "days")
 // The same over BIGINT: the number must fit 32 bits first.
-#define WIDE_INTERVAL_KERNEL(function, field, factor, unit)                                                      \
-  KERNEL(function##_wide) {                                                                                      \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, {                          \
-      if (in < INT32_MIN || in > INT32_MAX) {                                                                    \
-        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                                    \
-                         "Type INT64 with value %lld can't be cast because the value is out of range for the "   \
-                         "destination type INT32",                                                               \
-                         (long long)in);                                                                         \
-      }                                                                                                          \
-      if (__builtin_mul_overflow((int32_t)in, (factor), &out.field)) {                                           \
-        return interval_out_of_range(context, call, in, unit);                                                   \
-      }                                                                                                          \
-    });                                                                                                          \
-    return OK;                                                                                                   \
+#define WIDE_INTERVAL_KERNEL(function, field, factor, unit)                                                    \
+  KERNEL(function##_wide) {                                                                                    \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, {                        \
+      if (in < INT32_MIN || in > INT32_MAX) {                                                                  \
+        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                                  \
+                         "Type INT64 with value %lld can't be cast because the value is out of range for the " \
+                         "destination type INT32",                                                             \
+                         (long long)in);                                                                       \
+      }                                                                                                        \
+      if (__builtin_mul_overflow((int32_t)in, (factor), &out.field)) {                                         \
+        return interval_out_of_range(context, call, in, unit);                                                 \
+      }                                                                                                        \
+    });                                                                                                        \
+    return OK;                                                                                                 \
   }
 WIDE_INTERVAL_KERNEL(to_millennia, months, 12000, "millennia")
 WIDE_INTERVAL_KERNEL(to_centuries, months, 1200, "centuries")
@@ -238,13 +239,13 @@ KERNEL(normalized_interval) {
 // Now: the start of the transaction
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define NOW_KERNEL(function, C, expression)                               \
-  KERNEL(function) {                                                      \
-    UNUSED_CALL, (void)arguments, (void)row_count;                        \
-    int64_t now = context->facts->transaction_micros;                     \
-    ((C *)result->data)[0] = (C)(expression);                             \
-    vector_set_constant(result);                                          \
-    return OK;                                                            \
+#define NOW_KERNEL(function, C, expression)           \
+  KERNEL(function) {                                  \
+    UNUSED_CALL, (void)arguments, (void)row_count;    \
+    int64_t now = context->facts->transaction_micros; \
+    ((C *)result->data)[0] = (C)(expression);         \
+    vector_set_constant(result);                      \
+    return OK;                                        \
   }
 NOW_KERNEL(now_timestamp, int64_t, now)
 NOW_KERNEL(now_date, int32_t, timestamp_date(now))

@@ -160,7 +160,8 @@ static double double_part_at(DatePart part, Type type, const void *data, uint32_
   return (double)timestamp_date(micros) + JULIAN_EPOCH + (double)timestamp_time(micros) / (double)MICROS_PER_DAY;
 }
 
-static Status part_rows(EvalContext *context, DatePart part, const Vector *argument, uint32_t row_count, Vector *result) {
+static Status part_rows(EvalContext *context, DatePart part, const Vector *argument, uint32_t row_count,
+                        Vector *result) {
   uint32_t count;
   TRY(kernel_begin(&argument, 1, row_count, result, &count, context->error));
   VectorView view;
@@ -192,7 +193,9 @@ static Status check_part(ScalarBind *bind, DatePart part, Type type) {
   if (part_is_zone(part) && (type.id == TYPE_DATE || (type.id == TYPE_INTERVAL && list))) {
     return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position, "\"%s\" units \"%s\" not recognized",
                      type.id == TYPE_DATE ? "date" : "interval",
-                     part == PART_TIMEZONE ? "timezone" : part == PART_TIMEZONE_HOUR ? "timezone_hour" : "timezone_minute");
+                     part == PART_TIMEZONE        ? "timezone"
+                     : part == PART_TIMEZONE_HOUR ? "timezone_hour"
+                                                  : "timezone_minute");
   }
   if (type.id == TYPE_INTERVAL && !part_of_interval_exists(part)) {
     if (part == PART_JULIAN_DAY) {
@@ -242,7 +245,8 @@ KERNEL(part_varying) {
     if (!date_part_from_name(name, &part)) return date_part_unknown(context->error, name);
     Type type = arguments[1]->type;
     if (part_is_double(part) || (type.id == TYPE_INTERVAL && !part_of_interval_exists(part))) {
-      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Specifier type not implemented for DATEPART");
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position,
+                       "Specifier type not implemented for DATEPART");
     }
     bool known;
     ((int64_t *)result->data)[row] = part_at(part, type, values.data, view_row(&values, row), &known);
@@ -272,10 +276,11 @@ static bool part_fits_time(DatePart part) {
 }
 
 static Status time_part_error(ScalarBind *bind, Str name, Type type) {
-  return error_set(bind->error, ERROR_BINDER, bind->position,
-                   "No function matches the given name and argument types '%.*s(%s)'. You might need to add explicit type "
-                   "casts.",
-                   STR_ARG(name), type_id_name(type.id));
+  return error_set(
+      bind->error, ERROR_BINDER, bind->position,
+      "No function matches the given name and argument types '%.*s(%s)'. You might need to add explicit type "
+      "casts.",
+      STR_ARG(name), type_id_name(type.id));
 }
 
 static Status bind_part(ScalarBind *bind) {
@@ -382,18 +387,18 @@ static const char *const day_names[7] = {"Sunday", "Monday", "Tuesday", "Wednesd
 static const char *const month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
                                             "July",    "August",   "September", "October", "November", "December"};
 
-#define NAME_KERNEL(function, In, finite, name)                                            \
-  KERNEL(function) {                                                                             \
-    UNUSED_CALL;                                                                                 \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, StringView, {             \
-      if (finite) {                                                                              \
-        Str text = str_from(name);                                                               \
-        out = string_view(text.data, text.length);                                               \
-      } else {                                                                                   \
-        KERNEL_NULL(result, row, context->error);                                                \
-      }                                                                                          \
-    });                                                                                          \
-    return OK;                                                                                   \
+#define NAME_KERNEL(function, In, finite, name)                                      \
+  KERNEL(function) {                                                                 \
+    UNUSED_CALL;                                                                     \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, StringView, { \
+      if (finite) {                                                                  \
+        Str text = str_from(name);                                                   \
+        out = string_view(text.data, text.length);                                   \
+      } else {                                                                       \
+        KERNEL_NULL(result, row, context->error);                                    \
+      }                                                                              \
+    });                                                                              \
+    return OK;                                                                       \
   }
 NAME_KERNEL(day_name_date, int32_t, date_is_finite(in), day_names[date_part_of_date(PART_DOW, in)])
 NAME_KERNEL(day_name_timestamp, int64_t, timestamp_is_finite(in),
@@ -408,17 +413,17 @@ static int32_t last_day(int32_t days) {
   return days - day + calendar_days_in_month(year, month);
 }
 
-#define LAST_DAY_KERNEL(function, In, finite, days, result_expression)                           \
-  KERNEL(function) {                                                                             \
-    UNUSED_CALL;                                                                                 \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, result_expression, {      \
-      if (finite) {                                                                              \
-        out = days;                                                                              \
-      } else {                                                                                   \
-        KERNEL_NULL(result, row, context->error);                                                \
-      }                                                                                          \
-    });                                                                                          \
-    return OK;                                                                                   \
+#define LAST_DAY_KERNEL(function, In, finite, days, result_expression)                      \
+  KERNEL(function) {                                                                        \
+    UNUSED_CALL;                                                                            \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, In, result_expression, { \
+      if (finite) {                                                                         \
+        out = days;                                                                         \
+      } else {                                                                              \
+        KERNEL_NULL(result, row, context->error);                                           \
+      }                                                                                     \
+    });                                                                                     \
+    return OK;                                                                              \
   }
 LAST_DAY_KERNEL(last_day_date, int32_t, date_is_finite(in), last_day(in), int32_t)
 LAST_DAY_KERNEL(last_day_timestamp, int64_t, timestamp_is_finite(in), last_day(timestamp_date(in)), int32_t)
@@ -430,27 +435,23 @@ LAST_DAY_KERNEL(days_in_month_timestamp, int64_t, timestamp_is_finite(in),
 // The table
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define PART_ENTRY(name, result, type) SCALAR(name, OF(result), TYPES(OF(type)), part_function, .bind = bind_part_function)
-#define CALENDAR_ENTRIES(name)                \
-  PART_ENTRY(name, BIGINT, DATE),             \
-  PART_ENTRY(name, BIGINT, INTERVAL),         \
-  PART_ENTRY(name, BIGINT, TIMESTAMP),        \
-  PART_ENTRY(name, BIGINT, TIMESTAMP_TZ)
-#define CLOCK_ENTRIES(name)                   \
-  CALENDAR_ENTRIES(name),                     \
-  PART_ENTRY(name, BIGINT, TIME),             \
-  PART_ENTRY(name, BIGINT, TIME_NS)
+#define PART_ENTRY(name, result, type) \
+  SCALAR(name, OF(result), TYPES(OF(type)), part_function, .bind = bind_part_function)
+#define CALENDAR_ENTRIES(name)                                                                             \
+  PART_ENTRY(name, BIGINT, DATE), PART_ENTRY(name, BIGINT, INTERVAL), PART_ENTRY(name, BIGINT, TIMESTAMP), \
+      PART_ENTRY(name, BIGINT, TIMESTAMP_TZ)
+#define CLOCK_ENTRIES(name) CALENDAR_ENTRIES(name), PART_ENTRY(name, BIGINT, TIME), PART_ENTRY(name, BIGINT, TIME_NS)
 #define NAMED_ENTRIES(type)                                                                                            \
   SCALAR("date_part", OF(BIGINT), TYPES(OF(VARCHAR), OF(type)), part_varying, .bind = bind_part, .can_fail = true),    \
-  SCALAR("datepart", OF(BIGINT), TYPES(OF(VARCHAR), OF(type)), part_varying, .bind = bind_part, .can_fail = true),     \
-  SCALAR("date_part", OF(ANY), TYPES(LIST_OF(VARCHAR), OF(type)), part_struct, .bind = bind_part_struct,               \
-         .nulls = NULLS_SPECIAL),                                                                                      \
-  SCALAR("datepart", OF(ANY), TYPES(LIST_OF(VARCHAR), OF(type)), part_struct, .bind = bind_part_struct,                \
-         .nulls = NULLS_SPECIAL)
-#define DATE_ENTRIES(name, result, prefix)                                     \
-  SCALAR(name, OF(result), TYPES(OF(DATE)), prefix##_date),                    \
-  SCALAR(name, OF(result), TYPES(OF(TIMESTAMP)), prefix##_timestamp),          \
-  SCALAR(name, OF(result), TYPES(OF(TIMESTAMP_TZ)), prefix##_timestamp)
+      SCALAR("datepart", OF(BIGINT), TYPES(OF(VARCHAR), OF(type)), part_varying, .bind = bind_part, .can_fail = true), \
+      SCALAR("date_part", OF(ANY), TYPES(LIST_OF(VARCHAR), OF(type)), part_struct, .bind = bind_part_struct,           \
+             .nulls = NULLS_SPECIAL),                                                                                  \
+      SCALAR("datepart", OF(ANY), TYPES(LIST_OF(VARCHAR), OF(type)), part_struct, .bind = bind_part_struct,            \
+             .nulls = NULLS_SPECIAL)
+#define DATE_ENTRIES(name, result, prefix)                                \
+  SCALAR(name, OF(result), TYPES(OF(DATE)), prefix##_date),               \
+      SCALAR(name, OF(result), TYPES(OF(TIMESTAMP)), prefix##_timestamp), \
+      SCALAR(name, OF(result), TYPES(OF(TIMESTAMP_TZ)), prefix##_timestamp)
 
 static const ScalarFunction constant_function =
     SCALAR("date_part", OF(BIGINT), TYPES(OF(VARCHAR), OF(ANY)), part_constant);

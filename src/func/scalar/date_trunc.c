@@ -125,7 +125,8 @@ static Status part_of_row(EvalContext *context, const ScalarCall *call, StringVi
   }
   if (!date_part_from_name(string_str(&name), part)) return date_part_unknown(context->error, string_str(&name));
   if (part_truncates(*part)) return OK;
-  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Specifier type not implemented for DATETRUNC");
+  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position,
+                   "Specifier type not implemented for DATETRUNC");
 }
 
 static Status truncate_error(EvalContext *context, const ScalarCall *call) {
@@ -300,22 +301,21 @@ KERNEL(time_bucket) {
   return OK;
 }
 
-#define TRUNC_ENTRIES(name)                                                                                             \
-  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP)), trunc_timestamp, .bind = bind_trunc, .can_fail = true), \
-  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(DATE)), trunc_date, .bind = bind_trunc, .can_fail = true),          \
-  SCALAR(name, OF(INTERVAL), TYPES(OF(VARCHAR), OF(INTERVAL)), trunc_interval, .bind = bind_trunc, .can_fail = true),   \
-  SCALAR(name, OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), trunc_timestamp, .bind = bind_trunc,             \
-         .can_fail = true)
+#define TRUNC_ENTRIES(name)                                                                                        \
+  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP)), trunc_timestamp, .bind = bind_trunc,              \
+         .can_fail = true),                                                                                        \
+      SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(DATE)), trunc_date, .bind = bind_trunc, .can_fail = true), \
+      SCALAR(name, OF(INTERVAL), TYPES(OF(VARCHAR), OF(INTERVAL)), trunc_interval, .bind = bind_trunc,             \
+             .can_fail = true),                                                                                    \
+      SCALAR(name, OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), trunc_timestamp, .bind = bind_trunc,    \
+             .can_fail = true)
 #define BUCKET_ENTRIES(type)                                                                                       \
   SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type)), time_bucket, .can_fail = true),                   \
-  SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type), OF(INTERVAL)), time_bucket, .can_fail = true),     \
-  SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type), OF(type)), time_bucket, .can_fail = true)
+      SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type), OF(INTERVAL)), time_bucket, .can_fail = true), \
+      SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type), OF(type)), time_bucket, .can_fail = true)
 
 SCALAR_TABLE(date_trunc) = {
-    TRUNC_ENTRIES("date_trunc"),
-    TRUNC_ENTRIES("datetrunc"),
-    BUCKET_ENTRIES(DATE),
-    BUCKET_ENTRIES(TIMESTAMP),
-    BUCKET_ENTRIES(TIMESTAMP_TZ),
+    TRUNC_ENTRIES("date_trunc"), TRUNC_ENTRIES("datetrunc"),   BUCKET_ENTRIES(DATE),
+    BUCKET_ENTRIES(TIMESTAMP),   BUCKET_ENTRIES(TIMESTAMP_TZ),
 };
 SCALAR_TABLE_END(date_trunc);

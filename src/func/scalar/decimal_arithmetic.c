@@ -27,47 +27,47 @@ static Status overflow_decimal(EvalContext *context, const ScalarCall *call, con
 // Addition and subtraction: both sides and the result have one physical type.
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define PLAIN_LOOP(C, U, op)                                                                                     \
+#define PLAIN_LOOP(C, U, op) \
   BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, C, C, C, out = (C)((U)left op(U) right))
 
-#define PLAIN_KERNEL(function, op)                       \
-  HOT KERNEL(function) {                                 \
-    UNUSED_CALL;                                         \
-    switch (result->physical) {                          \
-      case PHYSICAL_I16:                                 \
-        PLAIN_LOOP(int16_t, uint16_t, op);               \
-        break;                                           \
-      case PHYSICAL_I32:                                 \
-        PLAIN_LOOP(int32_t, uint32_t, op);               \
-        break;                                           \
-      case PHYSICAL_I64:                                 \
-        PLAIN_LOOP(int64_t, uint64_t, op);               \
-        break;                                           \
-      default:                                           \
-        PLAIN_LOOP(int128, uint128, op);                 \
-    }                                                    \
-    return OK;                                           \
+#define PLAIN_KERNEL(function, op)         \
+  HOT KERNEL(function) {                   \
+    UNUSED_CALL;                           \
+    switch (result->physical) {            \
+      case PHYSICAL_I16:                   \
+        PLAIN_LOOP(int16_t, uint16_t, op); \
+        break;                             \
+      case PHYSICAL_I32:                   \
+        PLAIN_LOOP(int32_t, uint32_t, op); \
+        break;                             \
+      case PHYSICAL_I64:                   \
+        PLAIN_LOOP(int64_t, uint64_t, op); \
+        break;                             \
+      default:                             \
+        PLAIN_LOOP(int128, uint128, op);   \
+    }                                      \
+    return OK;                             \
   }
 PLAIN_KERNEL(add_plain, +)
 PLAIN_KERNEL(subtract_plain, -)
 
 #define LIMIT_I64 INT64_C(999999999999999999)
 
-#define CHECKED_LOOP(C, builtin, limit, what, sign)                                                  \
-  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {           \
-    if (builtin(left, right, &out) || out > (limit) || out < -(limit)) {                             \
-      return overflow_decimal(context, call, what, sign, left, right);                               \
-    }                                                                                                \
+#define CHECKED_LOOP(C, builtin, limit, what, sign)                                        \
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, { \
+    if (builtin(left, right, &out) || out > (limit) || out < -(limit)) {                   \
+      return overflow_decimal(context, call, what, sign, left, right);                     \
+    }                                                                                      \
   })
-#define CHECKED_KERNEL(function, builtin_i64, builtin_i128, what, sign)        \
-  KERNEL(function) {                                                           \
-    if (result->physical == PHYSICAL_I64) {                                    \
-      CHECKED_LOOP(int64_t, builtin_i64, LIMIT_I64, what, sign);               \
-    } else {                                                                   \
-      int128 limit = power_of_ten_i128(MAX_WIDTH_I128) - 1;                    \
-      CHECKED_LOOP(int128, builtin_i128, limit, what, sign);                   \
-    }                                                                          \
-    return OK;                                                                 \
+#define CHECKED_KERNEL(function, builtin_i64, builtin_i128, what, sign) \
+  KERNEL(function) {                                                    \
+    if (result->physical == PHYSICAL_I64) {                             \
+      CHECKED_LOOP(int64_t, builtin_i64, LIMIT_I64, what, sign);        \
+    } else {                                                            \
+      int128 limit = power_of_ten_i128(MAX_WIDTH_I128) - 1;             \
+      CHECKED_LOOP(int128, builtin_i128, limit, what, sign);            \
+    }                                                                   \
+    return OK;                                                          \
   }
 CHECKED_KERNEL(add_checked, __builtin_add_overflow, add_overflow_i128, "addition", '+')
 CHECKED_KERNEL(subtract_checked, __builtin_sub_overflow, sub_overflow_i128, "subtract", '-')
@@ -105,7 +105,8 @@ static Status bind_add_subtract(ScalarBind *bind) {
   bind->result_type = type_decimal(required, scale);
   for (uint32_t i = 0; i < bind->argument_count; i++) {
     Type type = argument_type(bind->arguments[i]);
-    bool same = type.id == TYPE_DECIMAL && type.scale == scale && type_physical(type) == type_physical(bind->result_type);
+    bool same =
+        type.id == TYPE_DECIMAL && type.scale == scale && type_physical(type) == type_physical(bind->result_type);
     bind->argument_types[i] = same ? type : bind->result_type;
   }
   if (check) bind->replacement = bind->function->kernel == add_plain ? &checked_add : &checked_subtract;
@@ -116,20 +117,20 @@ static Status bind_add_subtract(ScalarBind *bind) {
 // Multiplication: the sides keep their own widths, the product has its own.
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define MULTIPLY_LOOP(Left, Right, Out)                                                             \
-  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, Left, Right, Out,     \
+#define MULTIPLY_LOOP(Left, Right, Out)                                                         \
+  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, Left, Right, Out, \
                out = (Out)((Out)left * (Out)right))
-#define MULTIPLY_RIGHT(Left, Out)                   \
-  switch (arguments[1]->physical) {                 \
-    case PHYSICAL_I16:                              \
-      MULTIPLY_LOOP(Left, int16_t, Out);            \
-      return OK;                                    \
-    case PHYSICAL_I32:                              \
-      MULTIPLY_LOOP(Left, int32_t, Out);            \
-      return OK;                                    \
-    default:                                        \
-      MULTIPLY_LOOP(Left, int64_t, Out);            \
-      return OK;                                    \
+#define MULTIPLY_RIGHT(Left, Out)        \
+  switch (arguments[1]->physical) {      \
+    case PHYSICAL_I16:                   \
+      MULTIPLY_LOOP(Left, int16_t, Out); \
+      return OK;                         \
+    case PHYSICAL_I32:                   \
+      MULTIPLY_LOOP(Left, int32_t, Out); \
+      return OK;                         \
+    default:                             \
+      MULTIPLY_LOOP(Left, int64_t, Out); \
+      return OK;                         \
   }
 
 HOT KERNEL(multiply_to_i64) {
@@ -182,11 +183,12 @@ static Status bind_multiply(ScalarBind *bind) {
     widest = MAX_OF(widest, own_width);
   }
   if (scale > MAX_WIDTH_I128) {
-    return error_set(bind->error, ERROR_OUT_OF_RANGE, bind->position,
-                     "Needed scale %u to accurately represent the multiplication result, but this is out of range of the "
-                     "DECIMAL type. Max scale is %d; could not perform an accurate multiplication. Either add a cast to "
-                     "DOUBLE, or add an explicit cast to a decimal with a lower scale.",
-                     scale, MAX_WIDTH_I128);
+    return error_set(
+        bind->error, ERROR_OUT_OF_RANGE, bind->position,
+        "Needed scale %u to accurately represent the multiplication result, but this is out of range of the "
+        "DECIMAL type. Max scale is %d; could not perform an accurate multiplication. Either add a cast to "
+        "DOUBLE, or add an explicit cast to a decimal with a lower scale.",
+        scale, MAX_WIDTH_I128);
   }
   bool check = false;
   if (width > MAX_WIDTH_I64 && widest <= MAX_WIDTH_I64 && scale < MAX_WIDTH_I64) {
@@ -221,13 +223,13 @@ static Status bind_multiply(ScalarBind *bind) {
 // Remainder and negation
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define MODULO_LOOP(C)                                                                         \
-  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {     \
-    if (right == 0) {                                                                          \
-      KERNEL_NULL(result, row, context->error);                                                \
-    } else {                                                                                   \
-      out = right == -1 ? 0 : (C)(left % right);                                               \
-    }                                                                                          \
+#define MODULO_LOOP(C)                                                                     \
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, { \
+    if (right == 0) {                                                                      \
+      KERNEL_NULL(result, row, context->error);                                            \
+    } else {                                                                               \
+      out = right == -1 ? 0 : (C)(left % right);                                           \
+    }                                                                                      \
   })
 
 KERNEL(modulo_decimal) {
@@ -278,13 +280,16 @@ KERNEL(negate_decimal) {
       NEGATE_LOOP(int16_t);
       break;
     case PHYSICAL_I32:
-      UNARY_TOTAL(context->error, arguments[0], row_count, result, int32_t, int32_t, out = (int32_t)(0u - (uint32_t)in));
+      UNARY_TOTAL(context->error, arguments[0], row_count, result, int32_t, int32_t,
+                  out = (int32_t)(0u - (uint32_t)in));
       break;
     case PHYSICAL_I64:
-      UNARY_TOTAL(context->error, arguments[0], row_count, result, int64_t, int64_t, out = (int64_t)(0u - (uint64_t)in));
+      UNARY_TOTAL(context->error, arguments[0], row_count, result, int64_t, int64_t,
+                  out = (int64_t)(0u - (uint64_t)in));
       break;
     default:
-      UNARY_TOTAL(context->error, arguments[0], row_count, result, int128, int128, out = (int128)((uint128)0 - (uint128)in));
+      UNARY_TOTAL(context->error, arguments[0], row_count, result, int128, int128,
+                  out = (int128)((uint128)0 - (uint128)in));
   }
   return OK;
 }

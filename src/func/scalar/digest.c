@@ -159,15 +159,15 @@ static Status digest_row(Vector *result, uint32_t row, const uint8_t *digest, si
   return OK;
 }
 
-#define DIGEST_KERNEL(function, digest, size)                                             \
-  KERNEL(function) {                                                                      \
-    UNUSED_CALL;                                                                          \
-    UNARY_VOID(context->error, arguments[0], row_count, result, StringView, {             \
-      uint8_t bytes[size];                                                                \
-      digest(string_data(&in), in.length, bytes);                                         \
-      TRY(digest_row(result, row, bytes, size, context->error));                          \
-    });                                                                                   \
-    return OK;                                                                            \
+#define DIGEST_KERNEL(function, digest, size)                                 \
+  KERNEL(function) {                                                          \
+    UNUSED_CALL;                                                              \
+    UNARY_VOID(context->error, arguments[0], row_count, result, StringView, { \
+      uint8_t bytes[size];                                                    \
+      digest(string_data(&in), in.length, bytes);                             \
+      TRY(digest_row(result, row, bytes, size, context->error));              \
+    });                                                                       \
+    return OK;                                                                \
   }
 DIGEST_KERNEL(md5, digest_md5, 16)
 DIGEST_KERNEL(sha1, digest_sha1, 20)
@@ -182,22 +182,21 @@ static uint128 md5_value(Str text) {
   return value;
 }
 
-#define MD5_NUMBER_KERNEL(function, Out, expression)                                       \
-  KERNEL(function) {                                                                       \
-    UNUSED_CALL;                                                                           \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, Out, {      \
-      uint128 value = md5_value(string_str(&in));                                          \
-      out = (Out)(expression);                                                             \
-    });                                                                                    \
-    return OK;                                                                             \
+#define MD5_NUMBER_KERNEL(function, Out, expression)                                  \
+  KERNEL(function) {                                                                  \
+    UNUSED_CALL;                                                                      \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, Out, { \
+      uint128 value = md5_value(string_str(&in));                                     \
+      out = (Out)(expression);                                                        \
+    });                                                                               \
+    return OK;                                                                        \
   }
 MD5_NUMBER_KERNEL(md5_number, uint128, value)
 MD5_NUMBER_KERNEL(md5_number_lower, uint64_t, value)
 MD5_NUMBER_KERNEL(md5_number_upper, uint64_t, value >> 64)
 
-#define DIGEST_ENTRIES(name, result, kernel)               \
-  SCALAR(name, OF(result), TYPES(OF(VARCHAR)), kernel),    \
-  SCALAR(name, OF(result), TYPES(OF(BLOB)), kernel)
+#define DIGEST_ENTRIES(name, result, kernel) \
+  SCALAR(name, OF(result), TYPES(OF(VARCHAR)), kernel), SCALAR(name, OF(result), TYPES(OF(BLOB)), kernel)
 
 SCALAR_TABLE(digest) = {
     DIGEST_ENTRIES("md5", VARCHAR, md5),

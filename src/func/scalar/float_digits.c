@@ -7,7 +7,7 @@
 #include <math.h>
 
 #define LIMB_BASE 1000000000u
-#define LIMB_CAPACITY 128   // 1,152 digits: 2^1024 has 309, m * 5^1074 has 767
+#define LIMB_CAPACITY 128 // 1,152 digits: 2^1024 has 309, m * 5^1074 has 767
 #define DIGIT_CAPACITY (LIMB_CAPACITY * 9)
 
 typedef struct Digits {

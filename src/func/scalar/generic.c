@@ -122,7 +122,8 @@ KERNEL(null_if) {
   vector_view(&equal, &view);
   for (uint32_t row = 0; status == OK && row < count; row++) {
     uint32_t at = view_row(&view, row);
-    if (view_valid(&view, at) && ((const uint8_t *)view.data)[at]) status = vector_set_null(result, row, context->error);
+    if (view_valid(&view, at) && ((const uint8_t *)view.data)[at])
+      status = vector_set_null(result, row, context->error);
   }
   vector_free(&equal);
   if (status == OK) kernel_finish(arguments, 3, result);
@@ -243,8 +244,8 @@ KERNEL(uuid_timestamp) {
   UNARY_CHECKED(context->error, arguments[0], row_count, result, int128, int64_t, {
     uint128 bits = uuid_bits(in);
     if (((unsigned)(bits >> 76) & 0xF) != 7) {
-      return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Given UUID is with version %u, not version 7.",
-                       (unsigned)(bits >> 76) & 0xF);
+      return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                       "Given UUID is with version %u, not version 7.", (unsigned)(bits >> 76) & 0xF);
     }
     out = (int64_t)(uint64_t)(bits >> 80) * 1000;
   });
@@ -265,7 +266,8 @@ SCALAR_TABLE(generic) = {
     SCALAR("vector_type", OF(VARCHAR), TYPES(OF(ANY)), vector_form, .bind = bind_any, .nulls = NULLS_SPECIAL,
            .stability = STABILITY_VOLATILE),
     ANY_ENTRY("alias", ANY, kernel_identity, bind_first_type),
-    SCALAR("hash", OF(UBIGINT), TYPES(OF(ANY)), hash_values, .variadic = true, .bind = bind_any, .nulls = NULLS_SPECIAL),
+    SCALAR("hash", OF(UBIGINT), TYPES(OF(ANY)), hash_values, .variadic = true, .bind = bind_any,
+           .nulls = NULLS_SPECIAL),
     SCALAR("error", OF(NULL), TYPES(OF(VARCHAR)), raise_error, .can_fail = true, .stability = STABILITY_VOLATILE),
     SCALAR("constant_or_null", OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), constant_or_null, .variadic = true,
            .bind = bind_first_type, .nulls = NULLS_SPECIAL),

@@ -196,9 +196,8 @@ static Status like_planned(EvalContext *context, const ScalarCall *call, const V
 static Status like_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
                         uint32_t row_count, Vector *result, bool negate) {
   if (call->bind_data) return like_planned(context, call, arguments[0], row_count, result, negate);
-  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, uint8_t, {
-    out = (like_run(string_str(&left), string_str(&right), -1) == MATCH_YES) != negate;
-  });
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, uint8_t,
+                 { out = (like_run(string_str(&left), string_str(&right), -1) == MATCH_YES) != negate; });
   return OK;
 }
 HOT KERNEL(like) { return like_rows(context, call, arguments, row_count, result, false); }
@@ -303,8 +302,7 @@ static Status ilike_escape_kernel(EvalContext *context, const ScalarCall *call, 
 KERNEL(ilike_escape) { return ilike_escape_kernel(context, call, arguments, row_count, result, false); }
 KERNEL(not_ilike_escape) { return ilike_escape_kernel(context, call, arguments, row_count, result, true); }
 
-#define LIKE_ENTRY(name, kernel, ...) \
-  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, __VA_ARGS__)
+#define LIKE_ENTRY(name, kernel, ...) SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, __VA_ARGS__)
 #define ESCAPE_ENTRY(name, kernel) \
   SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), kernel, .can_fail = true)
 

@@ -8,7 +8,8 @@
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Argument i of every row goes to element row * count + i: strided stores for what has a fixed size.
-static Status scatter(const Vector *source, uint32_t rows, Vector *child, uint32_t first, uint32_t stride, Error *error) {
+static Status scatter(const Vector *source, uint32_t rows, Vector *child, uint32_t first, uint32_t stride,
+                      Error *error) {
   VectorView view;
   vector_view(source, &view);
   uint32_t size = source->physical == PHYSICAL_STRING ? 0 : physical_size((Physical)source->physical);
@@ -181,7 +182,8 @@ static Status slice_list_row(const Vector *child, ListEntry entry, Slice slice, 
   TRY(list_append_entry(result, row, count, &at, context->error));
   if (!count) return OK;
   if (slice.step == 1) {
-    return vector_copy(&result->children[0], at, child, NULL, entry.offset + (uint32_t)slice.begin, count, context->error);
+    return vector_copy(&result->children[0], at, child, NULL, entry.offset + (uint32_t)slice.begin, count,
+                       context->error);
   }
   uint32_t *selection = arena_allocate(context->scratch, sizeof *selection * count);
   if (!selection) return error_no_memory(context->error);
@@ -248,9 +250,10 @@ static Status bind_list_slice(ScalarBind *bind) {
   plan->has_step = bind->argument_count == 4;
   if (type.id == TYPE_BLOB || type.id == TYPE_VARCHAR) {
     if (plan->has_step) {
-      return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position,
-                       "Slice with steps has not been implemented for string types, you can consider rewriting your query "
-                       "as follows:\n SELECT array_to_string((str_split(string, '')[begin:end:step], '');");
+      return error_set(
+          bind->error, ERROR_NOT_IMPLEMENTED, bind->position,
+          "Slice with steps has not been implemented for string types, you can consider rewriting your query "
+          "as follows:\n SELECT array_to_string((str_split(string, '')[begin:end:step], '');");
     }
     bind->result_type = bind->argument_types[0];
   } else {
@@ -264,7 +267,8 @@ static Status bind_list_slice(ScalarBind *bind) {
   for (uint32_t i = 1; i <= 2; i++) {
     bool open = is_empty_list(bind->arguments[i]);
     if (!open && bind->arguments[i]->type.id == TYPE_LIST) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "The upper and lower bounds of the slice must be a BIGINT");
+      return error_set(bind->error, ERROR_BINDER, bind->position,
+                       "The upper and lower bounds of the slice must be a BIGINT");
     }
     if (i == 1) plan->open_begin = open;
     if (i == 2) plan->open_end = open;
@@ -280,13 +284,12 @@ KERNEL(slice_or_null) {
 
 #define VALUE_ENTRY(name) \
   SCALAR(name, OF(ANY), TYPES(OF(ANY)), list_value, .variadic = true, .bind = bind_list_value, .nulls = NULLS_SPECIAL)
-#define EXTRACT_ENTRY(name) \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(BIGINT)), list_extract, .bind = bind_list_extract)
-#define SLICE_ENTRIES(name)                                                                                        \
-  SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), slice_or_null, .bind = bind_list_slice,                  \
-         .nulls = NULLS_SPECIAL, .can_fail = true),                                                                \
-  SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY), OF(BIGINT)), slice_or_null, .bind = bind_list_slice,      \
-         .nulls = NULLS_SPECIAL, .can_fail = true)
+#define EXTRACT_ENTRY(name) SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(BIGINT)), list_extract, .bind = bind_list_extract)
+#define SLICE_ENTRIES(name)                                                                                       \
+  SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), slice_or_null, .bind = bind_list_slice,                 \
+         .nulls = NULLS_SPECIAL, .can_fail = true),                                                               \
+      SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY), OF(BIGINT)), slice_or_null, .bind = bind_list_slice, \
+             .nulls = NULLS_SPECIAL, .can_fail = true)
 
 SCALAR_TABLE(list_access) = {
     VALUE_ENTRY("list_value"),

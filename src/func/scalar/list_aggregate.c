@@ -6,7 +6,7 @@
 
 typedef struct AggregatePlan {
   AggregateCall call;
-  Value *extra;    // constant arguments after the element, cast
+  Value *extra; // constant arguments after the element, cast
   uint32_t extras;
 } AggregatePlan;
 
@@ -14,13 +14,13 @@ typedef struct AggregateRun {
   EvalContext *context;
   const AggregatePlan *plan;
   const Vector *child;
-  Arena arena;          // what the states grow into
-  uint8_t *memory;      // states
+  Arena arena;     // what the states grow into
+  uint8_t *memory; // states
   uint32_t stride;
-  Vector *vectors;      // element slice, then the extras
+  Vector *vectors; // element slice, then the extras
   const Vector **arguments;
-  uint32_t *selection;  // [VECTOR_CAPACITY]
-  void **states;        // [VECTOR_CAPACITY]
+  uint32_t *selection; // [VECTOR_CAPACITY]
+  void **states;       // [VECTOR_CAPACITY]
   uint32_t pending;
 } AggregateRun;
 
@@ -126,7 +126,8 @@ static Status bind_named(ScalarBind *bind, Str name, uint32_t first_extra) {
   for (uint32_t i = 0; i < plan->extras; i++) arguments[i + 1] = bind->arguments[first_extra + i];
   Status status = bind_aggregate_call(bind->arena, bind->error, bind->facts, library, name, arguments, plan->extras + 1,
                                       false, bind->position, &bound);
-  if (status == ERROR_BINDER && bind->error && str_starts_with((Str){bind->error->message, bind->error->length}, STR("No function"))) {
+  if (status == ERROR_BINDER && bind->error &&
+      str_starts_with((Str){bind->error->message, bind->error->length}, STR("No function"))) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "No matching aggregate function");
   }
   TRY(status);
@@ -136,7 +137,8 @@ static Status bind_named(ScalarBind *bind, Str name, uint32_t first_extra) {
     bool constant;
     TRY(bind_constant(bind, first_extra + i, &value, &constant));
     if (!constant) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "Arguments of an aggregate over lists must be constant");
+      return error_set(bind->error, ERROR_BINDER, bind->position,
+                       "Arguments of an aggregate over lists must be constant");
     }
     TRY(value_cast(bind->arena, &value, types[i + 1], &plan->extra[i], bind->error));
   }
@@ -168,11 +170,12 @@ static Status bind_list_aggregate(ScalarBind *bind) {
 // list_sum: the name without "list_".
 static Status bind_list_prefix(ScalarBind *bind) { return bind_named(bind, str_from(bind->function->name + 5), 1); }
 
-#define NAMED_ENTRY(name)                                                                               \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR), OF(ANY)), list_aggregate, .variadic = true,        \
+#define NAMED_ENTRY(name)                                                                        \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR), OF(ANY)), list_aggregate, .variadic = true, \
          .bind = bind_list_aggregate, .nulls = NULLS_SPECIAL, .can_fail = true)
-#define PREFIX_ENTRY(name)                                                                              \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_aggregate, .bind = bind_list_prefix, .nulls = NULLS_SPECIAL, .can_fail = true)
+#define PREFIX_ENTRY(name)                                                                                 \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_aggregate, .bind = bind_list_prefix, .nulls = NULLS_SPECIAL, \
+         .can_fail = true)
 
 SCALAR_TABLE(list_aggregate) = {
     NAMED_ENTRY("list_aggregate"),

@@ -229,7 +229,8 @@ KERNEL(flatten) {
       if (!view_valid(&inner, at)) continue;
       ListEntry part = ((const ListEntry *)inner.data)[at];
       if (!part.length) continue;
-      TRY(vector_copy(&result->children[0], to, &inner.base->children[0], NULL, part.offset, part.length, context->error));
+      TRY(vector_copy(&result->children[0], to, &inner.base->children[0], NULL, part.offset, part.length,
+                      context->error));
       to += part.length;
     }
   }
@@ -402,7 +403,8 @@ static Status range_row(EvalContext *context, const ScalarCall *call, Vector *re
     }
   }
   if (count > RANGE_LIMIT) {
-    return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Lists larger than 2^32 elements are not supported");
+    return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                     "Lists larger than 2^32 elements are not supported");
   }
   uint32_t at;
   TRY(list_append_entry(result, row, (uint32_t)count, &at, context->error));
@@ -411,8 +413,8 @@ static Status range_row(EvalContext *context, const ScalarCall *call, Vector *re
   return OK;
 }
 
-static Status range_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                         Vector *result, bool inclusive) {
+static Status range_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                         uint32_t row_count, Vector *result, bool inclusive) {
   uint32_t count;
   TRY(kernel_begin(arguments, call->argument_count, row_count, result, &count, context->error));
   VectorView views[3];
@@ -432,8 +434,8 @@ static Status range_rows(EvalContext *context, const ScalarCall *call, const Vec
 KERNEL(range_integers) { return range_rows(context, call, arguments, row_count, result, false); }
 KERNEL(series_integers) { return range_rows(context, call, arguments, row_count, result, true); }
 
-static Status range_moment_row(EvalContext *context, const ScalarCall *call, Vector *result, uint32_t row, int64_t start,
-                               int64_t end, Interval step, bool inclusive) {
+static Status range_moment_row(EvalContext *context, const ScalarCall *call, Vector *result, uint32_t row,
+                               int64_t start, int64_t end, Interval step, bool inclusive) {
   bool positive = step.months > 0 || step.days > 0 || step.micros > 0;
   bool negative = step.months < 0 || step.days < 0 || step.micros < 0;
   if (positive && negative) {
@@ -441,8 +443,7 @@ static Status range_moment_row(EvalContext *context, const ScalarCall *call, Vec
                      "Interval with mix of negative/positive entries not supported");
   }
   if (!timestamp_is_finite(start) || !timestamp_is_finite(end)) {
-    return error_set(context->error, ERROR_INVALID_INPUT, call->position,
-                     "Interval infinite bounds not supported");
+    return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Interval infinite bounds not supported");
   }
   uint32_t first = result->child_rows, at, count = 0;
   int64_t micros = start;
@@ -471,8 +472,8 @@ KERNEL(series_timestamps) { return range_moments(context, call, arguments, row_c
 // array_to_string(list, separator): NULL elements are passed over
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status join_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                        Vector *result, TextBuilder *out) {
+static Status join_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                        uint32_t row_count, Vector *result, TextBuilder *out) {
   uint32_t rows = kernel_rows(arguments, call->argument_count, row_count);
   VectorView lists, elements, separators = {0};
   vector_view(arguments[0], &lists);
@@ -540,17 +541,18 @@ static Status bind_join(ScalarBind *bind) {
 #define LIST_ENTRY(name, kernel, bind_function) SCALAR(name, OF(ANY), TYPES(OF(LIST)), kernel, .bind = bind_function)
 #define LISTS_ENTRY(name, kernel, bind_function) \
   SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LIST)), kernel, .bind = bind_function, .can_fail = true)
-#define RESIZE_ENTRIES(name)                                                                                         \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), list_resize, .bind = bind_resize, .nulls = NULLS_SPECIAL),         \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), list_resize, .bind = bind_resize, .nulls = NULLS_SPECIAL)
-#define RANGE_ENTRIES(name, prefix)                                                                                   \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT)), prefix##_integers, .can_fail = true),                              \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT)), prefix##_integers, .can_fail = true),                  \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), prefix##_integers, .can_fail = true),      \
-  SCALAR(name, LIST_OF(TIMESTAMP), TYPES(OF(TIMESTAMP), OF(TIMESTAMP), OF(INTERVAL)), prefix##_timestamps,            \
-         .can_fail = true),                                                                                           \
-  SCALAR(name, LIST_OF(TIMESTAMP_TZ), TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)), prefix##_timestamps,   \
-         .can_fail = true)
+#define RESIZE_ENTRIES(name)                                                                                 \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), list_resize, .bind = bind_resize, .nulls = NULLS_SPECIAL), \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), list_resize, .bind = bind_resize,             \
+             .nulls = NULLS_SPECIAL)
+#define RANGE_ENTRIES(name, prefix)                                                                                  \
+  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT)), prefix##_integers, .can_fail = true),                             \
+      SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT)), prefix##_integers, .can_fail = true),             \
+      SCALAR(name, LIST_OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), prefix##_integers, .can_fail = true), \
+      SCALAR(name, LIST_OF(TIMESTAMP), TYPES(OF(TIMESTAMP), OF(TIMESTAMP), OF(INTERVAL)), prefix##_timestamps,       \
+             .can_fail = true),                                                                                      \
+      SCALAR(name, LIST_OF(TIMESTAMP_TZ), TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)),                   \
+             prefix##_timestamps, .can_fail = true)
 
 // array_push_front(list, value) takes the list first.
 KERNEL(list_push_front) {
@@ -586,7 +588,7 @@ SCALAR_TABLE(list_change) = {
            .nulls = NULLS_SPECIAL),
     SCALAR("array_to_string_comma_default", OF(VARCHAR), TYPES(OF(LIST)), array_to_string, .bind = bind_join,
            .nulls = NULLS_SPECIAL),
-    SCALAR("array_to_string_comma_default", OF(VARCHAR), TYPES(OF(LIST), OF(VARCHAR)), array_to_string, .bind = bind_join,
-           .nulls = NULLS_SPECIAL),
+    SCALAR("array_to_string_comma_default", OF(VARCHAR), TYPES(OF(LIST), OF(VARCHAR)), array_to_string,
+           .bind = bind_join, .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(list_change);

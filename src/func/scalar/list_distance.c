@@ -3,23 +3,23 @@
 // list_distance.c: distances and products of vectors (lists and arrays of FLOAT or DOUBLE).
 #include "func/support.h"
 
-#define FOLD(function, C, statement, answer)                        \
-  static C function(const C *a, const C *b, uint32_t count) {       \
-    C sum = 0, left_norm = 0, right_norm = 0;                       \
-    for (uint32_t i = 0; i < count; i++) {                          \
-      C left = a[i], right = b[i];                                  \
-      statement;                                                    \
-    }                                                               \
-    (void)left_norm, (void)right_norm;                              \
-    return (C)(answer);                                             \
+#define FOLD(function, C, statement, answer)                  \
+  static C function(const C *a, const C *b, uint32_t count) { \
+    C sum = 0, left_norm = 0, right_norm = 0;                 \
+    for (uint32_t i = 0; i < count; i++) {                    \
+      C left = a[i], right = b[i];                            \
+      statement;                                              \
+    }                                                         \
+    (void)left_norm, (void)right_norm;                        \
+    return (C)(answer);                                       \
   }
 #define CLAMP(x) ((x) < -1 ? -1 : (x) > 1 ? 1 : (x))
 #define NORMS sum += left * right, left_norm += left * left, right_norm += right * right
-#define FOLDS(s, C, root)                                                                                      \
-  FOLD(distance_##s, C, sum += (left - right) * (left - right), root(sum))                                     \
-  FOLD(inner_product_##s, C, sum += left * right, sum)                                                         \
-  FOLD(negative_inner_product_##s, C, sum += left * right, -sum)                                               \
-  FOLD(cosine_similarity_##s, C, NORMS, CLAMP(sum / root(left_norm * right_norm)))                             \
+#define FOLDS(s, C, root)                                                          \
+  FOLD(distance_##s, C, sum += (left - right) * (left - right), root(sum))         \
+  FOLD(inner_product_##s, C, sum += left * right, sum)                             \
+  FOLD(negative_inner_product_##s, C, sum += left * right, -sum)                   \
+  FOLD(cosine_similarity_##s, C, NORMS, CLAMP(sum / root(left_norm * right_norm))) \
   FOLD(cosine_distance_##s, C, NORMS, 1 - CLAMP(sum / root(left_norm * right_norm)))
 FOLDS(f32, float, sqrtf)
 FOLDS(f64, double, sqrt)
@@ -46,30 +46,30 @@ static Status elements_at(EvalContext *context, const ScalarCall *call, const Ve
   return OK;
 }
 
-#define DISTANCE_KERNEL(measure, C)                                                                                   \
-  KERNEL(kernel_##measure) {                                                                                          \
-    uint32_t count;                                                                                                    \
-    TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));                                        \
-    VectorView lists[2], elements[2];                                                                                  \
-    for (int i = 0; i < 2; i++) {                                                                                      \
-      vector_view(arguments[i], &lists[i]);                                                                            \
-      vector_view(&lists[i].base->children[0], &elements[i]);                                                          \
-    }                                                                                                                  \
-    for (uint32_t row = 0; row < count; row++) {                                                                       \
-      if (!vector_row_valid(result, row)) continue;                                                                    \
-      ListEntry left = ((const ListEntry *)lists[0].data)[view_row(&lists[0], row)];                                   \
-      ListEntry right = ((const ListEntry *)lists[1].data)[view_row(&lists[1], row)];                                  \
-      if (left.length != right.length) {                                                                               \
-        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                                          \
-                         "%s: list dimensions must be equal, got left length '%u' and right length '%u'",              \
-                         call->function->name, left.length, right.length);                                             \
-      }                                                                                                                \
-      const void *a, *b;                                                                                               \
-      TRY(elements_at(context, call, &elements[0], left, sizeof(C), "left", &a));                                      \
-      TRY(elements_at(context, call, &elements[1], right, sizeof(C), "right", &b));                                    \
-      ((C *)result->data)[row] = measure(a, b, left.length);                                                          \
-    }                                                                                                                  \
-    return OK;                                                                                                         \
+#define DISTANCE_KERNEL(measure, C)                                                                       \
+  KERNEL(kernel_##measure) {                                                                              \
+    uint32_t count;                                                                                       \
+    TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));                           \
+    VectorView lists[2], elements[2];                                                                     \
+    for (int i = 0; i < 2; i++) {                                                                         \
+      vector_view(arguments[i], &lists[i]);                                                               \
+      vector_view(&lists[i].base->children[0], &elements[i]);                                             \
+    }                                                                                                     \
+    for (uint32_t row = 0; row < count; row++) {                                                          \
+      if (!vector_row_valid(result, row)) continue;                                                       \
+      ListEntry left = ((const ListEntry *)lists[0].data)[view_row(&lists[0], row)];                      \
+      ListEntry right = ((const ListEntry *)lists[1].data)[view_row(&lists[1], row)];                     \
+      if (left.length != right.length) {                                                                  \
+        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                             \
+                         "%s: list dimensions must be equal, got left length '%u' and right length '%u'", \
+                         call->function->name, left.length, right.length);                                \
+      }                                                                                                   \
+      const void *a, *b;                                                                                  \
+      TRY(elements_at(context, call, &elements[0], left, sizeof(C), "left", &a));                         \
+      TRY(elements_at(context, call, &elements[1], right, sizeof(C), "right", &b));                       \
+      ((C *)result->data)[row] = measure(a, b, left.length);                                              \
+    }                                                                                                     \
+    return OK;                                                                                            \
   }
 #define DISTANCE_KERNELS(name) DISTANCE_KERNEL(name##_f32, float) DISTANCE_KERNEL(name##_f64, double)
 DISTANCE_KERNELS(distance)
@@ -78,9 +78,9 @@ DISTANCE_KERNELS(negative_inner_product)
 DISTANCE_KERNELS(cosine_similarity)
 DISTANCE_KERNELS(cosine_distance)
 
-#define DISTANCE_ENTRIES(name, prefix)                                                                             \
-  SCALAR(name, OF(FLOAT), TYPES(LIST_OF(FLOAT), LIST_OF(FLOAT)), kernel_##prefix##_f32, .can_fail = true),         \
-  SCALAR(name, OF(DOUBLE), TYPES(LIST_OF(DOUBLE), LIST_OF(DOUBLE)), kernel_##prefix##_f64, .can_fail = true)
+#define DISTANCE_ENTRIES(name, prefix)                                                                     \
+  SCALAR(name, OF(FLOAT), TYPES(LIST_OF(FLOAT), LIST_OF(FLOAT)), kernel_##prefix##_f32, .can_fail = true), \
+      SCALAR(name, OF(DOUBLE), TYPES(LIST_OF(DOUBLE), LIST_OF(DOUBLE)), kernel_##prefix##_f64, .can_fail = true)
 
 SCALAR_TABLE(list_distance) = {
     DISTANCE_ENTRIES("list_distance", distance),

@@ -19,9 +19,9 @@ typedef struct Batch {
   uint32_t *elements; // [VECTOR_CAPACITY] indices into the child
   uint32_t *rows;     // [VECTOR_CAPACITY] the row of each
   uint32_t count;
-  Vector element;     // the parameters
+  Vector element; // the parameters
   Vector position;
-  Vector output;      // what the body gave: its registers', owns nothing
+  Vector output; // what the body gave: its registers', owns nothing
 } Batch;
 
 static Status batch_open(Batch *batch, EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
@@ -43,7 +43,8 @@ static Status batch_run(Batch *batch) {
   Error *error = batch->context->error;
   TRY(vector_slice(&batch->element, batch->child, batch->elements, batch->count, error));
   const Vector *parameters[2] = {&batch->element, &batch->position};
-  return lambda_run(batch->context, batch->call, parameters, batch->arguments, batch->rows, batch->count, &batch->output);
+  return lambda_run(batch->context, batch->call, parameters, batch->arguments, batch->rows, batch->count,
+                    &batch->output);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ typedef struct Reduction {
   uint32_t *elements; // their element of this step
   uint32_t *earlier;  // where the accumulator of an active row lies in the accumulators of the last step
   uint32_t count;
-  uint32_t first;     // index of the first element that is combined: 0 with an initial value, else 1
+  uint32_t first; // index of the first element that is combined: 0 with an initial value, else 1
   Vector accumulators[2];
   Vector element, position, taken;
   Vector output; // what the body gave: its registers', owns nothing
@@ -212,7 +213,8 @@ static Status reduction_start(Reduction *run, uint32_t row_count, Vector *result
     }
     ListEntry entry = ((const ListEntry *)run->lists.data)[at];
     if (!has_initial && !entry.length) {
-      return error_set(error, ERROR_PARAMETER, run->call->position, "Cannot perform list_reduce on an empty input list");
+      return error_set(error, ERROR_PARAMETER, run->call->position,
+                       "Cannot perform list_reduce on an empty input list");
     }
     const Vector *source = has_initial ? run->arguments[2] : run->child;
     TRY(vector_copy(&run->accumulators[0], run->count, source, NULL, has_initial ? row : entry.offset, 1, error));
@@ -396,17 +398,19 @@ static Status bind_reduce(ScalarBind *bind) {
   return OK;
 }
 
-static const ScalarFunction null_function = SCALAR("list_transform", OF(ANY), TYPES(OF(ANY)), kernel_null, .nulls = NULLS_SPECIAL);
+static const ScalarFunction null_function =
+    SCALAR("list_transform", OF(ANY), TYPES(OF(ANY)), kernel_null, .nulls = NULLS_SPECIAL);
 
-#define LAMBDA_ENTRY(name, kernel, bind_function, parameters)                                                          \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA)), kernel, .bind = bind_function, .bind_lambda = parameters,         \
-         .nulls = NULLS_SPECIAL, .can_fail = true),                                                                    \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
-#define REDUCE_ENTRIES(name)                                                                                           \
-  LAMBDA_ENTRY(name, list_reduce, bind_reduce, reduce_parameters),                                                     \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA), OF(ANY)), list_reduce, .bind = bind_reduce,                        \
-         .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true),                                  \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
+#define LAMBDA_ENTRY(name, kernel, bind_function, parameters)                                                  \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA)), kernel, .bind = bind_function, .bind_lambda = parameters, \
+         .nulls = NULLS_SPECIAL, .can_fail = true),                                                            \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
+#define REDUCE_ENTRIES(name)                                                                         \
+  LAMBDA_ENTRY(name, list_reduce, bind_reduce, reduce_parameters),                                   \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA), OF(ANY)), list_reduce, .bind = bind_reduce,  \
+             .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true),            \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), kernel_null, .bind = bind_not_lambda, \
+             .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(list_lambda) = {
     LAMBDA_ENTRY("list_transform", list_transform, bind_transform, element_parameters),

@@ -61,8 +61,8 @@ static bool element_valid(const Elements *elements, uint32_t index) {
 }
 
 // From 1; 0: not there. A NULL value is found among NULLs.
-static uint32_t position_in(const Elements *elements, ListEntry entry, const Vector *value, const VectorView *value_view,
-                            uint32_t row, bool value_valid) {
+static uint32_t position_in(const Elements *elements, ListEntry entry, const Vector *value,
+                            const VectorView *value_view, uint32_t row, bool value_valid) {
   if (value_valid && elements->child->physical == PHYSICAL_I32) {
     int32_t wanted = ((const int32_t *)value_view->data)[view_row(value_view, row)];
     for (uint32_t i = 0; i < entry.length; i++) {
@@ -273,7 +273,8 @@ static Status pair_rows(EvalContext *context, const Vector *left_list, const Vec
     TRY(set_open(&set, stored->child, stored_hashes, stored_entry.length, context->scratch, context->error));
     for (uint32_t i = 0; i < stored_entry.length; i++) {
       uint32_t index = stored_entry.offset + i;
-      if (element_valid(stored, index) && !set_has(&set, stored->child, index, stored_hashes[index])) set_add(&set, index);
+      if (element_valid(stored, index) && !set_has(&set, stored->child, index, stored_hashes[index]))
+        set_add(&set, index);
     }
     uint32_t found = 0, missing = 0, at;
     for (uint32_t i = 0; i < asked_entry.length; i++) {
@@ -324,13 +325,11 @@ KERNEL(list_intersect) {
   return pair_rows(context, arguments[0], arguments[1], row_count, result, PAIR_INTERSECT);
 }
 
-#define CONTAINS_ENTRY(name) \
-  SCALAR(name, OF(BOOLEAN), TYPES(OF(LIST), OF(ANY)), list_contains, .bind = bind_search)
-#define POSITION_ENTRY(name)                                                                                   \
+#define CONTAINS_ENTRY(name) SCALAR(name, OF(BOOLEAN), TYPES(OF(LIST), OF(ANY)), list_contains, .bind = bind_search)
+#define POSITION_ENTRY(name) \
   SCALAR(name, OF(INTEGER), TYPES(OF(LIST), OF(ANY)), list_position, .bind = bind_search, .nulls = NULLS_SPECIAL)
 #define PAIR_ENTRY(name, kernel) SCALAR(name, OF(BOOLEAN), TYPES(OF(LIST), OF(LIST)), kernel, .bind = bind_lists)
-#define DISTINCT_ENTRY(name, result, kernel) \
-  SCALAR(name, OF(result), TYPES(OF(LIST)), kernel, .bind = bind_distinct)
+#define DISTINCT_ENTRY(name, result, kernel) SCALAR(name, OF(result), TYPES(OF(LIST)), kernel, .bind = bind_distinct)
 
 SCALAR_TABLE(list_search) = {
     CONTAINS_ENTRY("list_contains"),

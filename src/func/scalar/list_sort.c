@@ -16,7 +16,8 @@ typedef struct SortRun {
 } SortRun;
 
 static int order_elements(const SortRun *run, uint32_t a, uint32_t b) {
-  bool a_valid = view_valid(&run->view, view_row(&run->view, a)), b_valid = view_valid(&run->view, view_row(&run->view, b));
+  bool a_valid = view_valid(&run->view, view_row(&run->view, a)),
+       b_valid = view_valid(&run->view, view_row(&run->view, b));
   if (!a_valid || !b_valid) {
     if (a_valid == b_valid) return 0;
     return a_valid == run->plan->nulls_first ? 1 : -1;
@@ -27,7 +28,7 @@ static int order_elements(const SortRun *run, uint32_t a, uint32_t b) {
 
 // Bottom-up merge sort of element numbers: stable, no recursion.
 static uint32_t *sort_elements(const SortRun *run, uint32_t *items, uint32_t *room, uint32_t count) {
-  for (uint32_t width = 1; width < count; width = width > count / 2 ? count : width * 2) {
+  for (uint32_t width = 1; width<count; width = width> count / 2 ? count : width * 2) {
     for (uint32_t start = 0; start < count;) {
       uint32_t middle = MIN_OF(start + width, count), end = count - middle < width ? count : middle + width;
       uint32_t a = start, b = middle;
@@ -44,8 +45,8 @@ static uint32_t *sort_elements(const SortRun *run, uint32_t *items, uint32_t *ro
   return items;
 }
 
-static Status sort_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                        Vector *result, bool positions) {
+static Status sort_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                        uint32_t row_count, Vector *result, bool positions) {
   uint32_t count;
   TRY(kernel_begin(arguments, 1, row_count, result, &count, context->error));
   VectorView lists;
@@ -85,9 +86,9 @@ static Status constant_word(ScalarBind *bind, uint32_t index, Str *word) {
   bool constant;
   TRY(bind_constant(bind, index, &value, &constant));
   if (!constant || value.is_null) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "%s", constant
-                         ? "Sorting order must be a constant that is not NULL"
-                         : "Sorting order must be a constant");
+    return error_set(
+        bind->error, ERROR_INVALID_INPUT, bind->position, "%s",
+        constant ? "Sorting order must be a constant that is not NULL" : "Sorting order must be a constant");
   }
   *word = value.text;
   return OK;
@@ -138,7 +139,8 @@ static void read_default_nulls(const ScalarBind *bind, SortPlan *plan) {
   if (bind->facts && bind->facts->setting &&
       bind->facts->setting(bind->facts->session, STR("default_null_order"), &value) && !value.is_null &&
       value.type.id == TYPE_VARCHAR) {
-    plan->nulls_first = str_equal_nocase(value.text, STR("nulls_first")) || str_equal_nocase(value.text, STR("nulls first"));
+    plan->nulls_first =
+        str_equal_nocase(value.text, STR("nulls_first")) || str_equal_nocase(value.text, STR("nulls first"));
   }
 }
 
@@ -174,17 +176,17 @@ static Status bind_reverse_sort(ScalarBind *bind) {
   return OK;
 }
 
-#define SORT_ENTRIES(name)                                                                                  \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_sort, .bind = bind_sort),                                     \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR)), list_sort, .bind = bind_sort),                        \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR), OF(VARCHAR)), list_sort, .bind = bind_sort)
-#define REVERSE_ENTRIES(name)                                                                               \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_sort, .bind = bind_reverse_sort),                             \
-  SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR)), list_sort, .bind = bind_reverse_sort)
-#define GRADE_ENTRIES(name)                                                                                          \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST)), list_grade_up, .bind = bind_sort),                                  \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST), OF(VARCHAR)), list_grade_up, .bind = bind_sort),                     \
-  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST), OF(VARCHAR), OF(VARCHAR)), list_grade_up, .bind = bind_sort)
+#define SORT_ENTRIES(name)                                                               \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_sort, .bind = bind_sort),                  \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR)), list_sort, .bind = bind_sort), \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR), OF(VARCHAR)), list_sort, .bind = bind_sort)
+#define REVERSE_ENTRIES(name)                                                   \
+  SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_sort, .bind = bind_reverse_sort), \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(VARCHAR)), list_sort, .bind = bind_reverse_sort)
+#define GRADE_ENTRIES(name)                                                                          \
+  SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST)), list_grade_up, .bind = bind_sort),                  \
+      SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST), OF(VARCHAR)), list_grade_up, .bind = bind_sort), \
+      SCALAR(name, LIST_OF(BIGINT), TYPES(OF(LIST), OF(VARCHAR), OF(VARCHAR)), list_grade_up, .bind = bind_sort)
 
 SCALAR_TABLE(list_sort) = {
     SORT_ENTRIES("list_sort"),

@@ -15,7 +15,8 @@ static const Vector *map_keys_of(const VectorView *maps, VectorView *pairs) {
 static const Vector *map_values_of(const VectorView *pairs) { return &pairs->base->children[1]; }
 
 // Keys [from, from + count) of `keys` are not NULL and differ.
-static Status check_keys(EvalContext *context, const ScalarCall *call, const Vector *keys, uint32_t from, uint32_t count) {
+static Status check_keys(EvalContext *context, const ScalarCall *call, const Vector *keys, uint32_t from,
+                         uint32_t count) {
   VectorView view;
   vector_view(keys, &view);
   for (uint32_t i = 0; i < count; i++) {
@@ -73,7 +74,8 @@ KERNEL(map_make) {
     Vector *pairs = &result->children[0];
     if (!key.length) continue;
     TRY(vector_copy(&pairs->children[0], to, &keys.base->children[0], NULL, key.offset, key.length, context->error));
-    TRY(vector_copy(&pairs->children[1], to, &values.base->children[0], NULL, value.offset, value.length, context->error));
+    TRY(vector_copy(&pairs->children[1], to, &values.base->children[0], NULL, value.offset, value.length,
+                    context->error));
     TRY(check_keys(context, call, &pairs->children[0], to, key.length));
   }
   return OK;
@@ -177,8 +179,8 @@ static Status side_rows(EvalContext *context, const Vector *const *arguments, ui
     uint32_t to;
     TRY(list_append_entry(result, row, entry.length, &to, context->error));
     for (uint32_t i = 0; i < entry.length; i++) {
-      TRY(vector_copy(&result->children[0], to + i, &pairs.base->children[side], NULL, view_row(&pairs, entry.offset + i), 1,
-                      context->error));
+      TRY(vector_copy(&result->children[0], to + i, &pairs.base->children[side], NULL,
+                      view_row(&pairs, entry.offset + i), 1, context->error));
     }
   }
   return OK;
@@ -337,9 +339,7 @@ static Status contains_rows(EvalContext *context, const Vector *const *arguments
   }
   return OK;
 }
-KERNEL(map_contains_any) {
-  return contains_rows(context, arguments, call->argument_count, row_count, result);
-}
+KERNEL(map_contains_any) { return contains_rows(context, arguments, call->argument_count, row_count, result); }
 
 static Status bind_contains_any(ScalarBind *bind) {
   Type type = argument_type(bind->arguments[0]), unified[2];
@@ -364,7 +364,8 @@ static Status bind_contains_any(ScalarBind *bind) {
 // map_concat: later maps win; keys keep the place where they were seen first
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status concat_row(const VectorView *maps, uint32_t map_count, uint32_t row, Vector *result, EvalContext *context) {
+static Status concat_row(const VectorView *maps, uint32_t map_count, uint32_t row, Vector *result,
+                         EvalContext *context) {
   uint32_t first = result->child_rows, count = 0;
   for (uint32_t m = 0; m < map_count; m++) {
     uint32_t at = view_row(&maps[m], row);
@@ -431,7 +432,8 @@ static Status bind_concat(ScalarBind *bind) {
       text_append(&text, STR("', found '"));
       type_print(&text, type);
       text_append(&text, STR("' instead"));
-      Status status = error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "%.*s", (int)text.length, text.length ? text.data : "");
+      Status status = error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "%.*s", (int)text.length,
+                                text.length ? text.data : "");
       text_free(&text);
       return status;
     }
@@ -463,10 +465,12 @@ SCALAR_TABLE(map) = {
     LOOKUP_ENTRY("element_at", ANY, map_extract, bind_extract),
     LOOKUP_ENTRY("map_extract_value", ANY, map_extract_value, bind_extract_value),
     LOOKUP_ENTRY("map_contains", BOOLEAN, map_contains, bind_contains),
-    SCALAR("contains", OF(BOOLEAN), TYPES(OF(MAP), OF(ANY)), map_contains, .bind = bind_contains, .nulls = NULLS_SPECIAL),
+    SCALAR("contains", OF(BOOLEAN), TYPES(OF(MAP), OF(ANY)), map_contains, .bind = bind_contains,
+           .nulls = NULLS_SPECIAL),
     SCALAR("map_contains_value", OF(BOOLEAN), TYPES(OF(ANY), OF(ANY)), map_contains_any, .bind = bind_contains_any),
     SCALAR("map_contains_entry", OF(BOOLEAN), TYPES(OF(ANY), OF(ANY), OF(ANY)), map_contains_any,
            .bind = bind_contains_any),
-    SCALAR("map_concat", OF(ANY), TYPES(OF(ANY)), map_concat, .variadic = true, .bind = bind_concat, .nulls = NULLS_SPECIAL),
+    SCALAR("map_concat", OF(ANY), TYPES(OF(ANY)), map_concat, .variadic = true, .bind = bind_concat,
+           .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(map);

@@ -7,32 +7,32 @@
 #define PI 3.14159265358979323846
 
 // Functions that are defined everywhere.
-#define TOTAL(function, expression)                                                                        \
-  KERNEL(function) {                                                                                       \
-    UNUSED_CALL;                                                                                           \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, double, double, out = (expression));      \
-    return OK;                                                                                             \
+#define TOTAL(function, expression)                                                                   \
+  KERNEL(function) {                                                                                  \
+    UNUSED_CALL;                                                                                      \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, double, double, out = (expression)); \
+    return OK;                                                                                        \
   }
 // Functions with a check that may `return` an error before the expression is computed.
-#define GUARDED(function, check, expression)                                                               \
-  KERNEL(function) {                                                                                       \
-    UNUSED_CALL;                                                                                           \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, double, double, {                       \
-      check;                                                                                               \
-      out = (expression);                                                                                  \
-    });                                                                                                    \
-    return OK;                                                                                             \
+#define GUARDED(function, check, expression)                                         \
+  KERNEL(function) {                                                                 \
+    UNUSED_CALL;                                                                     \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, double, double, { \
+      check;                                                                         \
+      out = (expression);                                                            \
+    });                                                                              \
+    return OK;                                                                       \
   }
-#define FAIL_WHEN(condition, code, text)                                              \
+#define FAIL_WHEN(condition, code, text) \
   if (condition) return error_set(context->error, code, call->position, "%s", text)
 
-#define LOGARITHM_CHECK(number)                                                                            \
-  FAIL_WHEN((number) < 0, ERROR_OUT_OF_RANGE, "cannot take logarithm of a negative number");               \
+#define LOGARITHM_CHECK(number)                                                              \
+  FAIL_WHEN((number) < 0, ERROR_OUT_OF_RANGE, "cannot take logarithm of a negative number"); \
   FAIL_WHEN((number) == 0, ERROR_OUT_OF_RANGE, "cannot take logarithm of zero")
-#define FINITE_CHECK(suffix)                                                                               \
-  if (isinf(in)) {                                                                                         \
-    return out_of_range(context, call, "input value %s is out of range for numeric function" suffix,       \
-                        in < 0 ? "-inf" : "inf");                                                          \
+#define FINITE_CHECK(suffix)                                                                         \
+  if (isinf(in)) {                                                                                   \
+    return out_of_range(context, call, "input value %s is out of range for numeric function" suffix, \
+                        in < 0 ? "-inf" : "inf");                                                    \
   }
 
 GUARDED(square_root, FAIL_WHEN(in < 0, ERROR_OUT_OF_RANGE, "cannot take square root of a negative number"), sqrt(in))
@@ -51,16 +51,15 @@ GUARDED(
       FAIL_WHEN(in == 0, ERROR_OUT_OF_RANGE, "input value 0.000000 is out of range for numeric function cotangent");
     },
     1 / tan(in))
-GUARDED(arc_sine, FAIL_WHEN(in < -1 || in > 1, ERROR_INVALID_INPUT, "ASIN is undefined outside [-1,1]"), asin(in))
-GUARDED(arc_cosine, FAIL_WHEN(in < -1 || in > 1, ERROR_INVALID_INPUT, "ACOS is undefined outside [-1,1]"), acos(in))
+GUARDED(arc_sine, FAIL_WHEN(in<-1 || in> 1, ERROR_INVALID_INPUT, "ASIN is undefined outside [-1,1]"), asin(in))
+GUARDED(arc_cosine, FAIL_WHEN(in<-1 || in> 1, ERROR_INVALID_INPUT, "ACOS is undefined outside [-1,1]"), acos(in))
 TOTAL(arc_tangent, atan(in))
 TOTAL(hyperbolic_sine, sinh(in))
 TOTAL(hyperbolic_cosine, cosh(in))
 TOTAL(hyperbolic_tangent, tanh(in))
 TOTAL(hyperbolic_arc_sine, asinh(in))
 TOTAL(hyperbolic_arc_cosine, acosh(in))
-GUARDED(hyperbolic_arc_tangent,
-        FAIL_WHEN(in < -1 || in > 1, ERROR_INVALID_INPUT, "ATANH is undefined outside [-1,1]"),
+GUARDED(hyperbolic_arc_tangent, FAIL_WHEN(in<-1 || in> 1, ERROR_INVALID_INPUT, "ATANH is undefined outside [-1,1]"),
         fabs(in) == 1 ? HUGE_VAL : atanh(in)) // of -1 too, as in DuckDB
 TOTAL(to_degrees, in *(180 / PI))
 TOTAL(to_radians, in *(PI / 180))
@@ -125,17 +124,17 @@ KERNEL(floored_remainder) {
   return OK;
 }
 
-#define NULL_BY_ZERO(function, expression)                                                                             \
-  KERNEL(function) {                                                                                                   \
-    UNUSED_CALL;                                                                                                       \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, double, double, double, {            \
-      if (right == 0) {                                                                                                \
-        KERNEL_NULL(result, row, context->error);                                                                      \
-      } else {                                                                                                         \
-        out = (expression);                                                                                            \
-      }                                                                                                                \
-    });                                                                                                                \
-    return OK;                                                                                                         \
+#define NULL_BY_ZERO(function, expression)                                                                  \
+  KERNEL(function) {                                                                                        \
+    UNUSED_CALL;                                                                                            \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, double, double, double, { \
+      if (right == 0) {                                                                                     \
+        KERNEL_NULL(result, row, context->error);                                                           \
+      } else {                                                                                              \
+        out = (expression);                                                                                 \
+      }                                                                                                     \
+    });                                                                                                     \
+    return OK;                                                                                              \
   }
 NULL_BY_ZERO(floored_quotient_or_null, floor(left / right))
 NULL_BY_ZERO(floored_remainder_or_null, left - floor(left / right) * right)
@@ -174,11 +173,11 @@ KERNEL(constant_pi) {
 // Tests
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define TEST_KERNEL(function, C, expression)                                                               \
-  KERNEL(function) {                                                                                       \
-    UNUSED_CALL;                                                                                           \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, uint8_t, out = (expression));          \
-    return OK;                                                                                             \
+#define TEST_KERNEL(function, C, expression)                                                      \
+  KERNEL(function) {                                                                              \
+    UNUSED_CALL;                                                                                  \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, uint8_t, out = (expression)); \
+    return OK;                                                                                    \
   }
 TEST_KERNEL(is_nan_f32, float, in != in)
 TEST_KERNEL(is_nan_f64, double, in != in)

@@ -10,16 +10,16 @@
 // abs, sign
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define ABS_SIGNED(function, C, minimum)                                                        \
-  KERNEL(function) {                                                                            \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, C, C, {                      \
-      if (in == (minimum)) {                                                                    \
-        char text[NUMBER_TEXT_CAPACITY];                                                        \
-        return out_of_range(context, call, "Overflow on abs(%s)", text_i128(text, in));         \
-      }                                                                                         \
-      out = in < 0 ? (C)-in : in;                                                               \
-    });                                                                                         \
-    return OK;                                                                                  \
+#define ABS_SIGNED(function, C, minimum)                                                \
+  KERNEL(function) {                                                                    \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, C, C, {              \
+      if (in == (minimum)) {                                                            \
+        char text[NUMBER_TEXT_CAPACITY];                                                \
+        return out_of_range(context, call, "Overflow on abs(%s)", text_i128(text, in)); \
+      }                                                                                 \
+      out = in < 0 ? (C)-in : in;                                                       \
+    });                                                                                 \
+    return OK;                                                                          \
   }
 ABS_SIGNED(abs_i8, int8_t, INT8_MIN)
 ABS_SIGNED(abs_i16, int16_t, INT16_MIN)
@@ -43,7 +43,8 @@ KERNEL(abs_decimal) {
   UNUSED_CALL;
   switch (result->physical) {
     case PHYSICAL_I16:
-      UNARY_TOTAL(context->error, arguments[0], row_count, result, int16_t, int16_t, out = (int16_t)(in < 0 ? -in : in));
+      UNARY_TOTAL(context->error, arguments[0], row_count, result, int16_t, int16_t,
+                  out = (int16_t)(in < 0 ? -in : in));
       break;
     case PHYSICAL_I32:
       UNARY_CHECKED(context->error, arguments[0], row_count, result, int32_t, int32_t, out = in < 0 ? -in : in);
@@ -57,20 +58,20 @@ KERNEL(abs_decimal) {
   return OK;
 }
 
-#define SIGN_KERNEL(T, C, s, name)                                                                        \
-  KERNEL(sign_##s) {                                                                                      \
-    UNUSED_CALL;                                                                                          \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = (in > 0) - (0 > in));   \
-    return OK;                                                                                            \
+#define SIGN_KERNEL(T, C, s, name)                                                                      \
+  KERNEL(sign_##s) {                                                                                    \
+    UNUSED_CALL;                                                                                        \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = (in > 0) - (0 > in)); \
+    return OK;                                                                                          \
   }
 SIGNED_TYPES(SIGN_KERNEL)
 SIGN_KERNEL(HUGEINT, int128, i128, "")
 FLOAT_TYPES(SIGN_KERNEL)
-#define SIGN_UNSIGNED_KERNEL(T, C, s, name)                                                  \
-  KERNEL(sign_##s) {                                                                         \
-    UNUSED_CALL;                                                                             \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = in != 0);  \
-    return OK;                                                                               \
+#define SIGN_UNSIGNED_KERNEL(T, C, s, name)                                                 \
+  KERNEL(sign_##s) {                                                                        \
+    UNUSED_CALL;                                                                            \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, int8_t, out = in != 0); \
+    return OK;                                                                              \
   }
 UNSIGNED_TYPES(SIGN_UNSIGNED_KERNEL)
 SIGN_UNSIGNED_KERNEL(UHUGEINT, uint128, u128, "")
@@ -79,11 +80,11 @@ SIGN_UNSIGNED_KERNEL(UHUGEINT, uint128, u128, "")
 // Floating point
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define FLOAT_UNARY(function, C, expression)                                                     \
-  KERNEL(function) {                                                                             \
-    UNUSED_CALL;                                                                                 \
-    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, C, out = (expression));      \
-    return OK;                                                                                   \
+#define FLOAT_UNARY(function, C, expression)                                                \
+  KERNEL(function) {                                                                        \
+    UNUSED_CALL;                                                                            \
+    UNARY_TOTAL(context->error, arguments[0], row_count, result, C, C, out = (expression)); \
+    return OK;                                                                              \
   }
 FLOAT_UNARY(ceil_f32, float, ceilf(in))
 FLOAT_UNARY(ceil_f64, double, ceil(in))
@@ -113,12 +114,12 @@ static double apply_digits(double value, int32_t digits, double (*operation)(dou
   return isfinite(rounded) ? rounded : value;
 }
 
-#define FLOAT_DIGITS(function, C, operation)                                                                   \
-  KERNEL(function) {                                                                                           \
-    UNUSED_CALL;                                                                                               \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C,               \
-                   out = (C)apply_digits(left, right, operation));                                             \
-    return OK;                                                                                                 \
+#define FLOAT_DIGITS(function, C, operation)                                                     \
+  KERNEL(function) {                                                                             \
+    UNUSED_CALL;                                                                                 \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C, \
+                   out = (C)apply_digits(left, right, operation));                               \
+    return OK;                                                                                   \
   }
 FLOAT_DIGITS(round_digits_f32, float, round)
 FLOAT_DIGITS(round_digits_f64, double, round)
@@ -141,19 +142,19 @@ static int128 round_integer(int128 value, int32_t digits, bool half_up) {
   return value / power * power;
 }
 
-#define INTEGER_DIGITS(T, C, s, name)                                                              \
-  KERNEL(round_digits_##s) {                                                                       \
-    UNUSED_CALL;                                                                                   \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C,   \
-                   out = (C)round_integer((int128)left, right, true));                             \
-    return OK;                                                                                     \
+#define INTEGER_DIGITS(T, C, s, name)                                                            \
+  KERNEL(round_digits_##s) {                                                                     \
+    UNUSED_CALL;                                                                                 \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C, \
+                   out = (C)round_integer((int128)left, right, true));                           \
+    return OK;                                                                                   \
   }
-#define INTEGER_TRUNC_DIGITS(T, C, s, name)                                                        \
-  KERNEL(trunc_digits_##s) {                                                                       \
-    UNUSED_CALL;                                                                                   \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C,   \
-                   out = (C)round_integer((int128)left, right, false));                            \
-    return OK;                                                                                     \
+#define INTEGER_TRUNC_DIGITS(T, C, s, name)                                                      \
+  KERNEL(trunc_digits_##s) {                                                                     \
+    UNUSED_CALL;                                                                                 \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, int32_t, C, \
+                   out = (C)round_integer((int128)left, right, false));                          \
+    return OK;                                                                                   \
   }
 SIGNED_TYPES(INTEGER_DIGITS)
 INTEGER_DIGITS(HUGEINT, int128, i128, "")
@@ -224,7 +225,7 @@ static Status round_decimal_rows(EvalContext *context, const ScalarCall *call, c
   return OK;
 }
 
-#define DECIMAL_ROUND_KERNEL(function, rounding)                                                 \
+#define DECIMAL_ROUND_KERNEL(function, rounding) \
   KERNEL(function) { return round_decimal_rows(context, call, arguments, row_count, result, rounding); }
 DECIMAL_ROUND_KERNEL(ceil_decimal, ROUND_CEIL)
 DECIMAL_ROUND_KERNEL(floor_decimal, ROUND_FLOOR)
@@ -306,50 +307,41 @@ KERNEL(trunc_digits_decimal) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define SIGN_ENTRIES(T, C, s, name) SCALAR("sign", OF(TINYINT), TYPES(OF(T)), sign_##s),
-#define ABS_ENTRIES(T, C, s, name)                                \
-  SCALAR("abs", OF(T), TYPES(OF(T)), abs_##s, .can_fail = true),  \
-  SCALAR("@", OF(T), TYPES(OF(T)), abs_##s, .can_fail = true),
-#define ABS_UNSIGNED_ENTRIES(T, C, s, name)               \
-  SCALAR("abs", OF(T), TYPES(OF(T)), kernel_identity),    \
-  SCALAR("@", OF(T), TYPES(OF(T)), kernel_identity),
-#define ROUND_INTEGER_ENTRIES(T, C, s, name)                \
-  SCALAR("round", OF(T), TYPES(OF(T)), kernel_identity),    \
-  SCALAR("round", OF(T), TYPES(OF(T), OF(INTEGER)), round_digits_##s),
-#define TRUNC_INTEGER_ENTRIES(T, C, s, name)                \
-  SCALAR("trunc", OF(T), TYPES(OF(T)), kernel_identity),    \
-  SCALAR("trunc", OF(T), TYPES(OF(T), OF(INTEGER)), trunc_digits_##s),
-#define FLOAT_ENTRIES(T, C, s, name)                                          \
-  SCALAR("ceil", OF(T), TYPES(OF(T)), ceil_##s),                              \
-  SCALAR("ceiling", OF(T), TYPES(OF(T)), ceil_##s),                           \
-  SCALAR("floor", OF(T), TYPES(OF(T)), floor_##s),                            \
-  SCALAR("round", OF(T), TYPES(OF(T)), round_##s),                            \
-  SCALAR("round", OF(T), TYPES(OF(T), OF(INTEGER)), round_digits_##s),        \
-  SCALAR("trunc", OF(T), TYPES(OF(T)), trunc_##s),                            \
-  SCALAR("trunc", OF(T), TYPES(OF(T), OF(INTEGER)), trunc_digits_##s),
+#define ABS_ENTRIES(T, C, s, name)                               \
+  SCALAR("abs", OF(T), TYPES(OF(T)), abs_##s, .can_fail = true), \
+      SCALAR("@", OF(T), TYPES(OF(T)), abs_##s, .can_fail = true),
+#define ABS_UNSIGNED_ENTRIES(T, C, s, name) \
+  SCALAR("abs", OF(T), TYPES(OF(T)), kernel_identity), SCALAR("@", OF(T), TYPES(OF(T)), kernel_identity),
+#define ROUND_INTEGER_ENTRIES(T, C, s, name)             \
+  SCALAR("round", OF(T), TYPES(OF(T)), kernel_identity), \
+      SCALAR("round", OF(T), TYPES(OF(T), OF(INTEGER)), round_digits_##s),
+#define TRUNC_INTEGER_ENTRIES(T, C, s, name)             \
+  SCALAR("trunc", OF(T), TYPES(OF(T)), kernel_identity), \
+      SCALAR("trunc", OF(T), TYPES(OF(T), OF(INTEGER)), trunc_digits_##s),
+#define FLOAT_ENTRIES(T, C, s, name)                                                                    \
+  SCALAR("ceil", OF(T), TYPES(OF(T)), ceil_##s), SCALAR("ceiling", OF(T), TYPES(OF(T)), ceil_##s),      \
+      SCALAR("floor", OF(T), TYPES(OF(T)), floor_##s), SCALAR("round", OF(T), TYPES(OF(T)), round_##s), \
+      SCALAR("round", OF(T), TYPES(OF(T), OF(INTEGER)), round_digits_##s),                              \
+      SCALAR("trunc", OF(T), TYPES(OF(T)), trunc_##s),                                                  \
+      SCALAR("trunc", OF(T), TYPES(OF(T), OF(INTEGER)), trunc_digits_##s),
 #define DECIMAL_ENTRY(text, kernel, bind_function) \
   SCALAR(text, OF(DECIMAL), TYPES(OF(DECIMAL)), kernel, .bind = bind_function)
 
 SCALAR_TABLE(math_round) = {
-    SIGNED_TYPES(ABS_ENTRIES)
-    ABS_ENTRIES(HUGEINT, int128, i128, "")
-    FLOAT_TYPES(ABS_ENTRIES)
-    DECIMAL_ENTRY("abs", abs_decimal, bind_keep_decimal),
+    SIGNED_TYPES(ABS_ENTRIES) ABS_ENTRIES(HUGEINT, int128, i128, "") FLOAT_TYPES(ABS_ENTRIES)
+        DECIMAL_ENTRY("abs", abs_decimal, bind_keep_decimal),
     DECIMAL_ENTRY("@", abs_decimal, bind_keep_decimal),
-    UNSIGNED_TYPES(ABS_UNSIGNED_ENTRIES)
-    ABS_UNSIGNED_ENTRIES(UHUGEINT, uint128, u128, "")
-    NUMBER_TYPES(SIGN_ENTRIES)
-    FLOAT_TYPES(FLOAT_ENTRIES)
-    DECIMAL_ENTRY("ceil", ceil_decimal, bind_drop_scale),
+    UNSIGNED_TYPES(ABS_UNSIGNED_ENTRIES) ABS_UNSIGNED_ENTRIES(UHUGEINT, uint128, u128, "") NUMBER_TYPES(SIGN_ENTRIES)
+        FLOAT_TYPES(FLOAT_ENTRIES) DECIMAL_ENTRY("ceil", ceil_decimal, bind_drop_scale),
     DECIMAL_ENTRY("ceiling", ceil_decimal, bind_drop_scale),
     DECIMAL_ENTRY("floor", floor_decimal, bind_drop_scale),
     DECIMAL_ENTRY("round", round_decimal, bind_drop_scale),
     DECIMAL_ENTRY("trunc", trunc_decimal, bind_drop_scale),
     SCALAR("round", OF(DECIMAL), TYPES(OF(DECIMAL), OF(INTEGER)), round_digits_decimal, .bind = bind_digits),
     SCALAR("trunc", OF(DECIMAL), TYPES(OF(DECIMAL), OF(INTEGER)), trunc_digits_decimal, .bind = bind_digits),
-    SIGNED_TYPES(ROUND_INTEGER_ENTRIES)
-    ROUND_INTEGER_ENTRIES(HUGEINT, int128, i128, "")
-    INTEGER_TYPES(TRUNC_INTEGER_ENTRIES)
-    SCALAR("round_even", OF(DOUBLE), TYPES(OF(DOUBLE), OF(INTEGER)), round_even_digits),
+    SIGNED_TYPES(ROUND_INTEGER_ENTRIES) ROUND_INTEGER_ENTRIES(HUGEINT, int128, i128, "")
+        INTEGER_TYPES(TRUNC_INTEGER_ENTRIES)
+            SCALAR("round_even", OF(DOUBLE), TYPES(OF(DOUBLE), OF(INTEGER)), round_even_digits),
     SCALAR("roundbankers", OF(DOUBLE), TYPES(OF(DOUBLE), OF(INTEGER)), round_even_digits),
 };
 SCALAR_TABLE_END(math_round);

@@ -21,27 +21,27 @@ static uint128 common_divisor(uint128 a, uint128 b) {
 
 static inline uint128 magnitude(int128 value) { return value < 0 ? (uint128)0 - (uint128)value : (uint128)value; }
 
-#define DIVISOR_KERNELS(s, C, minimum, maximum)                                                            \
-  KERNEL(gcd_##s) {                                                                                        \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {               \
-      uint128 divisor = common_divisor(magnitude(left), magnitude(right));                                 \
-      if (divisor > (uint128)(maximum)) return overflow_abs(context, call, (minimum));                     \
-      out = (C)divisor;                                                                                    \
-    });                                                                                                    \
-    return OK;                                                                                             \
-  }                                                                                                        \
-  KERNEL(lcm_##s) {                                                                                        \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {               \
-      if (left != 0 && right != 0) {                                                                       \
-        uint128 a = magnitude(left), b = magnitude(right);                                                 \
-        int128 product;                                                                                    \
-        bool overflow = a > (uint128)(maximum) || b > (uint128)(maximum);                                  \
-        overflow = overflow || mul_overflow_i128((int128)(a / common_divisor(a, b)), (int128)b, &product); \
+#define DIVISOR_KERNELS(s, C, minimum, maximum)                                                               \
+  KERNEL(gcd_##s) {                                                                                           \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {                  \
+      uint128 divisor = common_divisor(magnitude(left), magnitude(right));                                    \
+      if (divisor > (uint128)(maximum)) return overflow_abs(context, call, (minimum));                        \
+      out = (C)divisor;                                                                                       \
+    });                                                                                                       \
+    return OK;                                                                                                \
+  }                                                                                                           \
+  KERNEL(lcm_##s) {                                                                                           \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, {                  \
+      if (left != 0 && right != 0) {                                                                          \
+        uint128 a = magnitude(left), b = magnitude(right);                                                    \
+        int128 product;                                                                                       \
+        bool overflow = a > (uint128)(maximum) || b > (uint128)(maximum);                                     \
+        overflow = overflow || mul_overflow_i128((int128)(a / common_divisor(a, b)), (int128)b, &product);    \
         if (overflow || product > (maximum)) return out_of_range(context, call, "lcm value is out of range"); \
-        out = (C)product;                                                                                  \
-      }                                                                                                    \
-    });                                                                                                    \
-    return OK;                                                                                             \
+        out = (C)product;                                                                                     \
+      }                                                                                                       \
+    });                                                                                                       \
+    return OK;                                                                                                \
   }
 DIVISOR_KERNELS(i64, int64_t, INT64_MIN, INT64_MAX)
 DIVISOR_KERNELS(i128, int128, INT128_MIN, ~INT128_MIN)
@@ -93,18 +93,18 @@ static Status extreme_rows(EvalContext *context, const Vector *const *arguments,
 }
 
 // Numbers: one pass an argument, without looking at types again.
-#define EXTREME_LOOP(C)                                                                                        \
-  for (uint32_t i = 0; i < call->argument_count; i++) {                                                        \
-    VectorView view;                                                                                           \
-    vector_view(arguments[i], &view);                                                                          \
-    const C *data = view.data;                                                                                 \
-    C *out = result->data;                                                                                     \
-    for (uint32_t row = 0; row < count; row++) {                                                               \
-      uint32_t at = view_row(&view, row);                                                                      \
-      if (!view_valid(&view, at)) continue;                                                                    \
-      if (!seen[row] || (wanted > 0 ? data[at] > out[row] : data[at] < out[row])) out[row] = data[at];         \
-      seen[row] = 1;                                                                                           \
-    }                                                                                                          \
+#define EXTREME_LOOP(C)                                                                                \
+  for (uint32_t i = 0; i < call->argument_count; i++) {                                                \
+    VectorView view;                                                                                   \
+    vector_view(arguments[i], &view);                                                                  \
+    const C *data = view.data;                                                                         \
+    C *out = result->data;                                                                             \
+    for (uint32_t row = 0; row < count; row++) {                                                       \
+      uint32_t at = view_row(&view, row);                                                              \
+      if (!view_valid(&view, at)) continue;                                                            \
+      if (!seen[row] || (wanted > 0 ? data[at] > out[row] : data[at] < out[row])) out[row] = data[at]; \
+      seen[row] = 1;                                                                                   \
+    }                                                                                                  \
   }
 
 static Status extreme(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
@@ -130,9 +130,9 @@ static Status extreme(EvalContext *context, const ScalarCall *call, const Vector
 KERNEL(greatest) { return extreme(context, call, arguments, row_count, result, 1); }
 KERNEL(least) { return extreme(context, call, arguments, row_count, result, -1); }
 
-#define PAIR_ENTRIES(name, prefix)                                                                               \
-  SCALAR(name, OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT)), prefix##_i64, .can_fail = true),                       \
-  SCALAR(name, OF(HUGEINT), TYPES(OF(HUGEINT), OF(HUGEINT)), prefix##_i128, .can_fail = true)
+#define PAIR_ENTRIES(name, prefix)                                                         \
+  SCALAR(name, OF(BIGINT), TYPES(OF(BIGINT), OF(BIGINT)), prefix##_i64, .can_fail = true), \
+      SCALAR(name, OF(HUGEINT), TYPES(OF(HUGEINT), OF(HUGEINT)), prefix##_i128, .can_fail = true)
 
 SCALAR_TABLE(number_theory) = {
     PAIR_ENTRIES("gcd", gcd),
@@ -141,7 +141,8 @@ SCALAR_TABLE(number_theory) = {
     PAIR_ENTRIES("least_common_multiple", lcm),
     SCALAR("factorial", OF(HUGEINT), TYPES(OF(INTEGER)), factorial, .can_fail = true),
     SCALAR("!__postfix", OF(HUGEINT), TYPES(OF(INTEGER)), factorial, .can_fail = true),
-    SCALAR("greatest", OF(ANY), TYPES(OF(ANY)), greatest, .variadic = true, .bind = bind_extreme, .nulls = NULLS_SPECIAL),
+    SCALAR("greatest", OF(ANY), TYPES(OF(ANY)), greatest, .variadic = true, .bind = bind_extreme,
+           .nulls = NULLS_SPECIAL),
     SCALAR("least", OF(ANY), TYPES(OF(ANY)), least, .variadic = true, .bind = bind_extreme, .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(number_theory);

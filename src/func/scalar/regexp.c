@@ -22,10 +22,10 @@ typedef struct RegexpOptions {
 // What bind knows. Kernels of other patterns compile with the same options.
 typedef struct RegexpPlan {
   RegexpOptions options;
-  pcre2_code *code;   // NULL: the pattern varies
-  Str literal;        // a pattern without operators: searched as text
+  pcre2_code *code; // NULL: the pattern varies
+  Str literal;      // a pattern without operators: searched as text
   bool is_literal;
-  int group;          // regexp_extract
+  int group; // regexp_extract
   bool group_is_null;
 } RegexpPlan;
 
@@ -58,7 +58,8 @@ static Status check_pattern(Str pattern, int32_t position, Error *error) {
     char c = pattern.data[i];
     if (c == '\\') {
       char next = i + 1 < pattern.length ? pattern.data[i + 1] : 0;
-      if (!in_class && ((next >= '1' && next <= '9') || next == 'g' || next == 'k' || next == 'K' || next == 'R' || next == 'G')) {
+      if (!in_class &&
+          ((next >= '1' && next <= '9') || next == 'g' || next == 'k' || next == 'K' || next == 'R' || next == 'G')) {
         return pattern_error(error, position, "invalid escape sequence", (Str){pattern.data + i, 2});
       }
       i++;
@@ -88,7 +89,8 @@ static Status compile_error(Str pattern, int code, size_t offset, int32_t positi
     case 106: {
       size_t open = pattern.length;
       while (open > 0 && pattern.data[open - 1] != '[') open--;
-      return pattern_error(error, position, "missing ]", (Str){pattern.data + open - (open > 0), pattern.length - open + (open > 0)});
+      return pattern_error(error, position, "missing ]",
+                           (Str){pattern.data + open - (open > 0), pattern.length - open + (open > 0)});
     }
     case 109:
       return pattern_error(error, position, "no argument for repetition operator",
@@ -118,7 +120,8 @@ static Status compile_pattern(Str pattern, RegexpOptions options, Arena *arena, 
   pcre2_set_newline(settings, PCRE2_NEWLINE_LF);
   int failure;
   PCRE2_SIZE offset;
-  *code = pcre2_compile((PCRE2_SPTR)(pattern.length ? pattern.data : ""), pattern.length, flags, &failure, &offset, settings);
+  *code = pcre2_compile((PCRE2_SPTR)(pattern.length ? pattern.data : ""), pattern.length, flags, &failure, &offset,
+                        settings);
   if (*code) return OK;
   if (failure == PCRE2_ERROR_NOMEMORY) return error_no_memory(error);
   return compile_error(pattern, failure, offset, position, error);
@@ -214,7 +217,8 @@ static Status bind_group(ScalarBind *bind, RegexpPlan *plan) {
   Value group;
   bool constant;
   TRY(bind_constant(bind, 2, &group, &constant));
-  if (!constant) return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Group index field field must be a constant!");
+  if (!constant)
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Group index field field must be a constant!");
   if (group.is_null) {
     plan->group_is_null = true;
     return OK;
@@ -242,15 +246,18 @@ static Status bind_extract_struct(ScalarBind *bind) {
   bool constant;
   TRY(bind_constant(bind, 2, &names, &constant));
   if (!plan->code) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "%s with group names requires a constant pattern", bind->function->name);
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s with group names requires a constant pattern",
+                     bind->function->name);
   }
   if (!constant || names.is_null || !names.nested.count) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names", bind->function->name);
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names",
+                     bind->function->name);
   }
   uint32_t groups = 0, count = names.nested.count;
   pcre2_pattern_info(plan->code, PCRE2_INFO_CAPTURECOUNT, &groups);
   if (groups < count) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Not enough capturing groups (%u) for provided names (%u)", groups, count);
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Not enough capturing groups (%u) for provided names (%u)", groups, count);
   }
   Str *fields;
   Type *types;
@@ -263,7 +270,8 @@ static Status bind_extract_struct(ScalarBind *bind) {
     }
     for (uint32_t k = 0; k < i; k++) {
       if (str_equal_nocase(fields[k], name->text)) {
-        return error_set(bind->error, ERROR_BINDER, bind->position, "Duplicate group name '%.*s' in %s", STR_ARG(name->text), bind->function->name);
+        return error_set(bind->error, ERROR_BINDER, bind->position, "Duplicate group name '%.*s' in %s",
+                         STR_ARG(name->text), bind->function->name);
       }
     }
     TRY(str_copy(bind->arena, bind->error, name->text, &fields[i]));
@@ -306,8 +314,8 @@ static Status run_pattern(RegexpRun *run, Str pattern) {
 
 // Searches from `from`. *count: groups that took part + 1; 0: no match. Offsets: pcre2_get_ovector_pointer.
 static Status run_search(RegexpRun *run, Str text, size_t from, uint32_t flags, uint32_t *count) {
-  int outcome = pcre2_match(run->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length, from, flags | PCRE2_NO_UTF_CHECK,
-                            run->match, run->limits);
+  int outcome = pcre2_match(run->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length, from,
+                            flags | PCRE2_NO_UTF_CHECK, run->match, run->limits);
   *count = 0;
   if (outcome == PCRE2_ERROR_NOMATCH) return OK;
   if (outcome == PCRE2_ERROR_NOMEMORY) return error_no_memory(run->context->error);
@@ -596,19 +604,20 @@ KERNEL(regexp_escape) {
   return OK;
 }
 
-#define MATCH_ENTRIES(name, kernel)                                                                                    \
-  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true),            \
-  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true)
+#define MATCH_ENTRIES(name, kernel)                                                                         \
+  SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true), \
+      SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match,   \
+             .can_fail = true)
 #define SPLIT_ENTRIES(name)                                                                                            \
   SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split, .can_fail = true), \
-  SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split,       \
-         .can_fail = true)
+      SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split,   \
+             .can_fail = true)
 #define PATTERN_2 OF(VARCHAR), OF(VARCHAR)
 // The group may be NULL: such calls are not NULL.
 #define EXTRACT(name, result_type, kernel, bind_function, ...) \
   SCALAR(name, result_type, TYPES(__VA_ARGS__), kernel, .bind = bind_function, .can_fail = true, .nulls = NULLS_SPECIAL)
-#define EXTRACT_LIST(name, ...)                                                                                    \
-  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract, .can_fail = true,   \
+#define EXTRACT_LIST(name, ...)                                                                                  \
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract, .can_fail = true, \
          .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(regexp) = {
@@ -622,12 +631,14 @@ SCALAR_TABLE(regexp) = {
     EXTRACT("regexp_extract", OF(VARCHAR), regexp_extract, bind_extract, PATTERN_2, OF(INTEGER)),
     EXTRACT("regexp_extract", OF(VARCHAR), regexp_extract, bind_extract, PATTERN_2, OF(INTEGER), OF(VARCHAR)),
     EXTRACT("regexp_extract", OF(ANY), regexp_extract_struct, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR)),
-    EXTRACT("regexp_extract", OF(ANY), regexp_extract_struct, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR), OF(VARCHAR)),
+    EXTRACT("regexp_extract", OF(ANY), regexp_extract_struct, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR),
+            OF(VARCHAR)),
     EXTRACT_LIST("regexp_extract_all", PATTERN_2),
     EXTRACT_LIST("regexp_extract_all", PATTERN_2, OF(INTEGER)),
     EXTRACT_LIST("regexp_extract_all", PATTERN_2, OF(INTEGER), OF(VARCHAR)),
     EXTRACT("regexp_extract_all", OF(ANY), regexp_extract_all, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR)),
-    EXTRACT("regexp_extract_all", OF(ANY), regexp_extract_all, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR), OF(VARCHAR)),
+    EXTRACT("regexp_extract_all", OF(ANY), regexp_extract_all, bind_extract_struct, PATTERN_2, LIST_OF(VARCHAR),
+            OF(VARCHAR)),
     SPLIT_ENTRIES("string_split_regex"),
     SPLIT_ENTRIES("str_split_regex"),
     SPLIT_ENTRIES("regexp_split_to_array"),

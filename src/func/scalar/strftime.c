@@ -53,7 +53,8 @@ static int64_t week_of_year(int32_t days, int first) {
   return (day_of_year + 7 - since_first) / 7;
 }
 
-static Status write_directive(TextBuilder *out, Str format, char directive, bool padded, const Moment *m, Error *error) {
+static Status write_directive(TextBuilder *out, Str format, char directive, bool padded, const Moment *m,
+                              Error *error) {
   int32_t iso_year, week;
   uint32_t two = padded ? 2 : 0;
   switch (directive) {
@@ -533,8 +534,8 @@ static Outcome parse_moment(Str text, Str format, bool nanos, int64_t *out, Read
   int64_t time = ((hour * 60 + r->minute) * 60 + r->second - r->offset_seconds) * MICROS_PER_SECOND;
   int64_t micros;
   if (!timestamp_from_parts(days, time + (nanos ? 0 : r->nanos / 1000), &micros)) return OUTCOME_RANGE;
-  if (nanos && (__builtin_mul_overflow(micros, INT64_C(1000), &micros) ||
-                __builtin_add_overflow(micros, r->nanos, &micros))) {
+  if (nanos &&
+      (__builtin_mul_overflow(micros, INT64_C(1000), &micros) || __builtin_add_overflow(micros, r->nanos, &micros))) {
     return OUTCOME_RANGE;
   }
   *out = micros;
@@ -625,7 +626,8 @@ static Status bind_strptime(ScalarBind *bind) {
     return OK;
   }
   list->count = is_list ? format.nested.count : 1;
-  if (!list->count) return error_set(bind->error, ERROR_BINDER, bind->position, "strptime format list must not be empty");
+  if (!list->count)
+    return error_set(bind->error, ERROR_BINDER, bind->position, "strptime format list must not be empty");
   ARENA_NEW_ARRAY(bind->arena, bind->error, list->formats, list->count);
   bool zone = false;
   for (uint32_t i = 0; i < list->count; i++) {
@@ -643,19 +645,18 @@ static Status bind_strptime(ScalarBind *bind) {
   return OK;
 }
 
-#define FORMAT_ENTRIES(type)                                                                                             \
-  SCALAR("strftime", OF(VARCHAR), TYPES(OF(type), OF(VARCHAR)), format_moment, .bind = bind_strftime, .can_fail = true), \
-  SCALAR("strftime", OF(VARCHAR), TYPES(OF(VARCHAR), OF(type)), format_moment, .bind = bind_strftime, .can_fail = true)
-#define PARSE_ENTRIES(name)                                                                                            \
-  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_text, .bind = bind_strptime, .can_fail = true),   \
-  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), LIST_OF(VARCHAR)), parse_text, .bind = bind_strptime, .can_fail = true)
+#define FORMAT_ENTRIES(type)                                                                              \
+  SCALAR("strftime", OF(VARCHAR), TYPES(OF(type), OF(VARCHAR)), format_moment, .bind = bind_strftime,     \
+         .can_fail = true),                                                                               \
+      SCALAR("strftime", OF(VARCHAR), TYPES(OF(VARCHAR), OF(type)), format_moment, .bind = bind_strftime, \
+             .can_fail = true)
+#define PARSE_ENTRIES(name)                                                                                          \
+  SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_text, .bind = bind_strptime, .can_fail = true), \
+      SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), LIST_OF(VARCHAR)), parse_text, .bind = bind_strptime,           \
+             .can_fail = true)
 
 SCALAR_TABLE(strftime) = {
-    FORMAT_ENTRIES(DATE),
-    FORMAT_ENTRIES(TIMESTAMP),
-    FORMAT_ENTRIES(TIMESTAMP_NS),
-    FORMAT_ENTRIES(TIMESTAMP_TZ),
-    PARSE_ENTRIES("strptime"),
-    PARSE_ENTRIES("try_strptime"),
+    FORMAT_ENTRIES(DATE),         FORMAT_ENTRIES(TIMESTAMP), FORMAT_ENTRIES(TIMESTAMP_NS),
+    FORMAT_ENTRIES(TIMESTAMP_TZ), PARSE_ENTRIES("strptime"), PARSE_ENTRIES("try_strptime"),
 };
 SCALAR_TABLE_END(strftime);

@@ -58,8 +58,8 @@ void text_append_case(TextBuilder *out, Str text, bool upper) {
     }
     uint32_t code_point;
     at += utf8_decode(text, at, &code_point);
-    utf8proc_int32_t mapped = upper ? utf8proc_toupper((utf8proc_int32_t)code_point)
-                                    : utf8proc_tolower((utf8proc_int32_t)code_point);
+    utf8proc_int32_t mapped =
+        upper ? utf8proc_toupper((utf8proc_int32_t)code_point) : utf8proc_tolower((utf8proc_int32_t)code_point);
     char bytes[4];
     text_append(out, (Str){bytes, utf8_encode((uint32_t)mapped, bytes)});
   }
@@ -89,7 +89,8 @@ static Status case_rows(EvalContext *context, const Vector *argument, uint32_t r
   return OK;
 }
 
-static Status change_case(EvalContext *context, const Vector *argument, uint32_t row_count, Vector *result, bool upper) {
+static Status change_case(EvalContext *context, const Vector *argument, uint32_t row_count, Vector *result,
+                          bool upper) {
   TextBuilder builder;
   text_init(&builder, context->memory);
   Status status = case_rows(context, argument, row_count, result, &builder, upper);
@@ -110,7 +111,8 @@ KERNEL(lower) {
 // Accents and normal form: utf8proc decomposes into a buffer of code points.
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status map_text(Vector *result, uint32_t row, Str text, utf8proc_option_t options, Arena *scratch, Error *error) {
+static Status map_text(Vector *result, uint32_t row, Str text, utf8proc_option_t options, Arena *scratch,
+                       Error *error) {
   if (text_is_ascii(text)) return vector_set_string(result, row, text, error);
   ArenaMark mark = arena_mark(scratch);
   utf8proc_ssize_t wanted =
@@ -179,14 +181,14 @@ KERNEL(reverse) {
 // Lengths
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define LENGTH_KERNEL(function, expression)                                                     \
-  KERNEL(function) {                                                                            \
-    UNUSED_CALL;                                                                                \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, int64_t, {       \
-      Str text = string_str(&in);                                                               \
-      out = (int64_t)(expression);                                                              \
-    });                                                                                         \
-    return OK;                                                                                  \
+#define LENGTH_KERNEL(function, expression)                                               \
+  KERNEL(function) {                                                                      \
+    UNUSED_CALL;                                                                          \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, StringView, int64_t, { \
+      Str text = string_str(&in);                                                         \
+      out = (int64_t)(expression);                                                        \
+    });                                                                                   \
+    return OK;                                                                            \
   }
 LENGTH_KERNEL(length_characters, utf8_length(text))
 LENGTH_KERNEL(length_bytes, text.length)
@@ -221,9 +223,9 @@ KERNEL(list_length_dimension) {
 static Status bind_list_length_dimension(ScalarBind *bind) { return bind_list_length(bind); }
 
 #define TEXT_ENTRY(name, kernel) SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), kernel)
-#define LENGTH_ENTRIES(name)                                                                            \
-  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR)), length_characters),                                      \
-  SCALAR(name, OF(BIGINT), TYPES(OF(LIST)), list_length, .bind = bind_list_length)
+#define LENGTH_ENTRIES(name)                                       \
+  SCALAR(name, OF(BIGINT), TYPES(OF(VARCHAR)), length_characters), \
+      SCALAR(name, OF(BIGINT), TYPES(OF(LIST)), list_length, .bind = bind_list_length)
 
 SCALAR_TABLE(string_case) = {
     TEXT_ENTRY("upper", upper),

@@ -33,24 +33,24 @@ static Status number_row(Vector *result, uint32_t row, uint128 value, unsigned b
   return vector_set_string(result, row, (Str){digits + at, sizeof digits - at}, error);
 }
 
-#define DIGITS_KERNELS(prefix, bits)                                                                     \
-  KERNEL(prefix##_text) {                                                                                \
-    UNUSED_CALL;                                                                                         \
-    UNARY_VOID(context->error, arguments[0], row_count, result, StringView,                              \
-               TRY(bytes_row(result, row, string_str(&in), bits, context->error)));                      \
-    return OK;                                                                                           \
-  }                                                                                                      \
-  KERNEL(prefix##_i64) {                                                                                 \
-    UNUSED_CALL;                                                                                         \
-    UNARY_VOID(context->error, arguments[0], row_count, result, int64_t,                                 \
-               TRY(number_row(result, row, (uint64_t)in, bits, context->error)));                        \
-    return OK;                                                                                           \
-  }                                                                                                      \
-  KERNEL(prefix##_i128) {                                                                                \
-    UNUSED_CALL;                                                                                         \
-    UNARY_VOID(context->error, arguments[0], row_count, result, uint128,                                 \
-               TRY(number_row(result, row, in, bits, context->error)));                                  \
-    return OK;                                                                                           \
+#define DIGITS_KERNELS(prefix, bits)                                                \
+  KERNEL(prefix##_text) {                                                           \
+    UNUSED_CALL;                                                                    \
+    UNARY_VOID(context->error, arguments[0], row_count, result, StringView,         \
+               TRY(bytes_row(result, row, string_str(&in), bits, context->error))); \
+    return OK;                                                                      \
+  }                                                                                 \
+  KERNEL(prefix##_i64) {                                                            \
+    UNUSED_CALL;                                                                    \
+    UNARY_VOID(context->error, arguments[0], row_count, result, int64_t,            \
+               TRY(number_row(result, row, (uint64_t)in, bits, context->error)));   \
+    return OK;                                                                      \
+  }                                                                                 \
+  KERNEL(prefix##_i128) {                                                           \
+    UNUSED_CALL;                                                                    \
+    UNARY_VOID(context->error, arguments[0], row_count, result, uint128,            \
+               TRY(number_row(result, row, in, bits, context->error)));             \
+    return OK;                                                                      \
   }
 DIGITS_KERNELS(hex, 4)
 DIGITS_KERNELS(bin, 1)
@@ -120,13 +120,15 @@ KERNEL(unbin) {
 static Status to_base_row(EvalContext *context, const ScalarCall *call, Vector *result, uint32_t row, int64_t number,
                           int32_t radix, int32_t least) {
   if (number < 0) {
-    return error_set(context->error, ERROR_INVALID_INPUT, call->position, "'to_base' number must be greater than or equal to 0");
+    return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                     "'to_base' number must be greater than or equal to 0");
   }
   if (radix < 2 || radix > 36) {
     return error_set(context->error, ERROR_INVALID_INPUT, call->position, "'to_base' radix must be between 2 and 36");
   }
   if (least < 0 || least > 64) {
-    return error_set(context->error, ERROR_INVALID_INPUT, call->position, "'to_base' min_length must be between 0 and 64");
+    return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                     "'to_base' min_length must be between 0 and 64");
   }
   char digits[64];
   size_t at = sizeof digits;
@@ -282,8 +284,8 @@ KERNEL(decode_handled) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static bool url_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
-         c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '.' || c == '~';
 }
 
 static Status url_encode_row(Vector *result, uint32_t row, Str text, Error *error) {
@@ -325,7 +327,8 @@ static Status url_decode_row(EvalContext *context, const ScalarCall *call, Vecto
   }
   if (!utf8_valid((Str){out, at}, NULL)) {
     return error_set(context->error, ERROR_INVALID_INPUT, call->position,
-                     "Failed to decode string \"%.*s\" using URL decoding - decoded value is invalid UTF8", STR_ARG(text));
+                     "Failed to decode string \"%.*s\" using URL decoding - decoded value is invalid UTF8",
+                     STR_ARG(text));
   }
   result_view(result, row, out, at);
   return OK;
@@ -343,12 +346,12 @@ KERNEL(url_decode) {
   return OK;
 }
 
-#define DIGITS_ENTRIES(name, prefix)                                      \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), prefix##_text),           \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(BIGINT)), prefix##_i64),             \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(UBIGINT)), prefix##_i64),            \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(HUGEINT)), prefix##_i128),           \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(UHUGEINT)), prefix##_i128)
+#define DIGITS_ENTRIES(name, prefix)                                \
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), prefix##_text),     \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(BIGINT)), prefix##_i64),   \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(UBIGINT)), prefix##_i64),  \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(HUGEINT)), prefix##_i128), \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(UHUGEINT)), prefix##_i128)
 #define PARSE_ENTRY(name, result, argument, kernel) \
   SCALAR(name, OF(result), TYPES(OF(argument)), kernel, .can_fail = true)
 

@@ -13,7 +13,7 @@ typedef struct FormatArgument {
   uint32_t bits;     // integers: width of the type, for the two's complement of printf's %x
   uint128 magnitude; // integers and booleans
   double number;
-  bool single;       // FLOAT: the shortest form is that of a float
+  bool single; // FLOAT: the shortest form is that of a float
   Str text;
 } FormatArgument;
 
@@ -38,7 +38,7 @@ typedef struct FormatRun {
   size_t at;
   const Vector *const *arguments;
   uint32_t row;
-  uint32_t next;      // automatic argument index
+  uint32_t next; // automatic argument index
   bool automatic, manual;
   bool printf_style;
 } FormatRun;
@@ -66,18 +66,18 @@ static Status load_argument(FormatRun *run, uint64_t index, FormatArgument *argu
   uint32_t at = view_row(&view, run->row);
   *argument = (FormatArgument){.kind = ARGUMENT_INTEGER};
   switch (vector->physical) {
-#define SIGNED_CASE(P, C)                                                                           \
-  case PHYSICAL_##P: {                                                                              \
-    int128 value = ((const C *)view.data)[at];                                                      \
-    argument->negative = value < 0;                                                                 \
-    argument->magnitude = value < 0 ? (uint128)0 - (uint128)value : (uint128)value;                 \
-    argument->bits = sizeof(C) < 4 ? 32 : sizeof(C) * 8;                                            \
-    break;                                                                                          \
+#define SIGNED_CASE(P, C)                                                           \
+  case PHYSICAL_##P: {                                                              \
+    int128 value = ((const C *)view.data)[at];                                      \
+    argument->negative = value < 0;                                                 \
+    argument->magnitude = value < 0 ? (uint128)0 - (uint128)value : (uint128)value; \
+    argument->bits = sizeof(C) < 4 ? 32 : sizeof(C) * 8;                            \
+    break;                                                                          \
   }
-#define UNSIGNED_CASE(P, C)                                   \
-  case PHYSICAL_##P:                                          \
-    argument->magnitude = ((const C *)view.data)[at];         \
-    argument->bits = sizeof(C) * 8;                           \
+#define UNSIGNED_CASE(P, C)                           \
+  case PHYSICAL_##P:                                  \
+    argument->magnitude = ((const C *)view.data)[at]; \
+    argument->bits = sizeof(C) * 8;                   \
     break;
     SIGNED_CASE(I8, int8_t)
     SIGNED_CASE(I16, int16_t)
@@ -429,9 +429,10 @@ static Status format_directive(FormatRun *run) {
   } else {
     size_t start = run->at;
     while (peek(run, &c) && c != '}' && c != ':') run->at++;
-    return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
-                     "Argument with name \"%.*s\" not found, did you mean to use it as a format specifier (e.g. {:%.*s}",
-                     (int)(run->at - start), run->format.data + start, (int)(run->at - start), run->format.data + start);
+    return error_set(
+        run->context->error, ERROR_INVALID_INPUT, run->call->position,
+        "Argument with name \"%.*s\" not found, did you mean to use it as a format specifier (e.g. {:%.*s}",
+        (int)(run->at - start), run->format.data + start, (int)(run->at - start), run->format.data + start);
   }
   FormatArgument argument;
   TRY(load_argument(run, index, &argument));
@@ -553,8 +554,8 @@ static Status printf_run(FormatRun *run) {
 // Functions
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status format_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, uint32_t row_count,
-                          Vector *result, FormatRun *run) {
+static Status format_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
+                          uint32_t row_count, Vector *result, FormatRun *run) {
   uint32_t count;
   TRY(kernel_begin(arguments, call->argument_count, row_count, result, &count, context->error));
   VectorView view;
@@ -597,8 +598,8 @@ static Status bind_format(ScalarBind *bind) {
   return OK;
 }
 
-#define FORMAT_ENTRY(name, kernel)                                                                         \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(ANY)), kernel, .variadic = true, .bind = bind_format,    \
+#define FORMAT_ENTRY(name, kernel)                                                                      \
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(ANY)), kernel, .variadic = true, .bind = bind_format, \
          .can_fail = true)
 
 SCALAR_TABLE(string_format) = {

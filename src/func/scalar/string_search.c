@@ -23,14 +23,14 @@ static int64_t position_of(Str text, Str needle) {
   return (int64_t)utf8_length((Str){text.data, at}) + 1;
 }
 
-#define PAIR_KERNEL(function, Out, expression)                                                                      \
-  HOT KERNEL(function) {                                                                                            \
-    UNUSED_CALL;                                                                                                    \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, Out, {    \
-      Str text = string_str(&left), needle = string_str(&right);                                                    \
-      out = (Out)(expression);                                                                                      \
-    });                                                                                                             \
-    return OK;                                                                                                      \
+#define PAIR_KERNEL(function, Out, expression)                                                                   \
+  HOT KERNEL(function) {                                                                                         \
+    UNUSED_CALL;                                                                                                 \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, Out, { \
+      Str text = string_str(&left), needle = string_str(&right);                                                 \
+      out = (Out)(expression);                                                                                   \
+    });                                                                                                          \
+    return OK;                                                                                                   \
   }
 PAIR_KERNEL(position, int64_t, position_of(text, needle))
 PAIR_KERNEL(contains_text, uint8_t, find_bytes(text, needle, 0) != SIZE_MAX)

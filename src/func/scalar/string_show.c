@@ -81,19 +81,20 @@ static Status size_row(Vector *result, uint32_t row, int64_t bytes, uint64_t uni
     while (index < 4 && size / divisor >= unit) divisor *= unit, index++;
     // One digit behind the point, cut not rounded.
     tenths = size / divisor * 10 + (uint64_t)((uint128)(size % divisor) * 10 / divisor);
-    text_format(&text, "%llu.%llu %s", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10), units[index]);
+    text_format(&text, "%llu.%llu %s", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10),
+                units[index]);
   }
   Status status = result_builder(result, row, &text, error);
   text_free(&text);
   return status;
 }
 
-#define SIZE_KERNEL(function, unit)                                                              \
-  KERNEL(function) {                                                                             \
-    UNUSED_CALL;                                                                                 \
-    UNARY_VOID(context->error, arguments[0], row_count, result, int64_t,                         \
-               TRY(size_row(result, row, in, unit, context->memory, context->error)));           \
-    return OK;                                                                                   \
+#define SIZE_KERNEL(function, unit)                                                    \
+  KERNEL(function) {                                                                   \
+    UNUSED_CALL;                                                                       \
+    UNARY_VOID(context->error, arguments[0], row_count, result, int64_t,               \
+               TRY(size_row(result, row, in, unit, context->memory, context->error))); \
+    return OK;                                                                         \
   }
 SIZE_KERNEL(format_bytes, 1024)
 SIZE_KERNEL(format_decimal_bytes, 1000)
@@ -102,8 +103,8 @@ SIZE_KERNEL(format_decimal_bytes, 1000)
 static Status parse_size(EvalContext *context, const ScalarCall *call, Str text, uint64_t *bytes) {
   Str trimmed = str_trim(text);
   size_t digits = 0;
-  while (digits < trimmed.length && ((trimmed.data[digits] >= '0' && trimmed.data[digits] <= '9') ||
-                                     strchr(".eE-", trimmed.data[digits]))) {
+  while (digits < trimmed.length &&
+         ((trimmed.data[digits] >= '0' && trimmed.data[digits] <= '9') || strchr(".eE-", trimmed.data[digits]))) {
     digits++;
   }
   double number;
@@ -115,21 +116,43 @@ static Status parse_size(EvalContext *context, const ScalarCall *call, Str text,
   static const struct {
     const char *name;
     double factor;
-  } units[] = {{"byte", 1}, {"bytes", 1}, {"b", 1}, {"kilobyte", 1e3}, {"kilobytes", 1e3}, {"kb", 1e3}, {"k", 1e3},
-               {"megabyte", 1e6}, {"megabytes", 1e6}, {"mb", 1e6}, {"m", 1e6}, {"gigabyte", 1e9}, {"gigabytes", 1e9},
-               {"gb", 1e9}, {"g", 1e9}, {"terabyte", 1e12}, {"terabytes", 1e12}, {"tb", 1e12}, {"t", 1e12},
-               {"kib", 1024.0}, {"mib", 1048576.0}, {"gib", 1073741824.0}, {"tib", 1099511627776.0}};
+  } units[] = {{"byte", 1},
+               {"bytes", 1},
+               {"b", 1},
+               {"kilobyte", 1e3},
+               {"kilobytes", 1e3},
+               {"kb", 1e3},
+               {"k", 1e3},
+               {"megabyte", 1e6},
+               {"megabytes", 1e6},
+               {"mb", 1e6},
+               {"m", 1e6},
+               {"gigabyte", 1e9},
+               {"gigabytes", 1e9},
+               {"gb", 1e9},
+               {"g", 1e9},
+               {"terabyte", 1e12},
+               {"terabytes", 1e12},
+               {"tb", 1e12},
+               {"t", 1e12},
+               {"kib", 1024.0},
+               {"mib", 1048576.0},
+               {"gib", 1073741824.0},
+               {"tib", 1099511627776.0}};
   for (size_t i = 0; i < COUNT_OF(units); i++) {
     if (!str_equal_nocase(unit, str_from(units[i].name))) continue;
     double size = number * units[i].factor;
-    if (size >= 18446744073709551616.0) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory value out of range: value is too large");
+    if (size >= 18446744073709551616.0)
+      return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                       "Memory value out of range: value is too large");
     *bytes = (uint64_t)size;
     return OK;
   }
-  return error_set(context->error, ERROR_INVALID_INPUT, call->position,
-                   "Unknown unit for memory: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for "
-                   "1024^i units)",
-                   STR_ARG(unit));
+  return error_set(
+      context->error, ERROR_INVALID_INPUT, call->position,
+      "Unknown unit for memory: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for "
+      "1024^i units)",
+      STR_ARG(unit));
 }
 
 KERNEL(parse_formatted_bytes) {

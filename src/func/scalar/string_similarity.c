@@ -37,7 +37,7 @@ static Status damerau_distance(EvalContext *context, Str a, Str b, int64_t *dist
   ArenaMark mark = arena_mark(context->scratch);
   uint32_t *cost = arena_allocate(context->scratch, (a.length + 2) * width * sizeof *cost);
   if (!cost) return error_no_memory(context->error);
-#define COST(i, j) cost[(i) * width + (j)]
+#define COST(i, j) cost[(i)*width + (j)]
   uint32_t infinity = (uint32_t)(a.length + b.length);
   size_t last_row[256] = {0}; // last row of `a` where a byte was seen
   COST(0, 0) = infinity;
@@ -52,8 +52,8 @@ static Status damerau_distance(EvalContext *context, Str a, Str b, int64_t *dist
       uint32_t best = COST(i, j) + !equal;
       best = MIN_OF(best, COST(i + 1, j) + 1);
       best = MIN_OF(best, COST(i, j + 1) + 1);
-      best = MIN_OF(best, COST(other_row, other_column) + (uint32_t)(i - other_row - 1) + 1 +
-                              (uint32_t)(j - other_column - 1));
+      best = MIN_OF(
+          best, COST(other_row, other_column) + (uint32_t)(i - other_row - 1) + 1 + (uint32_t)(j - other_column - 1));
       COST(i + 1, j + 1) = best;
     }
     last_row[(uint8_t)a.data[i - 1]] = i;
@@ -139,12 +139,12 @@ static Status jaro_winkler(EvalContext *context, Str a, Str b, double *similarit
   return OK;
 }
 
-#define DISTANCE_KERNEL(function, Out, measure, ...)                                                                \
-  KERNEL(function) {                                                                                                \
-    UNUSED_CALL;                                                                                                    \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, Out,      \
-                   TRY(measure(__VA_ARGS__, string_str(&left), string_str(&right), &out)));                         \
-    return OK;                                                                                                      \
+#define DISTANCE_KERNEL(function, Out, measure, ...)                                                           \
+  KERNEL(function) {                                                                                           \
+    UNUSED_CALL;                                                                                               \
+    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, Out, \
+                   TRY(measure(__VA_ARGS__, string_str(&left), string_str(&right), &out)));                    \
+    return OK;                                                                                                 \
   }
 DISTANCE_KERNEL(levenshtein, int64_t, levenshtein_distance, context)
 DISTANCE_KERNEL(damerau_levenshtein, int64_t, damerau_distance, context)
@@ -154,14 +154,14 @@ DISTANCE_KERNEL(jaro_similarity, double, jaro, context)
 DISTANCE_KERNEL(jaro_winkler_similarity, double, jaro_winkler, context)
 
 // Below the cutoff: 0.
-#define CUTOFF_KERNEL(function, measure)                                                                            \
-  KERNEL(function) {                                                                                                \
-    UNUSED_CALL;                                                                                                    \
-    TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, StringView, double, double, {         \
-      TRY(measure(context, string_str(&first), string_str(&second), &out));                                         \
-      if (out < third) out = 0;                                                                                     \
-    });                                                                                                             \
-    return OK;                                                                                                      \
+#define CUTOFF_KERNEL(function, measure)                                                                    \
+  KERNEL(function) {                                                                                        \
+    UNUSED_CALL;                                                                                            \
+    TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, StringView, double, double, { \
+      TRY(measure(context, string_str(&first), string_str(&second), &out));                                 \
+      if (out < third) out = 0;                                                                             \
+    });                                                                                                     \
+    return OK;                                                                                              \
   }
 CUTOFF_KERNEL(jaro_cutoff, jaro)
 CUTOFF_KERNEL(jaro_winkler_cutoff, jaro_winkler)

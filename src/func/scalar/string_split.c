@@ -164,37 +164,37 @@ static Status parse_path_row(Vector *result, uint32_t row, Str path, const char 
   return OK;
 }
 
-#define PATH_KERNELS(function, statement)                                                                          \
-  KERNEL(function) {                                                                                               \
-    UNUSED_CALL;                                                                                                   \
-    UNARY_VOID(context->error, arguments[0], row_count, result, StringView, {                                      \
-      Str path = string_str(&in);                                                                                  \
-      const char *separators = "/\\";                                                                              \
-      TRY(statement);                                                                                              \
-    });                                                                                                            \
-    return OK;                                                                                                     \
-  }                                                                                                                \
-  KERNEL(function##_option) {                                                                                      \
-    UNUSED_CALL;                                                                                                   \
-    VectorView paths_, options_;                                                                                   \
-    vector_view(arguments[0], &paths_);                                                                            \
-    vector_view(arguments[1], &options_);                                                                          \
-    uint32_t rows_ = kernel_rows(arguments, 2, row_count);                                                         \
-    for (uint32_t row = 0; row < rows_; row++) {                                                                   \
-      uint32_t path_at_ = view_row(&paths_, row), option_at_ = view_row(&options_, row);                           \
-      if (!view_valid(&paths_, path_at_)) {                                                                        \
-        TRY(vector_set_null(result, row, context->error));                                                         \
-        continue;                                                                                                  \
-      }                                                                                                            \
-      Str path = string_str(&((const StringView *)paths_.data)[path_at_]);                                         \
-      const char *separators = "/\\"; /* of a NULL option */                                                       \
-      if (view_valid(&options_, option_at_)) {                                                                     \
-        separators = separators_of(string_str(&((const StringView *)options_.data)[option_at_]));                  \
-      }                                                                                                            \
-      TRY(statement);                                                                                              \
-    }                                                                                                              \
-    kernel_finish(arguments, 2, result);                                                                           \
-    return OK;                                                                                                     \
+#define PATH_KERNELS(function, statement)                                                         \
+  KERNEL(function) {                                                                              \
+    UNUSED_CALL;                                                                                  \
+    UNARY_VOID(context->error, arguments[0], row_count, result, StringView, {                     \
+      Str path = string_str(&in);                                                                 \
+      const char *separators = "/\\";                                                             \
+      TRY(statement);                                                                             \
+    });                                                                                           \
+    return OK;                                                                                    \
+  }                                                                                               \
+  KERNEL(function##_option) {                                                                     \
+    UNUSED_CALL;                                                                                  \
+    VectorView paths_, options_;                                                                  \
+    vector_view(arguments[0], &paths_);                                                           \
+    vector_view(arguments[1], &options_);                                                         \
+    uint32_t rows_ = kernel_rows(arguments, 2, row_count);                                        \
+    for (uint32_t row = 0; row < rows_; row++) {                                                  \
+      uint32_t path_at_ = view_row(&paths_, row), option_at_ = view_row(&options_, row);          \
+      if (!view_valid(&paths_, path_at_)) {                                                       \
+        TRY(vector_set_null(result, row, context->error));                                        \
+        continue;                                                                                 \
+      }                                                                                           \
+      Str path = string_str(&((const StringView *)paths_.data)[path_at_]);                        \
+      const char *separators = "/\\"; /* of a NULL option */                                      \
+      if (view_valid(&options_, option_at_)) {                                                    \
+        separators = separators_of(string_str(&((const StringView *)options_.data)[option_at_])); \
+      }                                                                                           \
+      TRY(statement);                                                                             \
+    }                                                                                             \
+    kernel_finish(arguments, 2, result);                                                          \
+    return OK;                                                                                    \
   }
 PATH_KERNELS(parse_dirname, vector_set_string(result, row, path_dirname(path, separators), context->error))
 PATH_KERNELS(parse_dirpath, vector_set_string(result, row, path_dirpath(path, separators), context->error))
@@ -209,17 +209,17 @@ KERNEL(parse_filename_trim) {
 }
 KERNEL(parse_filename_trim_option) {
   UNUSED_CALL;
-  TERNARY_VOID(context->error, arguments, row_count, result, StringView, uint8_t, StringView,
-               TRY(vector_set_string(result, row, path_filename(string_str(&first), separators_of(string_str(&third)), second),
-                                     context->error)));
+  TERNARY_VOID(
+      context->error, arguments, row_count, result, StringView, uint8_t, StringView,
+      TRY(vector_set_string(result, row, path_filename(string_str(&first), separators_of(string_str(&third)), second),
+                            context->error)));
   return OK;
 }
 
-#define SPLIT_ENTRY(name) \
-  SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), split, .nulls = NULLS_SPECIAL)
-#define PATH_ENTRIES(name, result, kernel)                                             \
-  SCALAR(name, result, TYPES(OF(VARCHAR)), kernel),                                    \
-  SCALAR(name, result, TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_option, .nulls = NULLS_SPECIAL)
+#define SPLIT_ENTRY(name) SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), split, .nulls = NULLS_SPECIAL)
+#define PATH_ENTRIES(name, result, kernel)          \
+  SCALAR(name, result, TYPES(OF(VARCHAR)), kernel), \
+      SCALAR(name, result, TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_option, .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(string_split) = {
     SPLIT_ENTRY("string_split"),

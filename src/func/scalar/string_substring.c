@@ -55,18 +55,18 @@ static Str substring_graphemes(Str text, int64_t offset, int64_t length) {
 
 #define LENGTH_ALL INT64_MAX
 
-#define SUBSTRING_KERNELS(suffix, cut)                                                                                   \
-  KERNEL(tail_of_##suffix) {                                                                                      \
-    UNUSED_CALL;                                                                                                         \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t,                      \
-                TRY(vector_set_string(result, row, cut(string_str(&left), right, LENGTH_ALL), context->error)));         \
-    return OK;                                                                                                           \
-  }                                                                                                                      \
-  KERNEL(slice_of_##suffix) {                                                                                           \
-    UNUSED_CALL;                                                                                                         \
-    TERNARY_VOID(context->error, arguments, row_count, result, StringView, int64_t, int64_t,                             \
-                 TRY(vector_set_string(result, row, cut(string_str(&first), second, third), context->error)));           \
-    return OK;                                                                                                           \
+#define SUBSTRING_KERNELS(suffix, cut)                                                                           \
+  KERNEL(tail_of_##suffix) {                                                                                     \
+    UNUSED_CALL;                                                                                                 \
+    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t,              \
+                TRY(vector_set_string(result, row, cut(string_str(&left), right, LENGTH_ALL), context->error))); \
+    return OK;                                                                                                   \
+  }                                                                                                              \
+  KERNEL(slice_of_##suffix) {                                                                                    \
+    UNUSED_CALL;                                                                                                 \
+    TERNARY_VOID(context->error, arguments, row_count, result, StringView, int64_t, int64_t,                     \
+                 TRY(vector_set_string(result, row, cut(string_str(&first), second, third), context->error)));   \
+    return OK;                                                                                                   \
   }
 SUBSTRING_KERNELS(characters, substring_characters)
 SUBSTRING_KERNELS(graphemes, substring_graphemes)
@@ -85,14 +85,14 @@ static Str right_part(Str text, int64_t count, size_t (*size)(Str), Str (*cut)(S
   return cut(text, MAX_OF(total - count, 0) + 1, LENGTH_ALL);
 }
 
-#define SIDE_KERNEL(function, part, size, cut)                                                                             \
-  KERNEL(function) {                                                                                                       \
-    UNUSED_CALL;                                                                                                           \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, {                      \
-      int64_t characters = right < -INT64_MAX ? -INT64_MAX : right;                                                        \
-      TRY(vector_set_string(result, row, part(string_str(&left), characters, size, cut), context->error));                 \
-    });                                                                                                                    \
-    return OK;                                                                                                             \
+#define SIDE_KERNEL(function, part, size, cut)                                                             \
+  KERNEL(function) {                                                                                       \
+    UNUSED_CALL;                                                                                           \
+    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, {      \
+      int64_t characters = right < -INT64_MAX ? -INT64_MAX : right;                                        \
+      TRY(vector_set_string(result, row, part(string_str(&left), characters, size, cut), context->error)); \
+    });                                                                                                    \
+    return OK;                                                                                             \
   }
 SIDE_KERNEL(left_characters, left_part, utf8_length, substring_characters)
 SIDE_KERNEL(right_characters, right_part, utf8_length, substring_characters)
@@ -194,20 +194,22 @@ static Str trim_text(Str text, const Str *characters, bool at_left, bool at_righ
   return (Str){text.data + start, end - start};
 }
 
-#define TRIM_KERNELS(function, at_left, at_right)                                                                      \
-  KERNEL(function) {                                                                                                   \
-    UNUSED_CALL;                                                                                                       \
-    UNARY_VOID(context->error, arguments[0], row_count, result, StringView,                                            \
-               TRY(vector_set_string(result, row, trim_text(string_str(&in), NULL, at_left, at_right), context->error))); \
-    return OK;                                                                                                         \
-  }                                                                                                                    \
-  KERNEL(function##_characters) {                                                                                      \
-    UNUSED_CALL;                                                                                                       \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, {               \
-      Str characters = string_str(&right);                                                                             \
-      TRY(vector_set_string(result, row, trim_text(string_str(&left), &characters, at_left, at_right), context->error)); \
-    });                                                                                                                \
-    return OK;                                                                                                         \
+#define TRIM_KERNELS(function, at_left, at_right)                                                                  \
+  KERNEL(function) {                                                                                               \
+    UNUSED_CALL;                                                                                                   \
+    UNARY_VOID(                                                                                                    \
+        context->error, arguments[0], row_count, result, StringView,                                               \
+        TRY(vector_set_string(result, row, trim_text(string_str(&in), NULL, at_left, at_right), context->error))); \
+    return OK;                                                                                                     \
+  }                                                                                                                \
+  KERNEL(function##_characters) {                                                                                  \
+    UNUSED_CALL;                                                                                                   \
+    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, StringView, {           \
+      Str characters = string_str(&right);                                                                         \
+      TRY(vector_set_string(result, row, trim_text(string_str(&left), &characters, at_left, at_right),             \
+                            context->error));                                                                      \
+    });                                                                                                            \
+    return OK;                                                                                                     \
   }
 TRIM_KERNELS(trim_both, true, true)
 TRIM_KERNELS(trim_left, true, false)
@@ -248,13 +250,13 @@ KERNEL(repeat_text) {
   return OK;
 }
 
-#define SUBSTRING_ENTRIES(name, suffix)                                                                       \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT), OF(BIGINT)), slice_of_##suffix),                  \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), tail_of_##suffix)
+#define SUBSTRING_ENTRIES(name, suffix)                                                     \
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT), OF(BIGINT)), slice_of_##suffix), \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), tail_of_##suffix)
 #define SIDE_ENTRY(name, kernel) SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(BIGINT)), kernel)
-#define TRIM_ENTRIES(name, kernel)                                                     \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), kernel),                               \
-  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_characters)
+#define TRIM_ENTRIES(name, kernel)                       \
+  SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), kernel), \
+      SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel##_characters)
 
 SCALAR_TABLE(string_substring) = {
     SUBSTRING_ENTRIES("substring", characters),

@@ -53,11 +53,13 @@ static Status bind_struct(ScalarBind *bind, bool named) {
     names[i] = argument_name(bind, i);
     if (named && !names[i].length && bind->arguments[i]->kind == EXPR_COLUMN) names[i] = bind->arguments[i]->name;
     if (named && !names[i].length) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "Need named argument for struct pack, e.g. STRUCT_PACK(a := b)");
+      return error_set(bind->error, ERROR_BINDER, bind->position,
+                       "Need named argument for struct pack, e.g. STRUCT_PACK(a := b)");
     }
   }
   if (named) TRY(check_names(bind, names, bind->argument_count));
-  return type_make_struct(bind->arena, bind->error, types, named ? names : NULL, bind->argument_count, &bind->result_type);
+  return type_make_struct(bind->arena, bind->error, types, named ? names : NULL, bind->argument_count,
+                          &bind->result_type);
 }
 static Status bind_struct_pack(ScalarBind *bind) { return bind_struct(bind, true); }
 static Status bind_row(ScalarBind *bind) { return bind_struct(bind, false); }
@@ -112,7 +114,8 @@ static Status no_such_key(ScalarBind *bind, Str key, Type type) {
   }
   text_append(&text, STR("\n\nCandidate Entries: "));
   if (best != UINT32_MAX) text_format(&text, "\"%.*s\"", STR_ARG(type.info->names[nearest]));
-  Status status = error_set(bind->error, ERROR_BINDER, bind->position, "%.*s", (int)text.length, text.length ? text.data : "");
+  Status status =
+      error_set(bind->error, ERROR_BINDER, bind->position, "%.*s", (int)text.length, text.length ? text.data : "");
   text_free(&text);
   return status;
 }
@@ -120,7 +123,8 @@ static Status no_such_key(ScalarBind *bind, Str key, Type type) {
 static Status bind_extract_key(ScalarBind *bind) {
   Type type = bind->argument_types[0] = argument_type(bind->arguments[0]);
   if (type.id != TYPE_STRUCT || !type.info) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "struct_extract expects a STRUCT as its first argument");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "struct_extract expects a STRUCT as its first argument");
   }
   if (!type.info->names) {
     return error_set(bind->error, ERROR_BINDER, bind->position,
@@ -130,10 +134,12 @@ static Status bind_extract_key(ScalarBind *bind) {
   bool constant;
   TRY(bind_constant(bind, 1, &key, &constant));
   if (!constant) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Key name for struct_extract needs to be a constant string");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Key name for struct_extract needs to be a constant string");
   }
   if (key.is_null || !key.text.length) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Key name for struct_extract needs to be neither NULL nor empty");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Key name for struct_extract needs to be neither NULL nor empty");
   }
   for (uint32_t i = 0; i < type.info->count; i++) {
     if (str_equal_nocase(type.info->names[i], key.text)) return choose_field(bind, i);
@@ -145,14 +151,16 @@ static Status bind_position(ScalarBind *bind, bool unnamed_only) {
   Type type = bind->argument_types[0] = argument_type(bind->arguments[0]);
   if (type.id != TYPE_STRUCT || !type.info) return bind_no_match(bind);
   if (unnamed_only && type.info->names) {
-    return error_set(bind->error, ERROR_BINDER, bind->position,
-                     "struct_extract with an integer key can only be used on unnamed structs, use a string key instead");
+    return error_set(
+        bind->error, ERROR_BINDER, bind->position,
+        "struct_extract with an integer key can only be used on unnamed structs, use a string key instead");
   }
   Value key;
   bool constant;
   TRY(bind_constant(bind, 1, &key, &constant));
   if (!constant) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Key index for struct_extract needs to be a constant value");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Key index for struct_extract needs to be a constant value");
   }
   Value number;
   TRY(value_cast(bind->arena, &key, TYPE(BIGINT), &number, bind->error));
@@ -238,10 +246,12 @@ static Status bind_change(ScalarBind *bind, bool update) {
   const char *what = update ? "update" : "insert";
   Type type = bind->argument_count ? argument_type(bind->arguments[0]) : TYPE(NULL);
   if (!bind->argument_count) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Missing required arguments for struct_%s function.", what);
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                     "Missing required arguments for struct_%s function.", what);
   }
   if (type.id != TYPE_STRUCT) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "The first argument to struct_%s must be a STRUCT", what);
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                     "The first argument to struct_%s must be a STRUCT", what);
   }
   if (bind->argument_count < 2) {
     return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Can't %s nothing into a STRUCT", what);
@@ -256,7 +266,8 @@ static Status bind_change(ScalarBind *bind, bool update) {
   for (uint32_t i = 1; i < bind->argument_count; i++) {
     Str name = argument_name(bind, i);
     if (!name.length) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "Need named argument for struct %s, e.g., a := b", what);
+      return error_set(bind->error, ERROR_BINDER, bind->position, "Need named argument for struct %s, e.g., a := b",
+                       what);
     }
     Type own = bind->argument_types[i] = argument_type(bind->arguments[i]);
     if (own.id == TYPE_UNKNOWN) own = bind->argument_types[i] = TYPE(NULL);
@@ -277,19 +288,22 @@ static Status bind_update(ScalarBind *bind) { return bind_change(bind, true); }
 
 static Status bind_struct_concat(ScalarBind *bind) {
   if (!bind->argument_count) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "struct_concat: At least one argument is required");
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                     "struct_concat: At least one argument is required");
   }
   uint32_t total = 0, named = 0;
   for (uint32_t i = 0; i < bind->argument_count; i++) {
     Type type = bind->argument_types[i] = argument_type(bind->arguments[i]);
     if (type.id != TYPE_STRUCT) {
-      return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "struct_concat: Argument at position \"%u\" is not a STRUCT", i + 1);
+      return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                       "struct_concat: Argument at position \"%u\" is not a STRUCT", i + 1);
     }
     total += type.info->count;
     named += type.info->names != NULL;
   }
   if (named && named < bind->argument_count) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "struct_concat: Cannot mix named and unnamed STRUCTs");
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                     "struct_concat: Cannot mix named and unnamed STRUCTs");
   }
   FieldList list;
   TRY(fields_open(bind, &list, total));
@@ -305,9 +319,10 @@ static Status bind_struct_concat(ScalarBind *bind) {
             return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
                              "struct_concat: Arguments contain duplicate STRUCT entry \"%.*s\"", STR_ARG(name));
           }
-          return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
-                           "struct_concat: Arguments contain case-insensitive duplicate STRUCT entry \"%.*s\" and \"%.*s\"",
-                           STR_ARG(name), STR_ARG(list.names[earlier]));
+          return error_set(
+              bind->error, ERROR_INVALID_INPUT, bind->position,
+              "struct_concat: Arguments contain case-insensitive duplicate STRUCT entry \"%.*s\" and \"%.*s\"",
+              STR_ARG(name), STR_ARG(list.names[earlier]));
         }
       }
       fields_add(&list, type.info->types[k], name, i, k);
@@ -363,7 +378,8 @@ static Status bind_keys(ScalarBind *bind) {
   *type = bind->argument_types[0] = argument_type(bind->arguments[0]);
   if (type->id != TYPE_STRUCT || !type->info) return bind_no_match(bind);
   if (!type->info->names) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "struct_keys() cannot be applied to an unnamed STRUCT");
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position,
+                     "struct_keys() cannot be applied to an unnamed STRUCT");
   }
   bind->bind_data = type;
   return OK;
@@ -420,7 +436,8 @@ static Status bind_struct_search(ScalarBind *bind) {
   Type type = argument_type(bind->arguments[0]), value = argument_type(bind->arguments[1]);
   if (type.id != TYPE_STRUCT || !type.info) return bind_no_match(bind);
   if (type.info->names) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "%s can only be used on unnamed structs", bind->function->name);
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s can only be used on unnamed structs",
+                     bind->function->name);
   }
   Type *types;
   ARENA_NEW_ARRAY(bind->arena, bind->error, types, type.info->count);
@@ -436,11 +453,11 @@ static Status bind_struct_search(ScalarBind *bind) {
 static const ScalarFunction null_function =
     SCALAR("struct_values", OF(ANY), TYPES(OF(ANY)), kernel_null, .nulls = NULLS_SPECIAL);
 
-#define EXTRACT_ENTRIES(name)                                                                                         \
-  SCALAR(name, OF(ANY), TYPES(OF(STRUCT), OF(VARCHAR)), struct_extract, .bind = bind_extract_key,                     \
-         .nulls = NULLS_SPECIAL),                                                                                     \
-  SCALAR(name, OF(ANY), TYPES(OF(STRUCT), OF(BIGINT)), struct_extract, .bind = bind_extract_position,                 \
-         .nulls = NULLS_SPECIAL)
+#define EXTRACT_ENTRIES(name)                                                                             \
+  SCALAR(name, OF(ANY), TYPES(OF(STRUCT), OF(VARCHAR)), struct_extract, .bind = bind_extract_key,         \
+         .nulls = NULLS_SPECIAL),                                                                         \
+      SCALAR(name, OF(ANY), TYPES(OF(STRUCT), OF(BIGINT)), struct_extract, .bind = bind_extract_position, \
+             .nulls = NULLS_SPECIAL)
 #define ANY_ENTRY(name, kernel, bind_function) \
   SCALAR(name, OF(ANY), TYPES(OF(ANY)), kernel, .variadic = true, .bind = bind_function, .nulls = NULLS_SPECIAL)
 #define SEARCH_ENTRY(name, result, kernel) \

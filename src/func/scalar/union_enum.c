@@ -23,7 +23,8 @@ static Status bind_union_value(ScalarBind *bind) {
   }
   Str name = bind->argument_names ? bind->argument_names[0] : (Str){NULL, 0};
   if (!name.length) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Need named argument for union tag, e.g. UNION_VALUE(a := b)");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Need named argument for union tag, e.g. UNION_VALUE(a := b)");
   }
   Type type = bind->argument_types[0] = argument_type(bind->arguments[0]);
   if (type.id == TYPE_UNKNOWN) type = bind->argument_types[0] = TYPE(NULL);
@@ -64,10 +65,12 @@ static Status bind_union_extract(ScalarBind *bind) {
   bool constant;
   TRY(bind_constant(bind, 1, &key, &constant));
   if (!constant) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Key name for union_extract needs to be a constant string");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Key name for union_extract needs to be a constant string");
   }
   if (key.is_null || !key.text.length) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Key name for union_extract needs to be neither NULL nor empty");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "Key name for union_extract needs to be neither NULL nor empty");
   }
   for (uint32_t i = 0; i < type.info->count; i++) {
     if (!str_equal_nocase(type.info->names[i], key.text)) continue;
@@ -78,7 +81,8 @@ static Status bind_union_extract(ScalarBind *bind) {
     bind->result_type = type.info->types[i];
     return OK;
   }
-  return error_set(bind->error, ERROR_BINDER, bind->position, "Could not find key \"%.*s\" in union", STR_ARG(key.text));
+  return error_set(bind->error, ERROR_BINDER, bind->position, "Could not find key \"%.*s\" in union",
+                   STR_ARG(key.text));
 }
 
 KERNEL(union_tag) {
@@ -125,7 +129,8 @@ static Status bind_enum(ScalarBind *bind) {
       return error_set(bind->error, ERROR_BINDER, bind->position, "This function needs an ENUM as an argument");
     }
     if (!null && !type_equal(own, *type)) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "The parameters need to link to ONLY one enum OR be NULL ");
+      return error_set(bind->error, ERROR_BINDER, bind->position,
+                       "The parameters need to link to ONLY one enum OR be NULL ");
     }
     if (null) bind->argument_types[i] = *type;
   }
@@ -150,7 +155,8 @@ KERNEL(enum_last) {
 static Status emit_range(Vector *result, uint32_t row, const TypeInfo *info, uint32_t from, uint32_t to, Error *error) {
   uint32_t at, count = to > from ? to - from : 0;
   TRY(list_append_entry(result, row, count, &at, error));
-  for (uint32_t i = 0; i < count; i++) TRY(vector_set_string(&result->children[0], at + i, info->names[from + i], error));
+  for (uint32_t i = 0; i < count; i++)
+    TRY(vector_set_string(&result->children[0], at + i, info->names[from + i], error));
   return OK;
 }
 KERNEL(enum_range) {
@@ -197,8 +203,8 @@ KERNEL(enum_code) {
   uint32_t size = physical_size((Physical)result->physical);
   for (uint32_t row = 0; row < count; row++) {
     if (!vector_row_valid(result, row)) continue;
-    memcpy((uint8_t *)result->data + (size_t)row * size, (const uint8_t *)view.data + (size_t)view_row(&view, row) * size,
-           size);
+    memcpy((uint8_t *)result->data + (size_t)row * size,
+           (const uint8_t *)view.data + (size_t)view_row(&view, row) * size, size);
   }
   return OK;
 }

@@ -36,7 +36,8 @@ static Status add_pattern(TableBind *bind, Str pattern, FileList *list, bool *kn
   uint32_t count;
   bool there;
   Status status = knowledge_list(bind->files, pattern, &facts, &count, &there, bind->error);
-  if (status == ERROR_NOT_FOUND && memchr(pattern.data, '[', pattern.length)) return add_literal(bind, pattern, list, known);
+  if (status == ERROR_NOT_FOUND && memchr(pattern.data, '[', pattern.length))
+    return add_literal(bind, pattern, list, known);
   TRY(status);
   if (!there) {
     *known = false;
@@ -145,14 +146,16 @@ static Status unescape(Arena *arena, Error *error, Str text, Str *out) {
 static bool all_cast(const FileSet *set, uint32_t column, Type type, Arena *arena) {
   for (uint32_t i = 0; i < set->count; i++) {
     Value cast;
-    if (!set->files[i].partition[column].is_null && value_cast(arena, &set->files[i].partition[column], type, &cast, NULL) != OK) {
+    if (!set->files[i].partition[column].is_null &&
+        value_cast(arena, &set->files[i].partition[column], type, &cast, NULL) != OK) {
       return false;
     }
   }
   return true;
 }
 
-static Status choose_type(const FileSet *set, const PartitionOptions *options, uint32_t column, Arena *arena, Error *error) {
+static Status choose_type(const FileSet *set, const PartitionOptions *options, uint32_t column, Arena *arena,
+                          Error *error) {
   set->partition_types[column] = TYPE(VARCHAR);
   for (uint32_t i = 0; i < options->type_count; i++) {
     if (str_equal_nocase(options->typed_names[i], set->partition_names[column])) {

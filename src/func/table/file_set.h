@@ -28,9 +28,9 @@ typedef struct FileSet {
 Status file_set_expand(TableBind *bind, const Value *argument, FileSet *set, bool *known) MUST_USE;
 
 typedef struct PartitionOptions {
-  bool wanted;      // hive_partitioning = true: every file must have them
-  bool refused;     // hive_partitioning = false
-  bool guess_types; // hive_types_autocast
+  bool wanted;            // hive_partitioning = true: every file must have them
+  bool refused;           // hive_partitioning = false
+  bool guess_types;       // hive_types_autocast
   const Str *typed_names; // hive_types
   const Type *types;
   uint32_t type_count;

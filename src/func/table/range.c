@@ -202,11 +202,11 @@ static Status bind_repeat(TableBind *bind) {
 
 static Status bind_repeat_row(TableBind *bind) {
   if (!bind->argument_count) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "repeat_row requires at least one column to be specified");
+    return error_set(bind->error, ERROR_BINDER, bind->position,
+                     "repeat_row requires at least one column to be specified");
   }
   if (!bind->named_count || bind->named[0].value.is_null) {
-    return error_set(bind->error, ERROR_BINDER, bind->position,
-                     "repeat_rows requires num_rows to be specified");
+    return error_set(bind->error, ERROR_BINDER, bind->position, "repeat_rows requires num_rows to be specified");
   }
   TRY(bind_repeated(bind, bind->argument_count, bind->named[0].value.i64));
   for (uint32_t i = 0; i < bind->column_count; i++) {
@@ -235,14 +235,14 @@ static Status work_repeated(TableScan *scan, const FileRange *ranges, uint32_t r
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define SOURCE(text, types, bind_function, work_function) \
-  {.name = text, types, .bind = bind_function, .open = open_position, .work = work_function, .close = close_position}
-#define INTEGER_ENTRIES(name, bind_function)                                                            \
-  SOURCE(name, TYPES(OF(BIGINT)), bind_function, work_integers),                                        \
-  SOURCE(name, TYPES(OF(BIGINT), OF(BIGINT)), bind_function, work_integers),                            \
-  SOURCE(name, TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), bind_function, work_integers)
-#define MOMENT_ENTRIES(name, bind_function)                                                                     \
-  SOURCE(name, TYPES(OF(TIMESTAMP), OF(TIMESTAMP), OF(INTERVAL)), bind_function, work_moments),                 \
-  SOURCE(name, TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)), bind_function, work_moments)
+  { .name = text, types, .bind = bind_function, .open = open_position, .work = work_function, .close = close_position }
+#define INTEGER_ENTRIES(name, bind_function)                                     \
+  SOURCE(name, TYPES(OF(BIGINT)), bind_function, work_integers),                 \
+      SOURCE(name, TYPES(OF(BIGINT), OF(BIGINT)), bind_function, work_integers), \
+      SOURCE(name, TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), bind_function, work_integers)
+#define MOMENT_ENTRIES(name, bind_function)                                                     \
+  SOURCE(name, TYPES(OF(TIMESTAMP), OF(TIMESTAMP), OF(INTERVAL)), bind_function, work_moments), \
+      SOURCE(name, TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)), bind_function, work_moments)
 
 static const NamedValue repeat_row_parameters[] = {
     {.name = {"num_rows", 8}, .value = {.type = OF(BIGINT)}, .position = -1}};
@@ -253,7 +253,14 @@ TABLE_TABLE(range) = {
     INTEGER_ENTRIES("generate_series", bind_series),
     MOMENT_ENTRIES("generate_series", bind_moment_series),
     SOURCE("repeat", TYPES(OF(ANY), OF(BIGINT)), bind_repeat, work_repeated),
-    {.name = "repeat_row", TYPES(OF(ANY)), .variadic = true, .named = repeat_row_parameters, .named_count = 1,
-     .bind = bind_repeat_row, .open = open_position, .work = work_repeated, .close = close_position},
+    {.name = "repeat_row",
+     TYPES(OF(ANY)),
+     .variadic = true,
+     .named = repeat_row_parameters,
+     .named_count = 1,
+     .bind = bind_repeat_row,
+     .open = open_position,
+     .work = work_repeated,
+     .close = close_position},
 };
 TABLE_TABLE_END(range);

@@ -16,10 +16,10 @@
 
 typedef struct CsvScanData {
   FileSet files;
-  CsvOptions options;     // as the user gave them
-  CsvSchema schema;       // names and types of the columns from the files
-  CsvSchema **sniffed;    // [files.count] NULL: not looked at while binding
-  bool by_position;       // names are the user's: columns of all files are taken in order
+  CsvOptions options;  // as the user gave them
+  CsvSchema schema;    // names and types of the columns from the files
+  CsvSchema **sniffed; // [files.count] NULL: not looked at while binding
+  bool by_position;    // names are the user's: columns of all files are taken in order
   bool has_filename;
 } CsvScanData;
 
@@ -54,8 +54,9 @@ static Status read_hive_types(TableBind *bind, HiveTypes *hive) {
       const Value *item = &value->nested.items[j];
       hive->names[j] = value->type.info->names[j];
       if (item->is_null || item->type.id != TYPE_VARCHAR) {
-        return error_set(bind->error, ERROR_INVALID_INPUT, -1, "hive_types: '%.*s' must be a VARCHAR, instead: '%s' was provided",
-                         STR_ARG(hive->names[j]), type_id_name(item->type.id));
+        return error_set(bind->error, ERROR_INVALID_INPUT, -1,
+                         "hive_types: '%.*s' must be a VARCHAR, instead: '%s' was provided", STR_ARG(hive->names[j]),
+                         type_id_name(item->type.id));
       }
       TRY(type_from_text(bind->catalog, bind->arena, item->text, &hive->types[j], bind->error));
     }
@@ -104,14 +105,16 @@ Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error 
       if (path.length < ending.length) continue;
       Str end = {path.data + path.length - ending.length, ending.length};
       if (!str_equal_nocase(end, ending)) continue;
-      return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Cannot read \"%.*s\": CSV files compressed with %s are not supported yet",
-                       STR_ARG(path), COMPRESSIONS[j].name);
+      return error_set(error, ERROR_NOT_IMPLEMENTED, -1,
+                       "Cannot read \"%.*s\": CSV files compressed with %s are not supported yet", STR_ARG(path),
+                       COMPRESSIONS[j].name);
     }
   }
   return OK;
 }
 
-Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes, bool *known) {
+Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes,
+                       bool *known) {
   *bytes = (Str){"", 0};
   *known = true;
   if (size_bytes == 0) return OK;
@@ -131,7 +134,8 @@ Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uin
 // Does a value that looks like `from` fit a column of type `to`?
 static bool widens(uint8_t from, uint8_t to) {
   if (to == TYPE_VARCHAR || from == to || from == TYPE_NULL) return true;
-  static const uint8_t NUMBERS[] = {TYPE_TINYINT, TYPE_SMALLINT, TYPE_INTEGER, TYPE_BIGINT, TYPE_DECIMAL, TYPE_FLOAT, TYPE_DOUBLE};
+  static const uint8_t NUMBERS[] = {TYPE_TINYINT, TYPE_SMALLINT, TYPE_INTEGER, TYPE_BIGINT,
+                                    TYPE_DECIMAL, TYPE_FLOAT,    TYPE_DOUBLE};
   int32_t a = -1, b = -1;
   for (int32_t i = 0; i < (int32_t)COUNT_OF(NUMBERS); i++) {
     if (NUMBERS[i] == from) a = i;
@@ -249,8 +253,9 @@ static Status check_typed_names(const CsvScanData *data, TableBind *bind) {
   if (text.failed) {
     status = error_no_memory(bind->error);
   } else if (text.length) {
-    status = error_set(bind->error, ERROR_BINDER, -1, "COLUMN_TYPES error: Columns with names: %.*s do not exist in the CSV File",
-                       (int)text.length, text.data);
+    status = error_set(bind->error, ERROR_BINDER, -1,
+                       "COLUMN_TYPES error: Columns with names: %.*s do not exist in the CSV File", (int)text.length,
+                       text.data);
   }
   text_free(&text);
   return status;
@@ -273,8 +278,10 @@ static Status sniff_file(TableBind *bind, CsvScanData *data, uint32_t index, boo
 
 static Status sniff_files(TableBind *bind, CsvScanData *data, bool *known) {
   const CsvOptions *options = &data->options;
-  uint64_t limit = options->union_by_name || options->files_to_sniff < 0 ? UINT64_MAX : (uint64_t)options->files_to_sniff;
-  uint64_t rows_wanted = options->sample_chunks > UINT64_MAX / VECTOR_CAPACITY ? UINT64_MAX : options->sample_chunks * VECTOR_CAPACITY;
+  uint64_t limit =
+      options->union_by_name || options->files_to_sniff < 0 ? UINT64_MAX : (uint64_t)options->files_to_sniff;
+  uint64_t rows_wanted =
+      options->sample_chunks > UINT64_MAX / VECTOR_CAPACITY ? UINT64_MAX : options->sample_chunks * VECTOR_CAPACITY;
   uint64_t rows = 0;
   *known = true;
   for (uint32_t i = 0; i < data->files.count && i < limit; i++) {
@@ -311,10 +318,11 @@ static Status publish_columns(TableBind *bind, CsvScanData *data) {
   if (data->has_filename) {
     uint32_t column;
     if (find_name(schema, data->options.filename_name, &column)) {
-      return error_set(bind->error, ERROR_BINDER, -1,
-                       "Option filename adds column \"%.*s\", but a column with this name is already in the file. Try setting a "
-                       "different name: filename='<filename column name>'",
-                       STR_ARG(data->options.filename_name));
+      return error_set(
+          bind->error, ERROR_BINDER, -1,
+          "Option filename adds column \"%.*s\", but a column with this name is already in the file. Try setting a "
+          "different name: filename='<filename column name>'",
+          STR_ARG(data->options.filename_name));
     }
     bind->column_types[count] = TYPE(VARCHAR);
     bind->column_names[count++] = data->options.filename_name;
@@ -349,9 +357,10 @@ static Status bind_schema(TableBind *bind, CsvScanData *data, bool *known) {
   *known = true;
   if (!options->auto_detect) {
     if (!options->columns_set) {
-      return error_set(bind->error, ERROR_BINDER, -1,
-                       "read_csv requires columns to be specified through the 'columns' option. Use read_csv_auto or set "
-                       "read_csv(..., AUTO_DETECT=TRUE) to automatically guess columns.");
+      return error_set(
+          bind->error, ERROR_BINDER, -1,
+          "read_csv requires columns to be specified through the 'columns' option. Use read_csv_auto or set "
+          "read_csv(..., AUTO_DETECT=TRUE) to automatically guess columns.");
     }
     TRY(csv_fixed_schema(options, bind->arena, &data->schema, bind->error));
     TRY(own_columns(&data->schema, 0, bind->arena, bind->error));
@@ -385,10 +394,13 @@ static Status read_csv_bind_inner(TableBind *bind) {
   data->by_position = options->columns_set || options->name_count > 0;
   HiveTypes hive;
   TRY(read_hive_types(bind, &hive));
-  PartitionOptions partitions = {.wanted = options->hive_partitioning || hive.count,
-                                 .refused = (options->hive_partitioning_chosen && !options->hive_partitioning) || options->is_copy,
-                                 .guess_types = options->hive_types_auto,
-                                 .typed_names = hive.names, .types = hive.types, .type_count = hive.count};
+  PartitionOptions partitions = {
+      .wanted = options->hive_partitioning || hive.count,
+      .refused = (options->hive_partitioning_chosen && !options->hive_partitioning) || options->is_copy,
+      .guess_types = options->hive_types_auto,
+      .typed_names = hive.names,
+      .types = hive.types,
+      .type_count = hive.count};
   TRY(file_set_partitions(&data->files, &partitions, bind->arena, bind->error));
   ARENA_NEW_ARRAY(bind->arena, bind->error, data->sniffed, data->files.count);
   TRY(bind_schema(bind, data, &known));
@@ -480,8 +492,10 @@ static Status schema_mismatch(const CsvScanData *data, const CsvScan *state, con
       differs = true;
     }
   }
-  text_append(&text, STR("Potential Fixes \n* Consider setting union_by_name=true.\n* Consider setting files_to_sniff to a higher "
-                         "value (e.g., files_to_sniff = -1)"));
+  text_append(
+      &text,
+      STR("Potential Fixes \n* Consider setting union_by_name=true.\n* Consider setting files_to_sniff to a higher "
+          "value (e.g., files_to_sniff = -1)"));
   Status status = OK;
   if (text.failed) {
     status = error_no_memory(error);
@@ -499,13 +513,15 @@ static bool short_file_fits(const CsvScanData *data, CsvSchema *file) {
     uint32_t column;
     names &= find_name(file, data->schema.names[i], &column);
   }
-  for (uint32_t i = 0; types && i < file->column_count; i++) types &= widens(file->types[i].id, data->schema.types[i].id);
+  for (uint32_t i = 0; types && i < file->column_count; i++)
+    types &= widens(file->types[i].id, data->schema.types[i].id);
   if (!names && types) file->names = data->schema.names;
   return names || types;
 }
 
 static bool checks_names(const CsvScanData *data) {
-  return data->options.auto_detect && !data->by_position && !data->options.union_by_name && !data->options.ignore_errors;
+  return data->options.auto_detect && !data->by_position && !data->options.union_by_name &&
+         !data->options.ignore_errors;
 }
 
 // The schema of the file: from binding, or detected from its first piece.
@@ -531,12 +547,16 @@ static Status file_schema(TableScan *scan, const FileRange *range, const CsvSche
   return schema_mismatch(data, state, &state->schema, error);
 }
 
-static Status column_missing(const CsvScanData *data, const CsvScan *state, const CsvSchema *file, Str name, Error *error) {
+static Status column_missing(const CsvScanData *data, const CsvScan *state, const CsvSchema *file, Str name,
+                             Error *error) {
   Str first = data->files.files[0].path, path = data->files.files[state->file].path;
   TextBuilder text;
   text_init(&text, state->memory);
-  text_format(&text, "Failed to read file \"%.*s\": schema mismatch in glob: column \"%.*s\" was read from the original file \"%.*s\", "
-              "but could not be found in file \"%.*s\".\nCandidate names: ", STR_ARG(path), STR_ARG(name), STR_ARG(first), STR_ARG(path));
+  text_format(&text,
+              "Failed to read file \"%.*s\": schema mismatch in glob: column \"%.*s\" was read from the original file "
+              "\"%.*s\", "
+              "but could not be found in file \"%.*s\".\nCandidate names: ",
+              STR_ARG(path), STR_ARG(name), STR_ARG(first), STR_ARG(path));
   for (uint32_t i = 0; i < file->column_count; i++) {
     if (i) text_append(&text, STR(", "));
     text_append(&text, file->names[i]);
@@ -573,8 +593,13 @@ static Status open_file(TableScan *scan, const FileRange *range) {
     places[count] = i;
     types[count++] = data->schema.types[wanted];
   }
-  CsvReaderConfig config = {.memory = state->memory, .schema = schema, .path = range->path, .columns = columns,
-                            .column_count = count, .column_types = types, .places = places,
+  CsvReaderConfig config = {.memory = state->memory,
+                            .schema = schema,
+                            .path = range->path,
+                            .columns = columns,
+                            .column_count = count,
+                            .column_types = types,
+                            .places = places,
                             .host = scan->context->facts ? scan->context->facts->host : NULL,
                             .time_zone = scan->context->facts ? scan->context->facts->time_zone : (Str){0}};
   return csv_reader_open(&state->reader, &config, error);
@@ -594,7 +619,8 @@ static Status fill_columns(TableScan *scan, Chunk *out) {
     uint32_t wanted = scan->columns[i], column;
     Value value;
     if (wanted < own) {
-      if (by_position ? wanted < schema->column_count : find_name(schema, data->schema.names[wanted], &column)) continue;
+      if (by_position ? wanted < schema->column_count : find_name(schema, data->schema.names[wanted], &column))
+        continue;
       value = value_null(data->schema.types[wanted]);
     } else if (data->has_filename && wanted == own) {
       value = value_text(file->path);
@@ -637,15 +663,18 @@ static Status read_csv_work(TableScan *scan, const FileRange *ranges, uint32_t c
 // ---------------------------------------------------------------------------------------------------------------------
 
 static const NamedValue read_csv_parameters[] = {
-#define X(parameter, type_name) {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
+#define X(parameter, type_name) \
+  {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
     CSV_PARAMETERS(X)
 #undef X
 };
 
-#define READ_CSV(function_name, argument)                                                                         \
-  {.name = function_name, .arguments = (const Type[]){argument}, .argument_count = 1, .named = read_csv_parameters, \
-   .named_count = COUNT_OF(read_csv_parameters), .bind = read_csv_bind, .open = read_csv_open, .need = read_csv_need, \
-   .work = read_csv_work, .close = read_csv_close}
+#define READ_CSV(function_name, argument)                                                                              \
+  {                                                                                                                    \
+    .name = function_name, .arguments = (const Type[]){argument}, .argument_count = 1, .named = read_csv_parameters,   \
+    .named_count = COUNT_OF(read_csv_parameters), .bind = read_csv_bind, .open = read_csv_open, .need = read_csv_need, \
+    .work = read_csv_work, .close = read_csv_close                                                                     \
+  }
 
 TABLE_TABLE(read_csv) = {
     READ_CSV("read_csv", OF(VARCHAR)),

@@ -13,9 +13,9 @@ typedef struct SniffData {
   Type types[SNIFF_COLUMNS];
 } SniffData;
 
-static const char *const COLUMN_NAMES[SNIFF_COLUMNS] = {"Delimiter", "Quote",     "Escape",  "NewLineDelimiter",
-                                                        "Comment",   "SkipRows",  "HasHeader", "Columns",
-                                                        "DateFormat", "TimestampFormat", "UserArguments", "Prompt"};
+static const char *const COLUMN_NAMES[SNIFF_COLUMNS] = {
+    "Delimiter", "Quote",   "Escape",     "NewLineDelimiter", "Comment",       "SkipRows",
+    "HasHeader", "Columns", "DateFormat", "TimestampFormat",  "UserArguments", "Prompt"};
 
 static Str character(const char *byte) { return *byte ? (Str){byte, 1} : STR("(empty)"); }
 
@@ -70,7 +70,8 @@ static void prompt_format(TextBuilder *out, const char *name, Str format, bool c
   if (!chosen && format.length) text_format(out, ", %s='%.*s'", name, STR_ARG(format));
 }
 
-static Status prompt_value(Arena *arena, Error *error, const CsvSchema *schema, Str path, Str date_format, Value *value) {
+static Status prompt_value(Arena *arena, Error *error, const CsvSchema *schema, Str path, Str date_format,
+                           Value *value) {
   const CsvOptions *options = &schema->options;
   TextBuilder text;
   text_init(&text, arena->memory);
@@ -80,7 +81,8 @@ static Status prompt_value(Arena *arena, Error *error, const CsvSchema *schema, 
   }
   prompt_character(&text, "quote", options->dialect.quote, options->chosen.quote);
   prompt_character(&text, "escape", options->dialect.escape, options->chosen.escape);
-  if (!options->chosen.new_line) text_format(&text, "new_line='%.*s', ", STR_ARG(csv_new_line_text(options->dialect.new_line)));
+  if (!options->chosen.new_line)
+    text_format(&text, "new_line='%.*s', ", STR_ARG(csv_new_line_text(options->dialect.new_line)));
   if (!options->chosen.skip) text_format(&text, "skip=%llu, ", (unsigned long long)options->skip_rows);
   prompt_character(&text, "comment", options->dialect.comment, options->chosen.comment);
   if (!options->chosen.header) text_format(&text, "header=%s, ", options->header ? "true" : "false");
@@ -142,7 +144,8 @@ static Status sniff_csv_bind(TableBind *bind) {
   bool known, force_match = true;
   TRY(csv_bind_options(bind, &options, &force_match));
   if (options.auto_detect_chosen && !options.auto_detect) {
-    return error_set(bind->error, ERROR_INVALID_INPUT, -1, "sniff_csv function does not accept auto_detect variable set to false");
+    return error_set(bind->error, ERROR_INVALID_INPUT, -1,
+                     "sniff_csv function does not accept auto_detect variable set to false");
   }
   TRY(file_set_expand(bind, &bind->arguments[0], &files, &known));
   if (!known) {
@@ -191,10 +194,11 @@ static Status sniff_csv_work(TableScan *scan, const FileRange *ranges, uint32_t 
 }
 
 static const NamedValue sniff_csv_parameters[] = {
-#define X(parameter, type_name) {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
+#define X(parameter, type_name) \
+  {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
     CSV_PARAMETERS(X)
 #undef X
-    {.name = {"force_match", 11}, .value = {.type = {.id = TYPE_BOOLEAN}}},
+        {.name = {"force_match", 11}, .value = {.type = {.id = TYPE_BOOLEAN}}},
 };
 
 TABLE_TABLE(sniff_csv) = {

@@ -9,17 +9,17 @@ typedef enum Shape {
   SHAPE_PLAIN,
   SHAPE_LIST,
   SHAPE_LIST_OF_LIST,
-  SHAPE_STRUCT,            // STRUCT(a INTEGER, b VARCHAR)
+  SHAPE_STRUCT, // STRUCT(a INTEGER, b VARCHAR)
   SHAPE_STRUCT_OF_LISTS,
   SHAPE_LIST_OF_STRUCT,
   SHAPE_MAP,
   SHAPE_UNION,
-  SHAPE_ARRAY,             // T[3]
-  SHAPE_ARRAY_OF_ARRAY,    // T[3][3]
+  SHAPE_ARRAY,          // T[3]
+  SHAPE_ARRAY_OF_ARRAY, // T[3][3]
   SHAPE_ARRAY_OF_STRUCT,
   SHAPE_STRUCT_OF_ARRAYS,
-  SHAPE_ARRAY_OF_LIST,     // T[][3]
-  SHAPE_LIST_OF_ARRAY,     // T[3][]
+  SHAPE_ARRAY_OF_LIST, // T[][3]
+  SHAPE_LIST_OF_ARRAY, // T[3][]
   SHAPE_SMALL_ENUM,
   SHAPE_MEDIUM_ENUM,
   SHAPE_LARGE_ENUM,
@@ -32,14 +32,17 @@ typedef struct TestColumn {
   Str least, greatest;
 } TestColumn;
 
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal) \
+  { (literal), sizeof(literal) - 1 }
 #define DUCKS "🦆🦆🦆🦆🦆🦆"
 #define NUMBERS "[42, 999, NULL, NULL, -42]"
 #define STRINGS "[" DUCKS ", goose, NULL, '']"
-#define PLAIN(name, id, least, greatest) {name, SHAPE_PLAIN, OF(id), TEXT(least), TEXT(greatest)}
-#define SHAPED(name, shape, id, least, greatest) {name, SHAPE_##shape, OF(id), TEXT(least), TEXT(greatest)}
+#define PLAIN(name, id, least, greatest) \
+  { name, SHAPE_PLAIN, OF(id), TEXT(least), TEXT(greatest) }
+#define SHAPED(name, shape, id, least, greatest) \
+  { name, SHAPE_##shape, OF(id), TEXT(least), TEXT(greatest) }
 #define DECIMAL_COLUMN(name, width_, scale_, least, greatest) \
-  {name, SHAPE_PLAIN, {.id = TYPE_DECIMAL, .width = width_, .scale = scale_}, TEXT(least), TEXT(greatest)}
+  { name, SHAPE_PLAIN, {.id = TYPE_DECIMAL, .width = width_, .scale = scale_}, TEXT(least), TEXT(greatest) }
 
 static const TestColumn test_columns[] = {
     PLAIN("bool", BOOLEAN, "false", "true"),
@@ -226,7 +229,8 @@ static Status bind_all_types(TableBind *bind) {
     TRY(make_type(bind->arena, bind->error, column, large_enum, type));
     bind->column_names[i] = str_from(column->name);
     Value *values = &table->values[i * ALL_TYPES_ROWS];
-    for (uint32_t row = 0; row < 2; row++) TRY(make_value(bind->arena, bind->error, column, *type, row == 1, &values[row]));
+    for (uint32_t row = 0; row < 2; row++)
+      TRY(make_value(bind->arena, bind->error, column, *type, row == 1, &values[row]));
     values[2] = value_null(*type);
   }
   bind->column_count = count;
@@ -364,9 +368,18 @@ static const NamedValue vector_types_parameters[] = {
 };
 
 TABLE_TABLE(test_types) = {
-    {.name = "test_all_types", NO_TYPES, .named = all_types_parameters, .named_count = 2, .bind = bind_all_types,
+    {.name = "test_all_types",
+     NO_TYPES,
+     .named = all_types_parameters,
+     .named_count = 2,
+     .bind = bind_all_types,
      .work = work_values},
-    {.name = "test_vector_types", TYPES(OF(ANY)), .variadic = true, .named = vector_types_parameters, .named_count = 1,
-     .bind = bind_vector_types, .work = work_values},
+    {.name = "test_vector_types",
+     TYPES(OF(ANY)),
+     .variadic = true,
+     .named = vector_types_parameters,
+     .named_count = 1,
+     .bind = bind_vector_types,
+     .work = work_values},
 };
 TABLE_TABLE_END(test_types);

@@ -22,7 +22,8 @@ typedef struct TypeReader {
 static Status read_type(TypeReader *reader, Type *type);
 
 static Status malformed(const TypeReader *reader) {
-  if (reader->at >= reader->text.length) return error_set(reader->error, ERROR_PARSER, -1, "syntax error at end of input");
+  if (reader->at >= reader->text.length)
+    return error_set(reader->error, ERROR_PARSER, -1, "syntax error at end of input");
   return error_set(reader->error, ERROR_PARSER, -1, "syntax error at or near \"%.*s\"",
                    (int)(reader->text.length - reader->at), reader->text.data + reader->at);
 }
@@ -90,7 +91,8 @@ static Status read_number(TypeReader *reader, uint32_t *number) {
   skip_space(reader);
   uint64_t value = 0;
   size_t start = reader->at;
-  while (reader->at < reader->text.length && reader->text.data[reader->at] >= '0' && reader->text.data[reader->at] <= '9') {
+  while (reader->at < reader->text.length && reader->text.data[reader->at] >= '0' &&
+         reader->text.data[reader->at] <= '9') {
     value = value * 10 + (uint64_t)(reader->text.data[reader->at++] - '0');
     value = MIN_OF(value, (uint64_t)UINT32_MAX);
   }
@@ -193,10 +195,12 @@ static Status find_user_type(TypeReader *reader, Str name, Type *type) {
 static Status read_named(TypeReader *reader, Type *type) {
   Str name;
   TRY(read_name(reader, &name));
-  if (str_equal_nocase(name, STR("decimal")) || str_equal_nocase(name, STR("numeric")) || str_equal_nocase(name, STR("dec"))) {
+  if (str_equal_nocase(name, STR("decimal")) || str_equal_nocase(name, STR("numeric")) ||
+      str_equal_nocase(name, STR("dec"))) {
     return read_decimal(reader, type);
   }
-  if (str_equal_nocase(name, STR("struct")) || str_equal_nocase(name, STR("row"))) return read_struct(reader, type, false);
+  if (str_equal_nocase(name, STR("struct")) || str_equal_nocase(name, STR("row")))
+    return read_struct(reader, type, false);
   if (str_equal_nocase(name, STR("union"))) return read_struct(reader, type, true);
   if (str_equal_nocase(name, STR("map"))) return read_map(reader, type);
   if (str_equal_nocase(name, STR("enum"))) return read_enum(reader, type);
