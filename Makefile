@@ -20,6 +20,7 @@
 # complete, so that several makes may run at once.
 
 .DEFAULT_GOAL := all
+comma := ,
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .SUFFIXES:
@@ -52,7 +53,8 @@ wasm_AR := $(WASM_AR)
 native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
-wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all
+wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all \
+  $(patsubst %,-Wl$(comma)--export=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
 # In wasm the kernels are compiled for speed and the rest for size.
 WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c src/expr/evaluator% src/expr/in_set.c
@@ -60,7 +62,10 @@ file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
 
 ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
 # POSIX stays out of wasm.
-wasm_EXCLUDED := src/io/posix% src/io/zone% src/io/test_host%
+wasm_EXCLUDED := src/io/posix% src/io/zone% src/io/test_%
+native_EXCLUDED := src/io/javascript% src/wasm/%
+debug_EXCLUDED := $(native_EXCLUDED)
+asan_EXCLUDED := $(native_EXCLUDED)
 sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
 objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
 

@@ -195,9 +195,17 @@ typedef struct smew_config {
 // the file is open and recovered. On SMEW_ERROR `*database` is a handle that serves smew_database_error and must be
 // closed; on SMEW_NO_MEMORY it is NULL.
 smew_status smew_open(const char *path, const smew_config *config, smew_database **database);
+// The same without blocking: smew_open_start gives the handle, then smew_open_step is called until it says SMEW_OK. SMEW_YIELD:
+// call again; SMEW_WAITING: the host has not answered yet; smew_wait, or whatever else wakes the caller, then call again;
+// SMEW_ERROR: as for smew_open.
+smew_status smew_open_start(const char *path, const smew_config *config, smew_database **database);
+smew_status smew_open_step(smew_database *database);
 // Ends all statements and sessions (open transactions are rolled back), checkpoints when the database was changed, closes the
 // files. The handle is gone whatever it returns. NULL is fine.
 smew_status smew_close(smew_database *database);
+// The same without blocking: called until it says SMEW_OK or SMEW_ERROR; smew_database_error says why. Nothing but smew_close
+// (which frees the handle and then does not block) may follow.
+smew_status smew_close_step(smew_database *database);
 // Writes all committed changes from the write-ahead log into the database file. Blocks. Commits by SQL `CHECKPOINT` likewise.
 smew_status smew_checkpoint(smew_database *database);
 

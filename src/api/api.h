@@ -64,6 +64,9 @@ struct smew_database {
   Str name;   // of the database in the catalog: the file's name without its ending
   char *path; // NUL-terminated; NULL: in memory
   bool read_only;
+  bool opened;  // smew_open_step has ended well
+  bool closing; // smew_close_step has begun
+  bool closed;  // and ended, well or not
   smew_hostile hostile;
   smew_session *sessions;
   uint64_t next_statement;

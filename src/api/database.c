@@ -35,28 +35,36 @@ static Str name_of(const char *path) {
   return name.length ? name : STR("memory");
 }
 
-static Status drive_open(smew_database *database) {
-  Error *error = &database->report.error;
-  StoreStep step = STORE_MORE;
-  while (step != STORE_DONE) {
-    TRY(store_open_step(database->store, &step, error));
-    if (step == STORE_WAIT) host_poll(database->host, -1);
-  }
-  return OK;
+static Host *platform_host(Memory *memory) {
+#ifdef __wasm__
+  return host_create_javascript(memory);
+#else
+  return host_create_posix(memory);
+#endif
 }
 
-static Status open_store(smew_database *database, const smew_config *config) {
+static Status begin_open(smew_database *database, const char *path, const smew_config *config) {
+  Error *error = &database->report.error;
+  bool in_memory = !path || !*path || strcmp(path, ":memory:") == 0;
+  database->host = platform_host(&database->memory);
+  if (!database->host) return error_no_memory(error);
+  if (!in_memory) {
+    size_t length = strlen(path) + 1;
+    database->path = memory_allocate(&database->memory, length);
+    if (!database->path) return error_no_memory(error);
+    memcpy(database->path, path, length);
+  }
+  database->name = database->path ? name_of(database->path) : STR("memory");
   StoreOptions options = {.path = database->path ? str_from(database->path) : (Str){0},
                           .read_only = config && config->read_only,
                           .memory = &database->memory,
                           .host = database->host,
                           .checkpoint_bytes = config ? config->checkpoint_bytes : 0};
   if (database->hostile.pool_pages) options.pool_bytes = (uint64_t)database->hostile.pool_pages * 4096;
-  TRY(store_open_begin(&options, &database->store, &database->report.error));
-  return drive_open(database);
+  return store_open_begin(&options, &database->store, error);
 }
 
-smew_status smew_open(const char *path, const smew_config *config, smew_database **out) {
+smew_status smew_open_start(const char *path, const smew_config *config, smew_database **out) {
   Memory bootstrap;
   if (!out) return SMEW_MISUSE;
   *out = NULL;
@@ -69,48 +77,60 @@ smew_status smew_open(const char *path, const smew_config *config, smew_database
   if (config) database->hostile = config->hostile;
   database->memory.fail_at = database->hostile.fail_allocation;
   database->read_only = config && config->read_only;
-  bool in_memory = !path || !*path || strcmp(path, ":memory:") == 0;
-  database->host = host_create_posix(&database->memory);
-  if (!database->host) {
-    (void)error_no_memory(&database->report.error);
-    return error_report_fill(&database->report, (Str){0});
-  }
-  if (!in_memory) {
-    size_t length = strlen(path) + 1;
-    database->path = memory_allocate(&database->memory, length);
-    if (!database->path) {
-      (void)error_no_memory(&database->report.error);
-      return error_report_fill(&database->report, (Str){0});
-    }
-    memcpy(database->path, path, length);
-  }
-  database->name = database->path ? name_of(database->path) : STR("memory");
-  if (open_store(database, config) != OK) return error_report_fill(&database->report, (Str){0});
+  if (begin_open(database, path, config) != OK) return error_report_fill(&database->report, (Str){0});
   return SMEW_OK;
 }
 
-static Status drive_close(smew_database *database) {
+// What a step of the store came to, for the caller.
+static smew_status step_status(smew_database *database, Status status, StoreStep step) {
+  if (status != OK) return error_report_fill(&database->report, (Str){0});
+  return step == STORE_DONE ? SMEW_OK : step == STORE_WAIT ? SMEW_WAITING : SMEW_YIELD;
+}
+
+smew_status smew_open_step(smew_database *database) {
+  if (!database || !database->store || database->closing) return SMEW_MISUSE;
+  if (database->opened) return SMEW_OK;
+  StoreStep step = STORE_MORE;
+  Status status = store_open_step(database->store, &step, &database->report.error);
+  database->opened = status == OK && step == STORE_DONE;
+  return step_status(database, status, step);
+}
+
+smew_status smew_open(const char *path, const smew_config *config, smew_database **out) {
+  smew_status status = smew_open_start(path, config, out);
+  if (status != SMEW_OK) return status;
+  do {
+    status = smew_open_step(*out);
+    if (status == SMEW_WAITING) host_poll((*out)->host, -1);
+  } while (status == SMEW_WAITING || status == SMEW_YIELD);
+  return status;
+}
+
+smew_status smew_close_step(smew_database *database) {
+  if (!database) return SMEW_MISUSE;
+  while (database->sessions) smew_disconnect(database->sessions);
+  if (!database->opened || database->closed) return SMEW_OK;
   Error *error = &database->report.error;
   StoreStep step = STORE_MORE;
-  TRY(store_close_begin(database->store, error));
-  while (step != STORE_DONE) {
-    TRY(store_close_step(database->store, &step, error));
-    if (step == STORE_WAIT) host_poll(database->host, -1);
-  }
-  return OK;
+  Status status = OK;
+  if (!database->closing) status = store_close_begin(database->store, error);
+  database->closing = true;
+  if (status == OK) status = store_close_step(database->store, &step, error);
+  database->closed = status != OK || step == STORE_DONE;
+  return step_status(database, status, step);
 }
 
 smew_status smew_close(smew_database *database) {
   Memory bootstrap;
   if (!database) return SMEW_OK;
   memory_init(&bootstrap, 0);
-  bootstrap.used_bytes = sizeof *database; // taken in smew_open
-  while (database->sessions) smew_disconnect(database->sessions);
+  bootstrap.used_bytes = sizeof *database; // taken in smew_open_start
   smew_status status = SMEW_OK;
-  if (database->store) {
-    if (drive_close(database) != OK) status = SMEW_ERROR;
-    store_free(database->store);
-  }
+  do {
+    status = smew_close_step(database);
+    if (status == SMEW_WAITING) host_poll(database->host, -1);
+  } while (status == SMEW_WAITING || status == SMEW_YIELD);
+  if (database->store) store_free(database->store);
   host_destroy(database->host);
   if (database->path) memory_free(&database->memory, database->path, strlen(database->path) + 1);
   error_report_free(&database->report);

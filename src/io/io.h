@@ -65,6 +65,7 @@ typedef struct Request {
   // the host's own
   void *host_data;
   uint64_t host_size; // bytes that request_release gives back
+  uint64_t host_id;
   struct Request *next;
 } Request;
 
@@ -132,8 +133,9 @@ static inline void host_destroy(Host *host) {
 Status host_request_blocking(Host *host, Request *request, Error *error) MUST_USE;
 
 // Paths are host paths. NULL: no memory.
-Host *host_create_posix(Memory *memory);  // not in wasm
-Host *host_create_memory(Memory *memory); // files live in accounted memory and end with the host
+Host *host_create_posix(Memory *memory);      // not in wasm
+Host *host_create_javascript(Memory *memory); // in wasm only; see io/javascript_host.c
+Host *host_create_memory(Memory *memory);     // files live in accounted memory and end with the host
 
 // The test host wraps another host, which it owns. See io/test_host.h for its plan of failures.
 
