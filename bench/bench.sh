@@ -17,4 +17,5 @@ if ! cmp -s bench/package-lock.json build/bench/installed; then
   (cd build/bench && PATH=$(dirname "$node"):$PATH npm ci --silent --no-audit --no-fund)
   cp bench/package-lock.json build/bench/installed
 fi
-exec "$node" bench/tpch.mjs "$@"
+"$node" bench/tpch.mjs "$@"
+exec "$node" bench/slices.mjs

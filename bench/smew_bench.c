@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// smew_bench.c: the Smew side of `make bench`: a process that loads a database in memory and then runs query files on demand.
+// smew_bench.c: the Smew side of `make bench`: a process that opens a database, loads it and then runs query files on demand.
 //
-//   smew_bench LOAD.sql [RUNS QUERY.sql …]
+//   smew_bench DATABASE LOAD.sql [RUNS QUERY.sql …]
 //
-// With queries on the command line it runs each RUNS times. Without, it reads commands from standard input, so that the caller can
-// alternate with another database:
+// DATABASE is a path or ":memory:". With queries on the command line it runs each RUNS times. Without, it reads commands from standard input, so
+// that the caller can alternate with another database:
 //
-//   run PATH     runs the script once
-//   rows PATH    the same, and the answer holds the rows of its last query as text
+//   run PATH          runs the script once
+//   rows PATH         the same, and the answer holds the rows of its last query as text
+//   beside LONG POINT runs the script LONG, and after each of its steps the script POINT in another session, as a scheduler that gives turns would
 //
 // Every answer is one line of JSON:
 //
-//   {"file": "…", "ms": 1.25, "rows": 4, "slice_ms": 0.9, "turn_ms": 0.1, "operator": "HASH_GROUP_BY", "memory": 1048576}
+//   {"file": "…", "ms": 1.25, "rows": 4, "steps": 3, "slice_ms": 0.9, "slice_wall_ms": 1.1, "activity": "HASH_GROUP_BY", "memory": 1048576}
 //   {"file": "…", "error": "Binder Error: …"}
 //
-// slice_ms is the longest call of smew_step, turn_ms and operator the longest turn of one operator within a slice: the only thing
-// that is asked of the engine behind smew.h. Times are wall-clock, from the SQL text to the last chunk.
+// slice_ms is the longest call of smew_step by the thread's CPU time, slice_wall_ms by the clock on the wall: on a machine that does other
+// things too only the first is the program's own. activity is what the longest was at. For `beside`, slice_wall_ms is the longest time from the moment
+// POINT is asked for until it has answered, the step of LONG that was under way included, and steps is how often it was asked. ms and memory are by the
+// wall, from the SQL text to the last chunk.
 #include <errno.h>
 #include <smew.h>
 #include <stdio.h>
@@ -24,13 +27,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/api.h"
-
-static double now_ms(void) {
+static double clock_ms(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
+
+static double now_ms(void) { return clock_ms(CLOCK_MONOTONIC); }
 
 // The file as a text that ends with a NUL, to be freed; NULL: not readable.
 static char *read_text(const char *path) {
@@ -68,9 +71,14 @@ static void print_json(const char *text, size_t length) {
 }
 
 typedef struct Run {
-  double slice_ms; // the longest
+  double slice_ms; // the longest, CPU
+  double slice_wall_ms;
+  const char *activity; // of the longest by CPU
+  uint64_t steps;
   uint64_t rows;
   bool print_rows;
+  const char *beside; // script that another session runs after each step; NULL: none
+  smew_session *other;
 } Run;
 
 static bool print_chunk(const smew_chunk *chunk, bool first) {
@@ -87,13 +95,39 @@ static bool print_chunk(const smew_chunk *chunk, bool first) {
   return true;
 }
 
+static smew_status step(smew_statement *statement, Run *run) {
+  double start = now_ms();
+  double start_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+  smew_status status = smew_step(statement);
+  double spent_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
+  double spent = now_ms() - start;
+  run->steps++;
+  if (spent > run->slice_wall_ms) run->slice_wall_ms = spent;
+  if (spent_cpu > run->slice_ms) {
+    run->slice_ms = spent_cpu;
+    run->activity = smew_activity(statement);
+  }
+  return status;
+}
+
+static smew_status run_script(smew_session *session, const char *sql, Run *run);
+
+// One step, and the other session's script after it. What is noted is how long that one waited and worked.
+static smew_status step_beside(smew_statement *statement, Run *run) {
+  Run point = {0};
+  double start = now_ms();
+  smew_status status = smew_step(statement);
+  smew_status answered = run_script(run->other, run->beside, &point);
+  double spent = now_ms() - start;
+  run->steps++;
+  if (spent > run->slice_wall_ms) run->slice_wall_ms = spent;
+  return answered == SMEW_DONE ? status : answered;
+}
+
 // Steps one statement to its end. The rows of every query are counted, those of queries are printed when asked for.
 static smew_status run_statement(smew_session *session, smew_statement *statement, Run *run) {
   for (;;) {
-    double start = now_ms();
-    smew_status status = smew_step(statement);
-    double spent = now_ms() - start;
-    if (spent > run->slice_ms) run->slice_ms = spent;
+    smew_status status = run->beside ? step_beside(statement, run) : step(statement, run);
     switch (status) {
       case SMEW_CHUNK: {
         const smew_chunk *chunk = smew_statement_chunk(statement);
@@ -125,24 +159,13 @@ static smew_status run_script(smew_session *session, const char *sql, Run *run) 
   return SMEW_DONE;
 }
 
-// Runs a file and prints its line. False: it failed.
-static bool run_file(smew_session *session, const char *path, bool print_rows) {
-  smew_database *database = smew_session_database(session);
-  Run run = {.print_rows = print_rows};
-  char *sql = read_text(path);
-  fputs("{\"file\": ", stdout);
-  print_json(path, strlen(path));
-  if (!sql) {
-    printf(", \"error\": \"cannot be read: %s\"}\n", strerror(errno));
-    return false;
-  }
-  if (print_rows) fputs(", \"values\": [", stdout);
-  database->longest = (ExecutionProfile){0};
+// Prints what a script came to, up to and with the closing brace. False: it failed.
+static bool run_and_tell(smew_session *session, const char *sql, Run *run) {
+  if (run->print_rows) fputs(", \"values\": [", stdout);
   double start = now_ms();
-  smew_status status = run_script(session, sql, &run);
+  smew_status status = run_script(session, sql, run);
   double spent = now_ms() - start;
-  free(sql);
-  if (print_rows) putchar(']');
+  if (run->print_rows) putchar(']');
   if (status != SMEW_DONE) {
     const char *text = smew_error(session)->text;
     fputs(", \"error\": ", stdout);
@@ -151,13 +174,48 @@ static bool run_file(smew_session *session, const char *path, bool print_rows) {
     return false;
   }
   uint64_t peak_bytes = 0;
-  smew_memory(database, NULL, &peak_bytes);
-  printf(", \"ms\": %.4f, \"rows\": %llu, \"slice_ms\": %.4f, \"turn_ms\": %.4f, \"operator\": ", spent,
-         (unsigned long long)run.rows, run.slice_ms, (double)database->longest.longest_nanos / 1e6);
-  const char *name = database->longest.longest_operator ? database->longest.longest_operator : "";
-  print_json(name, strlen(name));
+  smew_memory(smew_session_database(session), NULL, &peak_bytes);
+  printf(", \"ms\": %.4f, \"rows\": %llu, \"steps\": %llu, \"slice_ms\": %.4f, \"slice_wall_ms\": %.4f, \"activity\": \"%s\"", spent,
+         (unsigned long long)run->rows, (unsigned long long)run->steps, run->slice_ms, run->slice_wall_ms,
+         run->activity ? run->activity : "");
   printf(", \"memory\": %llu}\n", (unsigned long long)peak_bytes);
   return true;
+}
+
+// Runs a file and prints its line.
+static bool run_file(smew_session *session, const char *path, bool print_rows) {
+  Run run = {.print_rows = print_rows};
+  char *sql = read_text(path);
+  fputs("{\"file\": ", stdout);
+  print_json(path, strlen(path));
+  if (!sql) {
+    printf(", \"error\": \"cannot be read: %s\"}\n", strerror(errno));
+    return false;
+  }
+  bool well = run_and_tell(session, sql, &run);
+  free(sql);
+  return well;
+}
+
+// `paths` is "LONG POINT".
+static bool run_beside(smew_session *session, char *paths) {
+  char *point_path = strchr(paths, ' ');
+  if (point_path) *point_path++ = 0;
+  char *sql = read_text(paths);
+  char *point = point_path ? read_text(point_path) : NULL;
+  Run run = {.beside = point};
+  fputs("{\"file\": ", stdout);
+  print_json(paths, strlen(paths));
+  bool well = sql && point && smew_connect(smew_session_database(session), &run.other) == SMEW_OK;
+  if (well) {
+    well = run_and_tell(session, sql, &run);
+    smew_disconnect(run.other);
+  } else {
+    puts(", \"error\": \"two scripts are needed\"}");
+  }
+  free(sql);
+  free(point);
+  return well;
 }
 
 static void serve(smew_session *session) {
@@ -168,6 +226,8 @@ static void serve(smew_session *session) {
       run_file(session, line + 4, false);
     } else if (strncmp(line, "rows ", 5) == 0) {
       run_file(session, line + 5, true);
+    } else if (strncmp(line, "beside ", 7) == 0) {
+      run_beside(session, line + 7);
     } else {
       puts("{\"error\": \"no such command\"}");
     }
@@ -178,19 +238,19 @@ static void serve(smew_session *session) {
 int main(int argument_count, char **arguments) {
   smew_database *database;
   smew_session *session;
-  if (argument_count < 2 || argument_count == 3) {
-    fputs("usage: smew_bench LOAD.sql [RUNS QUERY.sql ...]\n", stderr);
+  if (argument_count < 3 || argument_count == 4) {
+    fputs("usage: smew_bench DATABASE LOAD.sql [RUNS QUERY.sql ...]\n", stderr);
     return 2;
   }
-  if (smew_open(NULL, NULL, &database) != SMEW_OK || smew_connect(database, &session) != SMEW_OK) {
+  if (smew_open(arguments[1], NULL, &database) != SMEW_OK || smew_connect(database, &session) != SMEW_OK) {
     fprintf(stderr, "%s\n", smew_database_error(database)->text);
     return 1;
   }
-  bool well = run_file(session, arguments[1], false);
+  bool well = run_file(session, arguments[2], false);
   fflush(stdout);
-  if (well && argument_count == 2) serve(session);
-  for (int i = 3; well && i < argument_count; i++) {
-    for (int run = atoi(arguments[2]); well && run > 0; run--) well = run_file(session, arguments[i], false);
+  if (well && argument_count == 3) serve(session);
+  for (int i = 4; well && i < argument_count; i++) {
+    for (int run = atoi(arguments[3]); well && run > 0; run--) well = run_file(session, arguments[i], false);
   }
   smew_disconnect(session);
   smew_close(database);

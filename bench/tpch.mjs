@@ -57,7 +57,7 @@ const queries = Array.from({ length: 22 }, (_, i) => i + 1)
   .map((number) => {
     const name = `q${String(number).padStart(2, "0")}`;
     const path = join(shared, "queries", `${name}.sql`);
-    return { name, path, sql: readFileSync(path, "utf8"), smew: [], duckdb: [], sliceMs: 0, turnMs: 0, operator: "" };
+    return { name, path, sql: readFileSync(path, "utf8"), smew: [], duckdb: [], slices: [] };
   });
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ function loadScript() {
 // A process of smew_bench, started anew with its tables when it has died.
 class Smew {
   async start() {
-    this.child = spawn(join(root, "build/native/smew_bench"), [join(work, "load.sql")], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(join(root, "build/native/smew_bench"), [":memory:", join(work, "load.sql")], { stdio: ["pipe", "pipe", "inherit"] });
     this.child.stdin.on("error", () => {});
     this.child.on("exit", (code, signal) => this.settle({ error: `smew_bench ended (${signal ?? `exit code ${code}`})`, dead: true }));
     createInterface({ input: this.child.stdout }).on("line", (line) => this.settle(JSON.parse(line)));
@@ -194,8 +194,7 @@ async function runOnSmew(smew, query) {
     return;
   }
   query.smew.push(answer.ms);
-  query.sliceMs = Math.max(query.sliceMs, answer.slice_ms);
-  if (answer.turn_ms > query.turnMs) [query.turnMs, query.operator] = [answer.turn_ms, answer.operator];
+  query.slices.push(answer);
 }
 
 async function measure(smew, connection) {
@@ -205,18 +204,22 @@ async function measure(smew, connection) {
   for (let round = 0; round <= rounds; round++) {
     for (const query of running) {
       if (query.failure) continue;
-      if (round === 0) [query.sliceMs, query.turnMs] = [0, 0];
       const sides = [() => runOnSmew(smew, query), async () => query.duckdb.push(await runDuckDB(connection, query.sql))];
       if (round % 2) sides.reverse();
       for (const side of sides) await side();
-      if (round === 0) query.smew.length = query.duckdb.length = 0;
+      if (round === 0) query.smew.length = query.duckdb.length = query.slices.length = 0;
     }
   }
 }
 
+// The run whose longest slice is the median of all runs'.
+function medianSlice(slices) {
+  return slices.toSorted((a, b) => a.slice_ms - b.slice_ms)[slices.length >> 1];
+}
+
 function report() {
   const number = (value, width = 9) => value.toFixed(2).padStart(width);
-  console.log(`\n${"query".padEnd(6)}${"Smew ms".padStart(9)}${"DuckDB ms".padStart(11)}${"ratio".padStart(8)}${"slice ms".padStart(10)}   longest turn`);
+  console.log(`\n${"query".padEnd(6)}${"Smew ms".padStart(9)}${"DuckDB ms".padStart(11)}${"ratio".padStart(8)}${"slice ms".padStart(10)}${"wall ms".padStart(9)}   longest slice`);
   const total = { smew: 0, duckdb: 0 };
   for (const query of queries) {
     if (query.failure) {
@@ -226,15 +229,17 @@ function report() {
     const [smew, duckdb] = [median(query.smew), median(query.duckdb)];
     total.smew += smew;
     total.duckdb += duckdb;
-    const turn = `${query.operator} ${query.turnMs.toFixed(2)} ms`;
-    console.log(`${query.name.padEnd(6)}${number(smew)}${number(duckdb, 11)}${number(smew / duckdb, 8)}${number(query.sliceMs, 10)}   ${turn}`);
+    query.ratio = smew / duckdb;
+    query.slice = medianSlice(query.slices);
+    const wall = median(query.slices.map((slice) => slice.slice_wall_ms));
+    console.log(`${query.name.padEnd(6)}${number(smew)}${number(duckdb, 11)}${number(query.ratio, 8)}${number(query.slice.slice_ms, 10)}${number(wall)}   ${query.slice.activity}`);
   }
   const done = queries.filter((query) => !query.failure);
   if (done.length === 0) return;
   console.log(`${"total".padEnd(6)}${number(total.smew)}${number(total.duckdb, 11)}${number(total.smew / total.duckdb, 8)}   (${done.length} of ${queries.length} queries)`);
-  const slice = done.reduce((a, b) => (b.sliceMs > a.sliceMs ? b : a));
-  const turn = done.reduce((a, b) => (b.turnMs > a.turnMs ? b : a));
-  console.log(`longest slice: ${slice.sliceMs.toFixed(2)} ms in ${slice.name}; longest turn of an operator: ${turn.turnMs.toFixed(2)} ms, ${turn.operator} in ${turn.name}`);
+  const worst = done.reduce((a, b) => (b.ratio > a.ratio ? b : a));
+  const slowest = done.reduce((a, b) => (b.slice.slice_ms > a.slice.slice_ms ? b : a));
+  console.log(`worst ratio: ${worst.ratio.toFixed(2)} in ${worst.name}; longest slice (CPU, median of rounds): ${slowest.slice.slice_ms.toFixed(2)} ms, ${slowest.slice.activity} in ${slowest.name}`);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

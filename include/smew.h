@@ -262,6 +262,9 @@ smew_status smew_step(smew_statement *statement);
 smew_status smew_step_blocking(smew_statement *statement);
 // 0..1, negative: not known.
 double smew_progress(const smew_statement *statement);
+// What the last smew_step of the statement worked at when it ended: an operator of its plan ("HASH_JOIN", as EXPLAIN names them) or "PLAN",
+// "COMMIT", "CHECKPOINT"; "" before the first. Never NULL, static. When a step took too long, this is what was at work.
+const char *smew_activity(const smew_statement *statement);
 // Rows inserted, updated, deleted or copied by a statement that is SMEW_DONE; 0 otherwise.
 uint64_t smew_changes(const smew_statement *statement);
 

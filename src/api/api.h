@@ -71,7 +71,6 @@ struct smew_database {
   smew_session *sessions;
   uint64_t next_statement;
   ErrorReport report;
-  ExecutionProfile longest; // of all statements so far
 };
 
 typedef struct PreparedName {
@@ -163,6 +162,7 @@ struct smew_statement {
   PlannedStatement planned;
   const Value *run_values; // by index of the plan's parameters
   Execution *execution;
+  const char *activity; // smew_activity
   Transaction *transaction; // its own; NULL: the session's
   Transaction *temporary_transaction;
   bool begun;      // the catalog view was set to its transaction

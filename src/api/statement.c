@@ -171,13 +171,8 @@ static void release_facts(smew_statement *statement) {
 }
 
 void statement_stop(smew_statement *statement) {
-  smew_database *database = statement->session->database;
   result_release(statement);
-  if (statement->execution) {
-    ExecutionProfile profile = execution_profile(statement->execution);
-    if (profile.longest_nanos > database->longest.longest_nanos) database->longest = profile;
-    execution_close(statement->execution);
-  }
+  execution_close(statement->execution);
   statement->execution = NULL;
   release_facts(statement);
   knowledge_free(statement->files);
@@ -343,6 +338,14 @@ static Status plan(smew_statement *statement) {
   return handled ? OK : open_run(statement);
 }
 
+// Plans, or gets nearer to it by the facts that have come.
+static Status plan_step(smew_statement *statement, bool *waiting) {
+  if (statement->state == STATE_FACTS) TRY(collect_facts(statement, waiting));
+  if (statement->state != STATE_PLAN) return OK;
+  statement->activity = "PLAN";
+  return plan(statement);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Run and commit
 // ---------------------------------------------------------------------------------------------------------------------
@@ -353,6 +356,7 @@ static Status start_commit(smew_statement *statement) {
   CommitOrigin origin = {.request = ++session->next_request, .rows_changed = statement->changes, .sql = statement->sql};
   memcpy(origin.session, session->identity, sizeof origin.session);
   statement->state = STATE_COMMIT;
+  statement->activity = "COMMIT";
   statement->committing = true;
   TRY(transaction_commit_begin(temporary_of(statement), NULL, error));
   StoreStep step = STORE_MORE;
@@ -366,7 +370,9 @@ static Status run(smew_statement *statement, ExecutionTurn *turn) {
   if (session->viewed != transaction_of(statement)) {
     TRY(session_view(session, transaction_of(statement), temporary_of(statement), &session->report.error));
   }
-  TRY(execution_step(statement->execution, turn, &chunk));
+  Status status = execution_step(statement->execution, turn, &chunk);
+  statement->activity = execution_activity(statement->execution);
+  if (status != OK) return status;
   if (*turn == EXECUTION_CHUNK) statement->chunk = (smew_chunk){.chunk = chunk, .statement = statement};
   if (*turn != EXECUTION_DONE) return OK;
   statement->changes = execution_changes(statement->execution);
@@ -386,14 +392,24 @@ static Status commit(smew_statement *statement, bool *waiting) {
   bool own = statement->transaction != NULL;
   statement_stop(statement);
   if (!own) session_end_transaction(session);
-  statement->state = store_checkpoint_due(session->database->store) ? STATE_CHECKPOINT : STATE_DONE;
-  if (statement->state == STATE_CHECKPOINT)
-    return store_checkpoint_begin(session->database->store, &session->report.error);
-  return OK;
+  // One that another statement has begun and left is carried on.
+  Store *store = session->database->store;
+  bool checkpoints = store_checkpoint_due(store) || store_checkpoint_running(store);
+  statement->state = checkpoints ? STATE_CHECKPOINT : STATE_DONE;
+  return checkpoints ? store_checkpoint_begin(store, &session->report.error) : OK;
 }
 
+// Interrupted it stays where it is, and a later commit or CHECKPOINT carries it on. What was committed before it is committed.
 static Status checkpoint(smew_statement *statement, bool *waiting) {
   StoreStep step;
+  statement->activity = "CHECKPOINT";
+  if (statement->session->interrupted) {
+    bool wanted = statement->tree->kind == SQL_STATEMENT_CHECKPOINT;
+    if (wanted) return error_set(&statement->session->report.error, ERROR_INTERRUPTED, -1, "Interrupted!");
+    statement_stop(statement);
+    statement->state = STATE_DONE;
+    return OK;
+  }
   TRY(store_checkpoint_step(statement->session->database->store, &step, &statement->session->report.error));
   *waiting = step == STORE_WAIT;
   if (step != STORE_DONE) return OK;
@@ -413,8 +429,7 @@ smew_status smew_step(smew_statement *statement) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  if (status == OK && statement->state == STATE_FACTS) status = collect_facts(statement, &waiting);
-  if (status == OK && statement->state == STATE_PLAN) status = plan(statement);
+  status = status == OK ? plan_step(statement, &waiting) : status;
   if (status == OK && statement->state == STATE_RUN) {
     status = run(statement, &turn);
   } else if (status == OK && statement->state == STATE_COMMIT) {
@@ -451,8 +466,7 @@ smew_status smew_describe(smew_statement *statement) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  if (status == OK && statement->state == STATE_FACTS) status = collect_facts(statement, &waiting);
-  if (status == OK && statement->state == STATE_PLAN) status = plan(statement);
+  if (status == OK) status = plan_step(statement, &waiting);
   if (status != OK) return fail(statement, status);
   return statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_OK;
 }
@@ -465,6 +479,10 @@ double smew_progress(const smew_statement *statement) {
   if (!statement) return -1;
   if (statement->state == STATE_DONE) return 1;
   return statement->execution ? execution_progress(statement->execution) : -1;
+}
+
+const char *smew_activity(const smew_statement *statement) {
+  return statement && statement->activity ? statement->activity : "";
 }
 
 uint64_t smew_changes(const smew_statement *statement) {

@@ -46,12 +46,7 @@ void execution_close(Execution *execution);
 double execution_progress(const Execution *execution);  // 0..1, negative: not known
 uint64_t execution_changes(const Execution *execution); // rows inserted, updated, deleted, copied
 
-// For `make bench` and EXPLAIN ANALYZE: the longest turn of an operator so far.
-typedef struct ExecutionProfile {
-  const char *longest_operator;
-  int64_t longest_nanos;
-  int64_t total_nanos;
-} ExecutionProfile;
-ExecutionProfile execution_profile(const Execution *execution);
+// The name of the operator that worked last: what overran when a slice was long.
+const char *execution_activity(const Execution *execution);
 
 #endif

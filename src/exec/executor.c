@@ -82,15 +82,19 @@ static Status hand_on(Execution *execution, uint32_t level, const Chunk *chunk, 
     execution->level = level;
     return OK;
   }
-  if (pipeline->sink) return pipeline->sink->class->consume(pipeline->sink, chunk);
+  if (pipeline->sink) {
+    execution->inputs[level] = chunk;
+    execution->pending[level] = true;
+    return OK;
+  }
   execution->ready = chunk;
   *turn = TURN_CHUNK;
   return OK;
 }
 
-// The deepest stage that has something to do; false: none.
+// The deepest stage that has something to do (the sink is the deepest of all); false: none.
 static bool deepest_pending(Execution *execution, uint32_t *level) {
-  for (uint32_t i = current_pipeline(execution)->stage_count; i > 0; i--) {
+  for (uint32_t i = current_pipeline(execution)->stage_count + 1; i > 0; i--) {
     if (execution->pending[i - 1]) {
       *level = i - 1;
       return true;
@@ -99,8 +103,17 @@ static bool deepest_pending(Execution *execution, uint32_t *level) {
   return false;
 }
 
+static Status run_sink(Execution *execution, uint32_t level) {
+  Operator *sink = current_pipeline(execution)->sink;
+  bool more = false;
+  TRY(sink->class->consume(sink, execution->inputs[level], &more));
+  execution->pending[level] = more;
+  return OK;
+}
+
 static Status run_stage(Execution *execution, uint32_t level, Turn *turn) {
   Pipeline *pipeline = current_pipeline(execution);
+  if (level == pipeline->stage_count) return run_sink(execution, level);
   Operator *op = pipeline->stages[level];
   StageTurn stage = {false, false};
   TRY(op->class->process(op, execution->inputs[level], &stage));
@@ -251,19 +264,15 @@ static Operator *working_operator(Execution *execution) {
   Pipeline *pipeline = current_pipeline(execution);
   uint32_t level;
   if (execution->phase == PHASE_FINISH && pipeline->sink) return pipeline->sink;
-  if (deepest_pending(execution, &level)) return pipeline->stages[level];
-  return pipeline->source;
+  if (!deepest_pending(execution, &level)) return pipeline->source;
+  return level < pipeline->stage_count ? pipeline->stages[level] : pipeline->sink;
 }
 
-// A sink's consume counts for the stage or source that gave it the chunk: one turn, one name.
 static void note_turn(Execution *execution, Operator *op, int64_t nanos) {
-  execution->profile.total_nanos += nanos;
+  execution->total_nanos += nanos;
   if (!op) return;
   op->nanos += nanos;
-  if (nanos > execution->profile.longest_nanos) {
-    execution->profile.longest_nanos = nanos;
-    execution->profile.longest_operator = op->class->name;
-  }
+  execution->activity = op->class->name;
 }
 
 Status execution_step(Execution *execution, ExecutionTurn *turn, const Chunk **chunk) {
@@ -316,4 +325,4 @@ double execution_progress(const Execution *execution) {
 
 uint64_t execution_changes(const Execution *execution) { return execution->changes; }
 
-ExecutionProfile execution_profile(const Execution *execution) { return execution->profile; }
+const char *execution_activity(const Execution *execution) { return execution->activity ? execution->activity : ""; }

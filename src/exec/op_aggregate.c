@@ -170,7 +170,8 @@ static Status find_groups(AggregateOperator *self, SetState *set, const Vector *
   return OK;
 }
 
-static Status aggregate_consume(Operator *op, const Chunk *input) {
+static Status aggregate_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   AggregateOperator *self = self_of(op);
   uint8_t *rows[VECTOR_CAPACITY];
   TRY(expressions_run(&self->input, input));

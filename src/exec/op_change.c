@@ -282,7 +282,8 @@ static const Chunk *with_generated(ChangeOperator *change, const Chunk *input) {
   return &change->all;
 }
 
-static Status insert_consume(Operator *op, const Chunk *input) {
+static Status insert_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   ChangeOperator *change = self_of(op);
   TRY(check_constraints(change, with_generated(change, input)));
   if (op->plan->insert.conflict != CONFLICT_ERROR) return insert_on_conflict(change, input);
@@ -305,7 +306,8 @@ static Status create_as_prepare(Operator *op, bool *ready) {
   return OK;
 }
 
-static Status create_as_consume(Operator *op, const Chunk *input) {
+static Status create_as_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   ChangeOperator *change = self_of(op);
   return change->ignore ? OK : append_rows(change, input);
 }
@@ -397,7 +399,8 @@ Status make_insert(Execution *execution, const LogicalPlan *plan, Operator **out
 // UPDATE
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status update_consume(Operator *op, const Chunk *input) {
+static Status update_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   ChangeOperator *change = self_of(op);
   const UpdateNode *node = &op->plan->update;
   Error *error = op_error(op);
@@ -470,7 +473,8 @@ Status make_update(Execution *execution, const LogicalPlan *plan, Operator **out
 // DELETE
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status delete_consume(Operator *op, const Chunk *input) {
+static Status delete_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   ChangeOperator *change = self_of(op);
   int64_t row_ids[VECTOR_CAPACITY];
   uint64_t deleted;

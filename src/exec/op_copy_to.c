@@ -117,7 +117,8 @@ static Status write_bytes(CopyTo *copy) {
   return OK;
 }
 
-static Status copy_consume(Operator *op, const Chunk *input) {
+static Status copy_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   CopyTo *copy = self_of(op);
   csv_write_rows(&copy->options, input, 0, input->row_count, copy->rows > 0, &copy->value_text, &copy->bytes);
   copy->rows += input->row_count;

@@ -39,7 +39,8 @@ static Status keep_fresh(DistinctOperator *distinct, const Vector *keys, const C
   return row_buffer_append(&distinct->first, &distinct->fresh, error);
 }
 
-static Status distinct_consume(Operator *op, const Chunk *input) {
+static Status distinct_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   DistinctOperator *distinct = distinct_of(op);
   if (distinct->ordered) {
     TRY(expressions_run(&distinct->order_keys, input));
@@ -149,7 +150,8 @@ typedef struct CountOperator { // sink of the right side: how often each row is 
 
 static int64_t *count_of(const GroupTable *table, uint8_t *row) { return (int64_t *)(void *)group_states(table, row); }
 
-static Status count_consume(Operator *op, const Chunk *input) {
+static Status count_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   CountOperator *counter = (CountOperator *)op;
   uint8_t *groups[VECTOR_CAPACITY];
   uint32_t created[VECTOR_CAPACITY];
@@ -191,7 +193,8 @@ static Status select_set_rows(SetOperator *set, const Chunk *input, uint32_t *se
   return OK;
 }
 
-static Status set_consume(Operator *op, const Chunk *input) {
+static Status set_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   SetOperator *set = (SetOperator *)op;
   uint32_t selection[VECTOR_CAPACITY];
   uint32_t count;

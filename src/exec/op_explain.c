@@ -9,14 +9,15 @@ typedef struct ExplainOperator {
   uint64_t rows;
 } ExplainOperator;
 
-static Status explain_consume(Operator *op, const Chunk *input) {
+static Status explain_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   ((ExplainOperator *)op)->rows += input->row_count;
   return OK;
 }
 
 static void print_operators(TextBuilder *text, const Operator *explain) {
   const Execution *execution = explain->execution;
-  text_format(text, "Total: %lld us, %llu rows\n", (long long)(execution->profile.total_nanos / 1000),
+  text_format(text, "Total: %lld us, %llu rows\n", (long long)(execution->total_nanos / 1000),
               (unsigned long long)((const ExplainOperator *)explain)->rows);
   for (const Operator *op = execution->operators; op; op = op->next) {
     if (op == explain) continue;

@@ -55,7 +55,8 @@ static bool marks_right(const HashJoin *join) {
 // Build
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status hash_join_consume(Operator *op, const Chunk *input) {
+static Status hash_join_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   HashJoin *join = self_of(op);
   uint32_t keys = op->plan->join.equal_count;
   TRY(expressions_run(&join->build_keys, input));

@@ -106,7 +106,8 @@ static Status limit_reset(Operator *op) {
 // Percent
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status percent_consume(Operator *op, const Chunk *input) {
+static Status percent_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   return row_buffer_append(&self_of(op)->rows, input, op_error(op));
 }
 
@@ -176,7 +177,8 @@ typedef struct LimitValues {
   LimitOperator *limit;
 } LimitValues;
 
-static Status limit_values_consume(Operator *op, const Chunk *input) {
+static Status limit_values_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   LimitOperator *limit = ((LimitValues *)op)->limit;
   const LimitNode *node = &limit->op.plan->limit;
   uint32_t column = 0;

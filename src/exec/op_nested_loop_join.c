@@ -86,7 +86,8 @@ static Status add_chunk(NestedLoopJoin *join) {
   return OK;
 }
 
-static Status nested_consume(Operator *op, const Chunk *input) {
+static Status nested_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   NestedLoopJoin *join = self_of(op);
   uint32_t from = 0;
   while (from < input->row_count) {

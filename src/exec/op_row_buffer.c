@@ -16,7 +16,8 @@ typedef struct BufferOperator {
   RowBuffer rows;
 } BufferOperator;
 
-static Status buffer_consume(Operator *op, const Chunk *input) {
+static Status buffer_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   return row_buffer_append(&((BufferOperator *)op)->rows, input, op_error(op));
 }
 
@@ -57,7 +58,8 @@ typedef struct BufferScanOperator {
   RowCursor cursor;
 } BufferScanOperator;
 
-static Status recursive_consume(Operator *op, const Chunk *input) {
+static Status recursive_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   RecursiveOperator *recursive = (RecursiveOperator *)op;
   const Chunk *rows = input;
   uint32_t created[VECTOR_CAPACITY]; // `fresh` borrows it

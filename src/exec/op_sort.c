@@ -14,7 +14,8 @@ typedef struct SortOperator {
 
 static SortOperator *self_of(Operator *op) { return (SortOperator *)op; }
 
-static Status sort_consume(Operator *op, const Chunk *input) {
+static Status sort_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   SortOperator *sort = self_of(op);
   TRY(expressions_run(&sort->keys, input));
   return sort_buffer_append(&sort->buffer, sort->keys.results, input->columns, input->row_count, op_error(op));

@@ -167,7 +167,8 @@ static Status sample_percent(SampleOperator *sample, const Chunk *input) {
   return row_buffer_append(&sample->rows, &sample->kept, op_error(&sample->op));
 }
 
-static Status sample_consume(Operator *op, const Chunk *input) {
+static Status sample_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   SampleOperator *sample = (SampleOperator *)op;
   uint8_t *rows[VECTOR_CAPACITY];
   if (op->plan->sample.percent) return sample_percent(sample, input);

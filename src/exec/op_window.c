@@ -508,7 +508,8 @@ static Status sweep(WindowOperator *self, SourceTurn *turn) {
 // The turns of the operator
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status window_consume(Operator *op, const Chunk *input) {
+static Status window_consume(Operator *op, const Chunk *input, bool *more) {
+  (void)more;
   WindowOperator *self = self_of(op);
   if (self->expressions.count) TRY(expressions_run(&self->expressions, input));
   uint32_t at = 0;

@@ -10,7 +10,7 @@
 //   produce   source: fills `out` or says that it ended, has nothing yet, or waits
 //   process   stage: one input chunk in, one output chunk (perhaps empty) out; `more`: call again with the same input
 //   drain     stage, after the source ended: what only then can be told (unmatched build rows); until it says that it ended
-//   consume   sink: takes a chunk
+//   consume   sink: takes a chunk; `more`: it needs further turns for it (a hash table grows), call again with the same
 //   finish    sink, after all input: one bounded step (hash table slots, last sort run); until `done`
 //   reset     before a recursive part runs again: back to the state after open
 //
@@ -35,7 +35,7 @@ typedef struct OperatorClass {
   Status (*produce)(Operator *op, SourceTurn *turn);
   Status (*process)(Operator *op, const Chunk *input, StageTurn *turn);
   Status (*drain)(Operator *op, StageTurn *turn);
-  Status (*consume)(Operator *op, const Chunk *input);
+  Status (*consume)(Operator *op, const Chunk *input, bool *more);
   Status (*finish)(Operator *op, bool *done);
   Status (*reset)(Operator *op);
   double (*progress)(const Operator *op); // of a source
@@ -78,13 +78,14 @@ struct Execution {
   uint8_t phase;        // executor.c
   uint32_t level;       // stage that works next
   const Chunk **inputs; // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
-  bool *pending;        // stage i has more output for inputs[i]
+  bool *pending;        // stage i has more output for inputs[i]; pending[stage_count]: the sink has not taken its chunk yet
   uint32_t drain_level;
   bool source_ended;
   const Chunk *ready; // handed to the caller
   CteBuffer *cte_buffers;
   uint64_t changes;
-  ExecutionProfile profile;
+  const char *activity; // name of the operator that worked last
+  int64_t total_nanos;  // in all turns
 };
 
 static inline Error *op_error(const Operator *op) { return op->execution->context.error; }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+//
+// slices.mjs: the second part of `make bench`: how long a single slice of work gets, in a database file.
+//
+//   node bench/slices.mjs [--rounds=3] [--rows=1000000]
+//
+// Each round starts with an empty database file and runs the statements below in order. Of each the longest call of smew_step is told: by the thread's
+// CPU time, the median over the rounds, with what was at work. Last, a point query is asked for after every step of a long query; the time
+// until its answer includes the step that it had to wait for.
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const work = join(root, "build/bench/slices");
+const options = { rounds: "3", rows: "1000000" };
+for (const argument of process.argv.slice(2)) {
+  const [, name, value] = /^--(\w+)=(.*)$/.exec(argument) ?? [];
+  if (!(name in options)) {
+    console.error(`bench: unknown option ${argument}`);
+    process.exit(2);
+  }
+  options[name] = value;
+}
+const rows = Number(options.rows);
+const csv = join(work, "rows.csv");
+
+const statements = [
+  ["CREATE TABLE AS", `CREATE TABLE t AS SELECT i AS id, (hash(i) % 1000)::INTEGER AS k, (hash(i, 1) % ${rows})::BIGINT AS r, i / 7 AS d, 'name ' || hash(i) AS s,
+     DATE '2020-01-01' + (i % 1000)::INTEGER AS day FROM range(${rows}) x(i)`],
+  ["COPY TO", `COPY t TO '${csv}'`],
+  ["COPY FROM", `CREATE TABLE u AS FROM t LIMIT 0; COPY u FROM '${csv}'`],
+  ["CREATE TABLE AS read_csv", `CREATE TABLE v AS FROM read_csv('${csv}')`],
+  ["CHECKPOINT", "CHECKPOINT"],
+  ["CREATE UNIQUE INDEX", "CREATE UNIQUE INDEX t_id ON t (id)"],
+  ["CREATE UNIQUE INDEX, text", "CREATE UNIQUE INDEX u_s ON u (s)"],
+  ["CREATE INDEX", "CREATE INDEX t_k ON t (k)"],
+  ["INSERT with a key", `INSERT INTO t SELECT id + ${rows}, k, r, d, s, day FROM u`],
+  ["sort, numbers", "SELECT * FROM u ORDER BY r, id"],
+  ["sort, text", "SELECT id FROM u ORDER BY s"],
+  ["top N of many", `SELECT id FROM u ORDER BY r LIMIT ${rows / 4} OFFSET ${rows / 4}`],
+  ["group, few", "SELECT k, count(*), sum(d), min(s) FROM u GROUP BY k"],
+  ["group, many", "SELECT s, count(*), sum(d) FROM u GROUP BY s"],
+  ["group, all distinct", "SELECT count(*) FROM (SELECT id, r FROM u GROUP BY ALL)"],
+  ["count distinct", "SELECT count(DISTINCT r), count(DISTINCT s) FROM u"],
+  ["median", "SELECT median(d), quantile_cont(r, 0.9) FROM u"],
+  ["median of groups", "SELECT k, median(d), mode(s) FROM u GROUP BY k"],
+  ["list", "SELECT len(list(s)), len(string_agg(s, ',')) FROM u"],
+  ["list in order", "SELECT len(list(s ORDER BY r)) FROM u"],
+  ["DISTINCT", "SELECT DISTINCT r FROM u"],
+  ["DISTINCT ON", "SELECT DISTINCT ON (k) * FROM u ORDER BY k, r"],
+  ["UNION", "SELECT count(*) FROM (SELECT r FROM u UNION SELECT id FROM v)"],
+  ["EXCEPT", "SELECT count(*) FROM (SELECT id FROM u EXCEPT SELECT r FROM v)"],
+  ["hash join", "SELECT count(*), sum(u.d) FROM u JOIN v ON u.r = v.id"],
+  ["hash join, one key", "SELECT count(*) FROM (FROM u LIMIT 20000) u JOIN v ON u.k % 1 = v.k % 1 AND u.d > v.d + 150000"],
+  ["hash join, semi", "SELECT count(*) FROM u WHERE r IN (SELECT r + 1 FROM v WHERE k < 500)"],
+  ["nested loop join", "SELECT count(*) FROM (FROM u LIMIT 3000) u JOIN v ON u.r < v.id - 995000"],
+  ["window", "SELECT sum(d) OVER (PARTITION BY k ORDER BY r), row_number() OVER (ORDER BY s) FROM u"],
+  ["window, moving", "SELECT avg(d) OVER (ORDER BY id ROWS BETWEEN 1000 PRECEDING AND CURRENT ROW), lag(s) OVER (ORDER BY id) FROM u"],
+  ["recursive CTE", "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000) SELECT sum(n) FROM c"],
+  ["unnest", "SELECT count(*) FROM (SELECT unnest(range(1000)) FROM range(1000))"],
+  ["UPDATE", "UPDATE u SET d = d + 1, s = s || 'x' WHERE k < 500"],
+  ["UPDATE of a key", `UPDATE t SET id = id + ${10 * rows}`],
+  ["DELETE", "DELETE FROM u WHERE k % 3 = 1"],
+  ["CHECKPOINT after changes", "CHECKPOINT"],
+  ["ALTER TABLE, type", "ALTER TABLE v ALTER k TYPE VARCHAR"],
+  ["INSERT, rolled back", "BEGIN; INSERT INTO v FROM v; ROLLBACK"],
+  ["DROP TABLE", "DROP TABLE t"],
+  ["CHECKPOINT after DROP", "CHECKPOINT"],
+];
+
+class Smew {
+  async start() {
+    const database = join(work, "slices.smew");
+    for (const end of ["", ".wal", ".wal2", "-wal", "-wal1", "-wal2", ".wal1"]) rmSync(database + end, { force: true });
+    this.child = spawn(join(root, "build/native/smew_bench"), [database, join(work, "empty.sql")], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child.on("exit", (code, signal) => this.resolve?.({ error: `smew_bench ended (${signal ?? `exit code ${code}`})` }));
+    createInterface({ input: this.child.stdout }).on("line", (line) => this.resolve?.(JSON.parse(line)));
+    return this.answer();
+  }
+
+  answer() {
+    return new Promise((done) => {
+      this.resolve = done;
+    });
+  }
+
+  ask(command) {
+    this.child.stdin.write(`${command}\n`);
+    return this.answer();
+  }
+
+  stop() {
+    const ended = new Promise((done) => this.child.on("close", done));
+    this.resolve = undefined;
+    this.child.stdin.end();
+    return ended;
+  }
+}
+
+mkdirSync(work, { recursive: true });
+writeFileSync(join(work, "empty.sql"), "");
+writeFileSync(join(work, "long.sql"), "SELECT count(*), sum(a.d) FROM v a JOIN v b ON a.r = b.r JOIN v c ON b.id = c.r; SELECT s, count(*) FROM v GROUP BY s ORDER BY s LIMIT 5");
+writeFileSync(join(work, "point.sql"), "SELECT * FROM small WHERE id = 77");
+const works = statements.map(([name, sql], i) => {
+  const path = join(work, `${i}.sql`);
+  writeFileSync(path, sql);
+  return { name, path, answers: [] };
+});
+writeFileSync(join(work, "small.sql"), "CREATE TABLE small AS SELECT i AS id, 'name ' || i AS name FROM range(1000) x(i)");
+
+const middle = (answers, field) => answers.toSorted((a, b) => a[field] - b[field])[answers.length >> 1];
+const points = [];
+let failed = false;
+for (let round = 0; round < Number(options.rounds); round++) {
+  const smew = new Smew();
+  await smew.start();
+  for (const item of works) {
+    const answer = await smew.ask(`run ${item.path}`);
+    if (answer.error) {
+      item.failure = answer.error.split("\n")[0];
+      failed = true;
+      continue;
+    }
+    item.answers.push(answer);
+  }
+  await smew.ask(`run ${join(work, "small.sql")}`);
+  points.push(await smew.ask(`beside ${join(work, "long.sql")} ${join(work, "point.sql")}`));
+  await smew.stop();
+}
+
+console.log(`\n${rows} rows in a file, ${options.rounds} rounds, medians\n${"statement".padEnd(28)}${"ms".padStart(9)}${"steps".padStart(8)}${"slice ms".padStart(10)}${"wall ms".padStart(9)}   longest slice`);
+for (const item of works) {
+  if (item.failure) console.log(`${item.name.padEnd(28)}  fails: ${item.failure}`);
+  if (!item.answers.length) continue;
+  const slice = middle(item.answers, "slice_ms");
+  const wall = middle(item.answers, "slice_wall_ms").slice_wall_ms;
+  const ms = middle(item.answers, "ms").ms;
+  console.log(`${item.name.padEnd(28)}${ms.toFixed(1).padStart(9)}${String(slice.steps).padStart(8)}${slice.slice_ms.toFixed(2).padStart(10)}${wall.toFixed(2).padStart(9)}   ${slice.activity}`);
+}
+const slowest = works.filter((item) => item.answers.length).map((item) => ({ name: item.name, slice: middle(item.answers, "slice_ms") })).reduce((a, b) => (b.slice.slice_ms > a.slice.slice_ms ? b : a));
+console.log(`longest slice (CPU, median of rounds): ${slowest.slice.slice_ms.toFixed(2)} ms, ${slowest.slice.activity} in ${slowest.name}`);
+const point = middle(points, "slice_wall_ms");
+if (point.error) {
+  console.log(`point query beside a long one fails: ${point.error}`);
+  failed = true;
+} else {
+  console.log(`point query beside a query of ${(point.ms / 1000).toFixed(1)} s, asked ${point.steps} times: answered after ${point.slice_wall_ms.toFixed(1)} ms at most`);
+}
+process.exitCode = failed ? 1 : 0;
