@@ -338,8 +338,9 @@ static Status plan(smew_statement *statement) {
   return handled ? OK : open_run(statement);
 }
 
-// Plans, or gets nearer to it by the facts that have come.
-static Status plan_step(smew_statement *statement, bool *waiting) {
+// Plans, or gets nearer to it by the facts that have come. *long_work: the contents of files were looked at, which is a slice of its own.
+static Status plan_step(smew_statement *statement, bool *waiting, bool *long_work) {
+  *long_work = statement->state == STATE_FACTS;
   if (statement->state == STATE_FACTS) TRY(collect_facts(statement, waiting));
   if (statement->state != STATE_PLAN) return OK;
   statement->activity = "PLAN";
@@ -423,14 +424,17 @@ smew_status smew_step(smew_statement *statement) {
   if (statement->state == STATE_FAILED) return SMEW_MISUSE;
   Status status = OK;
   bool waiting = false;
+  bool planned = false;
   ExecutionTurn turn = EXECUTION_YIELD;
   result_release(statement);
   if (statement->state == STATE_NEW) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  status = status == OK ? plan_step(statement, &waiting) : status;
-  if (status == OK && statement->state == STATE_RUN) {
+  if (status == OK) status = plan_step(statement, &waiting, &planned);
+  if (status == OK && planned) {
+    // the slice is over
+  } else if (status == OK && statement->state == STATE_RUN) {
     status = run(statement, &turn);
   } else if (status == OK && statement->state == STATE_COMMIT) {
     status = commit(statement, &waiting);
@@ -466,7 +470,8 @@ smew_status smew_describe(smew_statement *statement) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  if (status == OK) status = plan_step(statement, &waiting);
+  bool planned;
+  if (status == OK) status = plan_step(statement, &waiting, &planned);
   if (status != OK) return fail(statement, status);
   return statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_OK;
 }

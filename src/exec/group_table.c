@@ -36,31 +36,83 @@ void group_table_free(GroupTable *table) {
     partition->slot_count = 0;
   }
   table->group_count = 0;
+  memory_free(table->memory, table->growth.slots, sizeof(uint64_t) * table->growth.slot_count);
+  table->growth = (GroupGrowth){0};
 }
 
-static Status grow_partition(GroupTable *table, GroupPartition *partition, uint64_t wanted, Error *error) {
-  uint32_t slot_count = partition->slot_count ? partition->slot_count : FIRST_SLOTS;
+// ---------------------------------------------------------------------------------------------------------------------
+// Growth. The rows of the partition are walked in the order of their blocks, which memory likes better than the order of the old slots.
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define RESERVE_SLOTS 16384 // a partition of fewer grows within find
+#define RESERVE_STEP_ROWS 16384
+
+static Status start_growth(GroupTable *table, uint32_t partition, uint64_t wanted, Error *error) {
+  uint32_t slot_count = MAX_OF(table->partitions[partition].slot_count, (uint32_t)FIRST_SLOTS);
   while (slot_count < wanted * 2) {
     if (slot_count > UINT32_MAX / 4) return error_no_memory(error);
     slot_count *= 2;
   }
   uint64_t *slots = memory_allocate_zeroed(table->memory, sizeof(uint64_t) * slot_count);
   if (!slots) return error_no_memory(error);
-  uint32_t mask = slot_count - 1;
-  for (uint32_t s = 0; s < partition->slot_count; s++) {
-    uint64_t slot = partition->slots[s];
-    if (!slot) continue;
-    uint64_t hash;
-    memcpy(&hash, slot_row(slot), sizeof hash);
-    uint32_t at = (uint32_t)hash & mask;
-    while (slots[at]) at = (at + 1) & mask;
-    slots[at] = slot;
-  }
-  memory_free(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
-  partition->slots = slots;
-  partition->slot_count = slot_count;
+  table->growth = (GroupGrowth){.partition = partition, .slots = slots, .slot_count = slot_count};
   return OK;
 }
+
+// Puts up to `most` rows into the new slots; after the last they take the place of the old.
+static void grow_step(GroupTable *table, uint64_t most) {
+  GroupGrowth *growth = &table->growth;
+  GroupPartition *partition = &table->partitions[growth->partition];
+  uint32_t mask = growth->slot_count - 1;
+  uint8_t *rows[VECTOR_CAPACITY];
+  for (uint64_t done = 0; done < most;) {
+    uint32_t count = row_store_next(&partition->store, &growth->row, rows, VECTOR_CAPACITY);
+    for (uint32_t i = 0; i < count; i++) {
+      uint64_t hash;
+      memcpy(&hash, rows[i], sizeof hash);
+      uint32_t at = (uint32_t)hash & mask;
+      while (growth->slots[at]) at = (at + 1) & mask;
+      growth->slots[at] = (hash & SALT_MASK) | (uint64_t)(uintptr_t)rows[i];
+    }
+    done += count;
+    if (count == VECTOR_CAPACITY) continue;
+    memory_free(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
+    partition->slots = growth->slots;
+    partition->slot_count = growth->slot_count;
+    *growth = (GroupGrowth){0};
+    return;
+  }
+}
+
+static Status grow_partition(GroupTable *table, uint32_t partition, uint64_t wanted, Error *error) {
+  TRY(start_growth(table, partition, wanted, error));
+  grow_step(table, UINT64_MAX);
+  return OK;
+}
+
+static bool too_full(const GroupPartition *partition, uint64_t row_count) {
+  return row_count * 3 > (uint64_t)partition->slot_count * 2;
+}
+
+Status group_table_reserve(GroupTable *table, bool *more, Error *error) {
+  *more = true;
+  if (table->growth.slots) {
+    grow_step(table, RESERVE_STEP_ROWS);
+    return OK;
+  }
+  for (uint32_t p = 0; p < GROUP_PARTITION_COUNT; p++) {
+    const GroupPartition *partition = &table->partitions[p];
+    uint64_t wanted = partition->store.row_count + VECTOR_CAPACITY;
+    if (partition->slot_count >= RESERVE_SLOTS && too_full(partition, wanted))
+      return start_growth(table, p, wanted, error);
+  }
+  *more = false;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Finding and making
+// ---------------------------------------------------------------------------------------------------------------------
 
 static Status make_room(GroupTable *table, const uint64_t *hashes, uint32_t count, Error *error) {
   uint32_t arriving[GROUP_PARTITION_COUNT] = {0};
@@ -69,7 +121,7 @@ static Status make_room(GroupTable *table, const uint64_t *hashes, uint32_t coun
     if (!arriving[p]) continue;
     GroupPartition *partition = &table->partitions[p];
     uint64_t wanted = partition->store.row_count + arriving[p];
-    if (wanted * 3 > (uint64_t)partition->slot_count * 2) TRY(grow_partition(table, partition, wanted, error));
+    if (too_full(partition, wanted)) TRY(grow_partition(table, p, wanted, error));
   }
   return OK;
 }

@@ -170,10 +170,24 @@ static Status find_groups(AggregateOperator *self, SetState *set, const Vector *
   return OK;
 }
 
+// Room for the groups of one more chunk, a step at a time.
+static Status reserve_groups(AggregateOperator *self, bool *more) {
+  *more = false;
+  for (uint32_t s = 0; s < self->set_count && !*more; s++) {
+    SetState *set = &self->sets[s];
+    if (!set->single) TRY(group_table_reserve(&set->table, more, op_error(&self->op)));
+    for (uint32_t a = 0; a < self->slot_count && !*more; a++) {
+      if (self->slots[a].distinct) TRY(group_table_reserve(&set->distinct[a], more, op_error(&self->op)));
+    }
+  }
+  return OK;
+}
+
 static Status aggregate_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   AggregateOperator *self = self_of(op);
   uint8_t *rows[VECTOR_CAPACITY];
+  TRY(reserve_groups(self, more));
+  if (*more) return OK;
   TRY(expressions_run(&self->input, input));
   for (uint32_t s = 0; s < self->set_count; s++) {
     SetState *set = &self->sets[s];
@@ -206,6 +220,10 @@ static Status replay_distinct(AggregateOperator *self, SetState *set, uint32_t a
   GroupTable *table = &set->distinct[a];
   uint8_t *distinct_rows[VECTOR_CAPACITY];
   uint8_t *rows[VECTOR_CAPACITY];
+  if (!set->single) {
+    TRY(group_table_reserve(&set->table, more, op_error(&self->op)));
+    if (*more) return OK;
+  }
   if (!self->replay_made) TRY(open_replay(self, table->layout.types, table->layout.column_count));
   uint32_t count = group_table_next(table, &self->finish_cursor, distinct_rows, VECTOR_CAPACITY);
   *more = count > 0;

@@ -40,8 +40,9 @@ static Status keep_fresh(DistinctOperator *distinct, const Vector *keys, const C
 }
 
 static Status distinct_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   DistinctOperator *distinct = distinct_of(op);
+  TRY(group_table_reserve(&distinct->seen, more, op_error(op)));
+  if (*more) return OK;
   if (distinct->ordered) {
     TRY(expressions_run(&distinct->order_keys, input));
     return sort_buffer_append(&distinct->sort, distinct->order_keys.results, input->columns, input->row_count,
@@ -56,7 +57,10 @@ static Status distinct_finish(Operator *op, bool *done) {
   DistinctOperator *distinct = distinct_of(op);
   *done = true;
   if (!distinct->ordered) return OK;
-  TRY(sort_buffer_finish(&distinct->sort, done, op_error(op)));
+  bool more;
+  TRY(group_table_reserve(&distinct->seen, &more, op_error(op)));
+  if (!more) TRY(sort_buffer_finish(&distinct->sort, done, op_error(op)));
+  *done = *done && !more;
   if (!*done) return OK;
   TRY(sort_buffer_next(&distinct->sort, NULL, &distinct->sorted, op_error(op)));
   *done = distinct->sorted.row_count == 0;
@@ -151,8 +155,9 @@ typedef struct CountOperator { // sink of the right side: how often each row is 
 static int64_t *count_of(const GroupTable *table, uint8_t *row) { return (int64_t *)(void *)group_states(table, row); }
 
 static Status count_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   CountOperator *counter = (CountOperator *)op;
+  TRY(group_table_reserve(&counter->counts, more, op_error(op)));
+  if (*more) return OK;
   uint8_t *groups[VECTOR_CAPACITY];
   uint32_t created[VECTOR_CAPACITY];
   uint32_t created_count;
@@ -194,8 +199,9 @@ static Status select_set_rows(SetOperator *set, const Chunk *input, uint32_t *se
 }
 
 static Status set_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   SetOperator *set = (SetOperator *)op;
+  TRY(group_table_reserve(&set->distinct.seen, more, op_error(op)));
+  if (*more) return OK;
   uint32_t selection[VECTOR_CAPACITY];
   uint32_t count;
   if (!set->right) return keep_fresh(&set->distinct, input->columns, input);

@@ -261,6 +261,9 @@ static Status last_of_input(HashJoin *join, const Chunk *input) {
   }
 }
 
+// A turn is over after a chunk of pairs, or after so many pairs were looked at without one.
+#define TURN_PAIRS (8 * VECTOR_CAPACITY)
+
 static Status hash_join_process(Operator *op, const Chunk *input, StageTurn *turn) {
   HashJoin *join = self_of(op);
   uint8_t kind = kind_of(join);
@@ -270,8 +273,12 @@ static Status hash_join_process(Operator *op, const Chunk *input, StageTurn *tur
     start_probe(join, input->row_count);
     join->started = true;
   }
+  uint32_t looked_at = 0;
   while (join->active_count) {
     uint32_t count;
+    turn->more = looked_at >= TURN_PAIRS;
+    if (turn->more) return OK;
+    looked_at += join->active_count;
     TRY(probe_round(join, input, &count));
     if (hands_out_pairs(join) && count) {
       hand_out(join, count);

@@ -59,8 +59,9 @@ typedef struct BufferScanOperator {
 } BufferScanOperator;
 
 static Status recursive_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   RecursiveOperator *recursive = (RecursiveOperator *)op;
+  TRY(group_table_reserve(&recursive->seen, more, op_error(op)));
+  if (*more) return OK;
   const Chunk *rows = input;
   uint32_t created[VECTOR_CAPACITY]; // `fresh` borrows it
   if (!op->plan->cte.all) {

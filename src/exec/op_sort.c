@@ -15,8 +15,9 @@ typedef struct SortOperator {
 static SortOperator *self_of(Operator *op) { return (SortOperator *)op; }
 
 static Status sort_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   SortOperator *sort = self_of(op);
+  TRY(sort_buffer_reserve(&sort->buffer, more, op_error(op)));
+  if (*more) return OK;
   TRY(expressions_run(&sort->keys, input));
   return sort_buffer_append(&sort->buffer, sort->keys.results, input->columns, input->row_count, op_error(op));
 }
@@ -29,11 +30,12 @@ static Status sort_produce(Operator *op, SourceTurn *turn) {
   SortOperator *sort = self_of(op);
   uint8_t *skipped[VECTOR_CAPACITY];
   *turn = SOURCE_END;
-  while (sort->skip) {
+  if (sort->skip) {
     uint32_t count =
         sort_buffer_next_rows(&sort->buffer, skipped, (uint32_t)MIN_OF(sort->skip, (uint64_t)VECTOR_CAPACITY));
-    if (!count) return OK;
     sort->skip -= count;
+    if (count) *turn = SOURCE_NOTHING_YET;
+    return OK;
   }
   if (!sort->left) return OK;
   TRY(sort_buffer_next(&sort->buffer, op->plan->kept, &op->out, op_error(op)));

@@ -285,6 +285,12 @@ static Status collect(WindowOperator *self, bool *done) {
   WindowRows *rows = &self->rows;
   const WindowKeys *keys = &self->keys[self->group];
   uint64_t first = rows->collected;
+  *done = false;
+  for (uint32_t w = 0; w < self->window_count; w++) {
+    bool more = false;
+    if (self->windows[w].seen_made) TRY(group_table_reserve(&self->windows[w].seen, &more, window_error(self)));
+    if (more) return OK;
+  }
   uint32_t count = sort_buffer_next_rows(&self->buffers[self->group], rows->rows + first,
                                          (uint32_t)MIN_OF(rows->count - first, (uint64_t)VECTOR_CAPACITY));
   *done = count == 0;

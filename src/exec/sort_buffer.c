@@ -64,8 +64,16 @@ static void free_runs(SortBuffer *buffer) {
   buffer->run_count = buffer->run_capacity = 0;
 }
 
+static void free_kept(SortBuffer *buffer) {
+  if (!buffer->kept) return;
+  free_runs(buffer->kept);
+  memory_free(buffer->memory, buffer->kept, sizeof *buffer->kept);
+  buffer->kept = NULL;
+}
+
 void sort_buffer_free(SortBuffer *buffer) {
   if (!buffer->memory) return;
+  free_kept(buffer);
   free_runs(buffer);
   row_store_free(&buffer->rows);
   text_free(&buffer->key_text);
@@ -266,8 +274,6 @@ static uint32_t select_promising(const SortBuffer *buffer, const uint32_t *offse
   return promising;
 }
 
-static Status cut_to_limit(SortBuffer *buffer, Error *error);
-
 Status sort_buffer_append_tagged(SortBuffer *buffer, const Vector *keys, const Vector *payload, uint8_t *const *tags,
                                  const uint32_t *selection, uint32_t count, Error *error) {
   uint32_t offsets[VECTOR_CAPACITY + 1];
@@ -302,8 +308,6 @@ Status sort_buffer_append_tagged(SortBuffer *buffer, const Vector *keys, const V
     if (tags) memcpy(rows[i], &tags[chosen[i]], sizeof tags[0]);
     TRY(add_entry(buffer, entry, error));
   }
-  if (buffer->limit && buffer->entry_count >= 4 * SORT_RUN_ENTRIES + 2 * buffer->limit)
-    return cut_to_limit(buffer, error);
   return OK;
 }
 
@@ -384,36 +388,53 @@ Status sort_buffer_finish(SortBuffer *buffer, bool *done, Error *error) {
   return start_merge(buffer, error);
 }
 
-// Keeps the best `limit` entries and their rows only, and notes the worst of them.
-static Status cut_to_limit(SortBuffer *buffer, Error *error) {
+// ---------------------------------------------------------------------------------------------------------------------
+// TOP_N: of the entries only the best `limit` stay, and the worst of them is noted
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define CUT_STEP_ENTRIES 8192
+
+static Status start_cut(SortBuffer *buffer, Error *error) {
   bool done;
-  TRY(sort_buffer_finish(buffer, &done, error));
-  uint64_t keep = MIN_OF(buffer->limit, buffer->entry_count);
   size_t entry_bytes = sizeof(uint64_t) * buffer->entry_words;
-  SortBuffer kept = *buffer;
-  kept.runs = NULL;
-  kept.losers = NULL;
-  kept.run_count = kept.run_capacity = 0;
-  kept.merging = false;
-  kept.entry_count = 0;
-  if (!kept.bound) {
-    kept.bound = memory_allocate_zeroed(buffer->memory, entry_bytes);
-    if (!kept.bound) return error_no_memory(error);
-    buffer->bound = kept.bound;
-  }
-  Status status = OK;
-  for (uint64_t i = 0; i < keep && status == OK; i++) {
+  if (!buffer->bound) buffer->bound = memory_allocate_zeroed(buffer->memory, entry_bytes);
+  if (!buffer->bound) return error_no_memory(error);
+  TRY(sort_buffer_finish(buffer, &done, error));
+  buffer->kept = memory_allocate_zeroed(buffer->memory, sizeof *buffer->kept);
+  if (!buffer->kept) return error_no_memory(error);
+  *buffer->kept = *buffer;
+  buffer->kept->runs = NULL;
+  buffer->kept->losers = NULL;
+  buffer->kept->run_count = buffer->kept->run_capacity = 0;
+  buffer->kept->entry_count = 0;
+  return OK;
+}
+
+static Status cut_step(SortBuffer *buffer, Error *error) {
+  SortBuffer *kept = buffer->kept;
+  for (uint32_t i = 0; i < CUT_STEP_ENTRIES && kept->entry_count < buffer->limit; i++) {
     const uint64_t *entry = pop_entry(buffer);
-    status = add_entry(&kept, entry, error);
-    if (i + 1 == keep) memcpy(kept.bound, entry, entry_bytes);
+    TRY(add_entry(kept, entry, error));
+    if (kept->entry_count == buffer->limit) copy_entry(buffer, buffer->bound, entry);
   }
+  if (kept->entry_count < buffer->limit) return OK;
   free_runs(buffer);
-  buffer->runs = kept.runs;
-  buffer->run_count = kept.run_count;
-  buffer->run_capacity = kept.run_capacity;
+  buffer->runs = kept->runs;
+  buffer->run_count = kept->run_count;
+  buffer->run_capacity = kept->run_capacity;
+  buffer->entry_count = kept->entry_count;
   buffer->merging = false;
-  buffer->entry_count = kept.entry_count;
-  return status;
+  kept->runs = NULL;
+  kept->run_count = kept->run_capacity = 0;
+  free_kept(buffer);
+  return OK;
+}
+
+Status sort_buffer_reserve(SortBuffer *buffer, bool *more, Error *error) {
+  *more = true;
+  if (buffer->kept) return cut_step(buffer, error);
+  *more = buffer->limit && buffer->entry_count >= 4 * SORT_RUN_ENTRIES + 2 * buffer->limit;
+  return *more ? start_cut(buffer, error) : OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

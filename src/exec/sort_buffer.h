@@ -10,7 +10,8 @@
 //   next     merges the runs by a loser tree (Knuth, TAOCP 3, 5.4.1), a chunk at a time: sorting needs no long step at all
 //
 // Equal keys keep the order in which they arrived (stable): runs are in order of arrival and ties go to the earlier.
-// With a limit (TOP_N) entries beyond the best `limit` are dropped each time enough have gathered, rows that cannot be among them are not kept.
+// With a limit (TOP_N) sort_buffer_reserve, before each append, drops the entries beyond the best `limit` each time enough have gathered; rows that
+// cannot be among them are not kept.
 #ifndef SMEW_SORT_BUFFER_H
 #define SMEW_SORT_BUFFER_H
 
@@ -45,7 +46,8 @@ typedef struct SortBuffer {
   uint32_t *losers; // the tree: losers[0] is the winner
   bool merging;
   uint64_t entry_count;
-  uint64_t *bound; // TOP_N: the worst entry that still counts; NULL: none yet
+  uint64_t *bound;         // TOP_N: the worst entry that still counts; NULL: none yet
+  struct SortBuffer *kept; // TOP_N, while entries are dropped: the runs of those that stay
   TextBuilder key_text;
   Vector *columns; // scratch of append: payload and key
   Vector key_column;
@@ -55,6 +57,8 @@ typedef struct SortBuffer {
 Status sort_buffer_init(SortBuffer *buffer, Memory *memory, Arena *arena, const SortKey *keys, uint32_t key_count,
                         const Type *payload_types, uint32_t payload_count, uint64_t limit, Error *error) MUST_USE;
 void sort_buffer_free(SortBuffer *buffer); // empty again, usable
+// With a limit: makes room, a bounded step at a time. *more: call again before the next append.
+Status sort_buffer_reserve(SortBuffer *buffer, bool *more, Error *error) MUST_USE;
 Status sort_buffer_append(SortBuffer *buffer, const Vector *keys, const Vector *payload, uint32_t count,
                           Error *error) MUST_USE;
 // The same for rows selection[0..count) (NULL: all); each keeps tags[row], an address.

@@ -5,7 +5,7 @@
 // rules and their order are DuckDB's, since users see their results (names and numbers of columns).
 //
 // Cost: combinations differ only where their characters occur at all, so those that must count alike are counted once:
-// a file without quotes and # is scanned four times (delimiters) and not seventy-two.
+// a file without quotes and # is scanned four times (delimiters) and not seventy-two, and once where candidates are followed further.
 #include "format/csv/csv.h"
 
 // An unfinished quoted row of more bytes than this at the end of a cut sample is taken for a quote that never closes.
@@ -444,20 +444,51 @@ static bool goes_on(const CsvSniffer *sniffer, CsvCandidate *candidate, Counts *
   return true;
 }
 
+// What the next rows said of a candidate, for those that count alike.
+typedef struct Followed {
+  CsvDialect canonical;
+  size_t from;
+  CsvCandidate after;
+  bool good;
+} Followed;
+
+static bool goes_on_like(Judge *judge, CsvCandidate *candidate, Counts *counts, Followed *followed, uint32_t *count) {
+  CsvDialect same = canonical(judge, &candidate->dialect);
+  for (uint32_t i = 0; i < *count; i++) {
+    const Followed *other = &followed[i];
+    if (other->from != candidate->resume || !dialect_equal(&other->canonical, &same)) continue;
+    candidate->ever_quoted |= other->after.ever_quoted;
+    candidate->ever_escaped |= other->after.ever_escaped;
+    candidate->resume = other->after.resume;
+    candidate->finished = other->after.finished;
+    return other->good;
+  }
+  Followed *entry = &followed[(*count)++];
+  entry->canonical = same;
+  entry->from = candidate->resume;
+  entry->good = goes_on(judge->sniffer, candidate, counts);
+  entry->after = *candidate;
+  return entry->good;
+}
+
 // Follows all candidates through the sample, and prefers those that use their quotes.
-static Status refine(CsvSniffer *sniffer) {
+static Status refine(Judge *judge) {
+  CsvSniffer *sniffer = judge->sniffer;
   CsvCandidate *candidates = sniffer->candidates;
   if (sniffer->candidate_count < 2 || candidates[0].finished) return OK;
   Counts counts = {0};
+  Followed *followed;
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, counts.rows, VECTOR_CAPACITY);
+  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, followed, sniffer->candidate_count);
   for (uint64_t chunk = 1; chunk < sniffer->options->sample_chunks && sniffer->candidate_count; chunk++) {
     uint32_t kept = 0;
+    uint32_t followed_count = 0;
     bool finished = false;
     for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
       if (candidates[i].finished) {
         finished = true;
         candidates[kept++] = candidates[i];
-      } else if (goes_on(sniffer, &candidates[i], &counts)) {
+      } else if (goes_on_like(judge, &candidates[i], &counts, followed, &followed_count)) {
         candidates[kept++] = candidates[i];
       }
     }
@@ -553,13 +584,13 @@ Status csv_detect_dialect(CsvSniffer *sniffer) {
   }
   sniffer->candidates = judge.candidates.items;
   sniffer->candidate_count = judge.candidates.count;
-  TRY(refine(sniffer));
+  TRY(refine(&judge));
   if (sniffer->candidate_count) return OK;
   // Comments that only looked like some in the first rows: then without.
   sniffer->candidates = judge.displaced.items;
   sniffer->candidate_count = judge.displaced.count;
   if (judge.displaced.count) sniffer->max_columns = judge.displaced_columns;
-  TRY(refine(sniffer));
+  TRY(refine(&judge));
   if (sniffer->candidate_count) return OK;
   if (judge.all_too_long && judge.too_long) {
     const Counts *counts = judge.too_long;
