@@ -162,7 +162,7 @@ struct smew_statement {
   PlannedStatement planned;
   const Value *run_values; // by index of the plan's parameters
   Execution *execution;
-  const char *activity; // smew_activity
+  const char *activity;     // smew_activity
   Transaction *transaction; // its own; NULL: the session's
   Transaction *temporary_transaction;
   bool begun;      // the catalog view was set to its transaction

@@ -78,7 +78,7 @@ struct Execution {
   uint8_t phase;        // executor.c
   uint32_t level;       // stage that works next
   const Chunk **inputs; // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
-  bool *pending;        // stage i has more output for inputs[i]; pending[stage_count]: the sink has not taken its chunk yet
+  bool *pending; // stage i has more output for inputs[i]; pending[stage_count]: the sink has not taken its chunk yet
   uint32_t drain_level;
   bool source_ended;
   const Chunk *ready; // handed to the caller
