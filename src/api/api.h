@@ -50,8 +50,8 @@ typedef struct Setting {
 Status settings_set(smew_session *session, Str name, const Value *value, bool pragma, Error *error) MUST_USE;
 bool settings_get(smew_session *session, Str name, Value *value);
 bool settings_boolean(smew_session *session, const char *name);
-// All settings in alphabetical order: *cursor starts at 0; false: no more.
-bool settings_next(smew_session *session, uint32_t *cursor, Str *name, Value *value, Str *description);
+// StatementFacts.next_setting: all settings in alphabetical order, then the variables.
+bool settings_next(void *session, uint32_t *cursor, SettingRow *row);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Handles

@@ -45,6 +45,7 @@ static Status open_session(smew_session *session) {
                                     .time_zone = STR("UTC"),
                                     .interrupted = &session->interrupted,
                                     .setting = setting_callback,
+                                    .next_setting = settings_next,
                                     .session = session};
   host_random(database->host, session->facts.random_state, sizeof session->facts.random_state);
   host_random(database->host, session->identity, sizeof session->identity);

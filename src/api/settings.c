@@ -4,7 +4,7 @@
 // does or cannot see (threads, progress bars): accepted with a value of its type and kept, so that scripts run. Any other name is an error.
 #include "api/api.h"
 
-typedef enum SettingKind { SETTING_BOOLEAN, SETTING_INTEGER, SETTING_TEXT, SETTING_MEMORY, SETTING_CHOICE } SettingKind;
+typedef enum SettingKind { SETTING_BOOLEAN, SETTING_INTEGER, SETTING_NUMBER, SETTING_TEXT, SETTING_MEMORY, SETTING_CHOICE } SettingKind;
 
 typedef struct Known {
   const char *name;
@@ -17,12 +17,21 @@ typedef struct Known {
 // In alphabetical order.
 static const Known known[] = {
     {"allow_persistent_secrets", SETTING_BOOLEAN, "true", NULL, "Accepted; there are no secrets"},
+    {"allow_unredacted_secrets", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no secrets"},
     {"arrow_large_buffer_size", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"asof_loop_join_threshold", SETTING_INTEGER, "64", NULL, "Accepted"},
+    {"auto_checkpoint_skip_wal_threshold", SETTING_INTEGER, "100000", NULL, "Accepted"},
     {"autoinstall_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
     {"autoload_known_extensions", SETTING_BOOLEAN, "false", NULL, "Accepted; there are no extensions"},
+    {"catalog_error_max_schemas", SETTING_INTEGER, "100", NULL, "Accepted"},
     {"checkpoint_threshold", SETTING_MEMORY, "16.0 MiB", NULL,
      "The size of the write-ahead log that makes a checkpoint due"},
+    {"debug_asof_iejoin", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"debug_checkpoint_sleep_ms", SETTING_INTEGER, "0", NULL, "Accepted"},
     {"debug_force_external", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"debug_force_no_cross_product", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"debug_skip_checkpoint_on_commit", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"debug_verify_blocks", SETTING_BOOLEAN, "false", NULL, "Accepted; blocks are always verified"},
     {"debug_verify_vector", SETTING_TEXT, "none", NULL, "Accepted"},
     {"debug_window_mode", SETTING_TEXT, "", NULL, "Accepted"},
     {"default_collation", SETTING_TEXT, "", NULL, "Collation of columns without one"},
@@ -31,39 +40,72 @@ static const Known known[] = {
      "last|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
      "Where NULLs are sorted without NULLS FIRST or LAST"},
     {"default_order", SETTING_CHOICE, "ASC", "asc|desc|ascending|descending", "How ORDER BY sorts without ASC or DESC"},
+    {"deprecated_using_key_syntax", SETTING_TEXT, "DEFAULT", NULL, "Accepted"},
+    {"disabled_compression_methods", SETTING_TEXT, "", NULL, "Accepted"},
     {"disabled_optimizers", SETTING_TEXT, "", NULL, "Accepted"},
+    {"dynamic_or_filter_threshold", SETTING_INTEGER, "50", NULL, "Accepted"},
+    {"enable_caching_operators", SETTING_BOOLEAN, "true", NULL, "Accepted"},
+    {"enable_external_file_cache", SETTING_BOOLEAN, "true", NULL, "Accepted"},
+    {"enable_fsst_vectors", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"enable_http_metadata_cache", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"enable_macro_dependencies", SETTING_BOOLEAN, "false", NULL, "Accepted only as false"},
     {"enable_object_cache", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"enable_optimistic_write", SETTING_BOOLEAN, "true", NULL, "Accepted"},
     {"enable_progress_bar", SETTING_BOOLEAN, "false", NULL, "Accepted; progress is the program's to show"},
     {"enable_progress_bar_print", SETTING_BOOLEAN, "true", NULL, "Accepted"},
+    {"enable_view_dependencies", SETTING_BOOLEAN, "false", NULL, "Accepted only as false"},
     {"errors_as_json", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"experimental_metadata_reuse", SETTING_BOOLEAN, "true", NULL, "Accepted"},
     {"explain_output", SETTING_CHOICE, "physical_only", "all|optimized_only|physical_only",
      "Which plans EXPLAIN prints"},
     {"external_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
+    {"force_bitpacking_mode", SETTING_TEXT, "AUTO", NULL, "Accepted"},
+    {"force_compression", SETTING_TEXT, "auto", NULL, "Accepted"},
     {"ieee_floating_point_ops", SETTING_BOOLEAN, "true", NULL,
      "Division by zero of floating point numbers gives infinity or NaN"},
     {"immediate_transaction_mode", SETTING_BOOLEAN, "false", NULL, "Accepted; a transaction always begins at BEGIN"},
+    {"index_scan_max_count", SETTING_INTEGER, "2048", NULL, "Accepted"},
+    {"index_scan_percentage", SETTING_NUMBER, "0.001", NULL, "Accepted"},
     {"integer_division", SETTING_BOOLEAN, "false", NULL, "The / operator divides integers as //"},
     {"lambda_syntax", SETTING_TEXT, "DEFAULT", NULL, "Accepted; both forms are understood"},
+    {"late_materialization_max_rows", SETTING_INTEGER, "50", NULL, "Accepted"},
     {"max_expression_depth", SETTING_INTEGER, "1000", NULL, "How deep expressions may be nested"},
-    {"max_memory", SETTING_MEMORY, "", NULL, "The most memory that the database may use"},
+    {"max_temp_directory_size", SETTING_TEXT, "90% of available disk space", NULL, "Accepted"},
+    {"max_vacuum_tasks", SETTING_INTEGER, "100", NULL, "Accepted"},
     {"memory_limit", SETTING_MEMORY, "", NULL, "The most memory that the database may use"},
+    {"merge_join_threshold", SETTING_INTEGER, "1000", NULL, "Accepted"},
+    {"nested_loop_join_threshold", SETTING_INTEGER, "5", NULL, "Accepted"},
     {"old_implicit_casting", SETTING_BOOLEAN, "false", NULL, "Accepted only as false"},
     {"order_by_non_integer_literal", SETTING_BOOLEAN, "false", NULL, "ORDER BY 'text' is allowed and does nothing"},
+    {"ordered_aggregate_threshold", SETTING_INTEGER, "262144", NULL, "Accepted"},
+    {"partitioned_write_flush_threshold", SETTING_INTEGER, "524288", NULL, "Accepted"},
+    {"partitioned_write_max_open_files", SETTING_INTEGER, "100", NULL, "Accepted"},
     {"perfect_ht_threshold", SETTING_INTEGER, "12", NULL, "Accepted"},
     {"pivot_filter_threshold", SETTING_INTEGER, "20", NULL, "Accepted"},
     {"pivot_limit", SETTING_INTEGER, "100000", NULL, "The most columns of a PIVOT"},
+    {"prefer_range_joins", SETTING_BOOLEAN, "false", NULL, "Accepted"},
     {"preserve_identifier_case", SETTING_BOOLEAN, "true", NULL, "Names keep the case they are written in"},
     {"preserve_insertion_order", SETTING_BOOLEAN, "true", NULL, "Rows come in the order of insertion; always so"},
+    {"profiling_mode", SETTING_TEXT, "", NULL, "Accepted"},
+    {"profiling_output", SETTING_TEXT, "", NULL, "Accepted; profiles are not written to files"},
+    {"progress_bar_time", SETTING_INTEGER, "2000", NULL, "Accepted"},
     {"scalar_subquery_error_on_multiple_rows", SETTING_BOOLEAN, "true", NULL,
      "A scalar subquery with several rows is an error"},
+    {"scheduler_process_partial", SETTING_BOOLEAN, "false", NULL, "Accepted"},
     {"schema", SETTING_TEXT, "main", NULL, "The schema that names are looked for in"},
     {"search_path", SETTING_TEXT, "", NULL, "The schemas that names are looked for in"},
+    {"storage_compatibility_version", SETTING_TEXT, "v1.5.0", NULL, "Accepted; files are Smew's own"},
+    {"streaming_buffer_size", SETTING_MEMORY, "976.5 KiB", NULL, "Accepted"},
     {"temp_directory", SETTING_TEXT, "", NULL, "Where spilled data goes"},
+    {"temp_file_encryption", SETTING_BOOLEAN, "false", NULL, "Accepted"},
     {"threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
     {"timezone", SETTING_TEXT, "UTC", NULL, "The time zone of the session"},
-    {"wal_autocheckpoint", SETTING_MEMORY, "16.0 MiB", NULL,
-     "The size of the write-ahead log that makes a checkpoint due"},
-    {"worker_threads", SETTING_INTEGER, "1", NULL, "Accepted; everything runs on one thread"},
+    {"vacuum_rebuild_indexes", SETTING_INTEGER, "0", NULL, "Accepted"},
+    {"variant_minimum_shredding_size", SETTING_INTEGER, "30000", NULL, "Accepted"},
+    {"wal_autocheckpoint_entries", SETTING_INTEGER, "0", NULL, "Accepted"},
+    {"warnings_as_errors", SETTING_BOOLEAN, "false", NULL, "Accepted"},
+    {"write_buffer_row_group_count", SETTING_INTEGER, "5", NULL, "Accepted"},
+    {"zstd_min_string_length", SETTING_INTEGER, "4096", NULL, "Accepted"},
 };
 
 // PRAGMA name without a value: switches that Smew has no other side of.
@@ -87,7 +129,17 @@ static const char *const switches[] = {"disable_optimizer",
                                        "disable_checkpoint_on_shutdown",
                                        "enable_checkpoint_on_shutdown"};
 
+// Other names of the same settings.
+static const char *const aliases[][2] = {
+    {"max_memory", "memory_limit"},
+    {"null_order", "default_null_order"},              {"profile_output", "profiling_output"},
+    {"wal_autocheckpoint", "checkpoint_threshold"},    {"worker_threads", "threads"},
+};
+
 static const Known *find_known(Str name) {
+  for (size_t i = 0; i < COUNT_OF(aliases); i++) {
+    if (str_equal_nocase(name, str_from(aliases[i][0]))) name = str_from(aliases[i][1]);
+  }
   for (size_t i = 0; i < COUNT_OF(known); i++) {
     if (str_equal_nocase(name, str_from(known[i].name))) return &known[i];
   }
@@ -104,20 +156,38 @@ static Setting *find_setting(const smew_session *session, Str name) {
 static Value initial_value(const Known *entry) {
   if (entry->kind == SETTING_BOOLEAN) return value_boolean(entry->initial[0] == 't');
   int64_t number;
+  double real;
+  if (entry->kind == SETTING_NUMBER && number_parse_f64(str_from(entry->initial), &real) == NUMBER_OK) {
+    return value_f64(real);
+  }
   if (entry->kind == SETTING_INTEGER && number_parse_i64(str_from(entry->initial), &number) == NUMBER_OK) {
     return value_i64(TYPE(BIGINT), number);
   }
   return value_text(str_from(entry->initial));
 }
 
+// Variables (SET VARIABLE) go by "variable:name".
+static bool variable_get(const smew_session *session, Str name, Value *value) {
+  for (const Setting *variable = session->variables; variable; variable = variable->next) {
+    if (!str_equal_nocase(variable->name, name)) continue;
+    *value = variable->value;
+    return true;
+  }
+  return false;
+}
+
 bool settings_get(smew_session *session, Str name, Value *value) {
-  const Setting *setting = find_setting(session, name);
+  Str prefix = STR("variable:");
+  if (name.length > prefix.length && memcmp(name.data, prefix.data, prefix.length) == 0) {
+    return variable_get(session, (Str){name.data + prefix.length, name.length - prefix.length}, value);
+  }
+  const Known *entry = find_known(name);
+  if (!entry) return false;
+  const Setting *setting = find_setting(session, str_from(entry->name));
   if (setting) {
     *value = setting->value;
     return true;
   }
-  const Known *entry = find_known(name);
-  if (!entry) return false;
   *value = initial_value(entry);
   return true;
 }
@@ -129,12 +199,25 @@ bool settings_boolean(smew_session *session, const char *name) {
   return settings_get(session, str_from(name), &value) && value.type.id == TYPE_BOOLEAN && value.boolean;
 }
 
-bool settings_next(smew_session *session, uint32_t *cursor, Str *name, Value *value, Str *description) {
-  if (*cursor >= COUNT_OF(known)) return false;
-  const Known *entry = &known[(*cursor)++];
-  *name = str_from(entry->name);
-  *description = str_from(entry->description);
-  return settings_get(session, *name, value);
+bool settings_next(void *owner, uint32_t *cursor, SettingRow *row) {
+  smew_session *session = owner;
+  if (*cursor < COUNT_OF(known)) {
+    static const char *const types[] = {[SETTING_BOOLEAN] = "BOOLEAN", [SETTING_INTEGER] = "BIGINT",
+                                        [SETTING_NUMBER] = "DOUBLE",   [SETTING_TEXT] = "VARCHAR",
+                                        [SETTING_MEMORY] = "VARCHAR",  [SETTING_CHOICE] = "VARCHAR"};
+    const Known *entry = &known[(*cursor)++];
+    *row = (SettingRow){.name = str_from(entry->name),
+                        .type = str_from(types[entry->kind]),
+                        .description = str_from(entry->description)};
+    return settings_get(session, row->name, &row->value);
+  }
+  uint32_t skip = *cursor - (uint32_t)COUNT_OF(known);
+  const Setting *variable = session->variables;
+  while (variable && skip--) variable = variable->next;
+  if (!variable) return false;
+  (*cursor)++;
+  *row = (SettingRow){.name = variable->name, .value = variable->value, .is_variable = true};
+  return true;
 }
 
 // "1GB", "512 MiB", "80%", "1000000 bytes"; false: none of these.
@@ -192,6 +275,7 @@ static bool is_choice(const char *choices, Str text) {
 static Status check_value(smew_session *session, const Known *entry, const Value *given, Value *value, Error *error) {
   static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN},
                                [SETTING_INTEGER] = {.id = TYPE_BIGINT},
+                               [SETTING_NUMBER] = {.id = TYPE_DOUBLE},
                                [SETTING_TEXT] = {.id = TYPE_VARCHAR},
                                [SETTING_MEMORY] = {.id = TYPE_VARCHAR},
                                [SETTING_CHOICE] = {.id = TYPE_VARCHAR}};
@@ -215,7 +299,7 @@ static Status check_value(smew_session *session, const Known *entry, const Value
 
 static Status take_effect(smew_session *session, const Known *entry, const Value *value, Error *error) {
   Str name = str_from(entry->name);
-  if (str_equal(name, STR("memory_limit")) || str_equal(name, STR("max_memory"))) {
+  if (str_equal(name, STR("memory_limit"))) {
     uint64_t bytes = 0;
     parse_memory(value->text, &bytes);
     session->database->memory.limit_bytes = bytes;
@@ -260,6 +344,9 @@ Status settings_set(smew_session *session, Str name, const Value *given, bool pr
     value = initial_value(entry);
   }
   TRY(value_copy(&session->arena, error, value, &value));
+  if (entry->kind == SETTING_BOOLEAN && value.boolean && str_equal(str_from(entry->description), STR("Accepted only as false"))) {
+    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "SET %s = true is not supported", entry->name);
+  }
   TRY(take_effect(session, entry, &value, error));
   Setting *setting = find_setting(session, str_from(entry->name));
   if (!setting) {

@@ -30,6 +30,15 @@ typedef struct Evaluator Evaluator;
 // What evaluation may know of its statement
 // ---------------------------------------------------------------------------------------------------------------------
 
+// A setting or a variable of the session, as duckdb_settings() and duckdb_variables() show it.
+typedef struct SettingRow {
+  Str name;
+  Value value;
+  Str type; // of a setting
+  Str description;
+  bool is_variable;
+} SettingRow;
+
 // One per running statement; owned by the session. Functions read it through EvalContext and at bind time.
 typedef struct StatementFacts {
   Memory *memory;
@@ -41,6 +50,8 @@ typedef struct StatementFacts {
   const volatile bool *interrupted; // long kernels may look; may be NULL
   // Settings by name; false: no such setting. Never NULL.
   bool (*setting)(void *session, Str name, Value *value);
+  // All of them, then the variables: *cursor starts at 0; false: no more. May be NULL.
+  bool (*next_setting)(void *session, uint32_t *cursor, SettingRow *row);
   // Facts of the session behind current_schema(), current_database(), nextval()… are reached by functions in api/ or plan/ through this.
   void *session;
 } StatementFacts;

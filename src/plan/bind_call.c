@@ -3,6 +3,7 @@
 // bind_call.c: calls: scalar functions, aggregates, lambdas, macros, and the few functions that ask the catalog or the session.
 #include "plan/binder.h"
 #include "plan/session_functions.h"
+#include "plan/system_macros.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Functions by name
@@ -79,7 +80,9 @@ Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const C
   if (!binder->context->catalog) return OK;
   TRY(catalog_find(binder->context->catalog, binder->arena, kind, catalog_name(name), true, &entry, binder->error));
   *out = (const CatalogMacro *)entry;
-  return OK;
+  bool built_in = !name->schema.data || str_equal_nocase(name->schema, STR("main")) ||
+                  str_equal_nocase(name->schema, STR("pg_catalog"));
+  return entry || !built_in ? OK : find_system_macro(binder, name->name, kind, out);
 }
 
 typedef struct Substitution {

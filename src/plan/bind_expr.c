@@ -156,6 +156,22 @@ static Status bind_lambda_parameter(ExprBinder *expr_binder, const SqlExpr *expr
   return OK;
 }
 
+// read_csv(…, columns = {a: INTEGER}), query_table(main.t)
+static Status bind_bare_word(Binder *binder, const SqlExpr *expr, Expr **out) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  for (uint32_t i = 0; i < expr->column.count; i++) {
+    text_format(&text, i ? ".%.*s" : "%.*s", STR_ARG(expr->column.items[i]));
+  }
+  Str word;
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), &word);
+  text_free(&text);
+  TRY(status);
+  TRY_NEW(binder, *out, expr_constant(binder->arena, value_text(word)));
+  return OK;
+}
+
 static Status bind_column(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   if (expr->end == BOUND_COLUMN_END) {
@@ -171,6 +187,7 @@ static Status bind_column(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     TRY(bind_value_function(expr_binder, expr, out));
     if (*out) return OK;
   }
+  if (expr_binder->bare_words) return bind_bare_word(binder, expr, out);
   if (!expr_binder->scope) {
     if (expr->column.count == 1) {
       return error_set(binder->error, ERROR_BINDER, expr->position,

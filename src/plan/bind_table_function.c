@@ -5,6 +5,7 @@
 // A function that needs to look into files may not know enough yet. Its bind then says so, binding ends with binder->wants_files, and the
 // statement is planned again from the start when the facts are there.
 #include "plan/binder.h"
+#include "plan/listings.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Choosing and binding a function
@@ -297,6 +298,8 @@ static bool is_series(Str name) {
 static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *outer, ExprList *arguments,
                              NamedValue *named, uint32_t *named_count, bool *lateral) {
   ExprBinder names = expr_binder(binder, outer, "Table function");
+  ExprBinder named_values = expr_binder(binder, NULL, "named parameter");
+  names.bare_words = named_values.bare_words = true;
   *lateral = false;
   *named_count = 0;
   for (uint32_t i = 0; i < call->arguments.count; i++) {
@@ -306,11 +309,9 @@ static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *out
       NamedValue *entry = &named[(*named_count)++];
       entry->name = name;
       entry->position = argument->position;
-      if (value->kind == SQL_EXPR_COLUMN && value->column.count == 1) {
-        entry->value = value_text(value->column.items[0]); // a bare word
-        continue;
-      }
-      TRY(bind_literal_value(binder, value, "named parameter", &entry->value));
+      Expr *expr;
+      TRY(bind_expr(&named_values, value, &expr));
+      TRY(evaluate_constant(binder, expr, &entry->value));
       continue;
     }
     Expr *expr;
@@ -368,7 +369,15 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
   Value *values;
   ARENA_NEW_ARRAY(binder->arena, binder->error, values, arguments.count);
   for (uint32_t i = 0; i < arguments.count; i++) TRY(evaluate_constant(binder, arguments.items[i], &values[i]));
+  TRY(bind_query_function(binder, from, name, values, arguments.count, scope, out));
+  if (*out) return OK;
   const TableFunction *function;
+  if (is_listing(name) && !arguments.count && !named_count) {
+    Str *columns;
+    TRY(bind_listing(binder, name, out, &columns));
+    return scope_add_plan(binder, scope, *out, columns, from->alias.data ? from->alias : name, &from->column_aliases,
+                          NULL);
+  }
   TRY(choose_overload(binder, name, values, arguments.count, expr->position, &function));
   Str *names;
   TRY(make_table_function(binder, function, values, arguments.count, named, named_count, expr->position, NULL, NULL, 0,

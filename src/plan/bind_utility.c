@@ -3,6 +3,7 @@
 // bind_utility.c: statements that are neither queries nor changes of rows or catalog: SET, PRAGMA, transactions, PREPARE and EXECUTE, ATTACH, USE,
 // CHECKPOINT, CALL, VACUUM.
 #include "plan/binder.h"
+#include "plan/listings.h"
 
 static Status make_node(Binder *binder, LogicalKind kind, StatementKind statement, PlannedStatement *out) {
   TRY(plan_make(&binder->planner, kind, NULL, NULL, &out->root));
@@ -110,7 +111,10 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
       {"show_tables_expanded", "SHOW ALL TABLES"},
       {"show_databases", "SHOW DATABASES"},
       {"database_list", "SELECT * FROM pragma_database_list()"},
-      {"collations", "SELECT unnest(['nocase', 'noaccent', 'nocase.noaccent']) AS collname"},
+      {"functions",
+       "SELECT function_name AS name, upper(function_type) AS type, parameter_types AS parameters, varargs, "
+       "return_type, has_side_effects AS side_effects FROM duckdb_functions() WHERE function_type IN ('scalar', "
+       "'aggregate') ORDER BY 1"},
   };
   for (uint32_t i = 0; i < COUNT_OF(queries); i++) {
     if (!str_equal(name, str_from(queries[i][0]))) continue;
@@ -125,8 +129,9 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
   for (uint32_t c = 0; c < 2; c++) {
     uint32_t first, count;
     if (!library_find_table(binder->context->library, candidates[c], &first, &count) &&
-        !catalog_table_function(candidates[c]))
+        !catalog_table_function(candidates[c]) && !is_listing(candidates[c])) {
       continue;
+    }
     // The same as SELECT * FROM function(arguments); bare words are text.
     SqlExpr call = {.kind = SQL_EXPR_FUNCTION, .height = 2, .position = statement->position, .end = -1};
     call.function.name.name = candidates[c];

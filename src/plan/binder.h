@@ -7,7 +7,7 @@
 //   bind_statement.c   plan_statement: what each kind of statement becomes
 //   bind_query.c       WITH, set operations, VALUES, ORDER BY and LIMIT
 //   bind_select.c      one SELECT: the order in which its clauses are bound, and the nodes they become
-//   bind_from.c        FROM: tables, views, subqueries, joins;  bind_table_function.c;  bind_pivot.c
+//   bind_from.c        FROM: tables, views, subqueries, joins;  bind_table_function.c, bind_query_function.c, listings.c;  bind_pivot.c
 //   bind_scope.c       what a name refers to
 //   bind_star.c        *, t.*, COLUMNS(…)
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
@@ -138,6 +138,7 @@ typedef struct ExprBinder {
   bool allow_aliases; // of the select list
   bool allow_default; // DEFAULT
   bool aliases_first; // ORDER BY
+  bool bare_words;    // arguments of table functions: a name that is no column is text
   bool whole_aliases; // GROUP BY: only `whole_alias`, the whole expression, may be one
   const SqlExpr *whole_alias;
   bool in_aggregate;
@@ -210,6 +211,9 @@ Status make_table_function(Binder *binder, const TableFunction *function, const 
                            uint32_t argument_count, const NamedValue *named, uint32_t named_count, int32_t position,
                            const Type *expected_types, const Str *expected_names, uint32_t expected_count,
                            LogicalPlan **out, Str **names) MUST_USE;
+// FROM query('SELECT …') and FROM query_table(name): the query is in the arguments (bind_query_function.c). *out NULL: another function.
+Status bind_query_function(Binder *binder, const SqlFrom *from, Str name, const Value *arguments, uint32_t count,
+                           Scope *scope, LogicalPlan **out) MUST_USE;
 Status bind_pivot(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) MUST_USE;
 // The table's columns, generated ones computed, over a plan that has its stored columns as (table_index, position).
