@@ -4,7 +4,14 @@
 // does or cannot see (threads, progress bars): accepted with a value of its type and kept, so that scripts run. Any other name is an error.
 #include "api/api.h"
 
-typedef enum SettingKind { SETTING_BOOLEAN, SETTING_INTEGER, SETTING_NUMBER, SETTING_TEXT, SETTING_MEMORY, SETTING_CHOICE } SettingKind;
+typedef enum SettingKind {
+  SETTING_BOOLEAN,
+  SETTING_INTEGER,
+  SETTING_NUMBER,
+  SETTING_TEXT,
+  SETTING_MEMORY,
+  SETTING_CHOICE
+} SettingKind;
 
 typedef struct Known {
   const char *name;
@@ -131,9 +138,9 @@ static const char *const switches[] = {"disable_optimizer",
 
 // Other names of the same settings.
 static const char *const aliases[][2] = {
-    {"max_memory", "memory_limit"},
-    {"null_order", "default_null_order"},              {"profile_output", "profiling_output"},
-    {"wal_autocheckpoint", "checkpoint_threshold"},    {"worker_threads", "threads"},
+    {"max_memory", "memory_limit"},         {"null_order", "default_null_order"},
+    {"profile_output", "profiling_output"}, {"wal_autocheckpoint", "checkpoint_threshold"},
+    {"worker_threads", "threads"},
 };
 
 static const Known *find_known(Str name) {
@@ -202,9 +209,9 @@ bool settings_boolean(smew_session *session, const char *name) {
 bool settings_next(void *owner, uint32_t *cursor, SettingRow *row) {
   smew_session *session = owner;
   if (*cursor < COUNT_OF(known)) {
-    static const char *const types[] = {[SETTING_BOOLEAN] = "BOOLEAN", [SETTING_INTEGER] = "BIGINT",
-                                        [SETTING_NUMBER] = "DOUBLE",   [SETTING_TEXT] = "VARCHAR",
-                                        [SETTING_MEMORY] = "VARCHAR",  [SETTING_CHOICE] = "VARCHAR"};
+    static const char *const types[] = {
+        [SETTING_BOOLEAN] = "BOOLEAN", [SETTING_INTEGER] = "BIGINT", [SETTING_NUMBER] = "DOUBLE",
+        [SETTING_TEXT] = "VARCHAR",    [SETTING_MEMORY] = "VARCHAR", [SETTING_CHOICE] = "VARCHAR"};
     const Known *entry = &known[(*cursor)++];
     *row = (SettingRow){.name = str_from(entry->name),
                         .type = str_from(types[entry->kind]),
@@ -273,12 +280,9 @@ static bool is_choice(const char *choices, Str text) {
 }
 
 static Status check_value(smew_session *session, const Known *entry, const Value *given, Value *value, Error *error) {
-  static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN},
-                               [SETTING_INTEGER] = {.id = TYPE_BIGINT},
-                               [SETTING_NUMBER] = {.id = TYPE_DOUBLE},
-                               [SETTING_TEXT] = {.id = TYPE_VARCHAR},
-                               [SETTING_MEMORY] = {.id = TYPE_VARCHAR},
-                               [SETTING_CHOICE] = {.id = TYPE_VARCHAR}};
+  static const Type types[] = {[SETTING_BOOLEAN] = {.id = TYPE_BOOLEAN}, [SETTING_INTEGER] = {.id = TYPE_BIGINT},
+                               [SETTING_NUMBER] = {.id = TYPE_DOUBLE},   [SETTING_TEXT] = {.id = TYPE_VARCHAR},
+                               [SETTING_MEMORY] = {.id = TYPE_VARCHAR},  [SETTING_CHOICE] = {.id = TYPE_VARCHAR}};
   uint64_t bytes;
   TRY(value_cast(&session->arena, given, types[entry->kind], value, error));
   if (value->is_null && entry->kind != SETTING_TEXT) {
@@ -344,7 +348,8 @@ Status settings_set(smew_session *session, Str name, const Value *given, bool pr
     value = initial_value(entry);
   }
   TRY(value_copy(&session->arena, error, value, &value));
-  if (entry->kind == SETTING_BOOLEAN && value.boolean && str_equal(str_from(entry->description), STR("Accepted only as false"))) {
+  if (entry->kind == SETTING_BOOLEAN && value.boolean &&
+      str_equal(str_from(entry->description), STR("Accepted only as false"))) {
     return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "SET %s = true is not supported", entry->name);
   }
   TRY(take_effect(session, entry, &value, error));

@@ -59,10 +59,16 @@ static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **argu
   }
   // A list of its own: bind functions replace arguments, and the result may go to where an argument was.
   Expr **own;
+  Str collation;
   ARENA_NEW_ARRAY(binder->arena, binder->error, own, count);
   if (count) memcpy(own, arguments, sizeof *own * count);
-  return bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, own, count, names,
-                          position, out);
+  TRY(collation_combine(binder, own, count, &collation));
+  if (collation_searches(name)) {
+    for (uint32_t i = 0; i < count; i++) TRY(collation_push(binder, collation, &own[i]));
+  }
+  TRY(bind_scalar_call(binder->arena, binder->error, context->facts, context->library, name, own, count, names,
+                       position, out));
+  return collated_type(binder, collation, &(*out)->type);
 }
 
 Status bind_function(ExprBinder *expr_binder, const char *name, Expr **arguments, uint32_t count, int32_t position,
@@ -303,6 +309,7 @@ static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr,
   for (uint32_t i = 0; i < call->orders.count; i++) {
     TRY(bind_expr(expr_binder, call->orders.items[i].expr, &order[i].expr));
     TRY(bind_literal_types(binder, &order[i].expr));
+    TRY(collation_push_own(binder, &order[i].expr));
     TRY(make_sort_spec(binder, &call->orders.items[i], &order[i].spec));
   }
   uint32_t order_count = call->orders.count;
@@ -330,6 +337,15 @@ static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr,
   if (call->filter) {
     TRY(bind_condition(expr_binder, call->filter, &filter));
     TRY(bind_literal_types(binder, &filter));
+  }
+  bool extreme = str_equal(name, STR("min")) || str_equal(name, STR("max"));
+  if (extreme && arguments.count == 1 && collation_matters(binder, arguments.items[0]->type)) {
+    Expr *key = arguments.items[0];
+    name = str_equal(name, STR("min")) ? STR("arg_min") : STR("arg_max");
+    TRY(collation_push_own(binder, &key));
+    ARENA_PUSH(binder->arena, binder->error, &arguments, key);
+  } else if (call->distinct) {
+    for (uint32_t i = 0; i < arguments.count; i++) TRY(collation_push_own(binder, &arguments.items[i]));
   }
   TRY(bind_aggregate_call(binder->arena, binder->error, context->facts, context->library, name, arguments.items,
                           arguments.count, call->distinct, expr->position, out));

@@ -214,6 +214,7 @@ static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *
   column->name = sql->name;
   column->collation = sql->collation;
   if (sql->type) TRY(bind_type(binder, sql->type, &column->type));
+  TRY(collation_check(binder, sql->collation, -1));
   if (sql->type && (column->type.id == TYPE_NULL || column->type.id == TYPE_ANY)) {
     return error_set(binder->error, ERROR_INVALID_INPUT, -1, "A table cannot be created from an unprepared parameter");
   }
@@ -306,6 +307,7 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
       CatalogColumn *column = &table->columns[i];
       column->name = i < sql->column_names.count ? sql->column_names.items[i] : inner.names[i];
       column->type = inner.types[i];
+      if (column->type.id == TYPE_VARCHAR && column->type.info) column->collation = column->type.info->collation;
       column->id = i;
       // Two columns of one name get different ones: a, a_1.
       Str base = column->name;

@@ -296,47 +296,15 @@ static CompareOp compare_op(SqlComparison op) {
   return (CompareOp)ops[op];
 }
 
-// The collation that a comparison or sort takes from an operand; empty: none.
-static Status apply_collation(ExprBinder *expr_binder, Str collation, int32_t position, Expr **slot) {
-  Binder *binder = expr_binder->binder;
-  size_t from = 0;
-  while (from <= collation.length) {
-    size_t to = from;
-    while (to < collation.length && collation.data[to] != '.') to++;
-    Str part = {collation.data + from, to - from};
-    from = to + 1;
-    const char *function = NULL;
-    if (str_equal_nocase(part, STR("nocase"))) {
-      function = "lower";
-    } else if (str_equal_nocase(part, STR("noaccent"))) {
-      function = "strip_accents";
-    } else if (!str_equal_nocase(part, STR("binary")) && !str_equal_nocase(part, STR("c")) &&
-               !str_equal_nocase(part, STR("posix"))) {
-      return error_set(binder->error, ERROR_CATALOG, position, "Collation with name %.*s does not exist!",
-                       STR_ARG(part));
-    }
-    if (!function) continue;
-    Expr *argument = *slot;
-    TRY(bind_function(expr_binder, function, &argument, 1, position, slot));
-  }
-  return OK;
-}
-
-static Str expr_collation(const SqlExpr *expr) {
-  return expr->kind == SQL_EXPR_COLLATE ? expr->collate.collation : (Str){NULL, 0};
-}
-
 static Status bind_compare(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
-  Expr *left, *right;
-  TRY(bind_expr(expr_binder, expr->compare.left, &left));
-  TRY(bind_expr(expr_binder, expr->compare.right, &right));
-  Str collation = expr_collation(expr->compare.left);
-  if (!collation.data) collation = expr_collation(expr->compare.right);
-  if (collation.data) {
-    TRY(apply_collation(expr_binder, collation, expr->position, &left));
-    TRY(apply_collation(expr_binder, collation, expr->position, &right));
+  Expr *operands[2];
+  TRY(bind_expr(expr_binder, expr->compare.left, &operands[0]));
+  TRY(bind_expr(expr_binder, expr->compare.right, &operands[1]));
+  if (type_is_string(operands[0]->type) && type_is_string(operands[1]->type)) {
+    TRY(collation_push_all(binder, operands, 2));
   }
+  Expr *left = operands[0], *right = operands[1];
   if (left->position < 0) left->position = expr->position;
   int32_t position = left->position;
   left->position = expr->position;
@@ -368,7 +336,7 @@ static Status bind_between(ExprBinder *expr_binder, const SqlExpr *expr, Expr **
     type = met;
   }
   for (uint32_t i = 0; i < 3; i++) TRY(bind_cast(binder, children[i], type, false, &children[i]));
-  return OK;
+  return collation_push_all(binder, children, 3);
 }
 
 static Status bind_in(ExprBinder *expr_binder, const SqlExpr *expr, bool negated, Expr **out) {
@@ -409,7 +377,7 @@ static Status bind_in(ExprBinder *expr_binder, const SqlExpr *expr, bool negated
     type = met;
   }
   for (uint32_t i = 0; i < list->count; i++) TRY(bind_cast(binder, children[i], type, false, &children[i]));
-  return OK;
+  return collation_push_all(binder, children, list->count);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -424,10 +392,13 @@ static Status bind_case(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out
   for (uint32_t i = 0; i < count; i++) {
     const SqlWhen *when = &expr->conditional.whens.items[i];
     if (expr->conditional.operand) {
-      Expr *operand, *value;
-      TRY(bind_expr(expr_binder, expr->conditional.operand, &operand));
-      TRY(bind_expr(expr_binder, when->condition, &value));
-      TRY(make_compare(&binder->planner, COMPARE_EQUAL, operand, value, &children[2 * i]));
+      Expr *operands[2];
+      TRY(bind_expr(expr_binder, expr->conditional.operand, &operands[0]));
+      TRY(bind_expr(expr_binder, when->condition, &operands[1]));
+      if (type_is_string(operands[0]->type) && type_is_string(operands[1]->type)) {
+        TRY(collation_push_all(binder, operands, 2));
+      }
+      TRY(make_compare(&binder->planner, COMPARE_EQUAL, operands[0], operands[1], &children[2 * i]));
     } else {
       TRY(bind_condition(expr_binder, when->condition, &children[2 * i]));
     }
@@ -639,6 +610,20 @@ static Status bind_row_subquery(Binder *binder, const SqlExpr *expr, Expr *row, 
   return OK;
 }
 
+// Both sides of x = ANY (SELECT y …) under the collation that they share.
+static Status collate_any(Binder *binder, Expr *any, const Expr *value) {
+  LogicalPlan *plan = any->subquery.plan;
+  Expr *column;
+  TRY_NEW(binder, column, plan_column_ref(&binder->planner, &plan->columns[0]));
+  if (column->type.id != TYPE_VARCHAR) return OK;
+  column->type = value->type;
+  Expr *operands[2] = {any->children[0], column};
+  TRY(collation_push_all(binder, operands, 2));
+  any->children[0] = operands[0];
+  if (operands[1] == column) return OK;
+  return plan_make_project(&binder->planner, plan, &operands[1], NULL, 1, &any->subquery.plan);
+}
+
 Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   if (!expr_binder->allow_subqueries) {
@@ -703,6 +688,7 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     TRY(type_normalize(binder->arena, binder->error, meet, &meet));
     TRY(bind_cast(binder, left, meet, false, &(*out)->children[0]));
     TRY(cast_columns(binder, &(*out)->subquery.plan, &meet, 1));
+    TRY(collate_any(binder, *out, value));
     (*out)->subquery.kind = SUBQUERY_ANY;
     (*out)->subquery.compare = (uint8_t)op;
   } else {
@@ -716,6 +702,20 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     }
   }
   return OK;
+}
+
+static Status bind_collate(Binder *binder, const SqlExpr *expr, Expr **slot) {
+  Str collation = expr->collate.collation;
+  TRY(bind_literal_types(binder, slot));
+  if (!type_is_string((*slot)->type)) {
+    if ((*slot)->type.id != TYPE_NULL && (*slot)->type.id != TYPE_UNKNOWN) {
+      return error_set(binder->error, ERROR_BINDER, expr->position, "collations are only supported for type varchar");
+    }
+    TRY(bind_cast(binder, *slot, TYPE(VARCHAR), false, slot));
+  }
+  TRY(collation_check(binder, collation, expr->position));
+  TRY_NEW(binder, *slot, expr_copy(binder->arena, *slot)); // it may be shared
+  return collated_type(binder, collation, &(*slot)->type);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -774,9 +774,7 @@ Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
       break;
     case SQL_EXPR_COLLATE: {
       TRY(bind_expr(expr_binder, expr->collate.child, &bound));
-      Expr *checked = bound;
-      TRY(apply_collation(expr_binder, expr->collate.collation, expr->position, &checked));
-      if (expr_binder->aliases_first) bound = checked; // a sort key
+      TRY(bind_collate(binder, expr, &bound));
       break;
     }
     case SQL_EXPR_LAMBDA: {

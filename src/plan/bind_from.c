@@ -74,7 +74,9 @@ Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **
       continue;
     }
     scan->scan.columns[scan->scan.column_count++] = i;
-    TRY(plan_add_column(&binder->planner, scan, scan->table, i, table->columns[i].type, table->columns[i].name));
+    Type type = table->columns[i].type;
+    TRY(collated_type(binder, table->columns[i].collation, &type));
+    TRY(plan_add_column(&binder->planner, scan, scan->table, i, type, table->columns[i].name));
   }
   TRY(note_statistics(binder, table, scan));
   *out = scan;
@@ -104,6 +106,7 @@ Status make_scope_table(Binder *binder, const CatalogTable *table, uint32_t tabl
   for (uint32_t i = 0; i < count; i++) {
     names->names[i] = table->columns[i].name;
     names->types[i] = table->columns[i].type;
+    TRY(collated_type(binder, table->columns[i].collation, &names->types[i]));
     names->table_indexes[i] = table_index;
     names->column_numbers[i] = i;
   }
@@ -333,7 +336,10 @@ static Status add_using(Binder *binder, const SqlFrom *from, Scope *left, Scope 
     TRY_NEW(binder, merged, expr_copy(binder->arena, left_column));
   }
   merged->name = name;
-  TRY(make_compare(&binder->planner, op, left_column, right_column, &compare));
+  Expr *sides[2] = {left_column, right_column};
+  if (type_is_string(left_column->type) && type_is_string(right_column->type))
+    TRY(collation_push_all(binder, sides, 2));
+  TRY(make_compare(&binder->planner, op, sides[0], sides[1], &compare));
   TRY_NEW(binder, *condition, expr_and(binder->arena, *condition, compare));
   if (kind == SQL_JOIN_SEMI || kind == SQL_JOIN_ANTI) return OK;
   bool known = false;

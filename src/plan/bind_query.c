@@ -608,6 +608,8 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[column]));
     }
     if (key.expr->kind == EXPR_CONSTANT) continue;
+    if (sql->kind == SQL_EXPR_COLLATE) TRY(collated_type(binder, sql->collate.collation, &key.expr->type));
+    TRY(collation_push_own(binder, &key.expr));
     ARENA_PUSH(binder->arena, binder->error, &keys, key);
   }
   if (!keys.count) return OK;

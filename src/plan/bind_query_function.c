@@ -15,8 +15,7 @@ static Status no_function(Binder *binder, Str name, const Value *arguments, uint
   if (str_equal(name, STR("query"))) {
     text_append(&text, STR("\tquery(VARCHAR)\n"));
   } else {
-    text_append(&text,
-                STR("\tquery_table(VARCHAR)\n\tquery_table(VARCHAR[])\n\tquery_table(VARCHAR[], BOOLEAN)\n"));
+    text_append(&text, STR("\tquery_table(VARCHAR)\n\tquery_table(VARCHAR[])\n\tquery_table(VARCHAR[], BOOLEAN)\n"));
   }
   Status status = error_set(binder->error, ERROR_BINDER, position, "%.*s", STR_ARG(text_str(&text)));
   text_free(&text);
@@ -53,9 +52,8 @@ static Status tables_query(Binder *binder, const Value *names, uint32_t count, b
   for (uint32_t i = 0; i < count && status == OK; i++) {
     SqlPath path;
     if (i) text_append(&text, by_name ? STR(" UNION ALL BY NAME ") : STR(" UNION ALL "));
-    status = names[i].is_null
-                 ? error_set(binder->error, ERROR_BINDER, -1, "Cannot use NULL as function argument")
-                 : sql_parse_path(binder->arena, names[i].text, &path, binder->error);
+    status = names[i].is_null ? error_set(binder->error, ERROR_BINDER, -1, "Cannot use NULL as function argument")
+                              : sql_parse_path(binder->arena, names[i].text, &path, binder->error);
     if (status == OK) append_table(&text, &path);
   }
   if (status == OK && text.failed) status = error_no_memory(binder->error);

@@ -19,8 +19,11 @@ typedef struct SelectPlan {
   Expr *qualify;
   ARENA_LIST(SortKey) order; // expr NULL: item order_items[i]
   ARENA_LIST(uint32_t) order_items;
+  ARENA_LIST(Str) order_collations;    // ORDER BY x COLLATE c
   ARENA_LIST(uint32_t) distinct_items; // DISTINCT ON
   ExprList groups;
+  ExprList
+      texts; // [groups.count] of a group under a collation the text itself, of which above it the first is seen; NULL: none
   GroupingSet *sets;
   uint32_t set_count;
   bool grouped;
@@ -125,13 +128,20 @@ static Status bind_items(SelectPlan *select) {
 // --- GROUP BY
 
 static Status add_group(SelectPlan *select, Expr *group, uint32_t *index) {
+  Binder *binder = select->binder;
+  Expr *text = NULL;
+  if (collation_matters(binder, group->type)) {
+    text = group;
+    TRY(collation_push_own(binder, &group));
+  }
   for (uint32_t i = 0; i < select->groups.count; i++) {
     if (!expr_equal(select->groups.items[i], group)) continue;
     *index = i;
     return OK;
   }
   *index = select->groups.count;
-  ARENA_PUSH(select->binder->arena, select->binder->error, &select->groups, group);
+  ARENA_PUSH(binder->arena, binder->error, &select->groups, group);
+  ARENA_PUSH(binder->arena, binder->error, &select->texts, text);
   return OK;
 }
 
@@ -307,11 +317,12 @@ static Status output_item(SelectPlan *select, const SqlExpr *sql, const char *cl
   return OK;
 }
 
-static Status push_order(SelectPlan *select, uint32_t item, SortSpec spec) {
+static Status push_order(SelectPlan *select, uint32_t item, SortSpec spec, Str collation) {
   Binder *binder = select->binder;
   SortKey key = {.spec = spec};
   ARENA_PUSH(binder->arena, binder->error, &select->order, key);
   ARENA_PUSH(binder->arena, binder->error, &select->order_items, item);
+  ARENA_PUSH(binder->arena, binder->error, &select->order_collations, collation);
   return OK;
 }
 
@@ -322,7 +333,7 @@ static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
     SortSpec spec;
     TRY(make_sort_spec(binder, order, &spec));
     if (order->expr->kind == SQL_EXPR_STAR && !order->expr->star.columns && !order->expr->star.relation.count) {
-      for (uint32_t item = 0; item < select->width; item++) TRY(push_order(select, item, spec));
+      for (uint32_t item = 0; item < select->width; item++) TRY(push_order(select, item, spec, (Str){NULL, 0}));
       continue;
     }
     SqlExprList exprs = {0};
@@ -337,8 +348,15 @@ static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
     for (uint32_t k = 0; k < exprs.count; k++) {
       uint32_t item;
       bool is_constant;
-      TRY(output_item(select, exprs.items[k], "ORDER BY clause", &is_constant, &item));
-      if (!is_constant) TRY(push_order(select, item, spec));
+      const SqlExpr *sql = exprs.items[k];
+      Str collation = {NULL, 0};
+      if (sql->kind == SQL_EXPR_COLLATE) { // COLLATE is of the key: `1 COLLATE c` is the first item
+        collation = sql->collate.collation;
+        TRY(collation_check(binder, collation, sql->position));
+        sql = sql->collate.child;
+      }
+      TRY(output_item(select, sql, "ORDER BY clause", &is_constant, &item));
+      if (!is_constant) TRY(push_order(select, item, spec, collation));
       if (is_constant && exprs.items[k]->kind == SQL_EXPR_LITERAL && exprs.items[k]->literal.kind != SQL_LITERAL_NULL) {
         Value allowed;
         StatementFacts *facts = binder->context->facts;
@@ -458,10 +476,31 @@ static Status not_grouped(Regrouping *regrouping, const Expr *column) {
       STR_ARG(column->name), STR_ARG(column->name), STR_ARG(column->name));
 }
 
+// The column of the AGGREGATE that an aggregate becomes, in the place of *slot.
+static Status regroup_aggregate(Regrouping *regrouping, Expr **slot, Expr *aggregate) {
+  Binder *binder = regrouping->select->binder;
+  const Expr *expr = *slot;
+  uint32_t index;
+  TRY(find_aggregate(regrouping, aggregate, &index));
+  Expr *column;
+  TRY_NEW(binder, column, expr_column(binder->arena, regrouping->aggregate_table, index, aggregate->type, expr->name));
+  column->position = expr->position;
+  *slot = column;
+  return OK;
+}
+
 static Status regroup(Regrouping *regrouping, Expr **slot) {
   SelectPlan *select = regrouping->select;
   Binder *binder = select->binder;
   Expr *expr = *slot;
+  for (uint32_t i = 0; i < select->texts.count && !regrouping->in_subquery; i++) {
+    if (!select->texts.items[i] || !expr_equal(select->texts.items[i], expr)) continue;
+    Expr *argument, *first;
+    TRY_NEW(binder, argument, expr_copy(binder->arena, expr));
+    TRY(make_aggregate(&binder->planner, "first", &argument, 1, false, &first));
+    first->type = expr->type; // keeps the collation
+    return regroup_aggregate(regrouping, slot, first);
+  }
   for (uint32_t i = 0; i < select->groups.count; i++) {
     if (!expr_equal(select->groups.items[i], expr)) continue;
     TRY_NEW(binder, *slot, expr_column(binder->arena, regrouping->group_table, i, expr->type, expr->name));
@@ -469,11 +508,7 @@ static Status regroup(Regrouping *regrouping, Expr **slot) {
     return OK;
   }
   if (expr->kind == EXPR_AGGREGATE && !regrouping->in_subquery) {
-    uint32_t index;
-    TRY(find_aggregate(regrouping, expr, &index));
-    TRY_NEW(binder, *slot, expr_column(binder->arena, regrouping->aggregate_table, index, expr->type, expr->name));
-    (*slot)->position = expr->position;
-    return OK;
+    return regroup_aggregate(regrouping, slot, expr);
   }
   if (expr->kind == EXPR_COLUMN) {
     if (plan_find_column(regrouping->from, expr->column.table, expr->column.column, NULL))
@@ -719,12 +754,15 @@ static Status make_distinct(SelectPlan *select, const SqlSelect *sql, const Logi
   select->plan = node;
   TRY(plan_update_columns(planner, node));
   bool on = sql->distinct_on.count > 0;
-  if (!on && select->items.count == select->width) return OK;
+  bool collated = false;
+  for (uint32_t i = 0; i < select->width; i++) collated |= collation_matters(binder, project->columns[i].type);
+  if (!on && !collated && select->items.count == select->width) return OK;
   uint32_t count = on ? select->distinct_items.count : select->width;
   ARENA_NEW_ARRAY(binder->arena, binder->error, node->distinct.keys, count);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t item = on ? select->distinct_items.items[i] : i;
     TRY_NEW(binder, node->distinct.keys[i], plan_column_ref(planner, &project->columns[item]));
+    TRY(collation_push_own(binder, &node->distinct.keys[i]));
   }
   node->distinct.key_count = count;
   if (!on) return OK;
@@ -733,6 +771,8 @@ static Status make_distinct(SelectPlan *select, const SqlSelect *sql, const Logi
     node->distinct.order[i].spec = select->order.items[i].spec;
     TRY_NEW(binder, node->distinct.order[i].expr,
             plan_column_ref(planner, &project->columns[select->order_items.items[i]]));
+    TRY(collated_type(binder, select->order_collations.items[i], &node->distinct.order[i].expr->type));
+    TRY(collation_push_own(binder, &node->distinct.order[i].expr));
   }
   node->distinct.order_count = select->order.count;
   return OK;
@@ -746,6 +786,8 @@ static Status make_order(SelectPlan *select, const LogicalPlan *project) {
   for (uint32_t i = 0; i < select->order.count; i++) {
     TRY_NEW(binder, select->order.items[i].expr,
             plan_column_ref(&binder->planner, &project->columns[select->order_items.items[i]]));
+    TRY(collated_type(binder, select->order_collations.items[i], &select->order.items[i].expr->type));
+    TRY(collation_push_own(binder, &select->order.items[i].expr));
   }
   node->order.keys = select->order.items;
   node->order.key_count = select->order.count;

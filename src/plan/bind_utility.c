@@ -55,6 +55,16 @@ static Status setting_value(Binder *binder, const SqlExpr *sql, Expr **out) {
   return OK;
 }
 
+// A setting's value: what the engine below knows nothing of is checked here.
+static Status bind_setting_value(Binder *binder, Str name, const SqlExpr *sql, Expr **out) {
+  TRY(setting_value(binder, sql, out));
+  const Value *value = &(*out)->constant;
+  if (str_equal(name, STR("default_collation")) && !value->is_null && value->type.id == TYPE_VARCHAR) {
+    return collation_check(binder, value->text, -1);
+  }
+  return OK;
+}
+
 static Status bind_set(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
   static const uint8_t scopes[] = {
       [SQL_SCOPE_AUTOMATIC] = SET_AUTOMATIC, [SQL_SCOPE_LOCAL] = SET_LOCAL,       [SQL_SCOPE_SESSION] = SET_SESSION,
@@ -75,7 +85,7 @@ static Status bind_set(Binder *binder, const SqlStatement *statement, PlannedSta
     plan->set.reset = true;
     return OK;
   }
-  if (!variable) return setting_value(binder, statement->set.value, &plan->set.value);
+  if (!variable) return bind_setting_value(binder, plan->set.name, statement->set.value, &plan->set.value);
   Scope scope = {0};
   ExprBinder names = expr_binder(binder, &scope, "SET");
   Expr *value;
@@ -104,7 +114,7 @@ static Status bind_pragma(Binder *binder, const SqlStatement *statement, Planned
     TRY(make_node(binder, LOGICAL_SET, STATEMENT_PRAGMA, out));
     out->root->set.name = name;
     out->root->set.pragma = true;
-    return arguments->count ? setting_value(binder, arguments->items[0], &out->root->set.value) : OK;
+    return arguments->count ? bind_setting_value(binder, name, arguments->items[0], &out->root->set.value) : OK;
   }
   static const char *const queries[][2] = {
       {"show_tables", "SHOW TABLES"},

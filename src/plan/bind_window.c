@@ -197,6 +197,11 @@ static Status bind_window_function(ExprBinder *expr_binder, const SqlExpr *expr,
   }
 }
 
+static Status push_key(ExprBinder *expr_binder, const SqlExpr *sql, ExprList *children) {
+  TRY(push_expr(expr_binder, sql, children));
+  return collation_push_own(expr_binder->binder, &children->items[children->count - 1]);
+}
+
 static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *sql = &expr->function;
@@ -209,7 +214,7 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   TRY(bind_window_function(expr_binder, expr, call, &children, &type));
   call->argument_count = children.count;
   for (uint32_t i = 0; i < window->partitions.count; i++)
-    TRY(push_expr(expr_binder, window->partitions.items[i], &children));
+    TRY(push_key(expr_binder, window->partitions.items[i], &children));
   call->partition_count = window->partitions.count;
   SortSpec *specs;
   uint32_t order_count = window->orders.count;
@@ -217,11 +222,11 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   ARENA_NEW_ARRAY(binder->arena, binder->error, specs, order_count + argument_order_count);
   uint32_t first_key = children.count;
   for (uint32_t i = 0; i < order_count; i++) {
-    TRY(push_expr(expr_binder, window->orders.items[i].expr, &children));
+    TRY(push_key(expr_binder, window->orders.items[i].expr, &children));
     TRY(make_sort_spec(binder, &window->orders.items[i], &specs[i]));
   }
   for (uint32_t i = 0; i < argument_order_count; i++) {
-    TRY(push_expr(expr_binder, sql->orders.items[i].expr, &children));
+    TRY(push_key(expr_binder, sql->orders.items[i].expr, &children));
     TRY(make_sort_spec(binder, &sql->orders.items[i], &specs[order_count + i]));
   }
   call->order_count = order_count;

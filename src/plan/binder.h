@@ -269,6 +269,18 @@ Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const C
 Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction *call, int32_t position,
                     SqlExpr **expr, SqlQuery **query) MUST_USE;
 
+// --- collations (collate.c)
+Status collation_check(Binder *binder, Str collation, int32_t position) MUST_USE;
+Status collated_type(Binder *binder, Str collation, Type *type) MUST_USE; // a VARCHAR receives it
+// The collation that the operands of a comparison share; empty: none. Two different ones are an error.
+Status collation_combine(Binder *binder, Expr *const *operands, uint32_t count, Str *out) MUST_USE;
+// Rewrites text for comparison under a collation, or under the session's default one.
+Status collation_push(Binder *binder, Str collation, Expr **slot) MUST_USE;
+Status collation_push_own(Binder *binder, Expr **slot) MUST_USE; // that of its type: keys of ORDER BY, DISTINCT …
+Status collation_push_all(Binder *binder, Expr **operands, uint32_t count) MUST_USE; // of all under their shared one
+bool collation_matters(Binder *binder, Type type); // collation_push_own would change it
+bool collation_searches(Str name);                 // functions that search text under the collation of their arguments
+
 // --- types
 Status bind_type(Binder *binder, const SqlType *type, Type *out) MUST_USE;
 

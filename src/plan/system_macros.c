@@ -13,10 +13,8 @@ typedef struct SystemMacro {
   bool is_table;
 } SystemMacro;
 
-#define PRIVILEGE(name)                         \
-  {name, "object, privilege", "true", false}, { \
-    name, "user, object, privilege", "true", false \
-  }
+#define PRIVILEGE(name) \
+  {name, "object, privilege", "true", false}, { name, "user, object, privilege", "true", false }
 #define VISIBLE(name) \
   { name, "oid", "true", false }
 
@@ -119,9 +117,8 @@ static Status read_parameters(Binder *binder, const char *list, CatalogMacroOver
     Str part = rest;
     size_t comma, assign;
     if (str_find(rest, STR(", "), &comma)) part.length = comma;
-    rest = part.length == rest.length
-               ? (Str){rest.data + rest.length, 0}
-               : (Str){rest.data + part.length + 2, rest.length - part.length - 2};
+    rest = part.length == rest.length ? (Str){rest.data + rest.length, 0}
+                                      : (Str){rest.data + part.length + 2, rest.length - part.length - 2};
     CatalogMacroParameter *parameter = &overload->parameters[overload->parameter_count++];
     parameter->name = part;
     if (!str_find(part, STR(" := "), &assign)) continue;

@@ -214,6 +214,7 @@ Status type_copy(Arena *arena, Error *error, Type source, Type *out) {
     info->names = names;
   }
   if (info->alias.length) TRY(str_copy(arena, error, source.info->alias, &info->alias));
+  if (info->collation.length) TRY(str_copy(arena, error, source.info->collation, &info->collation));
   out->info = info;
   return OK;
 }

@@ -112,6 +112,7 @@ struct TypeInfo {
   const Type *types; // [count], NULL for ENUM
   const Str *names;  // STRUCT, UNION: field names; ENUM: values; NULL: unnamed struct (ROW)
   Str alias;         // name of a user type; empty otherwise
+  Str collation;     // VARCHAR: how it is compared, "nocase.noaccent" (see plan/collate.c); no part of type_equal
   uint32_t depth;    // nested types below: 1 for INTEGER[]; never over TYPE_DEPTH_LIMIT (set by type_make_*)
 };
 
