@@ -103,10 +103,9 @@ static Status act_transaction(smew_statement *statement, const LogicalPlan *root
     case TRANSACTION_COMMIT: {
       if (!session->transaction)
         return error_set(error, ERROR_TRANSACTION, -1, "cannot commit - no transaction is active");
-      if (session->aborted) {
+      if (session->aborted) { // nothing of it is left
         session_end_transaction(session);
-        return error_set(error, ERROR_TRANSACTION, -1,
-                         "Failed to commit: Current transaction is aborted (please ROLLBACK)");
+        break;
       }
       CommitOrigin origin = {.request = ++session->next_request, .sql = statement->sql};
       memcpy(origin.session, session->identity, sizeof origin.session);

@@ -384,10 +384,53 @@ static Status run(smew_statement *statement, ExecutionTurn *turn) {
   return OK;
 }
 
+static Status name_conflict(smew_statement *statement, const CommitConflict *conflict) {
+  smew_session *session = statement->session;
+  Error *error = &session->report.error;
+  const CatalogEntry *entry;
+  uint64_t cursor = 0;
+  do {
+    TRY(catalog_next(session->catalog, &statement->arena, &cursor, &entry, error));
+  } while (entry && (entry->kind != CATALOG_TABLE || ((const CatalogTable *)entry)->store_table != conflict->table));
+  const char *what = conflict->dropped ? "dropped" : "altered";
+  Str name = entry ? entry->name : STR("");
+  if (conflict->only_adds) {
+    return error_set(error, ERROR_CONFLICT, -1,
+                     "Failed to commit: Transaction conflict: attempting to insert into table \"%.*s\" but it has been "
+                     "%s by a different transaction",
+                     STR_ARG(name), what);
+  }
+  return error_set(error, ERROR_CONFLICT, -1,
+                   "Failed to commit: Attempting to modify table %.*s but another transaction has %s this table",
+                   STR_ARG(name), what);
+}
+
+// Says for people what store/ says in numbers.
+static Status explain_commit_failure(smew_statement *statement, Status status) {
+  const Transaction *transaction = transaction_of(statement);
+  DuplicateKey duplicate;
+  CommitConflict conflict;
+  if (status == ERROR_CONFLICT && transaction_conflict(transaction, &conflict))
+    return name_conflict(statement, &conflict);
+  if (status != ERROR_CONSTRAINT || !transaction_duplicate(transaction, &duplicate)) return status;
+  TextBuilder key;
+  text_init(&key, statement->arena.memory);
+  for (uint32_t i = 0; i < duplicate.column_count; i++) {
+    if (i) text_append(&key, STR(", "));
+    value_print(&key, &duplicate.values[i]);
+  }
+  status = error_set(&statement->session->report.error, ERROR_CONFLICT, -1,
+                     "Failed to commit: PRIMARY KEY or UNIQUE constraint violation: duplicate key \"%.*s\"",
+                     STR_ARG(text_str(&key)));
+  text_free(&key);
+  return status;
+}
+
 static Status commit(smew_statement *statement, bool *waiting) {
   smew_session *session = statement->session;
   StoreStep step;
-  TRY(transaction_commit_step(transaction_of(statement), &step, &session->report.error));
+  Status status = transaction_commit_step(transaction_of(statement), &step, &session->report.error);
+  if (status != OK) return explain_commit_failure(statement, status);
   *waiting = step == STORE_WAIT;
   if (step != STORE_DONE) return OK;
   bool own = statement->transaction != NULL;

@@ -69,7 +69,7 @@ typedef enum CatalogConstraintKind {
   CONSTRAINT_PRIMARY_KEY = 1,
   CONSTRAINT_UNIQUE = 2,
   CONSTRAINT_CHECK = 3,
-  CONSTRAINT_FOREIGN_KEY = 4, // kept and shown; checked by exec/ when it can
+  CONSTRAINT_FOREIGN_KEY = 4, // checked by plan/ and exec/
 } CatalogConstraintKind;
 
 typedef struct CatalogConstraint {
@@ -203,6 +203,13 @@ Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const Cat
 // Indexes of a table.
 Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, const CatalogIndex ***out,
                              uint32_t *count, Error *error) MUST_USE;
+// Foreign keys that refer to a table: constraint `constraint` of `table` (a table of the same database, or the very one).
+typedef struct CatalogReference {
+  const CatalogTable *table;
+  const CatalogConstraint *constraint;
+} CatalogReference;
+Status catalog_table_references(CatalogView *view, Arena *arena, const CatalogTable *table, CatalogReference **out,
+                                uint32_t *count, Error *error) MUST_USE;
 // Rows that the transaction sees, and for each column the estimated number of different values (0: not known).
 Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTable *table, double *row_count,
                                 double *distinct, Error *error) MUST_USE;

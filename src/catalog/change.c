@@ -63,7 +63,10 @@ static Status add_store_key(Transaction *transaction, const CatalogTable *table,
                   .primary = constraint->kind == CONSTRAINT_PRIMARY_KEY,
                   .column_ids = ids,
                   .column_count = constraint->column_count};
-  return table_add_key(transaction, table->store_table, &key, error);
+  Status status = table_add_key(transaction, table->store_table, &key, error);
+  DuplicateKey duplicate;
+  if (status != ERROR_CONSTRAINT || !transaction_duplicate(transaction, &duplicate)) return status;
+  return error_set(error, ERROR_CONSTRAINT, -1, "Data contains duplicates on indexed column(s)");
 }
 
 static Status make_store_table(CatalogView *view, Arena *arena, uint32_t database, CatalogTable *table, Error *error) {
@@ -103,10 +106,24 @@ static Status drop_indexes(CatalogView *view, Arena *arena, const CatalogTable *
   return OK;
 }
 
+static Status check_not_referenced(CatalogView *view, Arena *arena, const CatalogTable *table, Error *error) {
+  CatalogReference *references;
+  uint32_t count;
+  TRY(catalog_table_references(view, arena, table, &references, &count, error));
+  for (uint32_t i = 0; i < count; i++) {
+    if (references[i].table->entry.id == table->entry.id) continue;
+    return error_set(error, ERROR_CATALOG, -1,
+                     "Could not drop the table because this table is main key table of the table \"%.*s\"",
+                     STR_ARG(references[i].table->entry.name));
+  }
+  return OK;
+}
+
 static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Error *error) {
   const CatalogEntry *entry;
   Transaction *transaction = view->databases[database].info.transaction;
   TRY(entry_load(view, arena, database, id, &entry, error));
+  if (entry->kind == CATALOG_TABLE) TRY(check_not_referenced(view, arena, (const CatalogTable *)entry, error));
   TRY(lock_name(view, database, entry->kind, entry->schema, entry->name, "drop", error));
   if (entry->kind == CATALOG_TABLE) {
     const CatalogTable *table = (const CatalogTable *)entry;
@@ -324,6 +341,30 @@ static Status add_column(Transaction *transaction, Arena *arena, CatalogTable *t
              : table_add_column(transaction, table->store_table, &column, NULL, error);
 }
 
+static const char *constraint_word(const CatalogConstraint *constraint) {
+  if (constraint->kind == CONSTRAINT_FOREIGN_KEY) return "FOREIGN KEY";
+  return constraint->kind == CONSTRAINT_CHECK ? "CHECK" : "UNIQUE";
+}
+
+// Whether a foreign key of this table, or one that refers to it, names the column.
+static Status in_foreign_key(CatalogView *view, Arena *arena, const CatalogTable *table, uint32_t position, bool *found,
+                             Error *error) {
+  CatalogReference *references;
+  uint32_t count;
+  *found = false;
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    const CatalogConstraint *constraint = &table->constraints[i];
+    for (uint32_t k = 0; constraint->kind == CONSTRAINT_FOREIGN_KEY && k < constraint->column_count; k++)
+      *found |= constraint->columns[k] == position;
+  }
+  TRY(catalog_table_references(view, arena, table, &references, &count, error));
+  for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t k = 0; k < references[i].constraint->column_count; k++)
+      *found |= str_equal_nocase(references[i].constraint->foreign_columns[k], table->columns[position].name);
+  }
+  return OK;
+}
+
 // Constraints of the other columns keep their columns.
 static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_t position, Error *error) {
   if (table->column_count == 1) {
@@ -333,9 +374,9 @@ static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_
     CatalogConstraint *constraint = &table->constraints[i];
     for (uint32_t k = 0; k < constraint->column_count; k++) {
       if (constraint->columns[k] == position) {
-        return error_set(
-            error, ERROR_CATALOG, -1, "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
-            STR_ARG(table->columns[position].name), constraint->kind == CONSTRAINT_CHECK ? "CHECK" : "UNIQUE");
+        return error_set(error, ERROR_CATALOG, -1,
+                         "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
+                         STR_ARG(table->columns[position].name), constraint_word(constraint));
       }
       if (constraint->columns[k] > position) constraint->columns[k]--;
     }
@@ -353,8 +394,9 @@ static Status set_type(Transaction *transaction, CatalogTable *table, uint32_t p
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     for (uint32_t k = 0; k < table->constraints[i].column_count; k++) {
       if (table->constraints[i].columns[k] != position) continue;
-      return error_set(error, ERROR_BINDER, -1, "Cannot change the type of a column that has a %s constraint specified",
-                       is_key(&table->constraints[i]) ? "UNIQUE or PRIMARY KEY" : "CHECK");
+      return error_set(
+          error, ERROR_BINDER, -1, "Cannot change the type of a column that has a %s constraint specified",
+          is_key(&table->constraints[i]) ? "UNIQUE or PRIMARY KEY" : constraint_word(&table->constraints[i]));
     }
   }
   TableColumn column = {.id = table->next_column_id++, .type = type};
@@ -428,12 +470,20 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
   }
   CatalogColumn *column = &table->columns[position];
   switch ((CatalogAlterKind)request->action) {
-    case ALTER_RENAME_COLUMN:
+    case ALTER_RENAME_COLUMN: {
+      bool foreign;
+      TRY(in_foreign_key(view, arena, table, position, &foreign, error));
+      if (foreign) {
+        return error_set(error, ERROR_CATALOG, -1,
+                         "Cannot rename column \"%.*s\" because this is involved in the foreign key constraint",
+                         STR_ARG(column->name));
+      }
       if (catalog_find_column(table, request->new_name, &other) && other != position) {
         return error_set(error, ERROR_CATALOG, -1, "Column with name %.*s already exists!", STR_ARG(request->new_name));
       }
       column->name = request->new_name;
       return OK;
+    }
     case ALTER_DROP_COLUMN:
       return drop_column(transaction, table, position, error);
     case ALTER_SET_TYPE:

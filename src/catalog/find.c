@@ -211,6 +211,30 @@ Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable
   return OK;
 }
 
+Status catalog_table_references(CatalogView *view, Arena *arena, const CatalogTable *table, CatalogReference **out,
+                                uint32_t *count, Error *error) {
+  ARENA_LIST(CatalogReference) found = {0};
+  TRY(directory_build(view, table->entry.database, error));
+  const Database *database = &view->databases[table->entry.database];
+  for (uint32_t i = 0; i < database->directory.count; i++) {
+    const CatalogEntry *entry;
+    if (database->directory.items[i].kind != CATALOG_TABLE) continue;
+    TRY(entry_load(view, arena, table->entry.database, database->directory.items[i].id, &entry, error));
+    if (entry->kind != CATALOG_TABLE) continue;
+    const CatalogTable *other = (const CatalogTable *)entry;
+    for (uint32_t k = 0; k < other->constraint_count; k++) {
+      const CatalogConstraint *constraint = &other->constraints[k];
+      if (constraint->kind != CONSTRAINT_FOREIGN_KEY || !constraint->foreign_columns) continue;
+      if (!str_equal_nocase(constraint->foreign_table, table->entry.name)) continue;
+      if (!str_equal_nocase(constraint->foreign_schema, table->entry.schema)) continue;
+      ARENA_PUSH(arena, error, &found, ((CatalogReference){other, constraint}));
+    }
+  }
+  *out = found.items;
+  *count = found.count;
+  return OK;
+}
+
 bool catalog_find_column(const CatalogTable *table, Str name, uint32_t *position) {
   for (uint32_t i = 0; i < table->column_count; i++) {
     if (str_equal_nocase(table->columns[i].name, name)) {

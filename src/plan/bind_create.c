@@ -100,8 +100,13 @@ static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList
   ARENA_NEW_ARRAY(binder->arena, binder->error, constraint->columns, names->count);
   for (uint32_t i = 0; i < names->count; i++) {
     uint32_t position;
+    bool foreign = constraint->kind == CONSTRAINT_FOREIGN_KEY;
     if (!catalog_find_column(table, names->items[i], &position)) {
-      return error_set(binder->error, ERROR_BINDER, -1, "table \"%.*s\" does not have a column named \"%.*s\"",
+      if (foreign) {
+        return error_set(binder->error, ERROR_BINDER, -1, "column \"%.*s\" named in key does not exist",
+                         STR_ARG(names->items[i]));
+      }
+      return error_set(binder->error, ERROR_CATALOG, -1, "table \"%.*s\" does not have a column named \"%.*s\"",
                        STR_ARG(table->entry.name), STR_ARG(names->items[i]));
     }
     for (uint32_t k = 0; k < constraint->column_count; k++) {
@@ -111,12 +116,52 @@ static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList
                          constraint->kind == CONSTRAINT_PRIMARY_KEY ? "primary key" : "unique");
       }
     }
-    if (table->columns[position].generated_sql.data) {
+    if (table->columns[position].generated_sql.data && !foreign) {
       return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s",
                        STR_ARG(names->items[i]));
     }
     constraint->columns[constraint->column_count++] = position;
     if (constraint->kind == CONSTRAINT_PRIMARY_KEY) table->columns[position].not_null = true;
+  }
+  return OK;
+}
+
+// The columns that a foreign key refers to are there, are stored, and have the types of those that refer.
+static Status foreign_columns_exist(Binder *binder, const CatalogTable *table, const CatalogTable *target,
+                                    const SqlNameList *names, const CatalogConstraint *constraint) {
+  Error *error = binder->error;
+  for (uint32_t i = 0; i < names->count; i++) {
+    uint32_t position;
+    if (!catalog_find_column(target, names->items[i], &position)) {
+      return error_set(error, ERROR_BINDER, -1,
+                       "Failed to create foreign key: referenced table \"%.*s\" does not have a column named \"%.*s\"",
+                       STR_ARG(target->entry.name), STR_ARG(names->items[i]));
+    }
+    const CatalogColumn *column = &target->columns[position], *own = &table->columns[constraint->columns[i]];
+    if (column->generated_sql.data) {
+      return error_set(error, ERROR_BINDER, -1,
+                       "Failed to create foreign key: referenced column \"%.*s\" is a generated column",
+                       STR_ARG(column->name));
+    }
+    if (own->generated_sql.data) {
+      return error_set(error, ERROR_BINDER, -1,
+                       "Failed to create foreign key: referenced column \"%.*s\" is a generated column",
+                       STR_ARG(own->name));
+    }
+    if (!type_equal(column->type, own->type)) {
+      TextBuilder text;
+      text_init(&text, binder->arena->memory);
+      text_format(&text, "column \"%.*s\" (\"", STR_ARG(column->name));
+      type_print(&text, column->type);
+      text_format(&text, "\") and column \"%.*s\" (\"", STR_ARG(own->name));
+      type_print(&text, own->type);
+      text_append(&text, STR("\")"));
+      Status status =
+          error_set(error, ERROR_BINDER, -1, "Failed to create foreign key: incompatible types between %.*s",
+                    STR_ARG(text_str(&text)));
+      text_free(&text);
+      return status;
+    }
   }
   return OK;
 }
@@ -134,6 +179,10 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
       return error_set(binder->error, ERROR_BINDER, -1, "cannot reference a VIEW with a FOREIGN KEY");
     }
   }
+  if (!str_equal_nocase(target->entry.database_name, table->entry.database_name)) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Creating foreign keys across different schemas or catalogs is not supported");
+  }
   constraint->foreign_schema = target->entry.schema;
   constraint->foreign_table = target->entry.name;
   SqlNameList names = sql->references_columns;
@@ -149,30 +198,39 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
                      STR_ARG(target->entry.name));
   }
   if (names.count != constraint->column_count) {
-    return error_set(binder->error, ERROR_BINDER, -1,
-                     "Failed to create foreign key: number of referencing (%u) and referenced columns (%u) differ",
-                     constraint->column_count, names.count);
+    return error_set(binder->error, ERROR_PARSER, -1,
+                     "The number of referencing and referenced columns for foreign keys must be the same");
   }
-  bool unique = false;
+  bool unique = false, any_key = false;
   for (uint32_t i = 0; i < target->constraint_count && !unique; i++) {
     const CatalogConstraint *key = &target->constraints[i];
     if (key->kind != CONSTRAINT_PRIMARY_KEY && key->kind != CONSTRAINT_UNIQUE) continue;
+    any_key = true;
     if (key->column_count != names.count) continue;
     unique = true;
     for (uint32_t k = 0; k < names.count; k++) {
       uint32_t position;
-      bool found = false;
-      if (catalog_find_column(target, names.items[k], &position)) {
-        for (uint32_t c = 0; c < key->column_count; c++) found |= key->columns[c] == position;
-      }
-      unique = unique && found;
+      unique = unique && catalog_find_column(target, names.items[k], &position) && key->columns[k] == position;
     }
   }
+  if (!any_key) {
+    return error_set(
+        binder->error, ERROR_BINDER, -1,
+        "Failed to create foreign key: there is no primary key or unique constraint for referenced table \"%.*s\"",
+        STR_ARG(target->entry.name));
+  }
+  TRY(foreign_columns_exist(binder, table, target, &names, constraint));
   if (!unique) {
-    return error_set(binder->error, ERROR_BINDER, -1,
-                     "Failed to create foreign key: referenced table \"%.*s\" does not have a primary key or unique "
-                     "constraint on the columns %.*s",
-                     STR_ARG(target->entry.name), STR_ARG(names.items[0]));
+    TextBuilder text;
+    text_init(&text, binder->arena->memory);
+    for (uint32_t i = 0; i < names.count; i++) text_format(&text, "%s%.*s", i ? "," : "", STR_ARG(names.items[i]));
+    Status status =
+        error_set(binder->error, ERROR_BINDER, -1,
+                  "Failed to create foreign key: referenced table \"%.*s\" does not have a primary key or unique "
+                  "constraint on the columns %.*s",
+                  STR_ARG(target->entry.name), STR_ARG(text_str(&text)));
+    text_free(&text);
+    return status;
   }
   constraint->foreign_columns = names.items;
   return OK;

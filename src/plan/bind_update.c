@@ -66,6 +66,17 @@ static Status one_change_per_row(Binder *binder, const TargetQuery *target, cons
   return plan_update_columns(&binder->planner, *plan);
 }
 
+// The last columns of what UPDATE and DELETE read.
+static Status add_marks_and_row_id(Binder *binder, const TargetQuery *target, Expr **marks, uint32_t mark_count,
+                                   Expr **expressions, Str *names, uint32_t *count) {
+  for (uint32_t i = 0; i < mark_count; i++) {
+    names[*count] = STR("referenced");
+    expressions[(*count)++] = marks[i];
+  }
+  names[*count] = STR("rowid");
+  return scope_table_row_id(binder, target->names, &expressions[(*count)++]);
+}
+
 static Status add_table_columns(Binder *binder, const CatalogTable *table, LogicalPlan *plan) {
   for (uint32_t i = 0; i < table->column_count; i++) {
     if (table->columns[i].generated_sql.data) continue;
@@ -127,8 +138,6 @@ static Status bind_assignments(Binder *binder, const SqlUpdate *update, TargetQu
   return OK;
 }
 
-static bool has_foreign_checks(const PlanConstraints *constraints) { return constraints->check_count > 0; }
-
 Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
   const SqlUpdate *update = &statement->update;
   Planner *planner = &binder->planner;
@@ -149,17 +158,23 @@ Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStateme
   node->table = table;
   node->returning = update->returning.count > 0;
   TRY(bind_constraints(binder, table, &node->constraints));
-  bool whole_rows = node->returning || has_foreign_checks(&node->constraints);
+  node->whole = node->returning || node->constraints.check_count > 0 || node->constraints.foreign_key_count > 0;
+  PlanReference *references;
+  Expr **marks;
+  TRY(bind_references(binder, table, target.names, new_values.values, &target.plan, &references, &marks,
+                      &node->reference_count));
+  node->references = references;
   Expr **expressions;
   Str *names;
   uint32_t *set_columns;
   bool *changed;
-  ARENA_NEW_ARRAY(binder->arena, binder->error, expressions, table->column_count + 1);
-  ARENA_NEW_ARRAY(binder->arena, binder->error, names, table->column_count + 1);
+  uint32_t capacity = table->column_count + node->reference_count + 1;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, expressions, capacity);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names, capacity);
   ARENA_NEW_ARRAY(binder->arena, binder->error, set_columns, table->column_count);
   ARENA_NEW_ARRAY(binder->arena, binder->error, changed, table->column_count);
   for (uint32_t i = 0; i < table->column_count; i++) {
-    if (table->columns[i].generated_sql.data || (!new_values.values[i] && !whole_rows)) continue;
+    if (table->columns[i].generated_sql.data || (!new_values.values[i] && !node->whole)) continue;
     uint32_t at = node->set_count++;
     set_columns[at] = i;
     changed[at] = new_values.values[i] != NULL;
@@ -170,10 +185,10 @@ Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStateme
   }
   node->set_columns = set_columns;
   node->changed = changed;
-  TRY(scope_table_row_id(binder, target.names, &expressions[node->set_count]));
-  names[node->set_count] = STR("rowid");
+  uint32_t count = node->set_count;
+  TRY(add_marks_and_row_id(binder, &target, marks, node->reference_count, expressions, names, &count));
   LogicalPlan *source;
-  TRY(plan_make_project(planner, target.plan, expressions, names, node->set_count + 1, &source));
+  TRY(plan_make_project(planner, target.plan, expressions, names, count, &source));
   TRY(finish_with(binder, update->ctes.count, ctes, &source));
   ARENA_NEW_ARRAY(binder->arena, binder->error, plan->children, 1);
   plan->children[0] = source;
@@ -201,20 +216,25 @@ Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStateme
   Expr **expressions;
   Str *names;
   uint32_t count = 0;
-  ARENA_NEW_ARRAY(binder->arena, binder->error, expressions, table->column_count + 1);
-  ARENA_NEW_ARRAY(binder->arena, binder->error, names, table->column_count + 1);
+  PlanReference *references;
+  uint32_t reference_count;
+  Expr **marks;
+  TRY(bind_references(binder, table, target.names, NULL, &target.plan, &references, &marks, &reference_count));
+  ARENA_NEW_ARRAY(binder->arena, binder->error, expressions, table->column_count + reference_count + 1);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names, table->column_count + reference_count + 1);
   for (uint32_t i = 0; returning && i < table->column_count; i++) {
     if (table->columns[i].generated_sql.data) continue;
     names[count] = table->columns[i].name;
     TRY(scope_table_column(binder, target.names, i, -1, &expressions[count++]));
   }
-  names[count] = STR("rowid");
-  TRY(scope_table_row_id(binder, target.names, &expressions[count++]));
+  TRY(add_marks_and_row_id(binder, &target, marks, reference_count, expressions, names, &count));
   LogicalPlan *source, *plan;
   TRY(plan_make_project(planner, target.plan, expressions, names, count, &source));
   TRY(finish_with(binder, sql->ctes.count, ctes, &source));
   TRY(plan_make(planner, LOGICAL_DELETE, source, NULL, &plan));
   plan->delete_rows = (DeleteNode){.table = table,
+                                   .references = references,
+                                   .reference_count = reference_count,
                                    .returning = returning,
                                    .truncate = sql->truncate || (!sql->where && !sql->using_from && !returning)};
   return finish_change(binder, &target, &sql->returning, plan, out);

@@ -12,7 +12,7 @@
 //   bind_star.c        *, t.*, COLUMNS(…)
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
 //   bind_type.c        type names
-//   bind_insert.c, bind_update.c, bind_create.c, bind_copy.c, bind_utility.c, bind_show.c
+//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_create.c, bind_copy.c, bind_utility.c, bind_show.c
 //
 // An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
 // bind_select.c has bound all clauses, makes the AGGREGATE and WINDOW nodes and replaces them by columns. Subqueries stay as EXPR_SUBQUERY
@@ -299,8 +299,25 @@ Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStat
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) MUST_USE;
 Status set_count_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan) MUST_USE; // one BIGINT "Count"
 Status bind_options(Binder *binder, const SqlOptionList *options, NamedValue **out, uint32_t *count) MUST_USE;
-// Constraints of a table whose rows change, bound over its columns as EXPR_INPUT.
+// Constraints of a table whose rows change, bound over rows of it (plan.h) as EXPR_INPUT.
 Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstraints *out) MUST_USE;
+// Where each column of the table lies in a row that begins at input column `first`; UINT32_MAX for generated columns.
+Status stored_positions(Binder *binder, const CatalogTable *table, uint32_t first, uint32_t **out,
+                        uint32_t *count) MUST_USE;
+// SQL over the columns of a table as (table_index, position); generated columns may be among them.
+Status bind_over_table(Binder *binder, const CatalogTable *table, uint32_t table_index, Str sql_text,
+                       const char *clause, Type type, Expr **out) MUST_USE;
+// Columns (table_index, position) become inputs at positions[position]; generated ones what they are computed from.
+Status expr_over_row(Binder *binder, const CatalogTable *table, uint32_t table_index, const uint32_t *positions,
+                     Expr **slot) MUST_USE;
+// All unique keys: of constraints, then of indexes.
+Status table_keys(Binder *binder, const CatalogTable *table, PlanKey **out, uint32_t *count) MUST_USE;
+// Foreign keys that refer to a table whose rows go, or change (new_values[position] not NULL; NULL: they go). The plan is joined to the
+// referring tables; marks[i] tells whether references[i] refers to the row.
+Status bind_references(Binder *binder, const CatalogTable *table, const ScopeTable *names, Expr *const *new_values,
+                       LogicalPlan **plan, PlanReference **references, Expr ***marks, uint32_t *count) MUST_USE;
+Status bind_on_conflict(Binder *binder, const SqlInsert *insert, const CatalogTable *table, const uint32_t *columns,
+                        uint32_t column_count, InsertNode *node) MUST_USE;
 Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
 Status find_table(Binder *binder, const SqlName *name,
                   const CatalogTable **out) MUST_USE; // a table, not a view; for writing

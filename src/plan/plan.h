@@ -359,54 +359,84 @@ typedef struct SampleNode {
   int64_t seed;  // negative: from the host
 } SampleNode;
 
-// What a changed row must satisfy. Expressions are over a chunk of all the table's stored columns in order (generated columns are not stored; their
-// expressions stand in their place).
+// A "row" of a table is its stored columns in order: generated columns are not there, their expressions stand in their place. Positions are
+// those in table->columns.
+
+// A unique key of a table: of a PRIMARY KEY, a UNIQUE constraint or a unique index.
+typedef struct PlanKey {
+  uint32_t number;         // in store/
+  const uint32_t *columns; // positions
+  uint32_t column_count;
+} PlanKey;
+
+// What a changed row must satisfy. Expressions are over a chunk of rows.
 typedef struct PlanCheck {
   Expr *condition; // violated when false (NULL is fine)
   Str text; // the SQL of the condition: Constraint Error: CHECK constraint failed on table t with expression CHECK(…)
 } PlanCheck;
+// The values of `columns`, unless one is NULL, must be there in `target` as the key `key`; columns[i] is for key.columns[i].
+typedef struct PlanForeignKey {
+  const CatalogTable *target;
+  PlanKey key;
+  const uint32_t *columns;
+} PlanForeignKey;
+// A foreign key of another table (or this one) that refers to this table.
+typedef struct PlanReference {
+  const uint32_t *columns; // positions in this table
+  const Str *names;        // [column_count] of the referring columns
+  uint32_t column_count;
+} PlanReference;
 typedef struct PlanConstraints {
   const uint32_t *not_null; // column positions: Constraint Error: NOT NULL constraint failed: t.c
   uint32_t not_null_count;
   PlanCheck *checks;
   uint32_t check_count;
-  // PRIMARY KEY, UNIQUE and unique indexes: see table->constraints (CONSTRAINT_PRIMARY_KEY, CONSTRAINT_UNIQUE) and table->indexes
+  PlanForeignKey *foreign_keys;
+  uint32_t foreign_key_count;
+  // PRIMARY KEY, UNIQUE and unique indexes: store/ knows them
 } PlanConstraints;
 
-// "Returning" nodes hand out the stored columns of the table in order.
+// "Returning" nodes hand out rows of the table.
 //
-// INSERT: one input whose columns are all stored columns of the table, in order, with defaults and casts applied. Output: BIGINT "Count", or, when
-// `returning`, the inserted rows (all columns of the table; the RETURNING list is a PROJECT above).
+// INSERT: one input, rows of the table with defaults and casts applied. Output: BIGINT "Count", or, when `returning`, the inserted rows
+// (the RETURNING list is a PROJECT above).
 typedef enum ConflictAction { CONFLICT_ERROR, CONFLICT_NOTHING, CONFLICT_UPDATE } ConflictAction;
 typedef struct InsertNode {
   const CatalogTable *table;
   PlanConstraints constraints;
   bool returning;
-  uint8_t conflict;                 // ConflictAction
-  const uint32_t *conflict_columns; // the key that is watched; count 0: any unique key
-  uint32_t conflict_column_count;
-  // CONFLICT_UPDATE: table column set_columns[i] becomes set_expressions[i] where `set_condition` is true. Over a chunk of the table's
-  // columns (the row that is there) followed by the table's columns again (`excluded`).
+  uint8_t conflict; // ConflictAction
+  PlanKey *keys;    // that are watched
+  uint32_t key_count;
+  bool all_keys; // … and these are all that the table has
+  // CONFLICT_UPDATE: table column set_columns[i] becomes set_expressions[i] where `set_condition` is true. Over a chunk of the row
+  // that is there followed by the row that was to be inserted (`excluded`).
   const uint32_t *set_columns;
   Expr **set_expressions;
   uint32_t set_count;
   Expr *set_condition; // NULL: always
 } InsertNode;
 
-// UPDATE: one input: columns[i] is the new value of table column set_columns[i], i < set_count; then the row id (BIGINT). When `returning`, or when checks or keys
-// need it, all columns of the table are there (changed[i] false: the old value, nothing to write). Output as INSERT.
+// UPDATE: one input: columns[i] is the new value of table column set_columns[i], i < set_count; then a BOOLEAN for each of `references`: whether
+// a row of the other table refers to the old row; then the row id (BIGINT). `whole` (when returning, or when constraints need it): all
+// stored columns are there (changed[i] false: the old value, nothing to write). Output as INSERT.
 typedef struct UpdateNode {
   const CatalogTable *table;
   PlanConstraints constraints;
   const uint32_t *set_columns;
   const bool *changed; // [set_count]
   uint32_t set_count;
+  bool whole;
+  const PlanReference *references;
+  uint32_t reference_count;
   bool returning;
 } UpdateNode;
 
-// DELETE: one input: the row id is the last column; when `returning`, all columns of the table come before it. Output as INSERT.
+// DELETE: one input: when `returning` the row; then a BOOLEAN for each of `references`, as for UPDATE; then the row id. Output as INSERT.
 typedef struct DeleteNode {
   const CatalogTable *table;
+  const PlanReference *references;
+  uint32_t reference_count;
   bool returning;
   bool truncate; // all rows: no child is needed (there is one anyway)
 } DeleteNode;

@@ -79,20 +79,24 @@ static bool committed_since(const Transaction *transaction, uint64_t table) {
   return false;
 }
 
-static Status check_table(const Transaction *transaction, const TransactionTable *own, Error *error) {
+// What a transaction changed must not have been dropped or altered by others.
+static Status table_conflict(Transaction *transaction, const TransactionTable *own, bool dropped, const char *what,
+                             Error *error) {
+  bool only_adds = !own->touched.count && !own->dropped && !own->reshaped;
+  transaction->conflict = (CommitConflict){.table = own->id, .dropped = dropped, .only_adds = only_adds};
+  return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was %s by another transaction", what);
+}
+
+static Status check_table(Transaction *transaction, const TransactionTable *own, Error *error) {
   bool found;
   const Version *newest = transaction->store->current;
   if (!own->base) return OK;
   uint32_t at = version_find(newest, own->id, &found);
-  if (!found)
-    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was dropped by another transaction");
+  if (!found) return table_conflict(transaction, own, true, "dropped", error);
   TRY(table_version_load(newest->tables[at], error));
-  if (newest->tables[at]->shape != own->base->shape) {
-    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was altered by another transaction");
-  }
-  if ((own->dropped || own->reshaped) && committed_since(transaction, own->id)) {
-    return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was changed by another transaction");
-  }
+  if (newest->tables[at]->shape != own->base->shape) return table_conflict(transaction, own, false, "altered", error);
+  if ((own->dropped || own->reshaped) && committed_since(transaction, own->id))
+    return table_conflict(transaction, own, false, "changed", error);
   return OK;
 }
 

@@ -146,7 +146,8 @@ struct Transaction {
   ObjectSet *objects;    // NULL: those of the version
   TransactionTable *tables;
   uint64_t commit_number;
-  Commit *commit; // while it runs
+  Commit *commit;          // while it runs
+  CommitConflict conflict; // transaction_conflict; table 0: none
   // transaction_duplicate
   bool has_duplicate;
   DuplicateKey duplicate;

@@ -315,12 +315,21 @@ typedef struct DuplicateKey {
   uint32_t key_number;
   bool primary;
   bool at_commit;     // found by transaction_commit_step
+  bool own;           // the other row is one that this transaction wrote
   uint32_t chunk_row; // row of the appended chunk; UINT32_MAX: not from a chunk
   uint32_t column_count;
   const uint32_t *column_ids;
   const Value *values; // [column_count], until the transaction is freed or fails again
 } DuplicateKey;
 bool transaction_duplicate(const Transaction *transaction, DuplicateKey *out);
+
+// The table for which a commit failed with ERROR_CONFLICT.
+typedef struct CommitConflict {
+  uint64_t table;
+  bool dropped;   // by the other transaction; else altered or changed
+  bool only_adds; // this transaction only appended rows to it
+} CommitConflict;
+bool transaction_conflict(const Transaction *transaction, CommitConflict *out);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Pool: large transient memory of operators, in relocatable blocks

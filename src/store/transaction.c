@@ -143,6 +143,11 @@ bool transaction_duplicate(const Transaction *transaction, DuplicateKey *out) {
   return transaction->has_duplicate;
 }
 
+bool transaction_conflict(const Transaction *transaction, CommitConflict *out) {
+  *out = transaction->conflict;
+  return out->table != 0;
+}
+
 Status transaction_check_writable(const Transaction *transaction, Error *error) {
   if (transaction->store->broken) {
     return error_set(error, ERROR_READ_ONLY, -1,

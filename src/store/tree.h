@@ -100,6 +100,7 @@ typedef struct Overlay { // new values of one column for some rows of a window
   Memory *memory;
   uint16_t *rows; // [count], ascending, within the window
   Vector values;  // flat, [count]
+  Arena types;    // what the type of the values points to: an overlay outlives the table's shape
 } Overlay;
 
 typedef struct Window {

@@ -189,7 +189,7 @@ static Status need_index(Store *store, uint64_t table, const TableKey *key, Uniq
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status report_duplicate(Transaction *transaction, const TransactionTable *own, const TableKey *key,
-                               const Vector *const *columns, uint32_t row, uint32_t chunk_row, bool at_commit,
+                               const Vector *const *columns, uint32_t row, uint32_t chunk_row, bool own_row,
                                Error *error) {
   Arena *arena = &transaction->duplicate_arena;
   arena_reset(arena);
@@ -205,7 +205,7 @@ static Status report_duplicate(Transaction *transaction, const TransactionTable 
   transaction->duplicate = (DuplicateKey){.table = own->id,
                                           .key_number = key->number,
                                           .primary = key->primary,
-                                          .at_commit = at_commit,
+                                          .own = own_row,
                                           .chunk_row = chunk_row,
                                           .column_count = key->column_count,
                                           .column_ids = ids,
@@ -253,18 +253,23 @@ static Status fetch_key_rows(Transaction *transaction, TransactionTable *own, co
 }
 
 static Status report_duplicate_row(Transaction *transaction, TransactionTable *own, const TableKey *key, int64_t row_id,
-                                   bool at_commit, Error *error) {
+                                   bool own_row, Error *error) {
   KeyRows rows;
   Status status = fetch_key_rows(transaction, own, key, &row_id, 1, &rows, error);
-  if (status == OK) status = report_duplicate(transaction, own, key, rows.columns, 0, UINT32_MAX, at_commit, error);
+  if (status == OK) status = report_duplicate(transaction, own, key, rows.columns, 0, UINT32_MAX, own_row, error);
   key_rows_free(&rows);
   return status;
+}
+
+static bool key_is_own(const KeyChange *change, Str key) {
+  int64_t row;
+  return key_map_get(&change->added, key, &row);
 }
 
 // Whether the key is taken for this transaction.
 static bool key_taken(const TransactionTable *own, const KeyChange *change, const UniqueIndex *index, Str key) {
   int64_t row, removed;
-  if (key_map_get(&change->added, key, &row)) return true;
+  if (key_is_own(change, key)) return true;
   if (!own->base || change->complete || !index || !key_map_get(&index->map, key, &row)) return false;
   return !key_map_get(&change->removed, key, &removed);
 }
@@ -318,7 +323,10 @@ static Status append_row_keys(Transaction *transaction, TransactionTable *own, c
     chunk_key_columns(shape, key, chunk, columns);
     if (!make_key(columns, key->column_count, row, bytes, &bytes_of_key)) continue;
     if (!key_taken(own, change, index, bytes_of_key)) continue;
-    if (!keep) return report_duplicate(transaction, own, key, columns, row, row, false, error);
+    if (!keep) {
+      bool own_row = key_is_own(change, bytes_of_key);
+      return report_duplicate(transaction, own, key, columns, row, row, own_row, error);
+    }
     keep[row] = false;
     return OK;
   }
@@ -438,7 +446,7 @@ Status keys_before_update(Transaction *transaction, TransactionTable *own, const
       if (bytes.failed)
         status = error_no_memory(error);
       else if (key_map_get(&change->pending, bytes_of_key, &row)) {
-        status = report_duplicate(transaction, own, key, rows.columns, i, i, false, error);
+        status = report_duplicate(transaction, own, key, rows.columns, i, i, true, error);
       } else {
         status = key_map_put(&change->pending, bytes_of_key, row_ids[i], error);
       }
@@ -462,7 +470,8 @@ Status table_check_keys(Transaction *transaction, uint64_t table, Error *error) 
     Str bytes;
     int64_t row;
     while (key_map_next(&change->pending, &at, &bytes, &row)) {
-      if (key_taken(own, change, index, bytes)) return report_duplicate_row(transaction, own, key, row, false, error);
+      if (key_taken(own, change, index, bytes))
+        return report_duplicate_row(transaction, own, key, row, key_is_own(change, bytes), error);
       TRY(key_map_put(&change->added, bytes, row, error));
     }
     key_map_free(&change->pending);
@@ -494,7 +503,7 @@ Status keys_check_new(Transaction *transaction, TransactionTable *own, const Tab
   Status status = walk_keys(memory, own->work, key, put_new_key, &context, error);
   if (status == OK && own->local) status = walk_keys(memory, own->local, key, put_new_key, &context, error);
   if (status == ERROR_CONSTRAINT && context.duplicate >= 0) {
-    status = report_duplicate_row(transaction, own, key, context.duplicate, false, error);
+    status = report_duplicate_row(transaction, own, key, context.duplicate, true, error);
   }
   // All keys are among the added ones: the index has nothing to say until the commit.
   change->complete = true;
@@ -525,7 +534,9 @@ Status keys_before_commit(Transaction *transaction, TransactionTable *own, Error
       key_bytes += bytes.length;
       if (!key_map_get(&index->map, bytes, &there)) continue;
       if (key_map_get(&change->removed, bytes, &removed) && removed == there) continue;
-      return report_duplicate_row(transaction, own, key, row, true, error);
+      Status status = report_duplicate_row(transaction, own, key, row, true, error);
+      transaction->duplicate.at_commit = true;
+      return status;
     }
     TRY(key_map_reserve(&index->map, change->added.count, key_bytes, error));
   }

@@ -10,6 +10,7 @@ void overlay_drop(Overlay *overlay) {
   if (!overlay || --overlay->references) return;
   memory_free(overlay->memory, overlay->rows, sizeof(uint16_t) * MAX_OF(overlay->count, 1u));
   vector_free(&overlay->values);
+  arena_free(&overlay->types);
   memory_free(overlay->memory, overlay, sizeof *overlay);
 }
 
@@ -67,7 +68,10 @@ static Overlay *overlay_create(Memory *memory, uint32_t column_id, Type type, ui
   }
   *overlay = (Overlay){.references = 1, .column_id = column_id, .count = count, .memory = memory};
   overlay->rows = memory_allocate(memory, sizeof(uint16_t) * MAX_OF(count, 1u));
-  if (!overlay->rows || vector_init(&overlay->values, memory, type, MAX_OF(count, 1u), error) != OK) {
+  arena_init(&overlay->types, memory);
+  if (!overlay->rows || type_copy(&overlay->types, error, type, &type) != OK ||
+      vector_init(&overlay->values, memory, type, MAX_OF(count, 1u), error) != OK) {
+    arena_free(&overlay->types);
     memory_free(memory, overlay->rows, sizeof(uint16_t) * MAX_OF(count, 1u));
     memory_free(memory, overlay, sizeof *overlay);
     (void)error_no_memory(error);
