@@ -251,6 +251,9 @@ void smew_finalize(smew_statement *statement);
 // Back to before the first step; parameters stay bound.
 smew_status smew_reset(smew_statement *statement);
 smew_kind smew_statement_kind(const smew_statement *statement);
+// Known after smew_prepare: the statement only reads, so that it may run beside other readers of its session. True for queries and EXPLAIN of
+// them; false when it is not known before binding (EXECUTE, CALL).
+bool smew_read_only(const smew_statement *statement);
 smew_session *smew_statement_session(smew_statement *statement);
 smew_text smew_statement_sql(const smew_statement *statement); // as long as the statement
 

@@ -541,6 +541,13 @@ smew_kind smew_statement_kind(const smew_statement *statement) {
   return statement ? statement->kind : SMEW_KIND_NOTHING;
 }
 
+bool smew_read_only(const smew_statement *statement) {
+  if (!statement || !statement->tree) return false;
+  const SqlStatement *tree = statement->tree;
+  if (tree->kind == SQL_STATEMENT_EXPLAIN) tree = tree->explain.statement;
+  return tree->kind == SQL_STATEMENT_SELECT;
+}
+
 smew_session *smew_statement_session(smew_statement *statement) { return statement ? statement->session : NULL; }
 
 smew_text smew_statement_sql(const smew_statement *statement) {

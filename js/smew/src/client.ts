@@ -1,0 +1,654 @@
+// SPDX-License-Identifier: MIT
+//
+// client.ts: the public API over a channel to an engine. Owns the numbering of requests, what waits for answers, and the
+// credit of streams. Knows nothing of wasm, workers or files.
+import { tableFromIPC } from "@uwdata/flechette";
+import type { Table } from "@uwdata/flechette";
+
+import { SmewError, smewError } from "./error.js";
+import { PROTOCOL_VERSION } from "./protocol.js";
+import type {
+  Call, Channel, EngineOptions, Parameters, PrepareDone, RunCall, RunDone, StorageDone, ToClient, ToEngine,
+} from "./protocol.js";
+import type { RegisteredFile } from "./sources.js";
+import { columnsOf, rowsOf } from "./values.js";
+import type { ValueOptions } from "./values.js";
+
+export type { Parameters, RegisteredFile, Table, ValueOptions };
+
+/** How to open a database; every field has a default. */
+export interface OpenOptions {
+  /** Bytes, or text as SQL's memory_limit takes it ("64MB"). Default: none but the platform's. */
+  memoryLimit?: number | string;
+  /** False: the write-ahead log is only merged by `checkpoint()` and `close()`. Default true. */
+  autoCheckpoint?: boolean;
+  /** Size of the write-ahead log that starts a checkpoint. Bytes; default 16 MiB. */
+  checkpointInterval?: number;
+  /** The file must be there and is not changed. */
+  readOnly?: boolean;
+  /** NOT_FOUND instead of a new, empty database. */
+  mustExist?: boolean;
+  /** "Europe/Berlin"; default: the platform's. */
+  timeZone?: string;
+  /** How long to wait for a file that is open elsewhere, milliseconds; then LOCKED. Default 6000. */
+  lockTimeout?: number;
+  /** Where the worker and the module lie, when not beside this script (a bundler's or a CDN's address). */
+  assets?: { worker?: string | URL; wasm?: string | URL };
+}
+
+export interface QueryOptions {
+  /** Aborting it ends the statement; the call rejects with `signal.reason`. `AbortSignal.timeout(5000)` is a timeout. */
+  signal?: AbortSignal;
+  /** Called about ten times a second. `fraction` is 0..1, or undefined where nobody can know. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  fraction: number | undefined;
+  /** Rows of the result so far. */
+  rows: number;
+}
+
+/** What `exec` answers. */
+export interface ExecResult {
+  /** Rows inserted, updated, deleted or copied. */
+  changes: number;
+  /** Time in the engine, milliseconds. */
+  millis: number;
+}
+
+export interface TableInfo {
+  schema: string;
+  name: string;
+  kind: "table" | "view";
+  /** Estimated for tables; undefined for views. */
+  rows: number | undefined;
+}
+
+export interface ColumnInfo {
+  name: string;
+  /** SQL type: "DECIMAL(18,3)". */
+  type: string;
+  nullable: boolean;
+  primaryKey: boolean;
+  /** Default expression as SQL; undefined: none. */
+  default: string | undefined;
+}
+
+export interface ImportOptions {
+  /** "create" (default): the table must not be there; "replace"; "append". */
+  mode?: "create" | "replace" | "append";
+  /** Default: by the content's name and type; CSV. */
+  format?: "csv";
+  /** Options of read_csv: { delim: ";", header: true }. */
+  options?: Readonly<Record<string, string | number | boolean>>;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Storage {
+  /** "memory": gone when closed; "opfs": kept by the browser; "file": kept by the file system. */
+  kind: "memory" | "opfs" | "file";
+  path: string;
+  /** Bytes of the database file and of its write-ahead logs. */
+  fileBytes: number;
+  walBytes: number;
+  /** Bytes that the engine holds now, the most it held, and the size of the module's memory. */
+  engineBytes: number;
+  enginePeakBytes: number;
+  wasmBytes: number;
+  /** The browser may delete it under pressure; false after requestPersistence() was granted, and outside browsers. */
+  evictable: boolean;
+  /** Of the whole origin; undefined where the platform has none. */
+  usage: number | undefined;
+  quota: number | undefined;
+}
+
+/** Anything that SQL can read after `files.register`: a string is a URL. */
+export type FileSource = Blob | Uint8Array | ArrayBuffer | URL | string;
+
+/** What one connection offers; `Database` and `Transaction` have it too. */
+export interface Queryable {
+  /**
+   * Runs a statement and gives its rows as an Arrow table (Flechette). Of a script (no parameters then): the last
+   * statement's.
+   * @example (await db.query("SELECT name FROM products WHERE price < ?", [10])).numRows
+   */
+  query(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Table>;
+  /** The same as objects. @example for (const { name } of await db.rows<{ name: string }>("FROM products")) … */
+  rows<T = Record<string, unknown>>(
+    sql: string, parameters?: Parameters, options?: QueryOptions & ValueOptions,
+  ): Promise<T[]>;
+  /** The same as the bytes of an Arrow IPC stream. */
+  arrow(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
+  /** Runs a statement or a script and counts what it changed; rows are not read. */
+  exec(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
+  /** Rows as they come, in batches, in bounded memory. Leaving the loop ends the statement. */
+  stream(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncIterable<Table>;
+  /** Parses once, runs often. */
+  prepare(sql: string): Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Names of `$name`, numbers of `?` and `$1`, in order. */
+  readonly parameters: readonly string[];
+  query(parameters?: Parameters, options?: QueryOptions): Promise<Table>;
+  rows<T = Record<string, unknown>>(parameters?: Parameters, options?: QueryOptions & ValueOptions): Promise<T[]>;
+  arrow(parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
+  exec(parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
+  stream(parameters?: Parameters, options?: QueryOptions): AsyncIterable<Table>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Within `transaction`. */
+export type Transaction = Queryable;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The connection: requests and answers
+// ---------------------------------------------------------------------------------------------------------------------
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+  batch?(bytes: Uint8Array, rows: number): void;
+  progress?(progress: Progress): void;
+}
+
+/** One engine as seen from a client; shared by the databases that opened the same path. */
+export class Connection {
+  private readonly waiting = new Map<number, Waiting>();
+  private nextRequest = 1;
+  private gone: SmewError | undefined;
+
+  constructor(private readonly channel: Channel<ToClient, ToEngine>) {
+    channel.listen((message) => this.receive(message));
+    channel.lost?.((reason) => this.lose(reason));
+  }
+
+  private receive(message: ToClient): void {
+    const waiting = this.waiting.get(message.request);
+    if (!waiting) return;
+    if (message.type === "batch") waiting.batch?.(message.bytes, message.rows);
+    else if (message.type === "progress") {
+      const fraction = message.fraction < 0 ? undefined : message.fraction;
+      waiting.progress?.({ fraction, rows: message.rows });
+    } else {
+      this.waiting.delete(message.request);
+      if (message.type === "done") waiting.resolve(message.value);
+      else waiting.reject(new SmewError(message.error));
+    }
+  }
+
+  // The worker died: nothing that waits will be answered.
+  private lose(reason: unknown): void {
+    const text = reason instanceof Error ? reason.message : String(reason);
+    this.gone = smewError("CLOSED", `the engine has stopped: ${text}`, { committed: undefined });
+    for (const waiting of this.waiting.values()) waiting.reject(this.gone);
+    this.waiting.clear();
+  }
+
+  private post(session: number, request: number, body: object): void {
+    this.channel.post({ v: PROTOCOL_VERSION, epoch: 0, session, request, ...body } as ToEngine);
+  }
+
+  /** Sends a call. The request's number is for `credit` and `cancel`. */
+  send<T>(session: number, call: Call, handlers: Partial<Waiting> = {}): { request: number; answer: Promise<T> } {
+    const request = this.nextRequest++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.gone) return reject(this.gone);
+      this.waiting.set(request, { ...handlers, resolve, reject });
+      try {
+        this.post(session, request, { type: "call", call });
+      } catch (thrown) {
+        this.waiting.delete(request); // a DataCloneError: a parameter that is no value
+        reject(smewError("INVALID_INPUT", thrown instanceof Error ? thrown.message : String(thrown)));
+      }
+    });
+    return { request, answer: answer as Promise<T> };
+  }
+
+  call<T>(session: number, call: Call): Promise<T> {
+    return this.send<T>(session, call).answer;
+  }
+
+  credit(session: number, request: number): void {
+    this.post(session, request, { type: "credit", count: 1 });
+  }
+
+  cancel(session: number, request: number): void {
+    this.post(session, request, { type: "cancel" });
+  }
+
+  end(): void {
+    this.lose("it was closed");
+    this.channel.close();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Running
+// ---------------------------------------------------------------------------------------------------------------------
+
+const CREDIT = 4;
+const PROGRESS_MILLIS = 100;
+
+interface What {
+  sql?: string;
+  statement?: number;
+  parameters?: Parameters | undefined;
+  transaction?: number | undefined;
+}
+
+function runCall(what: What, rows: RunCall["rows"], options: QueryOptions): RunCall {
+  const call: RunCall = { method: "run", rows, credit: CREDIT };
+  if (what.sql !== undefined) call.sql = what.sql;
+  if (what.statement !== undefined) call.statement = what.statement;
+  if (what.parameters !== undefined) call.parameters = what.parameters;
+  if (what.transaction !== undefined) call.transaction = what.transaction;
+  if (options.onProgress) call.progressMillis = PROGRESS_MILLIS;
+  return call;
+}
+
+class Runner {
+  constructor(
+    readonly connection: Connection,
+    readonly session: number,
+    readonly transaction: number | undefined,
+  ) {}
+
+  /** Runs and hands each batch to `take`; its promise, when it gives one, delays the next credit. */
+  async run(
+    what: What, rows: RunCall["rows"], options: QueryOptions, take: (bytes: Uint8Array) => void | Promise<void>,
+  ): Promise<RunDone> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    const { connection, session } = this;
+    const call = runCall({ ...what, transaction: this.transaction }, rows, options);
+    const handlers: Partial<Waiting> = {
+      batch: (bytes) => {
+        const taken = take(bytes);
+        if (taken) void taken.then(() => connection.credit(session, sent.request));
+        else connection.credit(session, sent.request);
+      },
+    };
+    if (onProgress) handlers.progress = onProgress;
+    const sent = connection.send<RunDone>(session, call, handlers);
+    if (!signal) return sent.answer;
+    const abort = (): void => connection.cancel(session, sent.request);
+    signal.addEventListener("abort", abort);
+    try {
+      return await sent.answer;
+    } catch (thrown) {
+      // A statement that ended before the abort reached it has its own error.
+      throw signal.aborted && thrown instanceof SmewError && thrown.code === "INTERRUPTED" ? signal.reason : thrown;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async arrow(what: What, options: QueryOptions): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    await this.run(what, "arrow", options, (bytes) => void parts.push(bytes));
+    return concatenated(parts);
+  }
+
+  async query(what: What, options: QueryOptions): Promise<Table> {
+    return tableOf(await this.arrow(what, options));
+  }
+
+  async rows<T>(what: What, options: QueryOptions & ValueOptions): Promise<T[]> {
+    return rowsOf(await this.query(what, options), options) as T[];
+  }
+
+  async exec(what: What, options: QueryOptions): Promise<ExecResult> {
+    const { changes, millis } = await this.run(what, "none", options, () => {});
+    return { changes, millis };
+  }
+
+  async *stream(what: What, options: QueryOptions): AsyncGenerator<Table, void, undefined> {
+    const leave = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, leave.signal]) : leave.signal;
+    const batches: { bytes: Uint8Array; taken: () => void }[] = [];
+    let schema: Uint8Array | undefined;
+    let wake = (): void => {};
+    let ended = false;
+    let failure: { thrown: unknown } | undefined;
+    const done = this.run(what, "arrow", { ...options, signal }, (bytes) => {
+      const promise = new Promise<void>((taken) => batches.push({ bytes, taken }));
+      wake();
+      return promise;
+    }).then(
+      () => ((ended = true), wake()),
+      (thrown: unknown) => ((failure = { thrown }), wake()),
+    );
+    try {
+      for (;;) {
+        const next = batches.shift();
+        if (next) {
+          const table = tableOf(schema ? concatenated([schema, next.bytes]) : next.bytes);
+          schema ??= schemaMessage(next.bytes);
+          next.taken();
+          if (table.numRows) yield table;
+        } else if (failure) {
+          throw failure.thrown;
+        } else if (ended) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+      }
+    } finally {
+      leave.abort();
+      await done;
+    }
+  }
+}
+
+function concatenated(parts: Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The first message of a stream: continuation marker, length, metadata (Arrow columnar format, "Encapsulated message"). */
+function schemaMessage(bytes: Uint8Array): Uint8Array {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getInt32(4, true);
+  return bytes.slice(0, 8 + length);
+}
+
+function tableOf(bytes: Uint8Array): Table {
+  // 64-bit integers, decimals and times stay exact; values.ts makes numbers and dates of them.
+  return tableFromIPC(bytes.length ? bytes : EMPTY, { useBigInt: true, useDecimalInt: true, useMap: true });
+}
+
+// A stream without columns, for statements that have none.
+const EMPTY = new Uint8Array(0);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Sessions
+// ---------------------------------------------------------------------------------------------------------------------
+
+class PreparedStatement implements Prepared {
+  constructor(
+    private readonly runner: Runner,
+    private readonly statement: number,
+    readonly parameters: readonly string[],
+  ) {}
+
+  private what(parameters: Parameters | undefined): What {
+    return { statement: this.statement, parameters: parameters ?? [] };
+  }
+
+  query(parameters?: Parameters, options: QueryOptions = {}): Promise<Table> {
+    return this.runner.query(this.what(parameters), options);
+  }
+  rows<T>(parameters?: Parameters, options: QueryOptions & ValueOptions = {}): Promise<T[]> {
+    return this.runner.rows<T>(this.what(parameters), options);
+  }
+  arrow(parameters?: Parameters, options: QueryOptions = {}): Promise<Uint8Array> {
+    return this.runner.arrow(this.what(parameters), options);
+  }
+  exec(parameters?: Parameters, options: QueryOptions = {}): Promise<ExecResult> {
+    return this.runner.exec(this.what(parameters), options);
+  }
+  stream(parameters?: Parameters, options: QueryOptions = {}): AsyncIterable<Table> {
+    return this.runner.stream(this.what(parameters), options);
+  }
+  async close(): Promise<void> {
+    await this.runner.connection.call(this.runner.session, { method: "finalize", statement: this.statement });
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class QueryableOver implements Queryable {
+  constructor(protected readonly runner: Runner) {}
+
+  query(sql: string, parameters?: Parameters, options: QueryOptions = {}): Promise<Table> {
+    return this.runner.query({ sql, parameters }, options);
+  }
+  rows<T>(sql: string, parameters?: Parameters, options: QueryOptions & ValueOptions = {}): Promise<T[]> {
+    return this.runner.rows<T>({ sql, parameters }, options);
+  }
+  arrow(sql: string, parameters?: Parameters, options: QueryOptions = {}): Promise<Uint8Array> {
+    return this.runner.arrow({ sql, parameters }, options);
+  }
+  exec(sql: string, parameters?: Parameters, options: QueryOptions = {}): Promise<ExecResult> {
+    return this.runner.exec({ sql, parameters }, options);
+  }
+  stream(sql: string, parameters?: Parameters, options: QueryOptions = {}): AsyncIterable<Table> {
+    return this.runner.stream({ sql, parameters }, options);
+  }
+  async prepare(sql: string): Promise<Prepared> {
+    const { connection, session } = this.runner;
+    const { statement, parameters } = await connection.call<PrepareDone>(session, { method: "prepare", sql });
+    return new PreparedStatement(this.runner, statement, parameters);
+  }
+}
+
+/** A session: its own settings, temporary objects and at most one transaction. */
+export class Session extends QueryableOver {
+  protected get connection(): Connection {
+    return this.runner.connection;
+  }
+
+  protected call<T>(call: Call): Promise<T> {
+    return this.connection.call<T>(this.runner.session, call);
+  }
+
+  /**
+   * Runs `work` within a transaction: committed when its promise resolves, rolled back when it rejects. Other calls of this
+   * session wait until then: within `work` use `tx` only.
+   *
+   * @example
+   * await db.transaction(async (tx) => {
+   *   await tx.exec("UPDATE account SET balance = balance - 10 WHERE id = 1");
+   *   await tx.exec("UPDATE account SET balance = balance + 10 WHERE id = 2");
+   * });
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const transaction = await this.call<number>({ method: "begin" });
+    const runner = new Runner(this.connection, this.runner.session, transaction);
+    try {
+      await runner.exec({ sql: "BEGIN TRANSACTION" }, {});
+      let result: T;
+      try {
+        result = await work(new QueryableOver(runner));
+      } catch (thrown) {
+        await runner.exec({ sql: "ROLLBACK" }, {}).catch(() => {}); // its own error says less than the first
+        throw thrown;
+      }
+      await runner.exec({ sql: "COMMIT" }, {});
+      return result;
+    } finally {
+      await this.call({ method: "end", transaction }).catch(() => {}); // the engine is gone: so is the transaction
+    }
+  }
+
+  /** Rolls back what is open and ends the session. */
+  async close(): Promise<void> {
+    await this.call({ method: "disconnect" });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+// "shop.orders" names a schema; quote what has a dot of its own.
+function tableName(name: string): string {
+  const parts = name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? [name];
+  return parts.map((part) => (part.startsWith('"') ? part : identifier(part))).join(".");
+}
+
+function literal(value: string | number | boolean): string {
+  return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
+}
+
+/** The names by which SQL reads and writes files: `FROM 'orders.csv'`, `COPY t TO 'out.csv'`. */
+export class Files {
+  constructor(private readonly connection: Connection) {}
+
+  /**
+   * Lets SQL read `source` as `name`. Files and Blobs are read by slices; a URL is fetched now.
+   * @example await db.files.register("orders.csv", input.files[0]); await db.query("FROM 'orders.csv'");
+   */
+  async register(name: string, source: FileSource): Promise<void> {
+    const sent = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof URL ? source.href : source;
+    await this.connection.call(0, { method: "register", name, source: sent });
+  }
+
+  /** What was registered, or written by COPY … TO. */
+  blob(name: string): Promise<Blob> {
+    return this.connection.call(0, { method: "blob", name });
+  }
+
+  list(): Promise<RegisteredFile[]> {
+    return this.connection.call(0, { method: "files" });
+  }
+
+  /** True when there was one. */
+  drop(name: string): Promise<boolean> {
+    return this.connection.call(0, { method: "drop", name });
+  }
+}
+
+/** An open database; itself its first session. Made by `open`. */
+export class Database extends Session {
+  readonly files: Files;
+  private imports = 0;
+
+  constructor(
+    connection: Connection,
+    session: number,
+    /** The path as it was opened. */
+    readonly path: string,
+    private readonly release: (how: "close" | "destroy") => Promise<void>,
+  ) {
+    super(new Runner(connection, session, undefined));
+    this.files = new Files(connection);
+  }
+
+  /** Another session of the same database. */
+  async connect(): Promise<Session> {
+    const session = await this.connection.call<number>(0, { method: "connect" });
+    return new Session(new Runner(this.connection, session, undefined));
+  }
+
+  /**
+   * Makes or fills a table from a file, in one transaction.
+   * @example const { rows } = await db.importFile("orders", file, { mode: "replace" });
+   */
+  async importFile(table: string, source: FileSource, options: ImportOptions = {}): Promise<{ rows: number }> {
+    const name = `smew-import-${++this.imports}-${nameOf(source)}`;
+    await this.files.register(name, source);
+    try {
+      const settings = Object.entries(options.options ?? {}).map(([key, value]) => `, ${identifier(key)} = ${literal(value)}`);
+      const from = `FROM read_csv(${literal(name)}${settings.join("")})`;
+      const target = tableName(table);
+      const heads = {
+        create: `CREATE TABLE ${target} AS`,
+        replace: `CREATE OR REPLACE TABLE ${target} AS`,
+        append: `INSERT INTO ${target}`,
+      };
+      const { changes } = await this.exec(`${heads[options.mode ?? "create"]} ${from}`, undefined, options);
+      return { rows: changes };
+    } finally {
+      await this.files.drop(name);
+    }
+  }
+
+  /** Merges the write-ahead log into the database file. Never needed for safety. */
+  async checkpoint(): Promise<void> {
+    await this.exec("CHECKPOINT");
+  }
+
+  /** Tables and views of all schemas, in order of their names. */
+  async tables(): Promise<TableInfo[]> {
+    return this.rows<TableInfo>(
+      `SELECT schema_name AS "schema", table_name AS "name", 'table' AS "kind", estimated_size AS "rows" FROM duckdb_tables()
+       UNION ALL
+       SELECT schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE NOT internal
+       ORDER BY "schema", "name"`,
+    ).then((tables) => tables.map((table) => ({ ...table, rows: table.rows ?? undefined })));
+  }
+
+  /** Columns of a table or view, in its order. */
+  async columns(table: string): Promise<ColumnInfo[]> {
+    const described = await this.rows<Record<string, string | null>>(`DESCRIBE ${tableName(table)}`);
+    return described.map((column) => ({
+      name: column["column_name"] as string,
+      type: column["column_type"] as string,
+      nullable: column["null"] === "YES",
+      primaryKey: column["key"] === "PRI",
+      default: column["default"] ?? undefined,
+    }));
+  }
+
+  /** Where the data lies, how much there is, and how safe it is there. */
+  async storage(): Promise<Storage> {
+    const own = await this.connection.call<StorageDone>(0, { method: "storage" });
+    const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
+    if (own.kind !== "opfs" || !storage) return { ...own, evictable: false, usage: undefined, quota: undefined };
+    const [estimate, persisted] = await Promise.all([storage.estimate(), storage.persisted()]);
+    return { ...own, evictable: !persisted, usage: estimate.usage, quota: estimate.quota };
+  }
+
+  /** Asks the browser not to delete the data under pressure; best called after a user's gesture. */
+  async requestPersistence(): Promise<boolean> {
+    const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
+    return storage?.persist ? storage.persist() : true;
+  }
+
+  /** Checkpoints and closes the files. The same path opened twice in one page stays open until both are closed. */
+  override close(): Promise<void> {
+    return this.release("close");
+  }
+
+  /** Closes, and deletes the database's files. */
+  destroy(): Promise<void> {
+    return this.release("destroy");
+  }
+}
+
+function nameOf(source: FileSource): string {
+  if (typeof File !== "undefined" && source instanceof File) return source.name;
+  if (source instanceof URL) return source.pathname.split("/").pop() ?? "url";
+  return typeof source === "string" ? (source.split(/[?#]/)[0]?.split("/").pop() ?? "url") : "data";
+}
+
+export { columnsOf, rowsOf };
+
+/** Bytes of "64MB", "1.5 GiB" or a number. */
+export function bytesOf(size: number | string): number {
+  if (typeof size === "number") return size;
+  const match = /^\s*([\d.]+)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*$/i.exec(size);
+  if (!match) throw smewError("INVALID_INPUT", `"${size}" is no size; "64MB" and "1.5GiB" are`);
+  const unit = (match[2] as string).toLowerCase();
+  const power = "bkmgt".indexOf(unit[0] as string);
+  return Math.floor(Number(match[1]) * (unit.endsWith("ib") ? 1024 : 1000) ** power);
+}
+
+/** Options as the engine takes them. */
+export function engineOptions(options: OpenOptions): EngineOptions {
+  const engine: EngineOptions = {};
+  if (options.memoryLimit !== undefined) engine.memoryLimit = bytesOf(options.memoryLimit);
+  if (options.checkpointInterval !== undefined) engine.checkpointBytes = options.checkpointInterval;
+  if (options.autoCheckpoint === false) engine.checkpointBytes = -1;
+  if (options.readOnly !== undefined) engine.readOnly = options.readOnly;
+  if (options.mustExist !== undefined) engine.mustExist = options.mustExist;
+  if (options.timeZone !== undefined) engine.timeZone = options.timeZone;
+  if (options.lockTimeout !== undefined) engine.lockTimeout = options.lockTimeout;
+  return engine;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+//
+// exports.ts: what every entry of the package exports beside `open` and `support`.
+export { Database, Files, Session, columnsOf, rowsOf } from "./client.js";
+export type {
+  ColumnInfo, ExecResult, FileSource, ImportOptions, OpenOptions, Parameters, Prepared, Progress, Queryable,
+  QueryOptions, RegisteredFile, Storage, Table, TableInfo, Transaction, ValueOptions,
+} from "./client.js";
+export { SmewError } from "./error.js";
+export type { SmewErrorCode } from "./error.js";

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// node.ts: the entry of Node. The engine runs in this thread, in slices of milliseconds; files are the file system's.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { Database, OpenOptions } from "./client.js";
+import { Engine } from "./engine.js";
+import type { Platform } from "./engine.js";
+import { lockFile, NodeBackend, nodePath } from "./hosts/node.js";
+import { localChannels, Opener } from "./open.js";
+import type { Channel, ToClient, ToEngine } from "./protocol.js";
+
+export * from "./exports.js";
+
+let compiled: WebAssembly.Module | undefined;
+
+function moduleAt(given: string | URL | undefined): WebAssembly.Module {
+  if (given) return new WebAssembly.Module(readFileSync(given instanceof URL ? fileURLToPath(given) : nodePath(given)));
+  compiled ??= new WebAssembly.Module(readFileSync(fileURLToPath(new URL("./smew.wasm", import.meta.url))));
+  return compiled;
+}
+
+async function lock(path: string): ReturnType<Platform["lock"]> {
+  if (path === ":memory:") return { kind: "memory", path, release: () => {} };
+  return { kind: "file", path, release: lockFile(path) };
+}
+
+function start({ assets }: OpenOptions): Channel<ToClient, ToEngine> {
+  const [client, engine] = localChannels();
+  const platform: Platform = {
+    backend: new NodeBackend(),
+    owns: () => true,
+    lock,
+    loadModule: async () => moduleAt(assets?.wasm),
+    later: (callback) => void setImmediate(callback),
+  };
+  new Engine(engine, platform, 1);
+  return client;
+}
+
+function canonicalPath(path: string): string {
+  return path === ":memory:" || path === "" ? ":memory:" : resolve(nodePath(path));
+}
+
+const opener = new Opener(start, canonicalPath);
+
+/**
+ * Opens a database, made when it is not there: a path, a `file:` URL, or `":memory:"`.
+ *
+ * @throws SmewError LOCKED: open in another process.
+ * @example const db = await open("shop.smew");
+ */
+export const open: (path: string, options?: OpenOptions) => Promise<Database> = opener.open;
+
+/** What this platform has; the same form as in browsers. */
+export function support(): { wasm: boolean; worker: boolean; opfs: boolean; locks: boolean } {
+  return { wasm: true, worker: true, opfs: false, locks: true };
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+//
+// values.ts: rows as JavaScript objects out of Arrow tables. The SQL type of each column, which the engine writes into the
+// field's metadata (`smew.type`), decides; Arrow's own type only says how the value lies.
+import type { Column, Table } from "@uwdata/flechette";
+import { smewError } from "./error.js";
+
+export interface ValueOptions {
+  /**
+   * What integers beyond 32 bits become. "number" (default): a number; one beyond 2^53-1 is an error that names the column,
+   * never a rounded number. "bigint": BIGINT, UBIGINT, HUGEINT and UHUGEINT columns are bigint throughout.
+   */
+  integers?: "number" | "bigint";
+  /** DECIMAL as number (default), or as text with all its digits. */
+  decimals?: "number" | "string";
+  /** DATE and TIMESTAMP as Date (default), or as text as SQL prints it. */
+  dates?: "Date" | "string";
+}
+
+type Convert = (value: unknown) => unknown;
+
+const INTEGER_TYPES = /^(BIGINT|UBIGINT|HUGEINT|UHUGEINT)$/;
+
+/** The SQL types of a table's columns: `[{ name: "id", type: "INTEGER" }, …]`. */
+export function columnsOf(table: Table): { name: string; type: string }[] {
+  return table.schema.fields.map((field) => ({ name: field.name, type: sqlType(field) }));
+}
+
+function sqlType(field: { metadata?: Map<string, string> | null }): string {
+  return field.metadata?.get("smew.type") ?? "";
+}
+
+/** All rows as objects. Columns of one name: the last wins, as in JSON. */
+export function rowsOf(table: Table, options: ValueOptions = {}): Record<string, unknown>[] {
+  const { fields } = table.schema;
+  const readers = fields.map((field, index) => {
+    const column = table.getChildAt(index) as Column<unknown>;
+    return { name: field.name, column, convert: converter(parseType(sqlType(field)), field.name, options) };
+  });
+  return Array.from({ length: table.numRows }, (_, row) => {
+    const object: Record<string, unknown> = {};
+    for (const { name, column, convert } of readers) {
+      const value = column.at(row);
+      object[name] = value === null || value === undefined ? null : convert(value);
+    }
+    return object;
+  });
+}
+
+// ---- Types -----------------------------------------------------------------------------------------------------------
+
+interface SqlType {
+  name: string;
+  /** LIST and ARRAY: element; MAP: key, value; STRUCT and UNION: fields. */
+  children: { name: string; type: SqlType }[];
+}
+
+/** "STRUCT(a INTEGER, b VARCHAR[])" as a tree. */
+export function parseType(text: string): SqlType {
+  const parser = { text, at: 0 };
+  return readType(parser);
+}
+
+interface TypeParser {
+  text: string;
+  at: number;
+}
+
+function readType(parser: TypeParser): SqlType {
+  const start = parser.at;
+  const { text } = parser;
+  const rest = text.slice(start);
+  const nested = /^(STRUCT|UNION|MAP)\(/.exec(rest);
+  let type: SqlType;
+  if (nested) {
+    parser.at += nested[0].length;
+    type = { name: nested[1] as string, children: readFields(parser, nested[1] === "MAP") };
+  } else {
+    const name = /^(?:ENUM\((?:'(?:[^']|'')*'(?:, )?)*\)|DECIMAL\(\d+,\s*\d+\)|"(?:[^"]|"")*"|[A-Z_a-z0-9 ]+)/.exec(rest)?.[0] ?? rest;
+    parser.at += name.length;
+    type = { name: name.trim(), children: [] };
+  }
+  for (let suffix; (suffix = /^\[\d*\]/.exec(text.slice(parser.at))); ) {
+    parser.at += suffix[0].length;
+    type = { name: "LIST", children: [{ name: "", type }] };
+  }
+  return type;
+}
+
+function readFields(parser: TypeParser, isMap: boolean): SqlType["children"] {
+  const children: SqlType["children"] = [];
+  while (parser.at < parser.text.length && parser.text[parser.at] !== ")") {
+    let name = "";
+    if (!isMap) {
+      const found = /^(?:"((?:[^"]|"")*)"|([^\s"]+)) /.exec(parser.text.slice(parser.at));
+      if (found) {
+        parser.at += found[0].length;
+        name = found[1]?.replaceAll('""', '"') ?? found[2] ?? "";
+      }
+    }
+    children.push({ name, type: readType(parser) });
+    if (parser.text.startsWith(", ", parser.at)) parser.at += 2;
+    else if (parser.text[parser.at] !== ")") break; // not understood: what is left travels as it is
+  }
+  if (parser.text[parser.at] === ")") parser.at++;
+  return children;
+}
+
+// ---- Values ----------------------------------------------------------------------------------------------------------
+
+const same: Convert = (value) => value;
+
+function converter(type: SqlType, column: string, options: ValueOptions): Convert {
+  const { name } = type;
+  if (INTEGER_TYPES.test(name)) {
+    return options.integers === "bigint" ? (value) => BigInt(value as bigint) : (value) => safeNumber(value, column);
+  }
+  if (name.startsWith("DECIMAL")) return decimalConverter(name, options);
+  if (name === "DATE" || name.startsWith("TIMESTAMP")) return dateConverter(name, options);
+  if (name === "INTERVAL") return interval;
+  const childConverters = type.children.map((child) => ({
+    name: child.name,
+    convert: nullable(converter(child.type, column, options)),
+  }));
+  if (name === "LIST") return listConverter(childConverters[0]?.convert ?? same);
+  if (name === "MAP") return mapConverter(childConverters[0]?.convert ?? same, childConverters[1]?.convert ?? same);
+  if (name === "STRUCT") return structConverter(childConverters);
+  return same;
+}
+
+function nullable(convert: Convert): Convert {
+  return convert === same ? same : (value) => (value === null || value === undefined ? null : convert(value));
+}
+
+function safeNumber(value: unknown, column: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw smewError(
+    "OUT_OF_RANGE",
+    `Column "${column}" has ${String(value)}, which no JavaScript number holds exactly; ask for { integers: "bigint" }`,
+  );
+}
+
+// Decimals come as unscaled bigints.
+function decimalConverter(name: string, options: ValueOptions): Convert {
+  const scale = Number(/,\s*(\d+)\)/.exec(name)?.[1] ?? 0);
+  if (options.decimals === "string") return (value) => decimalText(BigInt(value as bigint), scale);
+  return (value) => Number(decimalText(BigInt(value as bigint), scale));
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  const sign = unscaled < 0n ? "-" : "";
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, "0");
+  return scale ? `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}` : sign + digits;
+}
+
+const INFINITE_DAYS = 2147483647;
+const INFINITE_INSTANT = 9223372036854775807n;
+
+// Dates come as days, timestamps as bigints of their unit.
+function dateConverter(name: string, options: ValueOptions): Convert {
+  const perMilli = /_NS$/.test(name) ? 1_000_000n : /_MS$/.test(name) ? 1n : 1000n;
+  const asText = options.dates === "string";
+  if (name === "DATE") {
+    return (value) => {
+      const days = Number(value);
+      if (Math.abs(days) === INFINITE_DAYS) return asText ? infinity(days < 0) : new Date(NaN);
+      const date = new Date(days * 86_400_000);
+      return asText ? dateText(date) : date;
+    };
+  }
+  return (value) => {
+    const ticks = BigInt(value as bigint);
+    if (ticks === INFINITE_INSTANT || ticks === -INFINITE_INSTANT) {
+      return asText ? infinity(ticks < 0n) : new Date(NaN);
+    }
+    const micros = /_S$/.test(name) ? ticks * 1_000_000n : (ticks * 1000n) / perMilli;
+    const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
+    const date = new Date(Number(millis));
+    if (!asText) return date;
+    const fraction = String(micros - millis * 1000n + 1000n * BigInt(date.getUTCMilliseconds())).padStart(6, "0");
+    const tail = fraction === "000000" ? "" : `.${fraction.replace(/0+$/, "")}`;
+    const zone = name.includes("TIME ZONE") ? "+00" : "";
+    return `${dateText(date)} ${date.toISOString().slice(-13, -5)}${tail}${zone}`;
+  };
+}
+
+function infinity(isNegative: boolean): string {
+  return isNegative ? "-infinity" : "infinity";
+}
+
+function dateText(date: Date): string {
+  const year = date.getUTCFullYear();
+  const shown = year > 0 ? String(year).padStart(4, "0") : `${String(1 - year).padStart(4, "0")}`;
+  const month = String(date.getUTCMonth() + 1).padStart(2, "0");
+  const day = String(date.getUTCDate()).padStart(2, "0");
+  return `${shown}-${month}-${day}${year > 0 ? "" : " (BC)"}`;
+}
+
+// [months, days, nanoseconds].
+function interval(value: unknown): { months: number; days: number; micros: number } {
+  const [months, days, nanos] = value as [number, number, bigint | number];
+  return { months: Number(months), days: Number(days), micros: Number(nanos) / 1000 };
+}
+
+function listConverter(convert: Convert): Convert {
+  return (value) => Array.from(value as Iterable<unknown>, convert);
+}
+
+function mapConverter(key: Convert, item: Convert): Convert {
+  return (value) => {
+    const entries = value instanceof Map ? value.entries() : (value as Iterable<[unknown, unknown]>);
+    return new Map(Array.from(entries, ([name, element]) => [key(name), item(element)]));
+  };
+}
+
+function structConverter(fields: { name: string; convert: Convert }[]): Convert {
+  return (value) => {
+    const object: Record<string, unknown> = {};
+    for (const { name, convert } of fields) object[name] = convert((value as Record<string, unknown>)[name]);
+    return object;
+  };
+}
