@@ -54,7 +54,7 @@ native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
 wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all \
-  $(patsubst %,-Wl$(comma)--export=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
+  $(patsubst %,-Wl$(comma)--export-if-defined=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
 # In wasm the kernels are compiled for speed and the rest for size.
 WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c src/expr/evaluator% src/expr/in_set.c
