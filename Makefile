@@ -185,10 +185,10 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql crash
+	@tools/test.sh $(FLAVOUR) unit sql arrow crash
 
 asan: setup
-	@tools/test.sh asan unit sql crash
+	@tools/test.sh asan unit sql arrow crash
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long

@@ -433,6 +433,34 @@ const uint64_t *smew_vector_validity(const smew_vector *vector);
 const smew_vector *smew_vector_child(const smew_vector *vector, uint32_t index);
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Arrow: the result as an Arrow IPC stream, gathered in a buffer of the statement
+//
+//   smew_describe … or the first smew_step        until the columns are known
+//   smew_arrow_schema                             once
+//   for each SMEW_CHUNK of smew_step:
+//     smew_arrow_chunk                            its rows join the batch that is being gathered
+//     smew_arrow_pending > what one likes:
+//       smew_arrow_batch                          the batch becomes a message
+//     smew_arrow_bytes, smew_arrow_clear          take what is there
+//   smew_arrow_end
+//   smew_arrow_bytes, smew_arrow_clear
+//
+// How types travel: booleans, integers to 64 bits, FLOAT, DOUBLE, DECIMAL, DATE, TIME, TIMESTAMPs, VARCHAR, BLOB and nested types as Arrow's
+// own (UNION: sparse; TIMESTAMP WITH TIME ZONE: UTC); HUGEINT and UHUGEINT as Decimal128(38, 0), and a value that does not fit is an error;
+// INTERVAL as MonthDayNano; ENUM, UUID, BIT, BIGNUM and TIME WITH TIME ZONE as text. The metadata `smew.type` of each field is the SQL type.
+// SMEW_MISUSE: columns are not known, or there is no schema before. SMEW_ERROR: smew_error says why; the statement can go on.
+// ---------------------------------------------------------------------------------------------------------------------
+
+smew_status smew_arrow_schema(smew_statement *statement);
+smew_status smew_arrow_chunk(smew_statement *statement);      // may make messages of what was gathered before
+uint64_t smew_arrow_pending(const smew_statement *statement); // bytes gathered and not yet a message
+smew_status smew_arrow_batch(smew_statement *statement);      // nothing when no row was gathered
+smew_status smew_arrow_end(smew_statement *statement);        // smew_arrow_batch, and the end of the stream
+// All messages since the last smew_arrow_clear, aligned to 16 bytes; valid until the next smew_arrow_… call, smew_reset or smew_finalize.
+smew_text smew_arrow_bytes(const smew_statement *statement);
+void smew_arrow_clear(smew_statement *statement); // keeps the memory
+
+// ---------------------------------------------------------------------------------------------------------------------
 // All at once
 // ---------------------------------------------------------------------------------------------------------------------
 

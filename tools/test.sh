@@ -5,6 +5,7 @@
 #
 #   unit        every test/unit/*.c
 #   sql         test/sql through the SQL test runner
+#   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   crash       build/FLAVOUR/crash of test/crash/*.c, short;  crash-long: the same with the argument `long`
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
@@ -48,6 +49,13 @@ run() {
   failed=$((failed + words[2]))
 }
 
+# The Node of the parts that need npm's packages. False: skipped, and says why.
+npm_node() {
+  node=$(tools/npm_tests.sh) && return 0
+  printf '%-32s skipped: %s\n' "$1" "$node"
+  return 1
+}
+
 for part in "$@"; do
   case $part in
     unit)
@@ -65,6 +73,11 @@ for part in "$@"; do
         [ "$flavour" = asan ] && runner=build/asan/sqllogic
         build "$runner" && run "sql (${#files[@]} files)" "$runner" "${files[@]}"
       fi
+      ;;
+    arrow)
+      dump=build/native/arrow_dump
+      [ "$flavour" = asan ] && dump=build/asan/arrow_dump
+      npm_node arrow && build "$dump" && run arrow "$node" test/js/arrow_check.mjs "$dump"
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then

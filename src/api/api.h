@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "exec/exec.h"
 #include "expr/expr.h"
+#include "format/format.h"
 #include "io/io.h"
 #include "plan/plan.h"
 #include "sql/sql.h"
@@ -171,7 +172,9 @@ struct smew_statement {
   smew_type *column_types;
   const char **column_names;
   smew_chunk chunk;
-  Chunk flat; // columns of the present chunk, flattened when someone asks for vectors
+  Chunk flat;         // columns of the present chunk, flattened when someone asks for vectors
+  ArrowWriter *arrow; // of the result as an Arrow stream; NULL: nobody asked
+  TextBuilder arrow_bytes;
 };
 
 // session.c
@@ -188,5 +191,8 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
 Status result_describe(smew_statement *statement) MUST_USE;   // names and types of the columns
 void result_release(smew_statement *statement);               // of the present chunk
 bool setting_callback(void *session, Str name, Value *value); // for StatementFacts
+
+// arrow.c
+void arrow_release(smew_statement *statement); // the Arrow stream and its bytes
 
 #endif

@@ -186,6 +186,7 @@ void statement_stop(smew_statement *statement) {
 smew_status smew_reset(smew_statement *statement) {
   if (!statement) return SMEW_MISUSE;
   statement_stop(statement);
+  arrow_release(statement);
   arena_reset(&statement->arena);
   statement->planned = (PlannedStatement){0};
   statement->column_types = NULL;
@@ -200,6 +201,7 @@ void smew_finalize(smew_statement *statement) {
   if (!statement) return;
   smew_session *session = statement->session;
   statement_stop(statement);
+  arrow_release(statement);
   smew_statement **link = &session->statements;
   while (*link != statement) link = &(*link)->next;
   *link = statement->next;

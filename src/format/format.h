@@ -4,6 +4,7 @@
 //
 //   time formats  strptime and strftime texts ("%d.%m.%Y"): checked, read, written
 //   CSV           options, detection of dialect and types from the first bytes, a streaming reader, a writer
+//   Arrow         a writer of IPC streams
 //
 // Nothing here opens files or waits: callers (func/table, exec's COPY) bring bytes and take bytes away.
 //
@@ -259,5 +260,38 @@ void csv_write_rows(const CsvWriteOptions *options, const Chunk *chunk, uint32_t
 void csv_write_end(const CsvWriteOptions *options, TextBuilder *out);
 // One field, quoted when it must be. `force`: always.
 void csv_write_text(const CsvWriteOptions *options, Str text, bool force, TextBuilder *out);
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Arrow: writing IPC streams
+//
+//   arrow_writer_open
+//     arrow_write_schema          once, first
+//     arrow_add_rows              chunk by chunk, until the batch is as large as one likes
+//     arrow_write_batch           what was gathered, as one record batch
+//     arrow_write_end
+//   arrow_writer_close
+//
+// What is written is appended to `out`; each message is a multiple of 8 bytes. After an error `out` is as it was before.
+//
+// Types:  BOOLEAN, integers to 64 bits, FLOAT, DOUBLE, DECIMAL, DATE, TIME, TIMESTAMPs, VARCHAR, BLOB, nested types: Arrow's own
+//         (LIST: List, ARRAY: FixedSizeList, UNION: sparse Union); TIMESTAMP WITH TIME ZONE: Timestamp[us, UTC];
+//         HUGEINT, UHUGEINT: Decimal128(38, 0), a value that does not fit is a Conversion Error; INTERVAL: MonthDayNano;
+//         ENUM, UUID, BIT, BIGNUM, TIME WITH TIME ZONE: Utf8, their printed form; NULL: Null
+// The metadata `smew.type` of each column's field is the SQL type: DECIMAL(18,3), ENUM('a', 'b'), UUID, INTEGER[].
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef struct ArrowWriter ArrowWriter;
+
+Status arrow_writer_open(ArrowWriter **out, Memory *memory, const Str *names, const Type *types, uint32_t column_count,
+                         Error *error) MUST_USE; // names and types are copied
+void arrow_writer_close(ArrowWriter *writer);    // NULL is fine
+Status arrow_write_schema(const ArrowWriter *writer, TextBuilder *out, Error *error) MUST_USE;
+// Adds rows from `from` on to the batch. *to is where it has stopped: at the chunk's end, or before rows that would make a
+// column's text too large for one batch; then write the batch and go on from there.
+Status arrow_add_rows(ArrowWriter *writer, const Chunk *chunk, uint32_t from, uint32_t *to, Error *error) MUST_USE;
+uint64_t arrow_batch_rows(const ArrowWriter *writer);                                   // gathered and not written yet
+uint64_t arrow_batch_bytes(const ArrowWriter *writer);                                  // of them, without padding
+Status arrow_write_batch(ArrowWriter *writer, TextBuilder *out, Error *error) MUST_USE; // an empty one too
+Status arrow_write_end(TextBuilder *out, Error *error) MUST_USE;
 
 #endif
