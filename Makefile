@@ -7,6 +7,7 @@
 #   make unit           every test/unit/<name>.c;  make unit-<name>: one, linked with its folder and those above
 #   make crash          the crash test, long
 #   make corpus         DuckDB's own tests (../shared/corpus), counted by area
+#   make hostile        DuckDB's own tests under hostile settings, which must change no result
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes, plain and by gzip -9
 #   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
@@ -169,7 +170,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash corpus asan wasm size bench lint format clean distclean
+.PHONY: all setup unit test crash corpus hostile asan wasm size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -185,16 +186,19 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql arrow crash
+	@tools/test.sh $(FLAVOUR) unit sql hostile arrow crash
 
 asan: setup
-	@tools/test.sh asan unit sql arrow crash
+	@tools/test.sh asan unit sql hostile arrow crash
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long
 
 corpus: build/native/sqllogic
 	@tools/corpus.sh
+
+hostile: build/debug/sqllogic
+	@tools/hostile.sh
 
 # The door (src/wasm) is linked once it is there; until then the engine's libraries are what there is to build.
 WASM_PRODUCT := $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)

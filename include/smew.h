@@ -171,10 +171,10 @@ const char *smew_error_code_name(smew_error_code code);
 
 // For Smew's own tests: makes rare paths common. All zero: off. Results must not change.
 typedef struct smew_hostile {
-  uint32_t slice_chunks;    // a slice ends after that many chunks
-  uint32_t pool_pages;      // the buffer pool holds no more than that many pages
-  uint32_t vector_form;     // 1: results of scans and expressions travel as constants where equal, 2: as dictionaries
-  bool late_answers;        // requests to the host are answered late and out of order
+  uint32_t slice_chunks; // a slice ends after that many chunks
+  uint32_t pool_pages;   // the buffer pool holds no more than that many pages
+  uint32_t vector_form;  // 1: columns and values within expressions travel as constants where equal, 2: as dictionaries
+  bool late_answers;     // requests to the host are answered late and out of order
   uint64_t fail_allocation; // the allocation with that number, and all after it, fail
 } smew_hostile;
 

@@ -5,6 +5,7 @@
 #
 #   unit        every test/unit/*.c
 #   sql         test/sql through the SQL test runner
+#   hostile     the same in each of its hostile modes, with assertions
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   crash       build/FLAVOUR/crash of test/crash/*.c, short;  crash-long: the same with the argument `long`
 #
@@ -73,6 +74,13 @@ for part in "$@"; do
         [ "$flavour" = asan ] && runner=build/asan/sqllogic
         build "$runner" && run "sql (${#files[@]} files)" "$runner" "${files[@]}"
       fi
+      ;;
+    hostile)
+      mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
+      build "build/$flavour/sqllogic" || continue
+      for mode in late slice pool constant dictionary reopen; do
+        run "sql, $mode (${#files[@]} files)" "build/$flavour/sqllogic" --hostile "$mode" "${files[@]}"
+      done
       ;;
     arrow)
       dump=build/native/arrow_dump

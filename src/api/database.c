@@ -47,6 +47,7 @@ static Status begin_open(smew_database *database, const char *path, const smew_c
   Error *error = &database->report.error;
   bool in_memory = !path || !*path || strcmp(path, ":memory:") == 0;
   database->host = platform_host(&database->memory);
+  if (database->hostile.late_answers) database->host = host_create_late(&database->memory, database->host, 1);
   if (!database->host) return error_no_memory(error);
   if (!in_memory) {
     size_t length = strlen(path) + 1;

@@ -304,7 +304,8 @@ static Status open_run(smew_statement *statement) {
                               .catalog = session->catalog,
                               .transaction = transaction_of(statement),
                               .parameters = statement->run_values,
-                              .slice_chunks = database->hostile.slice_chunks};
+                              .slice_chunks = database->hostile.slice_chunks,
+                              .disguise = (VectorForm)database->hostile.vector_form};
   statement->state = STATE_RUN;
   return execution_open(&context, statement->planned.root, &statement->execution);
 }

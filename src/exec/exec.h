@@ -31,6 +31,8 @@ typedef struct ExecutionContext {
   const Value *parameters; // [plan's parameter_count]
   uint32_t slice_chunks;   // a slice ends after that many operator turns; 0: by the clock
   int64_t slice_nanos;     // goal of a slice; 0: 4 ms
+  VectorForm
+      disguise; // for tests: chunks between operators and values within expressions take this form; VECTOR_FLAT: off
 } ExecutionContext;
 
 typedef enum ExecutionTurn {

@@ -72,10 +72,46 @@ typedef enum Turn { TURN_WORKED, TURN_CHUNK, TURN_WAITING, TURN_DONE } Turn;
 
 static Pipeline *current_pipeline(Execution *execution) { return &execution->pipelines.items[execution->current]; }
 
+// For tests: what takes the chunk at `level` meets it in another form.
+static Status disguise_chunk(Execution *execution, uint32_t level, const Chunk **chunk) {
+  ExecutionContext *context = &execution->context;
+  ChunkDisguise *disguise = &execution->disguises[level];
+  const Chunk *source = *chunk;
+  if (disguise->capacity < source->column_count) {
+    Disguise **columns;
+    ARENA_NEW_ARRAY(context->arena, context->error, columns, source->column_count);
+    ARENA_NEW_ARRAY(context->arena, context->error, disguise->shown.columns, source->column_count);
+    if (disguise->capacity) memcpy(columns, disguise->columns, sizeof *columns * disguise->capacity);
+    disguise->columns = columns;
+    disguise->capacity = source->column_count;
+  }
+  for (uint32_t i = 0; i < source->column_count; i++) {
+    const Vector *shown;
+    vector_verify(&source->columns[i], source->row_count);
+    TRY(disguise_vector(&disguise->columns[i], context->memory, context->disguise, &source->columns[i],
+                        source->row_count, &shown, context->error));
+    disguise->shown.columns[i] = *shown;
+  }
+  disguise->shown.column_count = source->column_count;
+  disguise->shown.row_count = source->row_count;
+  disguise->shown.memory = source->memory;
+  *chunk = &disguise->shown;
+  return OK;
+}
+
+static void free_disguises(Execution *execution) {
+  for (uint32_t level = 0; execution->disguises && level < execution->disguise_count; level++) {
+    for (uint32_t i = 0; i < execution->disguises[level].capacity; i++) {
+      disguise_free(execution->disguises[level].columns[i]);
+    }
+  }
+}
+
 // Gives a chunk to the stage or sink at `level`; an empty one ends here.
 static Status hand_on(Execution *execution, uint32_t level, const Chunk *chunk, Turn *turn) {
   Pipeline *pipeline = current_pipeline(execution);
   if (chunk->row_count == 0) return OK;
+  if (UNLIKELY(execution->disguises)) TRY(disguise_chunk(execution, level, &chunk));
   if (level < pipeline->stage_count) {
     execution->inputs[level] = chunk;
     execution->pending[level] = true;
@@ -312,6 +348,7 @@ void execution_close(Execution *execution) {
     if (op->class->close) op->class->close(op);
     if (op->out_made) chunk_free(&op->out);
   }
+  free_disguises(execution);
   arena_free(&execution->scratch);
 }
 

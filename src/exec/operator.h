@@ -68,16 +68,25 @@ typedef struct Pipeline {
 
 typedef struct CteBuffer CteBuffer; // physical.c
 
+// A chunk in another form (ExecutionContext.disguise).
+typedef struct ChunkDisguise {
+  Chunk shown; // its vectors belong to the disguises
+  Disguise **columns;
+  uint32_t capacity;
+} ChunkDisguise;
+
 struct Execution {
   ExecutionContext context;
   EvalContext eval;
   Arena scratch;
   Operator *operators;
   ARENA_LIST(Pipeline) pipelines;
-  uint32_t current;     // pipeline
-  uint8_t phase;        // executor.c
-  uint32_t level;       // stage that works next
-  const Chunk **inputs; // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
+  uint32_t current;         // pipeline
+  uint8_t phase;            // executor.c
+  uint32_t level;           // stage that works next
+  const Chunk **inputs;     // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
+  ChunkDisguise *disguises; // [disguise_count] of inputs[i], for tests; NULL: off
+  uint32_t disguise_count;
   bool *pending; // stage i has more output for inputs[i]; pending[stage_count]: the sink has not taken its chunk yet
   uint32_t drain_level;
   bool source_ended;

@@ -255,12 +255,17 @@ Status execution_open(const ExecutionContext *context, const LogicalPlan *root, 
   *out = execution; // closed by the caller also when building fails
   execution->context = *context;
   arena_init(&execution->scratch, context->memory);
-  execution->eval = (EvalContext){
-      .error = context->error, .memory = context->memory, .facts = context->facts, .scratch = &execution->scratch};
+  execution->eval = (EvalContext){.error = context->error,
+                                  .memory = context->memory,
+                                  .facts = context->facts,
+                                  .scratch = &execution->scratch,
+                                  .disguise = context->disguise};
   Tail end = {.sink = NULL};
   TRY(build(execution, root, &end));
   uint32_t stages = most_stages(execution) + 1;
   ARENA_NEW_ARRAY(context->arena, context->error, execution->inputs, stages);
   ARENA_NEW_ARRAY(context->arena, context->error, execution->pending, stages);
+  if (context->disguise) ARENA_NEW_ARRAY(context->arena, context->error, execution->disguises, stages);
+  execution->disguise_count = stages;
   return OK;
 }

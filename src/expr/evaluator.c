@@ -81,6 +81,9 @@ static Status make_arrays(Evaluator *evaluator) {
   ARENA_NEW_ARRAY(arena, error, evaluator->arguments, program->argument_slot_count);
   ARENA_NEW_ARRAY(arena, error, evaluator->states, program->state_count);
   ARENA_NEW_ARRAY(arena, error, evaluator->lambdas, program->lambda_count);
+  if (evaluator->context->disguise) {
+    ARENA_NEW_ARRAY(arena, error, evaluator->disguises, program->register_count);
+  }
   return make_registers(evaluator);
 }
 
@@ -114,6 +117,9 @@ void evaluator_close(Evaluator *evaluator) {
     evaluator_close(evaluator->lambdas[i]);
   }
   for (uint32_t i = 0; i < evaluator->lambda_input_count; i++) vector_free(&evaluator->lambda_inputs[i]);
+  for (uint32_t i = 0; evaluator->disguises && i < evaluator->program->register_count; i++) {
+    disguise_free(evaluator->disguises[i]);
+  }
   for (OwnedVector *owned = evaluator->owned; owned; owned = owned->next) vector_free(&owned->vector);
   for (uint32_t i = 0; evaluator->register_ready && i < evaluator->program->register_count; i++) {
     if (evaluator->register_ready[i]) vector_free(&evaluator->registers[i]);
@@ -511,6 +517,13 @@ Status block_enter(Evaluator *evaluator, const Block *block, const uint32_t *row
   return OK;
 }
 
+// For tests: what reads the result meets it in another form.
+static Status disguise_result(Evaluator *evaluator, uint32_t target, uint32_t row_count) {
+  const EvalContext *context = evaluator->context;
+  return disguise_vector(&evaluator->disguises[target], evaluator->memory, context->disguise,
+                         &evaluator->registers[target], row_count, &evaluator->values[target], context->error);
+}
+
 Status block_run(Evaluator *evaluator, const Block *block, uint32_t row_count) {
   for (const Step *step = block->steps, *end = step + block->step_count; step < end; step++) {
     if (step->kind <= STEP_LAST_PLAIN) {
@@ -520,6 +533,7 @@ Status block_run(Evaluator *evaluator, const Block *block, uint32_t row_count) {
     } else {
       TRY(step_run_conditional(evaluator, step, row_count));
     }
+    if (UNLIKELY(evaluator->disguises)) TRY(disguise_result(evaluator, step->target, row_count));
   }
   return OK;
 }

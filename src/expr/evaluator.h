@@ -33,6 +33,7 @@ struct Evaluator {
   const Vector **arguments; // [argument_slot_count] arguments of steps
   void **states;            // [state_count] of conditional and per-entry steps and of conditions; NULL until used
   Evaluator **lambdas;      // [lambda_count] bodies; NULL until used
+  Disguise **disguises;     // [register_count] of results, for tests; NULL: off
   Vector *lambda_inputs;    // [parameters + captures] of a body
   uint32_t lambda_input_count;
   OwnedVector *owned;                 // vectors of states, freed at close

@@ -60,8 +60,9 @@ typedef struct EvalContext {
   Error *error;
   Memory *memory;
   StatementFacts *facts;
-  Arena *scratch;    // reset by the evaluator between chunks; may be NULL where nothing but constants is evaluated
-  Evaluator *lambda; // the evaluator's: body of the running call's lambda, reached through lambda_run
+  Arena *scratch;      // reset by the evaluator between chunks; may be NULL where nothing but constants is evaluated
+  Evaluator *lambda;   // the evaluator's: body of the running call's lambda, reached through lambda_run
+  VectorForm disguise; // for tests: results of steps take this form; VECTOR_FLAT: off
 } EvalContext;
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -137,6 +137,9 @@ Host *host_create_posix(Memory *memory);      // not in wasm
 Host *host_create_javascript(Memory *memory); // in wasm only; see io/javascript_host.c
 Host *host_create_memory(Memory *memory);     // files live in accounted memory and end with the host
 
+// Passes everything on to another host, which it owns, but answers requests late and out of order, by a seed. NULL `inner`: NULL.
+Host *host_create_late(Memory *memory, Host *inner, uint64_t seed);
+
 // The test host wraps another host, which it owns. See io/test_host.h for its plan of failures.
 
 #endif

@@ -4,15 +4,10 @@
 // program sees; the TestDisk beside it what survives a crash.
 #include "io/test_host.h"
 
+#include "io/late_queue.h"
 #include "io/memory_host.h"
 #include "io/request.h"
 #include "io/test_disk.h"
-
-// A request that waits, and how many polls it still waits.
-typedef struct Waiting {
-  Request *request;
-  uint32_t polls;
-} Waiting;
 
 typedef struct TestHost {
   Host host;
@@ -22,8 +17,8 @@ typedef struct TestHost {
   uint64_t random_state;
   uint64_t call_count, flush_count, read_count;
   bool stopped;
-  ARENA_LIST(TestCall) log;    // in the disk's arena
-  ARENA_LIST(Waiting) waiting; // in the disk's arena
+  ARENA_LIST(TestCall) log; // in the disk's arena
+  LateQueue late;
 } TestHost;
 
 typedef struct TestFile {
@@ -258,58 +253,27 @@ static void answer(TestHost *host, Request *request) {
   if (is_call) end_call(host, request->status);
 }
 
-#define MOST_POLLS 4
-
-static Status enqueue(TestHost *host, Request *request) {
-  Waiting waiting = {request, (uint32_t)(test_random(&host->random_state) % MOST_POLLS)};
-  ARENA_PUSH(&host->disk.arena, &request->error, &host->waiting, waiting);
-  return OK;
-}
-
 static void test_submit(Host *base, Request *request) {
   TestHost *host = of_host(base);
   ASSERT(!request->done);
-  if (host->plan.late && enqueue(host, request) == OK) return;
-  answer(host, request);
+  if (!host->plan.late || !late_queue_add(&host->late, request)) answer(host, request);
 }
 
 static void test_cancel(Host *base, Request *request) {
-  TestHost *host = of_host(base);
   if (request->done) return;
-  for (uint32_t i = 0; i < host->waiting.count; i++) {
-    if (host->waiting.items[i].request == request) {
-      host->waiting.items[i] = host->waiting.items[--host->waiting.count];
-      request_fail(request, ERROR_INTERRUPTED, "the request was cancelled");
-      return;
-    }
-  }
-  ASSERT(!"not a request of this host");
+  bool waited = late_queue_remove(&of_host(base)->late, request);
+  ASSERT(waited && "not a request of this host");
+  (void)waited;
+  request_fail(request, ERROR_INTERRUPTED, "the request was cancelled");
 }
 
 static void test_release(Host *base, Request *request) { request_release(of_host(base)->inner, request); }
 
-// Time goes on for all that wait; of those whose time has come, one by chance is answered.
 static bool test_poll(Host *base, int64_t timeout_micros) {
-  TestHost *host = of_host(base);
   (void)timeout_micros;
-  uint32_t ready = 0;
-  for (uint32_t i = 0; i < host->waiting.count; i++) ready += host->waiting.items[i].polls == 0;
-  uint64_t chosen = ready ? test_random(&host->random_state) % ready : 0;
-  Request *request = NULL;
-  for (uint32_t i = 0; i < host->waiting.count; i++) {
-    Waiting *waiting = &host->waiting.items[i];
-    if (waiting->polls) {
-      waiting->polls--;
-    } else if (chosen-- == 0) {
-      request = waiting->request;
-    }
-  }
-  if (!request) return false;
-  for (uint32_t i = 0; i < host->waiting.count; i++) {
-    if (host->waiting.items[i].request == request) host->waiting.items[i] = host->waiting.items[--host->waiting.count];
-  }
-  answer(host, request);
-  return true;
+  Request *request = late_queue_poll(&of_host(base)->late);
+  if (request) answer(of_host(base), request);
+  return request != NULL;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -336,7 +300,7 @@ static bool test_environment(Host *base, const char *name, Str *value) {
 
 static void test_destroy(Host *base) {
   TestHost *host = of_host(base);
-  ASSERT(host->waiting.count == 0 && "a request still waits");
+  ASSERT(host->late.count == 0 && "a request still waits");
   host_destroy(host->inner);
   test_disk_free(&host->disk);
   memory_free(base->memory, host, sizeof *host);
@@ -370,7 +334,7 @@ Host *test_host_create(Memory *memory, Host *memory_host, TestPlan plan) {
   host->host = (Host){&test_functions, memory};
   host->inner = memory_host;
   host->plan = plan;
-  host->random_state = plan.seed;
+  host->random_state = host->late.random_state = plan.seed;
   test_disk_init(&host->disk);
   for (uint32_t i = 0; i < memory_host_file_count(memory_host); i++) {
     Str path, bytes;

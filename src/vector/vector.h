@@ -363,6 +363,13 @@ static inline bool view_valid(const VectorView *view, uint32_t at) { // `at` fro
 // Debug: checks all invariants of the vector over its rows (strings' zero padding and prefix, UTF-8, list ranges).
 void vector_verify(const Vector *vector, uint32_t row_count);
 
+// For tests: rows 0..row_count of `source` in another form, copied: as a constant (where they are equal, else *shown is `source` itself) or as a
+// dictionary. *disguise, at first NULL, keeps the storage for the next time, when what was shown before is overwritten.
+typedef struct Disguise Disguise;
+Status disguise_vector(Disguise **disguise, Memory *memory, VectorForm form, const Vector *source, uint32_t row_count,
+                       const Vector **shown, Error *error) MUST_USE;
+void disguise_free(Disguise *disguise); // NULL is fine
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Chunks
 // ---------------------------------------------------------------------------------------------------------------------

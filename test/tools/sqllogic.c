@@ -3,7 +3,19 @@
 // sqllogic.c: runs sqllogictest files as DuckDB's runner does, against the public C interface.
 //
 //   sqllogic [--root DIR] [-v] [-j N] [--by-area] [--passes FILE] [--time-limit SECONDS] [--memory-limit MB] [--require NAME]
-//            [--reopen] [--late] [--slice-chunks N] [--pool-pages N] [--vectors constant|dictionary] FILE|DIRECTORY…
+//            [--hostile MODE,…] FILE|DIRECTORY…
+//
+// Hostile modes make rare paths common; no result may change by them:
+//
+//   late         requests to the host are answered late and out of order
+//   slice        a slice ends after each turn of an operator
+//   pool         a buffer pool of 32 pages, and a checkpoint after each commit so that rows are read through it
+//   constant     columns and values within expressions travel as constants wherever their rows are equal
+//   dictionary   columns and values within expressions travel as dictionaries
+//   reopen       the database is closed and opened again after each statement, until the file first makes state of its session (TEMP, SET,
+//                PREPARE, a second connection …), and never within a transaction
+//   allocations  each allocation of each statement fails in turn: the statement must end with a clean Out of Memory Error, leave the contents
+//                as they were and succeed in the end
 //
 // Ends with "N passed, N failed, N skipped" (files). A file passed when nothing in it failed and nothing was skipped (require of something that
 // is not there, `mode skip`, skipif). Each file runs in a child process of its own, so that a crash, a hang or a leak is that file's alone.
@@ -222,8 +234,10 @@ typedef struct Options {
   int time_limit_seconds;
   int memory_limit_mb;
   TextList required; // besides those that are known
-  bool reopen;
+  bool on_disk;      // the first database is a file
+  bool reopen, allocations;
   smew_hostile hostile;
+  uint64_t checkpoint_bytes;
 } Options;
 
 typedef struct Loop {
@@ -982,7 +996,9 @@ static void close_database(Runner *runner) {
 }
 
 static bool open_database(Runner *runner, int line) {
-  smew_config config = {.hostile = runner->options->hostile, .read_only = runner->read_only};
+  smew_config config = {.hostile = runner->options->hostile,
+                        .read_only = runner->read_only,
+                        .checkpoint_bytes = runner->options->checkpoint_bytes};
   config.memory_limit_bytes = (uint64_t)runner->options->memory_limit_mb << 20;
   if (smew_open(runner->path.data, &config, &runner->database) != SMEW_OK ||
       smew_connect(runner->database, &runner->session) != SMEW_OK) {
@@ -1016,18 +1032,38 @@ static void remove_database(Text path) {
   }
 }
 
-// After a statement, under --reopen: closes and opens the database where nothing can be lost by it.
+// Is a word among those that make state which ends with the session? Looked for in the whole statement where it cannot mean anything else, at the
+// start of statements otherwise.
+static bool makes_session_state(Text sql) {
+  static const char *const FIRST[] = {"set", "reset", "pragma", "use", "attach", "detach", "prepare", "load"};
+  static const char *const ANYWHERE[] = {"temp", "temporary", "currval", "setseed"};
+  char *copy = text_of(sql.data, sql.length).data;
+  bool first = true;
+  for (char *at = copy; *at;) {
+    if (!isalnum((unsigned char)*at) && *at != '_') {
+      first |= *at++ == ';';
+      continue;
+    }
+    char *end = at;
+    while (isalnum((unsigned char)*end) || *end == '_') end++;
+    Text word = text_of(at, (size_t)(end - at));
+    for (size_t i = 0; i < sizeof FIRST / sizeof *FIRST; i++) {
+      if (first && strcasecmp(word.data, FIRST[i]) == 0) return true;
+    }
+    for (size_t i = 0; i < sizeof ANYWHERE / sizeof *ANYWHERE; i++) {
+      if (strcasecmp(word.data, ANYWHERE[i]) == 0) return true;
+    }
+    first = false;
+    at = end;
+  }
+  return false;
+}
+
+// After a statement: closes and opens the database where nothing can be lost by it.
 static void reopen(Runner *runner, Text sql, int line) {
   if (!runner->options->reopen || !runner->may_reopen) return;
-  static const char *const SESSION_STATE[] = {"TEMP",   "PREPARE", "SET ",  "PRAGMA",
-                                              "ATTACH", "USE ",    "RESET", "currval"};
-  for (size_t i = 0; i < sizeof SESSION_STATE / sizeof *SESSION_STATE; i++) {
-    if (strcasestr(sql.data, SESSION_STATE[i])) {
-      runner->may_reopen = false;
-      return;
-    }
-  }
-  if (runner->connection_count || smew_in_transaction(runner->session)) return;
+  runner->may_reopen = runner->connection_count == 0 && !makes_session_state(sql);
+  if (!runner->may_reopen || smew_in_transaction(runner->session)) return;
   close_database(runner);
   open_database(runner, line);
 }
@@ -1280,9 +1316,9 @@ static Verdict run_file(const Options *options, const char *path, Text *report) 
     return VERDICT_FAILED;
   }
   runner->temporary = text_from(directory);
-  if (options->reopen) {
+  if (options->on_disk) {
     runner->path = text_from(directory);
-    text_print(&runner->path, "/reopened.smew");
+    text_print(&runner->path, "/memory.smew"); // the name that the database has in SQL is that of one in memory
     runner->may_reopen = true;
   }
   CommandList commands = {0};
@@ -1521,10 +1557,36 @@ static void usage(void) {
   fputs(
       "usage: sqllogic [--root DIR] [-v] [-q] [-j N] [--by-area] [--passes FILE] [--time-limit SECONDS] "
       "[--memory-limit MB]\n"
-      "                [--require NAME] [--reopen] [--late] [--slice-chunks N] [--pool-pages N]\n"
-      "                [--vectors constant|dictionary] FILE|DIRECTORY...\n",
+      "                [--require NAME] [--hostile late,slice,pool,constant,dictionary,reopen,allocations] "
+      "FILE|DIRECTORY...\n",
       stderr);
   exit(2);
+}
+
+static void set_hostile(Options *options, Text modes) {
+  TextList list = split(modes, ',');
+  for (size_t i = 0; i < list.count; i++) {
+    Text mode = list.items[i];
+    if (text_is(mode, "late")) {
+      options->hostile.late_answers = true;
+    } else if (text_is(mode, "slice")) {
+      options->hostile.slice_chunks = 1;
+    } else if (text_is(mode, "pool")) {
+      options->hostile.pool_pages = 32;
+      options->checkpoint_bytes = 1;
+      options->on_disk = true;
+    } else if (text_is(mode, "constant")) {
+      options->hostile.vector_form = 1;
+    } else if (text_is(mode, "dictionary")) {
+      options->hostile.vector_form = 2;
+    } else if (text_is(mode, "reopen")) {
+      options->reopen = options->on_disk = true;
+    } else if (text_is(mode, "allocations")) {
+      options->allocations = true;
+    } else {
+      usage();
+    }
+  }
 }
 
 static void parse_arguments(Suite *suite, int count, char **arguments, TextList *paths) {
@@ -1547,12 +1609,8 @@ static void parse_arguments(Suite *suite, int count, char **arguments, TextList 
       options->time_limit_seconds = value ? atoi(value) : 0;
     else if (strcmp(argument, "--memory-limit") == 0)
       options->memory_limit_mb = value ? atoi(value) : 0;
-    else if (strcmp(argument, "--slice-chunks") == 0)
-      options->hostile.slice_chunks = value ? (uint32_t)atoi(value) : 0;
-    else if (strcmp(argument, "--pool-pages") == 0)
-      options->hostile.pool_pages = value ? (uint32_t)atoi(value) : 0;
-    else if (strcmp(argument, "--vectors") == 0)
-      options->hostile.vector_form = value && strcmp(value, "constant") == 0 ? 1 : 2;
+    else if (strcmp(argument, "--hostile") == 0 && value)
+      set_hostile(options, text_from(value));
     else if (strcmp(argument, "--require") == 0 && value)
       list_add(&options->required, text_from(value));
     else {
@@ -1563,10 +1621,6 @@ static void parse_arguments(Suite *suite, int count, char **arguments, TextList 
         options->quiet = true;
       else if (strcmp(argument, "--by-area") == 0)
         options->by_area = true;
-      else if (strcmp(argument, "--reopen") == 0)
-        options->reopen = true;
-      else if (strcmp(argument, "--late") == 0)
-        options->hostile.late_answers = true;
       else
         usage();
     }
