@@ -66,7 +66,7 @@ static bool admit(Memory *memory, size_t more_bytes) {
 }
 
 static void account(Memory *memory, size_t old_size_bytes, size_t new_size_bytes) {
-  memory->used_bytes += new_size_bytes - old_size_bytes;
+  memory->used_bytes += (uint64_t)new_size_bytes - old_size_bytes; // 64 bits also where size_t has 32
   if (memory->used_bytes > memory->peak_bytes) memory->peak_bytes = memory->used_bytes;
 }
 
