@@ -155,7 +155,8 @@ static Status act_deallocate(smew_statement *statement, const LogicalPlan *root)
   return OK;
 }
 
-// The prepared statement takes the place of EXECUTE: its tree, its text, and the arguments as parameters.
+// The prepared statement takes the place of EXECUTE: its tree, its text, and the arguments as parameters. Where it wants facts of files the whole
+// EXECUTE is planned again when they are there.
 static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
   smew_session *session = statement->session;
   Error *error = error_of(statement);
@@ -212,9 +213,7 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
   for (uint32_t i = 0; i < parameters->count; i++) plan_names[i] = str_from(names[i]);
   context.parameter_names = plan_names;
   TRY(plan_statement(&context, script.items[0], &statement->planned));
-  if (statement->planned.wants_files) {
-    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "EXECUTE of a statement that reads files is not supported yet");
-  }
+  if (statement->planned.wants_files) return statement_fetch_facts(statement);
   Value *run_values;
   ARENA_NEW_ARRAY(&statement->arena, error, run_values, statement->planned.parameter_count);
   for (uint32_t i = 0; i < statement->planned.parameter_count; i++) {
@@ -263,6 +262,7 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
       return act_deallocate(statement, root);
     case LOGICAL_EXECUTE:
       TRY(act_execute(statement, root));
+      if (statement->state == STATE_FACTS) return OK; // planned again with them
       return statement_act(statement, statement->planned.root, handled);
     case LOGICAL_ATTACH:
     case LOGICAL_DETACH:

@@ -184,6 +184,8 @@ void session_end_transaction(smew_session *session); // rolls back what was begu
 
 // statement.c
 void statement_stop(smew_statement *statement); // ends the run: closes, rolls its own transaction back
+Status statement_fetch_facts(
+    smew_statement *statement) MUST_USE; // what the last planning wished for; then it is planned again
 // actions.c: statements that are neither rows nor storage. *handled false: the plan is for exec/.
 Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *handled) MUST_USE;
 

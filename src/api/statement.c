@@ -231,7 +231,7 @@ static smew_status fail(smew_statement *statement, Status status) {
 // Plan
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status start_facts(smew_statement *statement) {
+Status statement_fetch_facts(smew_statement *statement) {
   const FileWish *wishes;
   uint32_t count = knowledge_wishes(statement->files, &wishes);
   Error *error = &statement->session->report.error;
@@ -329,7 +329,7 @@ static Status plan(smew_statement *statement) {
                          .sql = statement->sql,
                          .optimize = true};
   TRY(plan_statement(&context, statement->tree, &statement->planned));
-  if (statement->planned.wants_files) return start_facts(statement);
+  if (statement->planned.wants_files) return statement_fetch_facts(statement);
   if (statement->planned.returns == RETURN_ROWS)
     statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
   if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;

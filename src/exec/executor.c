@@ -26,6 +26,7 @@ Status operator_make(Execution *execution, const OperatorClass *class, const Log
   op->class = class;
   op->execution = execution;
   op->plan = plan;
+  while (execution->outer) execution = execution->outer;
   op->next = execution->operators;
   execution->operators = op;
   *(Operator **)out = op;
@@ -225,15 +226,17 @@ static Status start_pipeline(Execution *execution, uint32_t index) {
   return OK;
 }
 
+// The operator that the last of them repeat for keeps what it has.
 static Status reset_pipelines(Execution *execution, uint32_t from, uint32_t to) {
+  const Operator *repeat = execution->pipelines.items[to].repeat;
   for (uint32_t p = from; p <= to; p++) {
     Pipeline *pipeline = &execution->pipelines.items[p];
     if (pipeline->source->class->reset) TRY(pipeline->source->class->reset(pipeline->source));
     for (uint32_t s = 0; s < pipeline->stage_count; s++) {
       if (pipeline->stages[s]->class->reset) TRY(pipeline->stages[s]->class->reset(pipeline->stages[s]));
     }
-    bool last = p == to; // the sink of the last one is the recursive operator itself
-    if (!last && pipeline->sink && pipeline->sink->class->reset) TRY(pipeline->sink->class->reset(pipeline->sink));
+    Operator *sink = pipeline->sink;
+    if (sink && sink != repeat && sink->class->reset) TRY(sink->class->reset(sink));
   }
   return OK;
 }
@@ -288,6 +291,39 @@ static Status take_turn(Execution *execution, Turn *turn) {
     default:
       return finish_phase(execution);
   }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Executions within an operator
+// ---------------------------------------------------------------------------------------------------------------------
+
+Status execution_make_inner(Execution *outer, Execution **out) {
+  Execution *inner;
+  const ExecutionContext *context = &outer->context;
+  ARENA_NEW(context->arena, context->error, inner);
+  inner->context = *context;
+  inner->outer = outer;
+  inner->cte_buffers = outer->cte_buffers;
+  arena_init(&inner->scratch, context->memory);
+  inner->eval = outer->eval;
+  inner->eval.scratch = &inner->scratch;
+  while (outer->outer) outer = outer->outer;
+  inner->next_inner = outer->inner;
+  outer->inner = inner;
+  *out = inner;
+  return OK;
+}
+
+Status execution_inner_turn(Execution *inner, SourceTurn *turn) {
+  Turn taken;
+  TRY(take_turn(inner, &taken));
+  *turn = taken == TURN_DONE ? SOURCE_END : taken == TURN_WAITING ? SOURCE_WAITING : SOURCE_NOTHING_YET;
+  return OK;
+}
+
+Status execution_inner_reset(Execution *inner) {
+  TRY(reset_pipelines(inner, 0, inner->pipelines.count - 1));
+  return start_pipeline(inner, 0);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -347,6 +383,10 @@ void execution_close(Execution *execution) {
   for (Operator *op = execution->operators; op; op = op->next) {
     if (op->class->close) op->class->close(op);
     if (op->out_made) chunk_free(&op->out);
+  }
+  for (Execution *inner = execution->inner; inner; inner = inner->next_inner) {
+    free_disguises(inner);
+    arena_free(&inner->scratch);
   }
   free_disguises(execution);
   arena_free(&execution->scratch);

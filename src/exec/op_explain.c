@@ -33,8 +33,14 @@ static Status explain_produce(Operator *op, SourceTurn *turn) {
   if (explain->done) return OK;
   explain->done = true;
   text_init(&text, op_memory(op));
-  Status status = plan_print(&text, op->plan->children[0], op_error(op));
-  if (status == OK && op->plan->explain.analyze) print_operators(&text, op);
+  Status status = OK;
+  bool json = str_equal(op->plan->explain.format, STR("json"));
+  if (json) {
+    plan_print_json(&text, op->plan->children[0]);
+  } else {
+    status = plan_print(&text, op->plan->children[0], op_error(op));
+  }
+  if (status == OK && op->plan->explain.analyze && !json) print_operators(&text, op);
   if (status == OK && text.failed) status = error_no_memory(op_error(op));
   if (status == OK) status = chunk_reset(&op->out, op_error(op));
   if (status == OK) {

@@ -9,7 +9,6 @@
 typedef struct InsertOperator {
   ChangeOperator change; // first
   bool created;          // CREATE TABLE AS: the table is there (or was, with IF NOT EXISTS)
-  bool ignore;           // … and the rows are not wanted
   Chunk fresh;           // some of the input's rows
   // ON CONFLICT DO UPDATE
   Expressions set;
@@ -206,14 +205,14 @@ static Status create_as_prepare(Operator *op, bool *ready) {
   if (insert->created) return OK;
   insert->created = true;
   TRY(catalog_create(context->catalog, context->arena, op->plan->create.request, &created, &entry, context->error));
-  insert->ignore = !created;
+  insert->change.counted = !created; // it was there: no rows come, and nothing is told
   return created ? change_open(&insert->change, (const CatalogTable *)entry, NULL) : OK;
 }
 
 static Status create_as_consume(Operator *op, const Chunk *input, bool *more) {
   (void)more;
   InsertOperator *insert = self_of(op);
-  return insert->ignore ? OK : change_append(&insert->change, input, NULL);
+  return change_append(&insert->change, input, NULL);
 }
 
 static const OperatorClass create_as_class = {.name = "CREATE_TABLE_AS",

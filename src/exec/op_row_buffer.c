@@ -2,11 +2,12 @@
 //
 // op_row_buffer.c: CTEs: the sink that keeps the rows of a definition, the source that reads them, and the recursive form.
 //
-// RECURSIVE_CTE, one operator, is the sink of the anchor, the sink of the recursive part, and then the source of all rows:
+// RECURSIVE_CTE is the sink of the anchor and of the recursive part, whose pipelines it runs itself (`inner`), and the source of their rows. It hands out
+// what they have given before it lets them go on, so that nobody who stops asking (LIMIT) waits for the end of the recursion:
 //
 //   working   the rows of the last round, read by the CTE_SCANs of the recursive part
-//   next      the rows of this round
-//   all       every row, handed out at the end; with UNION (not ALL) `seen` drops rows that were there before
+//   next      the rows of this round; `cursor` stands behind those that were handed out
+//   seen      with UNION (not ALL): drops rows that were there before
 #include "exec/group_table.h"
 #include "exec/operator.h"
 #include "exec/row_buffer.h"
@@ -46,9 +47,9 @@ typedef struct RecursiveOperator {
   Operator op;
   RowBuffer working;
   RowBuffer next;
-  RowBuffer all;
   GroupTable seen;
   RowCursor cursor;
+  Execution *inner;
   Chunk fresh; // rows of a chunk not seen before
 } RecursiveOperator;
 
@@ -73,8 +74,7 @@ static Status recursive_consume(Operator *op, const Chunk *input, bool *more) {
     TRY(chunk_slice(&recursive->fresh, input, created, created_count, op_error(op)));
     rows = &recursive->fresh;
   }
-  TRY(row_buffer_append(&recursive->next, rows, op_error(op)));
-  return row_buffer_append(&recursive->all, rows, op_error(op));
+  return row_buffer_append(&recursive->next, rows, op_error(op));
 }
 
 static void rotate(RecursiveOperator *recursive) {
@@ -82,6 +82,7 @@ static void rotate(RecursiveOperator *recursive) {
   row_buffer_free(&used);
   recursive->working.store = recursive->next.store;
   row_store_init(&recursive->next.store, used.store.memory, &recursive->next.layout);
+  recursive->cursor = (RowCursor){0, 0};
 }
 
 Status recursive_cte_again(Operator *op, bool *again) {
@@ -94,7 +95,7 @@ Status recursive_cte_again(Operator *op, bool *again) {
 // After the anchor: its rows are the first working table.
 static Status recursive_finish(Operator *op, bool *done) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
-  const Pipeline *pipeline = &op->execution->pipelines.items[op->execution->current];
+  const Pipeline *pipeline = &recursive->inner->pipelines.items[recursive->inner->current];
   if (!pipeline->repeat) rotate(recursive);
   *done = true;
   return OK;
@@ -102,16 +103,15 @@ static Status recursive_finish(Operator *op, bool *done) {
 
 static Status recursive_produce(Operator *op, SourceTurn *turn) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
-  TRY(row_buffer_read(&recursive->all, &recursive->cursor, NULL, &op->out, op_error(op)));
-  *turn = op->out.row_count ? SOURCE_ROWS : SOURCE_END;
-  return OK;
+  TRY(row_buffer_read(&recursive->next, &recursive->cursor, NULL, &op->out, op_error(op)));
+  *turn = SOURCE_ROWS;
+  return op->out.row_count ? OK : execution_inner_turn(recursive->inner, turn);
 }
 
 static void recursive_close(Operator *op) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
   row_buffer_free(&recursive->working);
   row_buffer_free(&recursive->next);
-  row_buffer_free(&recursive->all);
   group_table_free(&recursive->seen);
   chunk_free(&recursive->fresh);
 }
@@ -121,10 +121,9 @@ static Status recursive_reset(Operator *op) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
   row_buffer_free(&recursive->working);
   row_buffer_free(&recursive->next);
-  row_buffer_free(&recursive->all);
   group_table_free(&recursive->seen);
   recursive->cursor = (RowCursor){0, 0};
-  return OK;
+  return execution_inner_reset(recursive->inner);
 }
 
 static const OperatorClass recursive_class = {.name = "RECURSIVE_CTE",
@@ -134,20 +133,21 @@ static const OperatorClass recursive_class = {.name = "RECURSIVE_CTE",
                                               .reset = recursive_reset,
                                               .close = recursive_close};
 
-Status make_recursive_cte(Execution *execution, const LogicalPlan *plan, Operator **out) {
+Status make_recursive_cte(Execution *execution, const LogicalPlan *plan, Execution *inner, Operator **out) {
   RecursiveOperator *recursive;
   const Type *types;
   const ExecutionContext *context = &execution->context;
   TRY(operator_make(execution, &recursive_class, plan, sizeof *recursive, &recursive));
   TRY(plan_types(execution, plan, &types));
   TRY(operator_init_out(&recursive->op, types, plan->column_count));
-  RowBuffer *buffers[] = {&recursive->working, &recursive->next, &recursive->all};
+  RowBuffer *buffers[] = {&recursive->working, &recursive->next};
   for (uint32_t i = 0; i < COUNT_OF(buffers); i++) {
     TRY(row_buffer_init(buffers[i], context->memory, context->arena, types, plan->column_count, context->error));
   }
   TRY(group_table_init(&recursive->seen, context->memory, context->arena, types, plan->column_count, 0,
                        context->error));
   TRY(chunk_init(&recursive->fresh, context->memory, types, plan->column_count, context->error));
+  recursive->inner = inner;
   *out = &recursive->op;
   return OK;
 }

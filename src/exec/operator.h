@@ -79,7 +79,10 @@ struct Execution {
   ExecutionContext context;
   EvalContext eval;
   Arena scratch;
-  Operator *operators;
+  Execution *outer; // of an inner one
+  Execution *inner; // of the outermost: all that are run by its operators, by next_inner
+  Execution *next_inner;
+  Operator *operators; // of the outermost: those of the inner ones too
   ARENA_LIST(Pipeline) pipelines;
   uint32_t current;         // pipeline
   uint8_t phase;            // executor.c
@@ -137,7 +140,8 @@ Status make_positional_join(Execution *execution, const LogicalPlan *plan, Opera
 Status make_set_operation(Execution *execution, const LogicalPlan *plan, Operator **left, Operator **right) MUST_USE;
 Status make_row_buffer(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // CTE definitions
 Status make_row_buffer_scan(Execution *execution, const LogicalPlan *plan, Operator *buffer, Operator **out) MUST_USE;
-Status make_recursive_cte(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
+// Its rows come from the pipelines of `inner`.
+Status make_recursive_cte(Execution *execution, const LogicalPlan *plan, Execution *inner, Operator **out) MUST_USE;
 Status make_unnest(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_sample(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_window(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
@@ -152,6 +156,13 @@ Status make_explain(Execution *execution, const LogicalPlan *plan, Operator **ou
 Status join_condition(Execution *execution, const LogicalPlan *plan, uint32_t first_condition, Expr **out) MUST_USE;
 Status join_predicate(Execution *execution, const LogicalPlan *plan, uint32_t first_condition,
                       Evaluator **out) MUST_USE;
+
+// Pipelines that an operator runs itself, a turn in each of its own turns (RECURSIVE_CTE). They end with a sink; the outermost execution closes them.
+Status execution_make_inner(Execution *outer, Execution **out) MUST_USE;
+// One turn: SOURCE_NOTHING_YET, SOURCE_WAITING, or SOURCE_END when all pipelines are done.
+Status execution_inner_turn(Execution *inner, SourceTurn *turn) MUST_USE;
+// From the first pipeline again.
+Status execution_inner_reset(Execution *inner) MUST_USE;
 
 // True: the recursive part runs again.
 Status recursive_cte_again(Operator *op, bool *again) MUST_USE;

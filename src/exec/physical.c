@@ -126,16 +126,39 @@ static Status build_cte_scan(Execution *execution, const LogicalPlan *plan, cons
   return emit(execution, scan, tail);
 }
 
+static uint32_t most_stages(const Execution *execution) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < execution->pipelines.count; i++) {
+    most = MAX_OF(most, execution->pipelines.items[i].stage_count);
+  }
+  return most;
+}
+
+// Room for what runs through the pipelines, when all are there.
+static Status open_stages(Execution *execution) {
+  uint32_t stages = most_stages(execution) + 1;
+  ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->inputs, stages);
+  ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->pending, stages);
+  if (!execution->context.disguise) return OK;
+  ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->disguises, stages);
+  execution->disguise_count = stages;
+  return OK;
+}
+
+// Both parts become pipelines of an execution of their own that the operator runs while it is the source of their rows.
 static Status build_recursive_cte(Execution *execution, const LogicalPlan *plan, const Tail *tail) {
   Operator *op;
-  TRY(make_recursive_cte(execution, plan, &op));
-  TRY(note_buffer(execution, plan->cte.id, true, op));
-  TRY(build_sink(execution, plan->children[0], op));
-  uint32_t first = execution->pipelines.count;
-  TRY(build_sink(execution, plan->children[1], op));
-  Pipeline *last = &execution->pipelines.items[execution->pipelines.count - 1];
+  Execution *inner;
+  TRY(execution_make_inner(execution, &inner));
+  TRY(make_recursive_cte(execution, plan, inner, &op));
+  TRY(note_buffer(inner, plan->cte.id, true, op));
+  TRY(build_sink(inner, plan->children[0], op));
+  uint32_t first = inner->pipelines.count;
+  TRY(build_sink(inner, plan->children[1], op));
+  Pipeline *last = &inner->pipelines.items[inner->pipelines.count - 1];
   last->repeat = op;
   last->repeat_from = first;
+  TRY(open_stages(inner));
   return emit(execution, op, tail);
 }
 
@@ -240,14 +263,6 @@ static Status build_explain(Execution *execution, const LogicalPlan *plan, const
   return emit(execution, op, tail);
 }
 
-static uint32_t most_stages(const Execution *execution) {
-  uint32_t most = 0;
-  for (uint32_t i = 0; i < execution->pipelines.count; i++) {
-    most = MAX_OF(most, execution->pipelines.items[i].stage_count);
-  }
-  return most;
-}
-
 Status execution_open(const ExecutionContext *context, const LogicalPlan *root, Execution **out) {
   Execution *execution;
   *out = NULL;
@@ -262,10 +277,5 @@ Status execution_open(const ExecutionContext *context, const LogicalPlan *root, 
                                   .disguise = context->disguise};
   Tail end = {.sink = NULL};
   TRY(build(execution, root, &end));
-  uint32_t stages = most_stages(execution) + 1;
-  ARENA_NEW_ARRAY(context->arena, context->error, execution->inputs, stages);
-  ARENA_NEW_ARRAY(context->arena, context->error, execution->pending, stages);
-  if (context->disguise) ARENA_NEW_ARRAY(context->arena, context->error, execution->disguises, stages);
-  execution->disguise_count = stages;
-  return OK;
+  return open_stages(execution);
 }

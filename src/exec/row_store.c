@@ -253,6 +253,7 @@ uint32_t row_store_next(const RowStore *store, RowCursor *cursor, uint8_t **rows
   while (count < capacity && cursor->block < store->block_count) {
     const RowBlock *block = &store->blocks[cursor->block];
     if (cursor->offset >= block->used_bytes) {
+      if (cursor->block + 1 == store->block_count) break; // rows may yet be added to it
       cursor->block++;
       cursor->offset = 0;
       continue;

@@ -336,6 +336,17 @@ static Status bind_generated_columns(Binder *binder, const SqlCreateTable *sql, 
   return OK;
 }
 
+// IF NOT EXISTS, and it does: the query of CREATE TABLE AS is not run.
+static Status table_exists_already(Binder *binder, const CatalogCreate *request, bool *exists) {
+  const CatalogEntry *table = request->entry;
+  const CatalogEntry *there = NULL;
+  CatalogName name = {.database = table->database_name, .schema = table->schema, .name = table->name};
+  if (request->on_conflict == CATALOG_CREATE_IF_NOT_EXISTS)
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, name, true, &there, binder->error));
+  *exists = there != NULL;
+  return OK;
+}
+
 static Status bind_create_table(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   const SqlCreateTable *sql = &create->table;
   CatalogCreate *request;
@@ -378,7 +389,9 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
     }
     table->next_column_id = inner.column_count;
     LogicalPlan *child = inner.root;
-    if (sql->with_no_data) TRY(plan_make_empty(&binder->planner, child, &child));
+    bool exists;
+    TRY(table_exists_already(binder, request, &exists));
+    if (sql->with_no_data || exists) TRY(plan_make_empty(&binder->planner, child, &child));
     return finish_request(binder, request, child, out);
   }
   uint32_t count = sql->columns.count;

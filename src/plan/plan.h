@@ -615,6 +615,8 @@ Status plan_statement(PlanContext *context, const struct SqlStatement *statement
 
 // EXPLAIN's text: boxes as DuckDB draws them.
 Status plan_print(TextBuilder *out, const LogicalPlan *plan, Error *error) MUST_USE;
+// The same as JSON: a list of the root, each node {name, children, extra_info}.
+void plan_print_json(TextBuilder *out, const LogicalPlan *plan);
 // One line a node, indented: for tests and for reading.
 void plan_print_lines(TextBuilder *out, const LogicalPlan *plan);
 const char *logical_kind_name(LogicalKind kind);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// plan_print.c: a plan as text. Two forms: the boxes of EXPLAIN (laid out as DuckDB's TextTreeRenderer does, so that the two can be laid side by
-// side), and one line a node for tests. Reads plans, changes nothing.
+// plan_print.c: a plan as text. Three forms: the boxes of EXPLAIN (laid out as DuckDB's TextTreeRenderer does, so that the two can be laid side by
+// side), its JSON, and one line a node for tests. Reads plans, changes nothing.
 //
 // A box: the node's name, and for some kinds entries below it. An entry has a key ("Filters"; empty: none is shown) and a text of one line or more.
 // Boxes stand on a grid: a node's first child is right below it, the others further right, each as wide as all that is below it. All boxes
@@ -874,6 +874,130 @@ void plan_print_lines(TextBuilder *out, const LogicalPlan *plan) {
   text_init(&scratch, out->memory);
   LineSink sink = {.sink = {.entry = line_entry, .scratch = &scratch}, .out = out};
   print_lines(&sink, plan, 0);
+  out->failed |= scratch.failed;
+  text_free(&scratch);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// JSON, in the form of EXPLAIN (FORMAT json)
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define JSON_INDENT 4
+
+typedef struct JsonSink {
+  EntrySink sink;
+  TextBuilder *out;
+  const LogicalPlan *plan; // whose entries are printed
+  uint32_t depth;
+  bool any; // an entry was printed
+} JsonSink;
+
+static void json_line(TextBuilder *out, uint32_t depth) {
+  text_append_char(out, '\n');
+  text_append_repeated(out, ' ', (size_t)depth * JSON_INDENT);
+}
+
+static void append_json(TextBuilder *out, Str text) {
+  text_append_char(out, '"');
+  for (size_t i = 0; i < text.length; i++) {
+    char c = text.data[i];
+    if (c == '"' || c == '\\') {
+      text_append_char(out, '\\');
+      text_append_char(out, c);
+    } else if (c == '\n') {
+      text_append(out, STR("\\n"));
+    } else if ((uint8_t)c < 0x20) {
+      text_format(out, "\\u%04x", (unsigned)(uint8_t)c);
+    } else {
+      text_append_char(out, c);
+    }
+  }
+  text_append_char(out, '"');
+}
+
+// Entries without a key have one in JSON.
+static const char *json_key(const LogicalPlan *plan, const char *key) {
+  if (*key) return key;
+  switch ((LogicalKind)plan->kind) {
+    case LOGICAL_FILTER:
+      return "Expression";
+    case LOGICAL_ORDER:
+      return "Order By";
+    default:
+      return "Projections";
+  }
+}
+
+// An entry of several lines is a list of them.
+static void json_entry(EntrySink *sink, const char *key, Str text) {
+  JsonSink *json = (JsonSink *)sink;
+  TextBuilder *out = json->out;
+  if (json->any) text_append_char(out, ',');
+  json->any = true;
+  json_line(out, json->depth);
+  append_json(out, str_from(json_key(json->plan, key)));
+  text_append(out, STR(": "));
+  size_t end;
+  bool list = str_find(text, STR("\n"), &end);
+  if (!list) {
+    append_json(out, text);
+    return;
+  }
+  text_append_char(out, '[');
+  for (bool more = true; more;) {
+    more = str_find(text, STR("\n"), &end);
+    json_line(out, json->depth + 1);
+    append_json(out, (Str){text.data, more ? end : text.length});
+    if (!more) break;
+    text_append_char(out, ',');
+    text = (Str){text.data + end + 1, text.length - end - 1};
+  }
+  json_line(out, json->depth);
+  text_append_char(out, ']');
+}
+
+static void print_json(JsonSink *sink, const LogicalPlan *plan, uint32_t depth) {
+  TextBuilder *out = sink->out;
+  text_append_char(out, '{');
+  json_line(out, depth + 1);
+  text_append(out, STR("\"name\": \""));
+  append_name(out, plan);
+  text_append(out, STR("\","));
+  json_line(out, depth + 1);
+  text_append(out, STR("\"children\": ["));
+  uint32_t children = depth + 2 < PRINT_DEPTH_LIMIT ? plan->child_count : 0;
+  for (uint32_t i = 0; i < children; i++) {
+    if (i) text_append_char(out, ',');
+    json_line(out, depth + 2);
+    print_json(sink, plan->children[i], depth + 2);
+  }
+  if (children) json_line(out, depth + 1);
+  text_append(out, STR("],"));
+  json_line(out, depth + 1);
+  text_append(out, STR("\"extra_info\": {"));
+  sink->plan = plan;
+  sink->depth = depth + 2;
+  sink->any = false;
+  put_entries(&sink->sink, plan);
+  if (shows_estimate(plan)) {
+    char digits[NUMBER_TEXT_CAPACITY];
+    double rows = MIN_OF(MAX_OF(plan->row_estimate, 0.0), 1e18);
+    json_entry(&sink->sink, "Estimated Cardinality", (Str){digits, number_write_u64(digits, (uint64_t)(rows + 0.5))});
+  }
+  if (sink->any) json_line(out, depth + 1);
+  text_append_char(out, '}');
+  json_line(out, depth);
+  text_append_char(out, '}');
+}
+
+void plan_print_json(TextBuilder *out, const LogicalPlan *plan) {
+  TextBuilder scratch;
+  text_init(&scratch, out->memory);
+  JsonSink sink = {.sink = {.entry = json_entry, .scratch = &scratch}, .out = out};
+  text_append_char(out, '[');
+  json_line(out, 1);
+  print_json(&sink, plan, 1);
+  text_append(out, STR("\n]\n"));
   out->failed |= scratch.failed;
   text_free(&scratch);
 }

@@ -347,6 +347,66 @@ static void turn_round(LogicalPlan *node) {
   }
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Semi joins within a region of inner joins: where there are the fewest rows to look up
+// ---------------------------------------------------------------------------------------------------------------------
+
+static Status within_visit(void *context, Expr *column) {
+  void **pair = context;
+  const LogicalPlan *whole = pair[0];
+  const LogicalPlan *part = pair[1];
+  bool *within = pair[2];
+  uint32_t table = column->column.table;
+  bool of_left = plan_find_column(whole, table, column->column.column, NULL);
+  *within &= !of_left || plan_find_column(part, table, column->column.column, NULL);
+  return OK;
+}
+
+// What the join asks of its left side can be answered by this part of it.
+static Status asks_only(const LogicalPlan *join, const LogicalPlan *part, bool *within) {
+  void *context[3] = {join->children[0], (void *)(uintptr_t)part, within};
+  *within = true;
+  for (uint32_t i = 0; i < join->join.condition_count; i++) {
+    TRY(expr_visit_columns(join->join.conditions[i].left, within_visit, context));
+  }
+  return join->join.residual ? expr_visit_columns(join->join.residual, within_visit, context) : OK;
+}
+
+// Joins the relations below an inner join anew. They have all been pushed into already.
+static Status reorder_region(Planner *planner, LogicalPlan **slot) {
+  PlanList relations = {0};
+  ExprList conjuncts = {0};
+  TRY(collect_region(planner, *slot, &relations, &conjuncts));
+  return order_joins(planner, &relations, &conjuncts, slot);
+}
+
+// A semi or anti join over inner joins goes down to the part of them that has what it asks for and the fewest rows; its own result is smaller still,
+// which may make another order of the joins the best. *slot is then the inner joins.
+static Status sink_semi_join(Planner *planner, LogicalPlan **slot) {
+  LogicalPlan *node = *slot;
+  if (node->join.join != JOIN_SEMI && node->join.join != JOIN_ANTI) return OK;
+  if (!is_inner(node->children[0])) return OK;
+  estimate_tree(node->children[0]);
+  LogicalPlan **home = &node->children[0];
+  LogicalPlan **part = home;
+  while (is_inner(*part)) {
+    bool within[2];
+    for (uint32_t i = 0; i < 2; i++) TRY(asks_only(node, (*part)->children[i], &within[i]));
+    if (within[0] == within[1]) break; // neither, or a condition that asks nothing of the left side
+    part = &(*part)->children[within[1]];
+    if ((*part)->row_estimate <= (*home)->row_estimate) home = part;
+  }
+  if (home == &node->children[0]) return OK;
+  LogicalPlan *region = node->children[0];
+  node->children[0] = *home;
+  *home = node;
+  *slot = region;
+  TRY(plan_update_columns(planner, node));
+  turn_round(node);
+  TRY(plan_update_columns(planner, node));
+  return reorder_region(planner, slot);
+}
+
 static Status push_join(Planner *planner, LogicalPlan **slot, ExprList *conjuncts) {
   LogicalPlan *node = *slot;
   strengthen(node, conjuncts);
@@ -376,8 +436,11 @@ static Status push_join(Planner *planner, LogicalPlan **slot, ExprList *conjunct
   if (filters_right) TRY(take_right_conditions(planner, node, &right));
   TRY(push(planner, &node->children[0], &left));
   TRY(push(planner, &node->children[1], &right));
-  turn_round(node);
-  TRY(plan_update_columns(planner, node));
+  TRY(sink_semi_join(planner, slot));
+  if (*slot == node) {
+    turn_round(node);
+    TRY(plan_update_columns(planner, node));
+  }
   if (semi || anti) TRY(restore_mark(planner, slot, node->join.mark_table, semi));
   return filter_above(planner, slot, &above);
 }

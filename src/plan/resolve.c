@@ -161,6 +161,14 @@ static Status prune_aggregate(Planner *planner, LogicalPlan *node, const ColumnS
   return prune(planner, node->children[0], &below);
 }
 
+// None of the node's own columns is read.
+static bool window_unread(const LogicalPlan *node, const ColumnSet *required) {
+  for (uint32_t i = node->column_count - node->window.window_count; i < node->column_count; i++) {
+    if (set_has(required, node->columns[i].table, node->columns[i].column)) return false;
+  }
+  return true;
+}
+
 // Own columns at the end of the child's that nobody reads are not made.
 static Status prune_window(Planner *planner, LogicalPlan *node, const ColumnSet *required) {
   WindowNode *window = &node->window;
@@ -225,6 +233,10 @@ static Status prune(Planner *planner, LogicalPlan *node, const ColumnSet *requir
     case LOGICAL_AGGREGATE:
       return prune_aggregate(planner, node, required);
     case LOGICAL_WINDOW:
+      if (window_unread(node, required)) { // rows neither come nor go: its child takes its place
+        *node = *node->children[0];
+        return prune(planner, node, required);
+      }
       TRY(prune_window(planner, node, required));
       return plan_update_columns(planner, node);
     case LOGICAL_FILTER:
