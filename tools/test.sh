@@ -7,7 +7,7 @@
 #   sql         test/sql through the SQL test runner
 #   hostile     the same in each of its hostile modes, with assertions
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
-#   crash       build/FLAVOUR/crash of test/crash/*.c, short;  crash-long: the same with the argument `long`
+#   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
 # without that line, counts as one failure. Exit code 1 when anything failed.
@@ -89,9 +89,13 @@ for part in "$@"; do
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then
-        length=()
-        [ "$part" = crash-long ] && length=(long)
-        build "build/$flavour/crash" && run "$part" "build/$flavour/crash" "${length[@]}"
+        build "build/$flavour/crash" || continue
+        if [ "$part" = crash-long ]; then
+          run "crash points" "build/$flavour/crash" points 20000
+          run "crash mutations" "build/$flavour/crash" mutations 20000
+        else
+          run crash "build/$flavour/crash"
+        fi
       fi
       ;;
     *)

@@ -7,6 +7,9 @@
 
 #include "io/memory_host.h"
 
+#define SECTOR_BYTES 512    // what a disk writes whole
+#define TORN_HEAD_BYTES 256 // where headers and record heads lie
+
 uint64_t test_random(uint64_t *state) {
   *state += UINT64_C(0x9e3779b97f4a7c15);
   uint64_t z = *state;
@@ -100,16 +103,30 @@ static void image_apply(Image *image, const TestChange *change, size_t length) {
   memcpy(image->bytes + change->offset, change->bytes, length);
 }
 
+// The file is as long as after the write; of its sectors only some were written, the others hold what was there before.
+static void image_apply_sectors(Image *image, const TestChange *change, uint64_t *random_state) {
+  size_t end = (size_t)change->offset + change->length;
+  if (end > image->length) image_resize(image, end);
+  for (size_t from = 0, size; from < change->length; from += size) {
+    size = MIN_OF(SECTOR_BYTES - ((size_t)change->offset + from) % SECTOR_BYTES, change->length - from);
+    if (test_random(random_state) % 2) memcpy(image->bytes + change->offset + from, change->bytes + from, size);
+  }
+}
+
 // What power failure does to one pending change.
 static void image_apply_by_chance(Image *image, const TestChange *change, uint64_t *random_state) {
   uint64_t dice = test_random(random_state) % 8;
   if (dice < 3) { // kept
     image_apply(image, change, change->length);
-  } else if (dice < 5 && !change->is_truncate && change->length) { // torn
-    image_apply(image, change, (size_t)(test_random(random_state) % change->length));
-  } else if (dice == 5 && !change->is_truncate) { // the size came, the bytes did not
+  } else if (change->is_truncate || dice == 7) { // dropped
+  } else if (dice < 5) {                         // torn, as often as not within what the write begins with
+    size_t most = dice == 3 ? MIN_OF(change->length, (size_t)TORN_HEAD_BYTES) : change->length;
+    image_apply(image, change, (size_t)(test_random(random_state) % most));
+  } else if (dice == 5) { // the size came, the bytes did not
     size_t end = (size_t)change->offset + change->length;
     if (end > image->length) image_resize(image, end);
+  } else {
+    image_apply_sectors(image, change, random_state);
   }
 }
 

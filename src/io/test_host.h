@@ -13,8 +13,8 @@
 // rename or remove. They are numbered from 1.
 //
 // What a crash may leave (POSIX, taken at its worst):
-//   - a write or truncate after the file's last flush is kept, dropped or torn at any byte, each by itself; a dropped
-//     write that made the file longer may leave zeros in its place;
+//   - a write or truncate after the file's last flush is kept, dropped or torn at any byte, each by itself, or only some
+//     of its sectors come, in any order; a dropped write that made the file longer may leave zeros in its place;
 //   - a created file without a flush of it since may be gone;
 //   - a rename or remove may not have happened, unless the renamed file was flushed since;
 //   - a failed flush decides at once what of the unflushed writes has reached the disk: a later flush that succeeds does

@@ -3,8 +3,6 @@
 // change.c: see change.h.
 #include "store/change.h"
 
-#include "store/encoding.h"
-
 #define ORIGIN_TEXT_BYTES 4096
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -173,14 +171,7 @@ void put_row_ids(TextBuilder *out, const int64_t *row_ids, uint32_t count) {
 // Replay
 // ---------------------------------------------------------------------------------------------------------------------
 
-typedef struct Replay {
-  Store *store;
-  Version *version;
-  ByteReader reader;
-  Arena arena; // of one operation
-} Replay;
-
-static Status find_table(Replay *replay, TableVersion ***slot, Error *error) {
+static Status find_table(ChangeReplay *replay, TableVersion ***slot, Error *error) {
   bool found;
   uint32_t at = version_find(replay->version, take_varint(&replay->reader), &found);
   if (!found || replay->reader.failed) return damaged(error);
@@ -188,7 +179,7 @@ static Status find_table(Replay *replay, TableVersion ***slot, Error *error) {
   return table_version_load(**slot, error);
 }
 
-static Status take_row_ids(Replay *replay, int64_t **row_ids, uint32_t *count, Error *error) {
+static Status take_row_ids(ChangeReplay *replay, int64_t **row_ids, uint32_t *count, Error *error) {
   uint64_t number = take_varint(&replay->reader);
   if (number > bytes_left(&replay->reader)) return damaged(error);
   ARENA_NEW_ARRAY(&replay->arena, error, *row_ids, number);
@@ -203,14 +194,14 @@ static Status take_row_ids(Replay *replay, int64_t **row_ids, uint32_t *count, E
   return replay->reader.failed ? damaged(error) : OK;
 }
 
-static const uint8_t *take_aligned(Replay *replay, uint64_t *length) {
+static const uint8_t *take_aligned(ChangeReplay *replay, uint64_t *length) {
   *length = take_varint(&replay->reader);
   take_padding(&replay->reader);
   return take_bytes(&replay->reader, *length);
 }
 
 // The values of an image as one vector with its own strings.
-static Status take_image(Replay *replay, Type type, uint32_t count, Vector *out, Error *error) {
+static Status take_image(ChangeReplay *replay, Type type, uint32_t count, Vector *out, Error *error) {
   Memory *memory = replay->store->memory;
   uint64_t length;
   const uint8_t *bytes = take_aligned(replay, &length);
@@ -230,7 +221,7 @@ static Status take_image(Replay *replay, Type type, uint32_t count, Vector *out,
   return status;
 }
 
-static Status replay_shape(Replay *replay, bool create, Error *error) {
+static Status replay_shape(ChangeReplay *replay, bool create, Error *error) {
   Store *store = replay->store;
   uint64_t id = take_varint(&replay->reader), length;
   const uint8_t *bytes = take_aligned(replay, &length);
@@ -259,7 +250,7 @@ static Status replay_shape(Replay *replay, bool create, Error *error) {
   return status;
 }
 
-static Status replay_append(Replay *replay, Error *error) {
+static Status replay_append(ChangeReplay *replay, Error *error) {
   TableVersion **slot;
   TRY(find_table(replay, &slot, error));
   const TableShape *shape = (*slot)->shape;
@@ -295,7 +286,7 @@ static void claim_piece(void *context, const PieceRef *ref) {
   Claim *claim = context;
   PageSpace *space = &claim->store->pages.space;
   bool fresh = true;
-  if (claim->status != OK || claim->store->options.test_faults & STORE_TEST_NO_CLAIM) return;
+  if (claim->status != OK || !store_guards(claim->store, SAFEGUARD_CLAIM_ADOPTED_PAGES)) return;
   claim->status = ref->page_count ? space_claim(space, ref->page, ref->page_count, &fresh, claim->error)
                                   : space_share(space, ref->page, claim->error);
   if (claim->status == OK && !fresh) claim->status = damaged(claim->error);
@@ -308,7 +299,7 @@ static void disown_pieces(RowGroup *group) {
   }
 }
 
-static Status replay_adopt(Replay *replay, Error *error) {
+static Status replay_adopt(ChangeReplay *replay, Error *error) {
   Store *store = replay->store;
   TableVersion **slot;
   RowGroup *group, *adopted;
@@ -335,7 +326,7 @@ static Status replay_adopt(Replay *replay, Error *error) {
   return status;
 }
 
-static Status replay_delete(Replay *replay, Error *error) {
+static Status replay_delete(ChangeReplay *replay, Error *error) {
   TableVersion **slot;
   int64_t *row_ids;
   uint32_t count;
@@ -344,7 +335,7 @@ static Status replay_delete(Replay *replay, Error *error) {
   return change_delete(slot, row_ids, count, error);
 }
 
-static Status replay_update(Replay *replay, Error *error) {
+static Status replay_update(ChangeReplay *replay, Error *error) {
   TableVersion **slot;
   int64_t *row_ids;
   uint32_t count, position, *value_rows;
@@ -361,7 +352,7 @@ static Status replay_update(Replay *replay, Error *error) {
   return status;
 }
 
-static Status replay_counters(Replay *replay, Error *error) {
+static Status replay_counters(ChangeReplay *replay, Error *error) {
   CounterSet *set = &replay->store->counters;
   uint64_t count = take_varint(&replay->reader);
   set->count = 0;
@@ -373,7 +364,7 @@ static Status replay_counters(Replay *replay, Error *error) {
   return OK;
 }
 
-static Status replay_op(Replay *replay, uint8_t op, Error *error) {
+static Status replay_op(ChangeReplay *replay, uint8_t op, Error *error) {
   ByteReader *reader = &replay->reader;
   switch (op) {
     case CHANGE_OBJECT_PUT: {
@@ -409,16 +400,25 @@ static Status replay_op(Replay *replay, uint8_t op, Error *error) {
   }
 }
 
-Status change_replay(Store *store, Version *version, const uint8_t *bytes, size_t length, Error *error) {
-  Replay replay = {.store = store, .version = version, .reader = byte_reader(bytes, length)};
-  Status status = OK;
-  arena_init(&replay.arena, store->memory);
-  for (uint8_t op; status == OK && (op = take_u8(&replay.reader)) != CHANGE_END;) {
-    status = replay_op(&replay, op, error);
-    if (status == OK && replay.reader.failed) status = damaged(error);
-    arena_reset(&replay.arena);
+void change_replay_begin(ChangeReplay *replay, Store *store, Version *version, const uint8_t *bytes, size_t length) {
+  *replay = (ChangeReplay){.store = store, .version = version, .reader = byte_reader(bytes, length)};
+  arena_init(&replay->arena, store->memory);
+}
+
+Status change_replay_step(ChangeReplay *replay, uint64_t *budget, bool *done, Error *error) {
+  for (*done = false; !*done && *budget;) {
+    const uint8_t *from = replay->reader.at;
+    uint8_t op = take_u8(&replay->reader);
+    *done = op == CHANGE_END;
+    if (!*done) TRY(replay_op(replay, op, error));
+    if (replay->reader.failed) return damaged(error);
+    *budget -= MIN_OF(*budget, (uint64_t)(replay->reader.at - from));
+    arena_reset(&replay->arena);
   }
-  arena_free(&replay.arena);
-  if (status == OK && replay.reader.failed) status = damaged(error);
-  return status;
+  return OK;
+}
+
+void change_replay_end(ChangeReplay *replay) {
+  if (replay->store) arena_free(&replay->arena);
+  *replay = (ChangeReplay){0};
 }

@@ -4,6 +4,7 @@
 #ifndef SMEW_STORE_CHANGE_H
 #define SMEW_STORE_CHANGE_H
 
+#include "store/encoding.h"
 #include "store/state.h"
 
 // Marks rows deleted; those that are already, or are not there, are passed over. Ids ascending.
@@ -31,9 +32,18 @@ typedef enum ChangeOp {
   CHANGE_COUNTERS = 10,     // all counters: count, id, value …
 } ChangeOp;
 void put_row_ids(TextBuilder *out, const int64_t *row_ids, uint32_t count);
-// Applies a payload (behind the origin) to a version that only the caller holds. Adopted row groups are held (store_hold_adopted);
-// their pages were claimed before (change_claim).
-Status change_replay(Store *store, Version *version, const uint8_t *bytes, size_t length, Error *error) MUST_USE;
+// Applies a payload (behind the origin) to a version that only the caller holds, some operations a step. Pages of adopted row groups are
+// claimed, and the row groups held (store_hold_adopted). The bytes stay the caller's, and must stay until the end.
+typedef struct ChangeReplay {
+  Store *store;
+  Version *version;
+  ByteReader reader;
+  Arena arena; // of one operation
+} ChangeReplay;
+void change_replay_begin(ChangeReplay *replay, Store *store, Version *version, const uint8_t *bytes, size_t length);
+// Operations until about `budget` bytes were read, which it takes off. *done: the payload is at its end.
+Status change_replay_step(ChangeReplay *replay, uint64_t *budget, bool *done, Error *error) MUST_USE;
+void change_replay_end(ChangeReplay *replay); // also of one that failed or was never begun (zeroed)
 // Reads over origin and key/value area; *at: where the changes begin.
 Status change_read_head(const uint8_t *bytes, size_t length, CommitOrigin *origin, uint64_t *next_id,
                         int64_t *wall_micros, size_t *at, Error *error) MUST_USE;

@@ -89,7 +89,8 @@ static Status begin(Store *store, bool final, Error *error) {
   Checkpoint *checkpoint = memory_allocate_zeroed(store->memory, sizeof *checkpoint);
   if (!checkpoint) return error_no_memory(error);
   *checkpoint = (Checkpoint){.store = store, .final = final};
-  Status status = final ? OK : switch_wal(store, error);
+  Status status = store_settle(store, error);
+  if (status == OK && !final) status = switch_wal(store, error);
   if (status == OK) status = version_clone(store->current, &checkpoint->fresh, error);
   if (status != OK) {
     memory_free(store->memory, checkpoint, sizeof *checkpoint);
@@ -99,11 +100,9 @@ static Status begin(Store *store, bool final, Error *error) {
   store->current->references++;
   seal_tails(store->current);
   store->checkpoint = checkpoint;
-  if (store->options.test_faults & STORE_TEST_EARLY_FREE) {
+  if (!store_guards(store, SAFEGUARD_KEEP_DURABLE_PAGES)) {
     version_drop(store->durable);
     store->durable = NULL;
-    store_release_adopted(store, 0);
-    store_release_adopted(store, 1);
   }
   return OK;
 }
@@ -624,7 +623,7 @@ static Status new_space(Checkpoint *checkpoint, const PieceRef *root, PageSpace 
     take_out(&change, store->root.page ? &store->root : &none);
     take_out(&change, store->space_record.page ? &store->space_record : &none);
     if (status == OK) status = visit_version(checkpoint->fresh, store->durable, put_in, &change, error);
-  } else { // test: what the header before refers to was forgotten
+  } else { // the safeguard is left out: what the header before refers to was forgotten
     space_free(space);
     status = space_copy(space, &store->pages.space, error);
     return status;
@@ -644,7 +643,7 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
   TRY(write_root(checkpoint, &root, error));
   Status status = new_space(checkpoint, &root, &space, error);
   if (status == OK) status = write_space(store, &space, &space_record, error);
-  if (status == OK) status = pages_flush(pages, !(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH), error);
+  if (status == OK) status = pages_flush(pages, store_guards(store, SAFEGUARD_CHECKPOINT_FLUSH), error);
   store->broken |= pages->flush_failed;
   uint64_t salt = checkpoint->final ? 0 : store->wal.files[store->wal.active].salt;
   if (status == OK) status = store_write_header(store, salt, checkpoint->pinned->number, &root, &space_record, error);

@@ -11,7 +11,6 @@
 #include "store/encoding.h"
 #include "store/group_reader.h"
 
-#define BULK_ROWS 16384       // from here on appended rows go to pages of the file rather than into the WAL
 #define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
 #define PACK_COLUMNS 2        // packed by one step
 
@@ -539,7 +538,8 @@ static void publish_log(Transaction *transaction, CommitLog *log) {
 static Status pack_step(Transaction *transaction, bool *done, Error *error) {
   for (TransactionTable *own = transaction->tables; own; own = own->next) {
     if (own->dropped || !own->local) continue;
-    bool last_too = !transaction->store->in_memory && (own->bulk || own->local->live_rows >= BULK_ROWS);
+    bool last_too =
+        !transaction->store->in_memory && (own->bulk || own->local->live_rows >= transaction->store->options.bulk_rows);
     TRY(transaction_pack(transaction, own, PACK_COLUMNS, last_too, done, error));
     if (!*done) return OK;
   }
@@ -581,7 +581,7 @@ static Status write_record(Transaction *transaction, uint64_t number, Error *err
   if (!writes_record(transaction)) return OK;
   TRY(wal_ready(store, error));
   if (commit->adopted_count) {
-    Status status = pages_flush(&store->pages, !(store->options.test_faults & STORE_TEST_NO_FILE_FLUSH), error);
+    Status status = pages_flush(&store->pages, store_guards(store, SAFEGUARD_ADOPT_FLUSH), error);
     store->broken |= store->pages.flush_failed;
     TRY(status);
     for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));

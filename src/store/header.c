@@ -18,11 +18,12 @@ static bool all_zero(const DatabaseHeader *header) {
   return true;
 }
 
-HeaderState header_check(const DatabaseHeader *header) {
+HeaderState header_check(const DatabaseHeader *header, bool with_checksum) {
   if (memcmp(header->magic, DATABASE_MAGIC, sizeof header->magic) != 0)
     return all_zero(header) ? HEADER_ABSENT : HEADER_DAMAGED;
   // The checksum of a newer format may lie elsewhere: magic and version are all that is known of it.
   if (header->format_version > STORE_FORMAT_VERSION) return HEADER_NEWER;
-  if (header->checksum != checksum_bytes(header, offsetof(DatabaseHeader, checksum), 0)) return HEADER_DAMAGED;
+  if (with_checksum && header->checksum != checksum_bytes(header, offsetof(DatabaseHeader, checksum), 0))
+    return HEADER_DAMAGED;
   return HEADER_VALID;
 }

@@ -30,7 +30,7 @@ _Static_assert(sizeof(DatabaseHeader) == 192, "part of the file format");
 typedef enum HeaderState { HEADER_ABSENT, HEADER_DAMAGED, HEADER_NEWER, HEADER_VALID } HeaderState;
 
 void header_seal(DatabaseHeader *header); // magic, version, checksum
-HeaderState header_check(const DatabaseHeader *header);
+HeaderState header_check(const DatabaseHeader *header, bool with_checksum);
 static inline uint64_t header_page(uint64_t number) { return number % 2; }
 
 #endif

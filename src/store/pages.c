@@ -180,6 +180,10 @@ static Status damaged(const Pages *pages, const PieceRef *ref, PieceOwner owner,
 
 static size_t frame_bytes(const PieceRef *ref) { return ref->page_count ? (size_t)ref->length : PAGE_BYTES; }
 
+static bool bytes_match(const Pages *pages, const PieceRef *ref, const uint8_t *bytes) {
+  return pages->unchecked || checksum_bytes(bytes, (size_t)ref->length, ref->page) == ref->checksum;
+}
+
 static bool frame_serves(const Buffer *buffer, const PieceRef *ref) {
   return buffer->capacity_bytes >= frame_bytes(ref);
 }
@@ -210,7 +214,7 @@ Status piece_read(Pages *pages, const PieceRef *ref, PieceOwner owner, Buffer **
   }
   const uint8_t *start = frame->data + ref->offset;
   // A run was checked when it was read; of a shared page each slice is checked by itself.
-  if ((fresh || !ref->page_count) && checksum_bytes(start, (size_t)ref->length, ref->page) != ref->checksum) {
+  if ((fresh || !ref->page_count) && !bytes_match(pages, ref, start)) {
     buffer_drop(frame);
     return damaged(pages, ref, owner, "checksum mismatch", error);
   }
@@ -241,8 +245,7 @@ static void read_run(Pages *pages, const PieceRef **refs, uint32_t count) {
       size_t at = (size_t)(refs[i]->page * PAGE_BYTES - start), wanted = frame_bytes(refs[i]);
       if (at >= read) break;
       size_t there = MIN_OF(read - at, wanted);
-      if (refs[i]->page_count &&
-          (there < wanted || checksum_bytes(staging + at, wanted, refs[i]->page) != refs[i]->checksum)) {
+      if (refs[i]->page_count && (there < wanted || !bytes_match(pages, refs[i], staging + at))) {
         continue;
       }
       Buffer *frame = buffer_create(pages->memory, wanted);

@@ -39,6 +39,7 @@ typedef struct Pages {
   uint64_t written_bytes;
   bool dirty;        // written since the last flush
   bool flush_failed; // nobody knows what of the file is durable: nothing more may be made to depend on it
+  bool unchecked;    // checksums are not tested: SAFEGUARD_PIECE_CHECKSUM
   bool closing;      // releases are for memory only: unloaded things need not be read to know their pages
 } Pages;
 

@@ -6,16 +6,18 @@
 //   root      the version of that header: catalog at once, tables when they are asked for
 //   replay    the WAL named by the header, from its start along the chain of checksums, over the link into the other file.
 //             Commits that the header's version contains are passed over.
-//
-// The end of the chain is a torn tail, which the next commit overwrites, unless a valid record behind it says that what is bad had been
-// flushed: that is damage. Then the commits before it are kept, the WAL file is put aside under another name, and store_recovery_note tells.
+//   search    what lies behind the end of the chain. It is a torn tail, which the next commit overwrites, unless
+//               - a valid record behind it says that what is bad had been flushed, or the other file goes on from a later commit: damage.
+//                 The commits before it are kept, the WAL files are put aside (aside.c), and store_recovery_note tells
+//               - the other file goes on from the very commit that was reached: only the link is bad, and is not needed
 #include "store/recovery.h"
 
 #include "store/change.h"
 #include "store/header.h"
 
-#define STEP_BYTES (1u << 20)   // of WAL replayed by one step
-#define SEARCH_BYTES (4u << 20) // of WAL searched for a valid record by one step
+#define STEP_BYTES (512u << 10)  // of WAL replayed by one step
+#define SEARCH_BYTES (2u << 20)  // of WAL searched for a valid record by one step
+#define WINDOW_BYTES (64u << 10) // of it, read at once
 
 typedef enum RecoveryPhase {
   RECOVER_HEADERS,
@@ -39,28 +41,38 @@ struct Recovery {
   uint32_t file; // being replayed
   uint64_t offset;
   uint64_t chain;
-  uint64_t last_commit;
+  uint64_t flushed; // of the file: what the last record knew to be flushed
+  WalRecordHead head;
+  uint8_t *record; // being replayed, head.length bytes; NULL: none
+  ChangeReplay replay;
   uint64_t search_at;
-  Version *version;      // being built
-  uint32_t damaged_file; // 2: none
+  Version *version; // being built
+  RecoveryDamage damage;
 };
 
 Status recovery_begin(Store *store, Recovery **out, Error *error) {
   Recovery *recovery = memory_allocate_zeroed(store->memory, sizeof *recovery);
   if (!recovery) return error_no_memory(error);
   recovery->store = store;
-  recovery->damaged_file = 2;
+  recovery->damage.file = NO_WAL_FILE;
   *out = recovery;
   return OK;
 }
 
+static void free_record(Recovery *recovery) {
+  change_replay_end(&recovery->replay);
+  if (recovery->record) memory_free(recovery->store->memory, recovery->record, recovery->head.length);
+  recovery->record = NULL;
+}
+
 void recovery_free(Recovery *recovery) {
   if (!recovery) return;
+  free_record(recovery);
   version_drop(recovery->version);
   memory_free(recovery->store->memory, recovery, sizeof *recovery);
 }
 
-uint32_t recovery_damaged_file(const Recovery *recovery) { return recovery->damaged_file; }
+RecoveryDamage recovery_damage(const Recovery *recovery) { return recovery->damage; }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Headers
@@ -90,7 +102,7 @@ static Status read_headers(Recovery *recovery, Error *error) {
     memset(&recovery->headers[i], 0, sizeof recovery->headers[i]);
     TRY(file_read(store->pages.file, (uint64_t)i * PAGE_BYTES, &recovery->headers[i], sizeof recovery->headers[i],
                   &read, error));
-    states[i] = header_check(&recovery->headers[i]);
+    states[i] = header_check(&recovery->headers[i], store_guards(store, SAFEGUARD_HEADER_CHECKSUM));
     recovery->valid[i] = states[i] == HEADER_VALID;
     if (states[i] == HEADER_NEWER) {
       return error_set(
@@ -121,13 +133,14 @@ static Status read_wal_headers(Recovery *recovery, Error *error) {
     TRY(file_size(file, &recovery->wal_bytes[i], error));
     if (recovery->wal_bytes[i] < sizeof *header) continue;
     TRY(file_read(file, 0, header, sizeof *header, &read, error));
-    recovery->wal_valid[i] = read == sizeof *header && memcmp(header->magic, "SMEWWAL", 8) == 0 && header->salt &&
-                             header->checksum == wal_header_checksum(header);
+    recovery->wal_valid[i] =
+        read == sizeof *header && memcmp(header->magic, "SMEWWAL", 8) == 0 && header->salt &&
+        (header->checksum == wal_header_checksum(header) || !store_guards(store, SAFEGUARD_LOG_HEADER_CHECKSUM));
   }
   return OK;
 }
 
-// The WAL file that goes on from a header; 2: none.
+// The WAL file that goes on from a header; NO_WAL_FILE: none.
 static uint32_t wal_of(const Recovery *recovery, const DatabaseHeader *header) {
   for (uint32_t i = 0; i < 2; i++) {
     const WalHeader *wal = &recovery->wal_headers[i];
@@ -136,13 +149,13 @@ static uint32_t wal_of(const Recovery *recovery, const DatabaseHeader *header) {
                          : !wal->previous_salt && wal->first_commit == header->commit + 1)
       return i;
   }
-  return 2;
+  return NO_WAL_FILE;
 }
 
 static Status choose_header(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
   recovery->phase = RECOVER_ROOT;
-  recovery->file = 2;
+  recovery->file = NO_WAL_FILE;
   if (recovery->is_new) {
     host_random(store->host, store->file_id, sizeof store->file_id);
     return OK;
@@ -152,7 +165,7 @@ static Status choose_header(Recovery *recovery, Error *error) {
   recovery->chosen = recovery->headers[newest];
   recovery->file = wal_of(recovery, &recovery->chosen);
   // When the other header is not whole it may be a newer one, damaged later: then the WAL that this one names is gone.
-  if (recovery->chosen.wal_salt && recovery->file > 1) {
+  if (recovery->chosen.wal_salt && recovery->file == NO_WAL_FILE) {
     return error_set(error, ERROR_CORRUPT, -1,
                      "Corrupt database \"%.*s\": the write-ahead log that the database continues with (\"%.*s-wal-a\" "
                      "or \"%.*s-wal-b\") is "
@@ -178,6 +191,9 @@ static Status load_root(Recovery *recovery, Error *error) {
   }
   memcpy(store->file_id, header->file_id, sizeof store->file_id);
   store->header_number = header->number;
+  store->unsettled = true;
+  if (!header->wal_salt && recovery->file != NO_WAL_FILE)
+    store->unnamed_salt = recovery->wal_headers[recovery->file].salt;
   if (!piece_ref_plausible(&header->root) || !piece_ref_plausible(&header->space)) {
     return error_set(error, ERROR_CORRUPT, -1, "Corrupt database file \"%.*s\": bad references in the header",
                      STR_ARG(store->path));
@@ -209,19 +225,26 @@ static Status load_root(Recovery *recovery, Error *error) {
 // Replay
 // ---------------------------------------------------------------------------------------------------------------------
 
-static bool checks(const Store *store) { return !(store->options.test_faults & STORE_TEST_NO_CHECKSUM); }
+static bool checks(const Store *store) { return store_guards(store, SAFEGUARD_RECORD_CHECKSUM); }
 
 static void enter_file(Recovery *recovery, uint32_t which) {
   Store *store = recovery->store;
   const WalHeader *header = &recovery->wal_headers[which];
   recovery->file = which;
-  recovery->offset = sizeof *header;
+  recovery->offset = recovery->flushed = sizeof *header;
   recovery->chain = header->checksum;
+  recovery->phase = RECOVER_REPLAY;
   store->wal.active = which;
   store->wal.files[which].salt = header->salt;
 }
 
-// Reads the record at an offset. *payload NULL: there is none that can be one. Freed with memory_free(…, head->length).
+// Whether there can be such a record in so many bytes.
+static bool plausible(const WalRecordHead *head, uint64_t left) {
+  return head->length >= sizeof *head && head->length <= left && head->length % 16 == 0 &&
+         (head->kind == WAL_COMMIT || head->kind == WAL_LINK) && head->payload_bytes <= head->length - sizeof *head;
+}
+
+// Reads the record at an offset. *bytes NULL: there is none that can be one. Freed with memory_free(…, head->length).
 static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *head, uint8_t **bytes, Error *error) {
   Store *store = recovery->store;
   WalFile *wal = &store->wal.files[recovery->file];
@@ -230,9 +253,7 @@ static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *he
   *bytes = NULL;
   if (left < sizeof *head) return OK;
   TRY(file_read(wal->file, offset, head, sizeof *head, &read, error));
-  if (read < sizeof *head || head->length < sizeof *head || head->length > left || head->length % 16) return OK;
-  if ((head->kind != WAL_COMMIT && head->kind != WAL_LINK) || head->payload_bytes > head->length - sizeof *head)
-    return OK;
+  if (read < sizeof *head || !plausible(head, left)) return OK;
   uint8_t *record = memory_allocate(store->memory, head->length);
   if (!record) return error_no_memory(error);
   Status status = file_read(wal->file, offset, record, head->length, &read, error);
@@ -249,117 +270,172 @@ static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *he
 static Status begin_replay(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
   TRY(version_clone(store->durable, &recovery->version, error));
-  recovery->last_commit = recovery->version->number;
-  if (recovery->file > 1) {
+  if (recovery->file == NO_WAL_FILE)
     recovery->phase = RECOVER_DONE;
-    return OK;
-  }
-  enter_file(recovery, recovery->file);
+  else
+    enter_file(recovery, recovery->file);
   return OK;
 }
 
-static Status replay_commit(Recovery *recovery, const WalRecordHead *head, const uint8_t *payload, Error *error) {
+static Status begin_commit(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
+  const WalRecordHead *head = &recovery->head;
+  const uint8_t *payload = recovery->record + sizeof *head;
   CommitOrigin origin;
   uint64_t next_id;
   int64_t wall_micros;
   size_t at;
-  if (head->commit <= recovery->version->number) return OK; // the header's version has it
   if (head->commit != recovery->version->number + 1) {
     return error_set(error, ERROR_CORRUPT, -1, "Corrupt write-ahead log of \"%.*s\": commit %llu follows commit %llu",
                      STR_ARG(store->path), (unsigned long long)head->commit,
                      (unsigned long long)recovery->version->number);
   }
   TRY(change_read_head(payload, (size_t)head->payload_bytes, &origin, &next_id, &wall_micros, &at, error));
-  TRY(change_replay(store, recovery->version, payload + at, (size_t)head->payload_bytes - at, error));
   store->next_id = MAX_OF(store->next_id, next_id);
-  recovery->version->number = head->commit;
-  store->recovered_commits++;
-  store->commits_since_checkpoint++;
+  change_replay_begin(&recovery->replay, store, recovery->version, payload + at, (size_t)head->payload_bytes - at);
   return OK;
 }
 
-// Goes over to the other file. False: it does not continue from here.
-static bool follow_link(Recovery *recovery, const WalRecordHead *head, const uint8_t *payload) {
+static void end_commit(Recovery *recovery) {
+  recovery->version->number = recovery->head.commit;
+  recovery->store->recovered_commits++;
+  recovery->store->commits_since_checkpoint++;
+}
+
+// Goes over to the other file.
+static Status follow_link(Recovery *recovery, Error *error) {
+  Store *store = recovery->store;
   uint32_t other = recovery->file ^ 1;
-  uint64_t salt;
-  if (head->payload_bytes != sizeof salt) return false;
-  memcpy(&salt, payload, sizeof salt);
-  const WalHeader *header = &recovery->wal_headers[other];
-  if (!recovery->wal_valid[other] || header->salt != salt) return false;
-  recovery->store->wal.files[recovery->file].end = recovery->offset;
+  uint64_t salt = 0;
+  if (recovery->head.payload_bytes == sizeof salt) memcpy(&salt, recovery->record + sizeof recovery->head, sizeof salt);
+  if (!salt || !recovery->wal_valid[other] || recovery->wal_headers[other].salt != salt) {
+    return error_set(
+        error, ERROR_CORRUPT, -1,
+        "Corrupt database \"%.*s\": the write-ahead log \"%.*s-wal-%c\" that it continues with is missing or damaged",
+        STR_ARG(store->path), STR_ARG(store->path), other ? 'b' : 'a');
+  }
   enter_file(recovery, other);
-  return true;
+  return OK;
+}
+
+// The next record of the chain. None: what is behind is looked at.
+static Status take_record(Recovery *recovery, Error *error) {
+  Store *store = recovery->store;
+  const WalRecordHead *head = &recovery->head;
+  TRY(read_record(recovery, recovery->offset, &recovery->head, &recovery->record, error));
+  if (!recovery->record || (checks(store) && head->checksum != wal_chain_checksum(head, recovery->chain))) {
+    free_record(recovery);
+    recovery->search_at = recovery->offset;
+    recovery->phase = RECOVER_SEARCH;
+    return OK;
+  }
+  recovery->flushed = MIN_OF(MAX_OF(head->flushed, (uint64_t)sizeof(WalHeader)), recovery->offset);
+  recovery->offset += head->length;
+  recovery->chain = head->checksum;
+  store->wal.files[recovery->file].end = recovery->offset;
+  if (head->kind == WAL_LINK) {
+    TRY(follow_link(recovery, error));
+    free_record(recovery);
+    return OK;
+  }
+  if (head->commit > recovery->version->number) return begin_commit(recovery, error);
+  free_record(recovery); // the header's version has it
+  return OK;
 }
 
 static Status replay_step(Recovery *recovery, Error *error) {
-  Store *store = recovery->store;
   if (!recovery->version) return begin_replay(recovery, error);
-  for (uint64_t budget = STEP_BYTES; budget;) {
-    WalRecordHead head;
-    uint8_t *record;
-    WalFile *wal = &store->wal.files[recovery->file];
-    TRY(read_record(recovery, recovery->offset, &head, &record, error));
-    if (!record || (checks(store) && head.checksum != wal_chain_checksum(&head, recovery->chain))) {
-      if (record) memory_free(store->memory, record, head.length);
-      recovery->search_at = recovery->offset;
-      recovery->phase = RECOVER_SEARCH;
-      return OK;
+  for (uint64_t budget = STEP_BYTES; budget && recovery->phase == RECOVER_REPLAY;) {
+    bool done;
+    if (!recovery->record) {
+      budget -= MIN_OF(budget, (uint64_t)sizeof recovery->head);
+      TRY(take_record(recovery, error));
+      continue;
     }
-    recovery->offset += head.length;
-    recovery->chain = head.checksum;
-    wal->end = recovery->offset;
-    Status status = OK;
-    if (head.kind == WAL_COMMIT) {
-      status = replay_commit(recovery, &head, record + sizeof head, error);
-    } else if (!follow_link(recovery, &head, record + sizeof head)) {
-      status = error_set(
-          error, ERROR_CORRUPT, -1,
-          "Corrupt database \"%.*s\": the write-ahead log \"%.*s-wal-%c\" that it continues with is missing or damaged",
-          STR_ARG(store->path), STR_ARG(store->path), recovery->file ? 'a' : 'b');
-    }
-    memory_free(store->memory, record, head.length);
-    TRY(status);
-    budget -= MIN_OF(budget, (uint64_t)head.length);
+    TRY(change_replay_step(&recovery->replay, &budget, &done, error));
+    if (!done) continue;
+    end_commit(recovery);
+    free_record(recovery);
   }
   return OK;
 }
 
-// Looks behind the end of the chain for a record that was written when what is bad had been flushed.
+// ---------------------------------------------------------------------------------------------------------------------
+// Behind the end of the chain
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Whether the other file's WAL was begun when this one was full.
+static bool other_continues(const Recovery *recovery) {
+  uint32_t other = recovery->file ^ 1;
+  const WalHeader *mine = &recovery->wal_headers[recovery->file], *next = &recovery->wal_headers[other];
+  return recovery->wal_valid[other] && next->previous_salt == mine->salt &&
+         memcmp(next->file_id, mine->file_id, sizeof next->file_id) == 0;
+}
+
+static void tell_damage(Recovery *recovery) {
+  Store *store = recovery->store;
+  recovery->damage = (RecoveryDamage){recovery->file, other_continues(recovery)};
+  recovery->phase = RECOVER_DONE;
+  text_format_into(
+      store->note, sizeof store->note,
+      "The write-ahead log \"%.*s-wal-%c\" is damaged at byte %llu, before commits that had been "
+      "acknowledged. Commits up to %llu were recovered; %s",
+      STR_ARG(store->path), recovery->file ? 'b' : 'a', (unsigned long long)recovery->offset,
+      (unsigned long long)recovery->version->number,
+      store->read_only ? "it was opened for reading, and nothing was changed" : "the damaged log is kept aside");
+}
+
+// No record behind the end of the chain was written after what is bad.
+static void end_of_chain(Recovery *recovery) {
+  recovery->phase = RECOVER_DONE;
+  if (!other_continues(recovery)) return;
+  // A switch that failed is followed by commits in this file: then the other one begins with a commit that is known.
+  const WalHeader *next = &recovery->wal_headers[recovery->file ^ 1];
+  if (next->first_commit > recovery->version->number + 1)
+    tell_damage(recovery);
+  else if (next->first_commit == recovery->version->number + 1)
+    enter_file(recovery, recovery->file ^ 1);
+}
+
+// Looks for a record that was written when what is bad had been flushed.
 static Status search_step(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
   uint64_t size = recovery->wal_bytes[recovery->file];
-  for (uint64_t tried = 0; tried < SEARCH_BYTES; tried += 16) {
-    WalRecordHead head;
-    uint8_t *record;
-    if (recovery->search_at + sizeof head > size) {
-      recovery->phase = RECOVER_DONE;
-      return OK;
+  uint8_t *window = memory_allocate(store->memory, WINDOW_BYTES);
+  if (!window) return error_no_memory(error);
+  Status status = OK;
+  for (uint64_t budget = SEARCH_BYTES; budget && status == OK && recovery->phase == RECOVER_SEARCH;) {
+    size_t read = 0, at = 0;
+    uint64_t length = MIN_OF((uint64_t)WINDOW_BYTES, size - MIN_OF(size, recovery->search_at));
+    if (length >= sizeof(WalRecordHead))
+      status = file_read(store->wal.files[recovery->file].file, recovery->search_at, window, length, &read, error);
+    if (status == OK && read < sizeof(WalRecordHead)) end_of_chain(recovery);
+    for (; status == OK && budget && at + sizeof(WalRecordHead) <= read && recovery->phase == RECOVER_SEARCH;
+         at += 16) {
+      WalRecordHead head;
+      uint8_t *record;
+      memcpy(&head, window + at, sizeof head);
+      budget -= MIN_OF(budget, (uint64_t)16);
+      if (head.flushed <= recovery->offset || !plausible(&head, size - recovery->search_at - at) || !checks(store))
+        continue;
+      status = read_record(recovery, recovery->search_at + at, &head, &record, error);
+      budget -= MIN_OF(budget, (uint64_t)head.length);
+      if (status != OK || !record) continue;
+      memory_free(store->memory, record, head.length);
+      tell_damage(recovery);
     }
-    TRY(read_record(recovery, recovery->search_at, &head, &record, error));
-    if (record) memory_free(store->memory, record, head.length);
-    if (record && head.flushed > recovery->offset && checks(store)) {
-      recovery->damaged_file = recovery->file;
-      recovery->phase = RECOVER_DONE;
-      text_format_into(store->note, sizeof store->note,
-                       "The write-ahead log \"%.*s-wal-%c\" is damaged at byte %llu, before commits that had been "
-                       "acknowledged. Commits up to "
-                       "%llu were recovered; the damaged log is kept aside",
-                       STR_ARG(store->path), recovery->file ? 'b' : 'a', (unsigned long long)recovery->offset,
-                       (unsigned long long)recovery->version->number);
-      return OK;
-    }
-    recovery->search_at += 16;
+    recovery->search_at += at;
   }
-  return OK;
+  memory_free(store->memory, window, WINDOW_BYTES);
+  return status;
 }
 
 static void finish(Recovery *recovery) {
   Store *store = recovery->store;
-  if (recovery->file <= 1) {
+  if (recovery->file != NO_WAL_FILE) {
     WalFile *wal = &store->wal.files[recovery->file];
     wal->end = recovery->offset;
-    wal->flushed = recovery->offset;
+    wal->flushed = recovery->flushed;
     wal->chain = recovery->chain;
     wal->maybe_torn = recovery->wal_bytes[recovery->file] > recovery->offset;
   }
@@ -387,55 +463,4 @@ Status recovery_step(Recovery *recovery, bool *done, Error *error) {
       *done = true;
       return OK;
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Keeping a damaged WAL aside
-// ---------------------------------------------------------------------------------------------------------------------
-
-Status recovery_put_aside(Store *store, uint32_t which, Request *request, bool *submitted, TextBuilder *name,
-                          TextBuilder *to_name, bool *answered, Error *error) {
-  *answered = true;
-  if (!*submitted) {
-    // The copy is written by us rather than renamed: the file itself goes on to serve as a WAL.
-    text_clear(name);
-    text_format(name, "%.*s-wal-%c-damaged-%llu", STR_ARG(store->path), which ? 'b' : 'a',
-                (unsigned long long)store->current->number);
-    if (name->failed) return error_no_memory(error);
-    *request = (Request){.kind = REQUEST_OPEN, .mode = OPEN_TRUNCATE, .path = text_str(name)};
-    *submitted = true;
-    host_submit(store->host, request);
-  }
-  (void)to_name;
-  if (!request->done) {
-    *answered = false;
-    return OK;
-  }
-  *submitted = false;
-  if (request->status != OK) {
-    if (error) *error = request->error;
-    Status status = request->status;
-    request_release(store->host, request);
-    return status;
-  }
-  File *copy = request->file;
-  request->file = NULL;
-  request_release(store->host, request);
-  uint8_t *bytes = memory_allocate(store->memory, 65536);
-  Status status = bytes ? OK : error_no_memory(error);
-  for (uint64_t at = 0; status == OK;) {
-    size_t read;
-    status = file_read(store->wal.files[which].file, at, bytes, 65536, &read, error);
-    if (status != OK || !read) break;
-    status = file_write(copy, at, bytes, read, error);
-    at += read;
-  }
-  if (status == OK) status = file_flush(copy, error);
-  memory_free(store->memory, bytes, 65536);
-  file_close(copy);
-  // What follows the damage is gone from here on: the next commit overwrites it.
-  if (status == OK) status = file_truncate(store->wal.files[which].file, store->wal.files[which].end, error);
-  if (status == OK) status = file_flush(store->wal.files[which].file, error);
-  if (status == OK) store->wal.files[which].maybe_torn = false;
-  return status;
 }

@@ -90,6 +90,8 @@ struct Store {
   UniqueIndex *indexes;
   WalPair wal;
   uint64_t header_number;
+  bool unsettled;        // what recovery has read may lie in the system's cache alone: store_settle
+  uint64_t unnamed_salt; // of the WAL that recovery has followed though the header names none; 0: none
   uint8_t file_id[16];
   Checkpoint *checkpoint; // running
   Opening *opening;
@@ -172,10 +174,17 @@ uint64_t store_new_stamp(Store *store);
 Status store_hold_adopted(Store *store, RowGroup *group, Error *error) MUST_USE;
 void store_release_adopted(Store *store, uint32_t wal_file);
 
+static inline bool store_guards(const Store *store, StoreSafeguard safeguard) {
+  return !(store->options.left_out & safeguard);
+}
+
 // store.c
 // Writes header number + 1 (into the other page) and flushes it; on success it is the one that counts.
 Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, const PieceRef *root, const PieceRef *space,
                           Error *error) MUST_USE;
+// Before the first write after an opening: makes durable what the opening has relied on. A flush that failed before it, in a process that
+// is gone, may have left the newest header and the last WAL record where reads see them and a power failure does not.
+Status store_settle(Store *store, Error *error) MUST_USE;
 
 // commit.c
 void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds

@@ -7,6 +7,7 @@
 
 #define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
 #define DEFAULT_CHECKPOINT_BYTES (UINT64_C(16) << 20)
+#define DEFAULT_BULK_ROWS 16384
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening
@@ -19,9 +20,8 @@ struct Opening {
   Request request;
   bool submitted;
   TextBuilder name; // of the file that is asked for
-  TextBuilder to_name;
   Recovery *recovery;
-  uint32_t aside_file; // damaged WAL that is renamed
+  Aside *aside;
 };
 
 static uint64_t pool_bytes_of(const StoreOptions *options) {
@@ -33,6 +33,7 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
   Memory *memory = options->memory;
   store->options = *options;
   if (!store->options.checkpoint_bytes) store->options.checkpoint_bytes = DEFAULT_CHECKPOINT_BYTES;
+  if (!store->options.bulk_rows) store->options.bulk_rows = DEFAULT_BULK_ROWS;
   store->memory = memory;
   store->host = options->host;
   store->read_only = options->read_only;
@@ -46,6 +47,7 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
   store->path = (Str){path, options->path.length};
   store->options.path = store->path;
   TRY(pages_init(&store->pages, memory, store->path, pool_bytes_of(options), error));
+  store->pages.unchecked = !store_guards(store, SAFEGUARD_PIECE_CHECKSUM);
   TRY(space_copy(&store->durable_space, &store->pages.space, error));
   store->current = version_create(memory, &store->pages);
   if (!store->current) return error_no_memory(error);
@@ -59,7 +61,6 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
   store->opening = memory_allocate_zeroed(memory, sizeof *store->opening);
   if (!store->opening) return error_no_memory(error);
   text_init(&store->opening->name, memory);
-  text_init(&store->opening->to_name, memory);
   return OK;
 }
 
@@ -151,19 +152,21 @@ static Status open_phase(Store *store, StoreStep *step, Error *error) {
       TRY(recovery_step(opening->recovery, &done, error));
       *step = STORE_MORE;
       if (!done) return OK;
-      opening->aside_file = recovery_damaged_file(opening->recovery);
       break;
-    case OPEN_ASIDE:
-      TRY(recovery_put_aside(store, opening->aside_file, &opening->request, &opening->submitted, &opening->name,
-                             &opening->to_name, &answered, error));
+    case OPEN_ASIDE: {
+      RecoveryDamage damage = recovery_damage(opening->recovery);
+      if (damage.file == NO_WAL_FILE || store->read_only) break;
+      if (!opening->aside) TRY(aside_begin(store, damage, &opening->aside, error));
+      TRY(aside_step(opening->aside, step, error));
+      if (*step != STORE_DONE) return OK;
       break;
+    }
     default:
       *step = STORE_DONE;
       return OK;
   }
   *step = answered ? STORE_MORE : STORE_WAIT;
   if (answered) opening->phase++;
-  if (opening->phase == OPEN_ASIDE && (opening->aside_file > 1 || store->read_only)) opening->phase++;
   return OK;
 }
 
@@ -173,7 +176,7 @@ static void free_opening(Store *store) {
   if (store->host) forget_request(store, opening);
   recovery_free(opening->recovery);
   text_free(&opening->name);
-  text_free(&opening->to_name);
+  aside_free(opening->aside);
   memory_free(store->memory, opening, sizeof *opening);
   store->opening = NULL;
 }
@@ -220,7 +223,7 @@ Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, cons
   memory_free(store->memory, page, PAGE_BYTES);
   TRY(status);
   pages->written_bytes += PAGE_BYTES;
-  if (!(store->options.test_faults & (STORE_TEST_NO_FILE_FLUSH | STORE_TEST_NO_HEADER_FLUSH))) {
+  if (store_guards(store, SAFEGUARD_HEADER_FLUSH)) {
     status = file_flush(pages->file, error);
     // Which header counts is not known any more.
     if (status != OK) store->broken = true;
@@ -230,8 +233,37 @@ Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, cons
   return OK;
 }
 
+static Status rewrite(Store *store, File *file, uint64_t from, uint64_t to, Error *error) {
+  size_t length = (size_t)(to - from), read;
+  uint8_t *bytes = memory_allocate(store->memory, length);
+  if (!bytes) return error_no_memory(error);
+  Status status = file_read(file, from, bytes, length, &read, error);
+  if (status == OK) status = file_write(file, from, bytes, read, error);
+  memory_free(store->memory, bytes, length);
+  if (status == OK) status = file_flush(file, error);
+  return status;
+}
+
+Status store_settle(Store *store, Error *error) {
+  if (!store->unsettled || !store_guards(store, SAFEGUARD_SETTLE)) return OK;
+  uint64_t page = header_page(store->header_number) * PAGE_BYTES;
+  TRY(rewrite(store, store->pages.file, page, page + PAGE_BYTES, error));
+  WalFile *wal = &store->wal.files[store->wal.active];
+  if (wal->salt && wal->flushed < wal->end) {
+    TRY(rewrite(store, wal->file, wal->flushed, wal->end, error));
+    wal->flushed = wal->end;
+  }
+  if (store->unnamed_salt) {
+    TRY(store_write_header(store, store->unnamed_salt, store->durable->number, &store->root, &store->space_record,
+                           error));
+  }
+  store->unsettled = false;
+  return OK;
+}
+
 Status store_hold_adopted(Store *store, RowGroup *group, Error *error) {
   uint32_t which = store->wal.active;
+  if (!store_guards(store, SAFEGUARD_KEEP_ADOPTED_PAGES)) return OK;
   if (store->adopted_count[which] == store->adopted_capacity[which]) {
     uint32_t capacity = store->adopted_capacity[which] ? store->adopted_capacity[which] * 2 : 16;
     RowGroup **groups = memory_grow(store->memory, store->adopted[which],
@@ -289,9 +321,10 @@ static Status close_checkpoint(Store *store, Error *error) {
   Closing *closing = store->closing;
   if (store->checkpoint) {
     TRY(store_checkpoint_step(store, &step, error));
-    if (step == STORE_DONE && store->wal.files[0].salt + store->wal.files[1].salt)
-      TRY(checkpoint_begin_final(store, error));
-    return OK;
+    if (step == STORE_MORE) return OK;
+    if (store->wal.files[0].salt || store->wal.files[1].salt) return checkpoint_begin_final(store, error);
+    // The same header in both pages: damage to one of them does no harm.
+    return store_write_header(store, 0, store->durable->number, &store->root, &store->space_record, error);
   }
   TRY(pages_trim(&store->pages, true, error));
   closing->remove = true;

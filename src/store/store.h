@@ -48,15 +48,22 @@ typedef enum StoreStep { STORE_DONE, STORE_MORE, STORE_WAIT } StoreStep;
 // Opening and closing
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Faults for the crash test: each switches one safeguard off, and the test must then fail.
-typedef enum StoreTestFault {
-  STORE_TEST_NO_WAL_FLUSH = 1,     // a commit does not flush the WAL
-  STORE_TEST_NO_FILE_FLUSH = 2,    // adopt records and headers do not flush the database file first
-  STORE_TEST_NO_CHECKSUM = 4,      // WAL checksums are not tested
-  STORE_TEST_EARLY_FREE = 8,       // pages are reused before the header that frees them is flushed
-  STORE_TEST_NO_HEADER_FLUSH = 16, // the old WAL is emptied before the new header is flushed
-  STORE_TEST_NO_CLAIM = 32,        // recovery does not claim adopted pages
-} StoreTestFault;
+// What makes commits durable, rule by rule. The crash test leaves out one at a time and must then fail; nobody else may.
+typedef enum StoreSafeguard {
+  SAFEGUARD_LOG_START_FLUSH = 1 << 0,      // a WAL's header is flushed before anything names it
+  SAFEGUARD_COMMIT_FLUSH = 1 << 1,         // a record is flushed before its commit is acknowledged
+  SAFEGUARD_ADOPT_FLUSH = 1 << 2,          // adopted pages are flushed before the record that adopts them is written
+  SAFEGUARD_CHECKPOINT_FLUSH = 1 << 3,     // a checkpoint's pages are flushed before the header that refers to them
+  SAFEGUARD_HEADER_FLUSH = 1 << 4,         // a header is flushed before the WAL that it makes needless is emptied
+  SAFEGUARD_RECORD_CHECKSUM = 1 << 5,      // of WAL records, tested
+  SAFEGUARD_LOG_HEADER_CHECKSUM = 1 << 6,  // of a WAL's header, tested
+  SAFEGUARD_HEADER_CHECKSUM = 1 << 7,      // of the database file's headers, tested
+  SAFEGUARD_PIECE_CHECKSUM = 1 << 8,       // of what lies in pages, tested
+  SAFEGUARD_KEEP_DURABLE_PAGES = 1 << 9,   // pages of the durable version are free only after the next header's flush
+  SAFEGUARD_KEEP_ADOPTED_PAGES = 1 << 10,  // adopted pages are free only when the WAL that adopts them is emptied
+  SAFEGUARD_CLAIM_ADOPTED_PAGES = 1 << 11, // recovery takes adopted pages before anything is allocated
+  SAFEGUARD_SETTLE = 1 << 12,              // before its first write an opening makes durable what it has relied on
+} StoreSafeguard;
 
 typedef struct StoreOptions {
   Str path;                  // empty or ":memory:": in memory
@@ -65,7 +72,8 @@ typedef struct StoreOptions {
   Host *host;                // borrowed; may be NULL for :memory:
   uint64_t pool_bytes;       // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one
   uint64_t checkpoint_bytes; // WAL bytes after which store_checkpoint_due; 0: 16 MB
-  uint32_t test_faults;      // StoreTestFault bits
+  uint32_t bulk_rows;        // a transaction that appends so many to a table writes pages, not WAL; 0: 16,384
+  uint32_t left_out;         // StoreSafeguard bits, for the crash test
 } StoreOptions;
 
 // The path is copied. On failure nothing is left. *out is valid at once, but only for the calls of this paragraph until

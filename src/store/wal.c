@@ -41,8 +41,6 @@ static Status outcome_unknown(Store *store, Error *error) {
                    STR_ARG(store->path), reason);
 }
 
-static bool flushes(const Store *store) { return !(store->options.test_faults & STORE_TEST_NO_WAL_FLUSH); }
-
 Status wal_start_file(Store *store, uint32_t which, uint64_t first_commit, uint64_t previous_salt, Error *error) {
   WalFile *wal = &store->wal.files[which];
   WalHeader header = {.magic = "SMEWWAL",
@@ -54,7 +52,7 @@ Status wal_start_file(Store *store, uint32_t which, uint64_t first_commit, uint6
   header.checksum = wal_header_checksum(&header);
   TRY(file_truncate(wal->file, 0, error));
   TRY(file_write(wal->file, 0, &header, sizeof header, error));
-  if (flushes(store)) TRY(file_flush(wal->file, error));
+  if (store_guards(store, SAFEGUARD_LOG_START_FLUSH)) TRY(file_flush(wal->file, error));
   *wal = (WalFile){
       .file = wal->file, .salt = header.salt, .end = sizeof header, .flushed = sizeof header, .chain = header.checksum};
   store->wal.written_bytes += sizeof header;
@@ -100,7 +98,7 @@ Status wal_append(Store *store, WalRecordKind kind, uint64_t commit, const void 
     wal->maybe_torn = false;
   }
   TRY(write_record(store, wal, kind, commit, payload, length, error));
-  if (!flushes(store)) return OK;
+  if (!store_guards(store, SAFEGUARD_COMMIT_FLUSH)) return OK;
   if (file_flush(wal->file, error) != OK) return outcome_unknown(store, error);
   wal->flushed = wal->end;
   return OK;
@@ -108,9 +106,10 @@ Status wal_append(Store *store, WalRecordKind kind, uint64_t commit, const void 
 
 // A header that differs from the one that counts in its number and WAL only.
 Status wal_ready(Store *store, Error *error) {
+  TRY(store_settle(store, error));
   if (store->wal.files[store->wal.active].salt) return OK;
   TRY(wal_start_file(store, store->wal.active, store->current->number + 1, 0, error));
-  Status status = store_write_header(store, store->wal.files[store->wal.active].salt, store->current->number,
+  Status status = store_write_header(store, store->wal.files[store->wal.active].salt, store->durable->number,
                                      &store->root, &store->space_record, error);
   if (status != OK) store->wal.files[store->wal.active].salt = 0;
   return status;
