@@ -219,16 +219,17 @@ Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, cons
     status = file_truncate(pages->file, 2 * PAGE_BYTES, error);
     if (status == OK) pages->file_bytes = 2 * PAGE_BYTES;
   }
-  if (status == OK) status = file_write(pages->file, at, page, PAGE_BYTES, error);
-  memory_free(store->memory, page, PAGE_BYTES);
-  TRY(status);
-  pages->written_bytes += PAGE_BYTES;
-  if (store_guards(store, SAFEGUARD_HEADER_FLUSH)) {
-    status = file_flush(pages->file, error);
-    // Which header counts is not known any more.
-    if (status != OK) store->broken = true;
-    TRY(status);
+  if (status != OK) {
+    memory_free(store->memory, page, PAGE_BYTES);
+    return status;
   }
+  status = file_write(pages->file, at, page, PAGE_BYTES, error);
+  memory_free(store->memory, page, PAGE_BYTES);
+  pages->written_bytes += PAGE_BYTES;
+  if (status == OK && store_guards(store, SAFEGUARD_HEADER_FLUSH)) status = file_flush(pages->file, error);
+  // Which header counts is not known any more: a write that failed may have written enough.
+  store->broken |= status != OK;
+  TRY(status);
   store->header_number = header.number;
   return OK;
 }
