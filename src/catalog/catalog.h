@@ -285,7 +285,10 @@ typedef struct CatalogAlter {
   Str new_name;
   CatalogColumn new_column; // ADD_COLUMN; SET_TYPE: its type; SET_DEFAULT: its default_sql
   CatalogConstraint constraint;
-  Str comment; // data NULL: removes it
+  Str comment;        // data NULL: removes it
+  bool *dropped;      // [column_count] DROP_COLUMN: the column and the generated columns that go with it
+  Str *generated_sql; // [column_count] RENAME_COLUMN: of generated columns, and
+  Str *check_sql;     // [constraint_count] of checks: their text with the new name
 } CatalogAlter;
 
 // Carries the request out in the transaction of the database. `*created` false: it was there and IF NOT EXISTS was said. `entry`: what is there

@@ -367,7 +367,9 @@ static Status in_foreign_key(CatalogView *view, Arena *arena, const CatalogTable
 
 // Constraints of the other columns keep their columns.
 static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_t position, Error *error) {
-  if (table->column_count == 1) {
+  uint32_t stored_count = 0;
+  for (uint32_t i = 0; i < table->column_count; i++) stored_count += !table->columns[i].generated_sql.data;
+  if (table->column_count == 1 || (stored_count == 1 && !table->columns[position].generated_sql.data)) {
     return error_set(error, ERROR_CATALOG, -1, "Cannot drop column: table only has one column remaining!");
   }
   for (uint32_t i = 0; i < table->constraint_count; i++) {
@@ -482,9 +484,19 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
         return error_set(error, ERROR_CATALOG, -1, "Column with name %.*s already exists!", STR_ARG(request->new_name));
       }
       column->name = request->new_name;
+      for (uint32_t i = 0; request->generated_sql && i < table->column_count; i++) {
+        if (table->columns[i].generated_sql.data) table->columns[i].generated_sql = request->generated_sql[i];
+      }
+      for (uint32_t i = 0; request->check_sql && i < table->constraint_count; i++) {
+        if (table->constraints[i].check_sql.data) table->constraints[i].check_sql = request->check_sql[i];
+      }
       return OK;
     }
     case ALTER_DROP_COLUMN:
+      for (uint32_t i = table->column_count; request->dropped && i-- > 0;) {
+        if (i != position && request->dropped[i]) TRY(drop_column(transaction, table, i, error));
+      }
+      catalog_find_column(table, request->column, &position);
       return drop_column(transaction, table, position, error);
     case ALTER_SET_TYPE:
       return set_type(transaction, table, position, request->new_column.type, error);

@@ -15,6 +15,7 @@ typedef struct ActionOperator {
   Expressions conversion;
   Chunk rows;
   Chunk values;
+  uint32_t row_id; // position in `rows`, behind the stored columns
   uint32_t new_column;
 } ActionOperator;
 
@@ -24,7 +25,6 @@ static Status start_conversion(ActionOperator *action, const CatalogEntry *entry
   Operator *op = &action->op;
   const ExecutionContext *context = &op->execution->context;
   const CatalogTable *before = action->before;
-  uint32_t *ids;
   Type *types;
   action->after = (const CatalogTable *)entry;
   action->transaction = catalog_transaction(context->catalog, entry);
@@ -35,15 +35,14 @@ static Status start_conversion(ActionOperator *action, const CatalogEntry *entry
     return error_set(context->error, ERROR_INTERNAL, -1, "an altered column is not there");
   }
   action->new_column = action->after->columns[position].id;
-  ARENA_NEW_ARRAY(context->arena, context->error, ids, before->column_count + 1);
   ARENA_NEW_ARRAY(context->arena, context->error, types, before->column_count + 1);
+  uint32_t count = 0;
   for (uint32_t i = 0; i < before->column_count; i++) {
-    ids[i] = before->columns[i].id;
-    types[i] = before->columns[i].type;
+    if (!before->columns[i].generated_sql.data) types[count++] = before->columns[i].type;
   }
-  ids[before->column_count] = COLUMN_ROW_ID;
-  types[before->column_count] = TYPE(BIGINT);
-  TRY(chunk_init(&action->rows, context->memory, types, before->column_count + 1, context->error));
+  types[count++] = TYPE(BIGINT); // the row id
+  action->row_id = count - 1;
+  TRY(chunk_init(&action->rows, context->memory, types, count, context->error));
   TRY(chunk_init(&action->values, context->memory, &action->after->columns[position].type, 1, context->error));
   Expr *conversion = op->plan->alter.conversion;
   return expressions_open(&action->conversion, op, &conversion, 1);
@@ -54,10 +53,13 @@ static Status open_old_rows(ActionOperator *action) {
   const CatalogTable *before = action->before;
   uint32_t *ids;
   ARENA_NEW_ARRAY(context->arena, context->error, ids, before->column_count + 1);
-  for (uint32_t i = 0; i < before->column_count; i++) ids[i] = before->columns[i].id;
-  ids[before->column_count] = COLUMN_ROW_ID;
-  return scan_open(catalog_transaction(context->catalog, &before->entry), before->store_table, ids,
-                   before->column_count + 1, NULL, 0, &action->scan, context->error);
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < before->column_count; i++) {
+    if (!before->columns[i].generated_sql.data) ids[count++] = before->columns[i].id;
+  }
+  ids[count++] = COLUMN_ROW_ID;
+  return scan_open(catalog_transaction(context->catalog, &before->entry), before->store_table, ids, count, NULL, 0,
+                   &action->scan, context->error);
 }
 
 static Status convert_chunk(ActionOperator *action, bool *done) {
@@ -69,7 +71,7 @@ static Status convert_chunk(ActionOperator *action, bool *done) {
   if (*done || !action->rows.row_count) return OK;
   int64_t row_ids[VECTOR_CAPACITY];
   VectorView view;
-  vector_view(&action->rows.columns[action->before->column_count], &view);
+  vector_view(&action->rows.columns[action->row_id], &view);
   for (uint32_t i = 0; i < action->rows.row_count; i++) row_ids[i] = ((const int64_t *)view.data)[view_row(&view, i)];
   TRY(expressions_run(&action->conversion, &action->rows));
   vector_borrow(&action->values.columns[0], &action->conversion.results[0]);

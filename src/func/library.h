@@ -33,6 +33,7 @@
   X(math_round)          \
   X(number_theory)       \
   X(regexp)              \
+  X(remap_struct)        \
   X(strftime)            \
   X(string_case)         \
   X(string_encode)       \

@@ -4,7 +4,7 @@
 // mean something, and kept as text.
 #include "plan/binder.h"
 
-static Status print_expr(Binder *binder, const SqlExpr *expr, Str *out) {
+Status print_definition(Binder *binder, const SqlExpr *expr, Str *out) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   sql_print_expr(&text, expr);
@@ -64,21 +64,15 @@ static Status finish_request(Binder *binder, CatalogCreate *request, LogicalPlan
 // Tables
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status column_not_found(Binder *binder, const CatalogTable *table, Str name) {
-  return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column named \"%.*s\"",
-                   STR_ARG(table->entry.name), STR_ARG(name));
-}
-
-// The columns of the table as names, for checks and generated columns.
-static Status table_scope(Binder *binder, const CatalogTable *table, Scope *scope) {
+Status table_scope(Binder *binder, const CatalogTable *table, Scope *scope) {
   ScopeTable *names;
   *scope = (Scope){0};
   TRY(make_scope_table(binder, table, binder->planner.next_table++, NULL, (Str){NULL, 0}, &names));
   return scope_add_table(binder, scope, names);
 }
 
-static Status check_over_table(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause,
-                               Type *type, Expr **out) {
+Status bind_definition_over(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause,
+                            const Type *type, Expr **out) {
   Scope scope;
   TRY(table_scope(binder, table, &scope));
   ExprBinder names = expr_binder(binder, &scope, clause);
@@ -95,8 +89,7 @@ static CatalogConstraint *add_constraint(CatalogTable *table, CatalogConstraintK
   return constraint;
 }
 
-static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names,
-                          CatalogConstraint *constraint) {
+Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names, CatalogConstraint *constraint) {
   ARENA_NEW_ARRAY(binder->arena, binder->error, constraint->columns, names->count);
   for (uint32_t i = 0; i < names->count; i++) {
     uint32_t position;
@@ -117,8 +110,7 @@ static Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList
       }
     }
     if (table->columns[position].generated_sql.data && !foreign) {
-      return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s",
-                       STR_ARG(names->items[i]));
+      return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
     }
     constraint->columns[constraint->column_count++] = position;
     if (constraint->kind == CONSTRAINT_PRIMARY_KEY) table->columns[position].not_null = true;
@@ -236,6 +228,17 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
   return OK;
 }
 
+static Status check_stored_columns(Binder *binder, const CatalogTable *table, Str sql) {
+  bool *used;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, used, table->column_count);
+  TRY(columns_used(binder, table, sql, used));
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    if (!used[i] || !table->columns[i].generated_sql.data) continue;
+    return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
+  }
+  return OK;
+}
+
 static Status bind_table_constraint(Binder *binder, CatalogTable *table, const SqlConstraint *sql,
                                     const SqlNameList *columns) {
   CatalogConstraint *constraint;
@@ -257,8 +260,9 @@ static Status bind_table_constraint(Binder *binder, CatalogTable *table, const S
       constraint = add_constraint(table, CONSTRAINT_CHECK, sql->name);
       Expr *ignored;
       Type boolean = TYPE(BOOLEAN);
-      TRY(check_over_table(binder, table, sql->check, "check constraints", &boolean, &ignored));
-      return print_expr(binder, sql->check, &constraint->check_sql);
+      TRY(bind_definition_over(binder, table, sql->check, "check constraints", &boolean, &ignored));
+      TRY(print_definition(binder, sql->check, &constraint->check_sql));
+      return check_stored_columns(binder, table, constraint->check_sql);
     }
     case SQL_CONSTRAINT_FOREIGN_KEY:
       constraint = add_constraint(table, CONSTRAINT_FOREIGN_KEY, sql->name);
@@ -268,7 +272,7 @@ static Status bind_table_constraint(Binder *binder, CatalogTable *table, const S
   }
 }
 
-static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) {
+Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) {
   column->name = sql->name;
   column->collation = sql->collation;
   if (sql->type) TRY(bind_type(binder, sql->type, &column->type));
@@ -290,10 +294,11 @@ static Status bind_column_definition(Binder *binder, const SqlColumnDefinition *
     if (expr_has_columns(ignored)) {
       return error_set(binder->error, ERROR_BINDER, sql->position, "default value cannot contain column names");
     }
-    TRY(print_expr(binder, sql->default_value, &column->default_sql));
+    TRY(print_definition(binder, sql->default_value, &column->default_sql));
   }
   for (uint32_t i = 0; sql->generated && i < sql->constraints.count; i++) {
-    if (sql->constraints.items[i].kind != SQL_CONSTRAINT_NULL) {
+    SqlConstraintKind kind = sql->constraints.items[i].kind;
+    if (kind != SQL_CONSTRAINT_NULL && kind != SQL_CONSTRAINT_CHECK) { // a CHECK is looked at with the table's
       return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
     }
   }
@@ -311,27 +316,6 @@ static Status add_column_name(Binder *binder, const CatalogTable *table, uint32_
     if (str_equal_nocase(table->columns[i].name, name)) {
       return error_set(binder->error, ERROR_CATALOG, -1, "Column with name %.*s already exists!", STR_ARG(name));
     }
-  }
-  return OK;
-}
-
-static Status bind_generated_columns(Binder *binder, const SqlCreateTable *sql, CatalogTable *table) {
-  bool stored = false;
-  for (uint32_t i = 0; i < sql->columns.count; i++) {
-    const SqlColumnDefinition *definition = &sql->columns.items[i];
-    CatalogColumn *column = &table->columns[i];
-    if (!definition->generated) {
-      stored = true;
-      continue;
-    }
-    Expr *expr;
-    TRY(check_over_table(binder, table, definition->generated, "generated column", &column->type, &expr));
-    if (column->type.id == TYPE_INVALID) column->type = expr->type;
-    TRY(print_expr(binder, definition->generated, &column->generated_sql));
-  }
-  if (!stored) {
-    return error_set(binder->error, ERROR_BINDER, -1,
-                     "Creating a table without physical (non-generated) columns is not supported");
   }
   return OK;
 }
@@ -534,12 +518,12 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
         }
       }
       if (parameter->default_value)
-        TRY(print_expr(binder, parameter->default_value, &overload->parameters[k].default_sql));
+        TRY(print_definition(binder, parameter->default_value, &overload->parameters[k].default_sql));
     }
     if (table) {
       TRY(print_query(binder, sql->query, &overload->body_sql));
     } else {
-      TRY(print_expr(binder, sql->expr, &overload->body_sql));
+      TRY(print_definition(binder, sql->expr, &overload->body_sql));
     }
   }
   return finish_request(binder, request, NULL, out);
@@ -576,11 +560,11 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
   for (uint32_t i = 0; i < sql->exprs.count; i++) {
     const SqlExpr *expr = sql->exprs.items[i];
     Expr *bound;
-    TRY(check_over_table(binder, table, expr, "index expressions", NULL, &bound));
+    TRY(bind_definition_over(binder, table, expr, "index expressions", NULL, &bound));
     if (bound->kind != EXPR_COLUMN) {
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "Indexes over expressions");
     }
-    TRY(print_expr(binder, expr, &index->expressions_sql[i]));
+    TRY(print_definition(binder, expr, &index->expressions_sql[i]));
     index->columns[index->column_count++] = bound->column.column;
   }
   if (!index->entry.name.data || !index->entry.name.length) {
@@ -636,10 +620,10 @@ Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStateme
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// DROP, ALTER, COMMENT
+// DROP, COMMENT
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) {
+Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) {
   static const uint8_t kinds[] = {
       [SQL_OBJECT_TABLE] = CATALOG_TABLE,   [SQL_OBJECT_VIEW] = CATALOG_VIEW,
       [SQL_OBJECT_SCHEMA] = CATALOG_SCHEMA, [SQL_OBJECT_SEQUENCE] = CATALOG_SEQUENCE,
@@ -667,148 +651,6 @@ Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement
   plan->drop.request = request;
   binder->changes = true;
   out->kind = STATEMENT_DROP;
-  out->returns = RETURN_NOTHING;
-  out->root = plan;
-  return OK;
-}
-
-static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter *request, LogicalPlan *plan) {
-  const CatalogEntry *entry;
-  TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, request->name, request->if_exists, &entry,
-                   binder->error));
-  if (!entry) return OK;
-  if (entry->kind != CATALOG_TABLE) {
-    return error_set(binder->error, ERROR_CATALOG, -1, "Can only modify view with ALTER VIEW statement");
-  }
-  const CatalogTable *table = (const CatalogTable *)entry;
-  Str column = sql->column_path.count ? sql->column_path.items[0] : (Str){NULL, 0};
-  uint32_t position = 0;
-  if (sql->column_path.count > 1) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "ALTER TABLE of fields inside of a column");
-  }
-  request->column = column;
-  bool found = column.data && catalog_find_column(table, column, &position);
-  switch (sql->action) {
-    case SQL_ALTER_RENAME_COLUMN:
-      if (!found) return column_not_found(binder, table, column);
-      request->new_name = sql->new_name;
-      return OK;
-    case SQL_ALTER_ADD_COLUMN: {
-      if (sql->column.constraints.count) {
-        for (uint32_t i = 0; i < sql->column.constraints.count; i++) {
-          if (sql->column.constraints.items[i].kind != SQL_CONSTRAINT_NULL) {
-            return error_set(binder->error, ERROR_PARSER, -1, "Adding columns with constraints not yet supported");
-          }
-        }
-      }
-      if (sql->column.generated)
-        return error_set(binder->error, ERROR_PARSER, -1,
-                         "Adding generated columns after table creation is not supported yet");
-      TRY(bind_column_definition(binder, &sql->column, &request->new_column));
-      request->column = sql->column.name;
-      if (request->new_column.default_sql.data)
-        TRY(bind_default(binder, &request->new_column, &plan->alter.conversion));
-      return OK;
-    }
-    case SQL_ALTER_DROP_COLUMN:
-      if (!found && !sql->column_if_exists) return column_not_found(binder, table, column);
-      return OK;
-    case SQL_ALTER_SET_TYPE: {
-      if (!found) return column_not_found(binder, table, column);
-      // Without USING the column itself is cast.
-      SqlExpr self = {.kind = SQL_EXPR_COLUMN, .height = 1, .position = -1, .end = -1};
-      self.column = sql->column_path;
-      Scope scope;
-      TRY(table_scope(binder, table, &scope));
-      uint32_t table_index = scope.tables.items[0]->table_indexes[0];
-      ExprBinder names = expr_binder(binder, &scope, "ALTER TABLE");
-      Expr *value;
-      TRY(bind_expr(&names, sql->expr ? sql->expr : &self, &value));
-      TRY(bind_literal_types(binder, &value));
-      if (sql->type) {
-        TRY(bind_type(binder, sql->type, &request->new_column.type));
-      } else {
-        request->new_column.type = value->type;
-      }
-      TRY(bind_cast(binder, value, request->new_column.type, false, &value));
-      // Over the stored columns, in order.
-      ColumnMap map = {0};
-      uint32_t stored = 0;
-      for (uint32_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].generated_sql.data) continue;
-        Expr *input;
-        TRY_NEW(binder, input, expr_input(binder->arena, stored++, table->columns[i].type));
-        TRY(column_map_add(&binder->planner, &map, table_index, i, input));
-      }
-      TRY(expr_replace_columns(&binder->planner, &value, &map));
-      plan->alter.conversion = value;
-      return OK;
-    }
-    case SQL_ALTER_SET_DEFAULT: {
-      if (!found) return column_not_found(binder, table, column);
-      Expr *ignored;
-      ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
-      TRY(bind_expr_as(&names, sql->expr, table->columns[position].type, &ignored));
-      return print_expr(binder, sql->expr, &request->new_column.default_sql);
-    }
-    case SQL_ALTER_DROP_DEFAULT:
-    case SQL_ALTER_SET_NOT_NULL:
-    case SQL_ALTER_DROP_NOT_NULL:
-      if (!found) return column_not_found(binder, table, column);
-      return OK;
-    case SQL_ALTER_ADD_CONSTRAINT: {
-      if (sql->constraint.kind != SQL_CONSTRAINT_PRIMARY_KEY) {
-        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "No support for that ALTER TABLE option yet!");
-      }
-      CatalogTable copy = *table;
-      ARENA_NEW_ARRAY(binder->arena, binder->error, copy.columns, table->column_count);
-      memcpy(copy.columns, table->columns, sizeof *copy.columns * table->column_count);
-      request->constraint.kind = CONSTRAINT_PRIMARY_KEY;
-      request->constraint.name = sql->constraint.name;
-      return key_columns(binder, &copy, &sql->constraint.columns, &request->constraint);
-    }
-    default:
-      return OK;
-  }
-}
-
-Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
-  const SqlAlter *sql = &statement->alter;
-  static const uint8_t actions[] = {
-      [SQL_ALTER_RENAME] = ALTER_RENAME,
-      [SQL_ALTER_RENAME_COLUMN] = ALTER_RENAME_COLUMN,
-      [SQL_ALTER_ADD_COLUMN] = ALTER_ADD_COLUMN,
-      [SQL_ALTER_DROP_COLUMN] = ALTER_DROP_COLUMN,
-      [SQL_ALTER_SET_TYPE] = ALTER_SET_TYPE,
-      [SQL_ALTER_SET_DEFAULT] = ALTER_SET_DEFAULT,
-      [SQL_ALTER_DROP_DEFAULT] = ALTER_DROP_DEFAULT,
-      [SQL_ALTER_SET_NOT_NULL] = ALTER_SET_NOT_NULL,
-      [SQL_ALTER_DROP_NOT_NULL] = ALTER_DROP_NOT_NULL,
-      [SQL_ALTER_ADD_CONSTRAINT] = ALTER_ADD_PRIMARY_KEY,
-  };
-  CatalogAlter *request;
-  LogicalPlan *plan;
-  ARENA_NEW(binder->arena, binder->error, request);
-  TRY(plan_make(&binder->planner, LOGICAL_ALTER, NULL, NULL, &plan));
-  if (sql->action == SQL_ALTER_SET_SCHEMA) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "T_AlterObjectSchemaStmt");
-  }
-  if ((uint32_t)sql->action >= COUNT_OF(actions)) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "No support for that ALTER TABLE option yet!");
-  }
-  TRY(object_kind(binder, sql->kind, &request->kind));
-  request->action = actions[sql->action];
-  request->if_exists = sql->if_exists;
-  request->column_if_exists = sql->column_if_exists;
-  request->column_if_not_exists = sql->column_if_not_exists;
-  request->cascade = sql->cascade;
-  request->name = catalog_name(&sql->name);
-  request->new_name = sql->new_name;
-  if (request->kind == CATALOG_TABLE && sql->action != SQL_ALTER_RENAME)
-    TRY(bind_alter_table(binder, sql, request, plan));
-  plan->alter.request = request;
-  binder->changes = true;
-  out->kind = STATEMENT_ALTER;
   out->returns = RETURN_NOTHING;
   out->root = plan;
   return OK;

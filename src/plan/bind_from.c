@@ -21,47 +21,6 @@ static Status note_statistics(Binder *binder, const CatalogTable *table, Logical
   return OK;
 }
 
-Status add_generated_columns(Binder *binder, const CatalogTable *table, uint32_t table_index, LogicalPlan **plan) {
-  // Generated columns may use each other: they are computed in order, each over those before it.
-  for (uint32_t i = 0; i < table->column_count; i++) {
-    const CatalogColumn *column = &table->columns[i];
-    if (!column->generated_sql.data) continue;
-    LogicalPlan *below = *plan, *project;
-    Scope scope = {0};
-    ScopeTable names = {.alias = table->entry.name, .count = 0};
-    ARENA_NEW_ARRAY(binder->arena, binder->error, names.names, below->column_count);
-    ARENA_NEW_ARRAY(binder->arena, binder->error, names.types, below->column_count);
-    ARENA_NEW_ARRAY(binder->arena, binder->error, names.table_indexes, below->column_count);
-    ARENA_NEW_ARRAY(binder->arena, binder->error, names.column_numbers, below->column_count);
-    for (uint32_t c = 0; c < below->column_count; c++) {
-      if (below->columns[c].table != table_index || below->columns[c].column == PLAN_ROW_ID) continue;
-      names.names[names.count] = below->columns[c].name;
-      names.types[names.count] = below->columns[c].type;
-      names.table_indexes[names.count] = below->columns[c].table;
-      names.column_numbers[names.count++] = below->columns[c].column;
-    }
-    ARENA_PUSH(binder->arena, binder->error, &scope.tables, &names);
-    SqlExpr *sql;
-    Expr *expr, *ignored;
-    TRY(sql_parse_expression(binder->arena, column->generated_sql, SQL_OPTIONS_DEFAULT, &sql, binder->error));
-    ExprBinder expression = expr_binder(binder, &scope, "generated column");
-    TRY(bind_expr_as(&expression, sql, column->type, &expr));
-    TRY(bind_literal_types(binder, &expr));
-    TRY(plan_make_project(&binder->planner, below, NULL, NULL, 0, &project));
-    for (uint32_t c = 0; c < below->column_count; c++) {
-      TRY(plan_project_append(&binder->planner, project, NULL, below->columns[c].name, &ignored));
-      TRY_NEW(binder, project->project.expressions[c], plan_column_ref(&binder->planner, &below->columns[c]));
-      project->columns[c] = below->columns[c];
-    }
-    uint32_t at = project->column_count;
-    TRY(plan_project_append(&binder->planner, project, NULL, column->name, &ignored));
-    project->project.expressions[at] = expr;
-    project->columns[at] = (PlanColumn){.table = table_index, .column = i, .type = column->type, .name = column->name};
-    *plan = project;
-  }
-  return OK;
-}
-
 Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) {
   LogicalPlan *scan;
   TRY(plan_make(&binder->planner, LOGICAL_SCAN, NULL, NULL, &scan));

@@ -12,7 +12,8 @@
 //   bind_star.c        *, t.*, COLUMNS(…)
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
 //   bind_type.c        type names
-//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_create.c, bind_copy.c, bind_utility.c, bind_show.c
+//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
+//   bind_copy.c, bind_utility.c, bind_show.c
 //
 // An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
 // bind_select.c has bound all clauses, makes the AGGREGATE and WINDOW nodes and replaces them by columns. Subqueries stay as EXPR_SUBQUERY
@@ -216,7 +217,7 @@ Status bind_query_function(Binder *binder, const SqlFrom *from, Str name, const 
                            Scope *scope, LogicalPlan **out) MUST_USE;
 Status bind_pivot(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) MUST_USE;
 Status make_table_scan(Binder *binder, const CatalogTable *table, LogicalPlan **out) MUST_USE;
-// The table's columns, generated ones computed, over a plan that has its stored columns as (table_index, position).
+// Generated columns (generated.c). The table's columns, generated ones computed, over a plan that has its stored columns as (table_index, position).
 Status add_generated_columns(Binder *binder, const CatalogTable *table, uint32_t table_index,
                              LogicalPlan **plan) MUST_USE;
 // The names of a stored table whose columns are (table_index, position). scan: for rowid, or NULL.
@@ -284,12 +285,32 @@ bool collation_searches(Str name);                 // functions that search text
 // --- types
 Status bind_type(Binder *binder, const SqlType *type, Type *out) MUST_USE;
 
+// --- definitions of tables (bind_create.c), also for ALTER (bind_alter.c)
+Status print_definition(Binder *binder, const SqlExpr *expr, Str *out) MUST_USE; // SQL text as the catalog keeps it
+Status table_scope(Binder *binder, const CatalogTable *table, Scope *scope) MUST_USE;
+Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names,
+                   CatalogConstraint *constraint) MUST_USE;
+Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) MUST_USE;
+Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) MUST_USE;
+// An expression over the columns of one table; cast to *type unless that is INVALID or NULL.
+Status bind_definition_over(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause,
+                            const Type *type, Expr **out) MUST_USE;
+Status bind_generated_columns(Binder *binder, const SqlCreateTable *sql, CatalogTable *table) MUST_USE;
+Status columns_used(Binder *binder, const CatalogTable *table, Str sql, bool *used) MUST_USE; // sets used[position]
+Status rename_column_in(Binder *binder, Str sql, Str from, Str to, Str *out) MUST_USE;
+
 // --- statements
 Status bind_insert(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+// Columns of (table_index, position) become inputs: the stored columns in order.
+Status conversion_over_stored(Binder *binder, const CatalogTable *table, uint32_t table_index, Expr *value,
+                              Expr **conversion) MUST_USE;
+// ALTER of a field inside of a column: becomes a change of the column's type (bind_alter_field.c).
+Status bind_alter_field(Binder *binder, const SqlAlter *sql, const CatalogTable *table, uint32_t position,
+                        CatalogAlter *request, Expr **conversion) MUST_USE;
 Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
