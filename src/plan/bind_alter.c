@@ -33,10 +33,11 @@ static Status generated_users(Binder *binder, const CatalogTable *table, uint32_
       ARENA_NEW_ARRAY(binder->arena, binder->error, used, table->column_count);
       TRY(columns_used(binder, table, table->columns[i].generated_sql, used));
       for (uint32_t k = 0; k < table->column_count && !users[i]; k++) users[i] = used[k] && users[k];
-      if (!users[i]) continue;
-      grown = true;
-      if (!*first) *first = &table->columns[i];
+      grown |= users[i];
     }
+  }
+  for (uint32_t i = table->column_count; i-- > 0;) {
+    if (users[i] && i != position) *first = &table->columns[i];
   }
   return OK;
 }
