@@ -57,6 +57,9 @@ export interface ExecResult {
   millis: number;
 }
 
+/** Batches of rows, and at the end what the statement did. */
+export type RowStream = AsyncGenerator<Table, ExecResult, undefined>;
+
 export interface TableInfo {
   schema: string;
   name: string;
@@ -123,8 +126,11 @@ export interface Queryable {
   arrow(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
   /** Runs a statement or a script and counts what it changed; rows are not read. */
   exec(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
-  /** Rows as they come, in batches, in bounded memory. Leaving the loop ends the statement. */
-  stream(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncIterable<Table>;
+  /**
+   * Rows as they come, in batches, in bounded memory. Leaving the loop ends the statement. The first batch brings the columns
+   * and may have no rows; a statement without columns gives none. What the statement did is the generator's return value.
+   */
+  stream(sql: string, parameters?: Parameters, options?: QueryOptions): RowStream;
   /** Parses once, runs often. */
   prepare(sql: string): Promise<Prepared>;
 }
@@ -136,7 +142,7 @@ export interface Prepared {
   rows<T = Record<string, unknown>>(parameters?: Parameters, options?: QueryOptions & ValueOptions): Promise<T[]>;
   arrow(parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
   exec(parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
-  stream(parameters?: Parameters, options?: QueryOptions): AsyncIterable<Table>;
+  stream(parameters?: Parameters, options?: QueryOptions): RowStream;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -306,20 +312,20 @@ class Runner {
     return { changes, millis };
   }
 
-  async *stream(what: What, options: QueryOptions): AsyncGenerator<Table, void, undefined> {
+  async *stream(what: What, options: QueryOptions): RowStream {
     const leave = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, leave.signal]) : leave.signal;
     const batches: { bytes: Uint8Array; taken: () => void }[] = [];
     let schema: Uint8Array | undefined;
     let wake = (): void => {};
-    let ended = false;
+    let result: ExecResult | undefined;
     let failure: { thrown: unknown } | undefined;
     const done = this.run(what, "arrow", { ...options, signal }, (bytes) => {
       const promise = new Promise<void>((taken) => batches.push({ bytes, taken }));
       wake();
       return promise;
     }).then(
-      () => ((ended = true), wake()),
+      ({ changes, millis }) => ((result = { changes, millis }), wake()),
       (thrown: unknown) => ((failure = { thrown }), wake()),
     );
     try {
@@ -327,13 +333,14 @@ class Runner {
         const next = batches.shift();
         if (next) {
           const table = tableOf(schema ? concatenated([schema, next.bytes]) : next.bytes);
+          const isFirst = !schema;
           schema ??= schemaMessage(next.bytes);
           next.taken();
-          if (table.numRows) yield table;
+          if (table.numRows || isFirst) yield table;
         } else if (failure) {
           throw failure.thrown;
-        } else if (ended) {
-          return;
+        } else if (result) {
+          return result;
         } else {
           await new Promise<void>((resolve) => (wake = resolve));
         }
@@ -397,7 +404,7 @@ class PreparedStatement implements Prepared {
   exec(parameters?: Parameters, options: QueryOptions = {}): Promise<ExecResult> {
     return this.runner.exec(this.what(parameters), options);
   }
-  stream(parameters?: Parameters, options: QueryOptions = {}): AsyncIterable<Table> {
+  stream(parameters?: Parameters, options: QueryOptions = {}): RowStream {
     return this.runner.stream(this.what(parameters), options);
   }
   async close(): Promise<void> {
@@ -423,7 +430,7 @@ class QueryableOver implements Queryable {
   exec(sql: string, parameters?: Parameters, options: QueryOptions = {}): Promise<ExecResult> {
     return this.runner.exec({ sql, parameters }, options);
   }
-  stream(sql: string, parameters?: Parameters, options: QueryOptions = {}): AsyncIterable<Table> {
+  stream(sql: string, parameters?: Parameters, options: QueryOptions = {}): RowStream {
     return this.runner.stream({ sql, parameters }, options);
   }
   async prepare(sql: string): Promise<Prepared> {

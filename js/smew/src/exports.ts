@@ -4,7 +4,9 @@
 export { Database, Files, Session, columnsOf, rowsOf } from "./client.js";
 export type {
   ColumnInfo, ExecResult, FileSource, ImportOptions, OpenOptions, Parameters, Prepared, Progress, Queryable,
-  QueryOptions, RegisteredFile, Storage, Table, TableInfo, Transaction, ValueOptions,
+  QueryOptions, RegisteredFile, RowStream, Storage, Table, TableInfo, Transaction, ValueOptions,
 } from "./client.js";
+export { readersOf } from "./values.js";
+export type { ColumnReader } from "./values.js";
 export { SmewError } from "./error.js";
 export type { SmewErrorCode } from "./error.js";

@@ -30,19 +30,30 @@ function sqlType(field: { metadata?: Map<string, string> | null }): string {
   return field.metadata?.get("smew.type") ?? "";
 }
 
+/** A column of one table: its values as JavaScript has them, by row. */
+export interface ColumnReader {
+  readonly name: string;
+  /** SQL type. */
+  readonly type: string;
+  at(row: number): unknown;
+}
+
+/** The columns of a table as readers, for those who want single values, or columns that share a name. */
+export function readersOf(table: Table, options: ValueOptions = {}): ColumnReader[] {
+  return table.schema.fields.map((field, index) => {
+    const column = table.getChildAt(index) as Column<unknown>;
+    const type = sqlType(field);
+    const convert = nullable(converter(parseType(type), field.name, options));
+    return { name: field.name, type, at: (row) => convert(column.at(row) ?? null) };
+  });
+}
+
 /** All rows as objects. Columns of one name: the last wins, as in JSON. */
 export function rowsOf(table: Table, options: ValueOptions = {}): Record<string, unknown>[] {
-  const { fields } = table.schema;
-  const readers = fields.map((field, index) => {
-    const column = table.getChildAt(index) as Column<unknown>;
-    return { name: field.name, column, convert: converter(parseType(sqlType(field)), field.name, options) };
-  });
+  const readers = readersOf(table, options);
   return Array.from({ length: table.numRows }, (_, row) => {
     const object: Record<string, unknown> = {};
-    for (const { name, column, convert } of readers) {
-      const value = column.at(row);
-      object[name] = value === null || value === undefined ? null : convert(value);
-    }
+    for (const reader of readers) object[reader.name] = reader.at(row);
     return object;
   });
 }
