@@ -186,10 +186,10 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile arrow crash
+	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash
 
 asan: setup
-	@tools/test.sh asan unit sql hostile arrow crash
+	@tools/test.sh asan unit sql hostile vega arrow crash
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long

@@ -7,6 +7,7 @@
 #   sql         test/sql through the SQL test runner
 #   hostile     the same in each of its hostile modes, with assertions
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
+#   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
 #   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
@@ -86,6 +87,12 @@ for part in "$@"; do
       dump=build/native/arrow_dump
       [ "$flavour" = asan ] && dump=build/asan/arrow_dump
       npm_node arrow && build "$dump" && run arrow "$node" test/js/arrow_check.mjs "$dump"
+      ;;
+    vega)
+      runner=build/native/sqllogic
+      [ "$flavour" = asan ] && runner=build/asan/sqllogic
+      npm_node vega && build "$runner" &&
+        run vega "$runner" --root build/js/node_modules/vega-datasets/data "$PWD/test/vega/vega.test"
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then
