@@ -77,7 +77,7 @@ static Status act_set(smew_statement *statement, const LogicalPlan *root) {
   if (node->scope == SET_VARIABLE) {
     TRY(set_variable(session, node->name, given, error_of(statement)));
   } else {
-    TRY(settings_set(session, node->name, node->reset ? NULL : given, node->pragma, error_of(statement)));
+    TRY(settings_set(session, node->name, node->reset ? NULL : given, node->pragma, node->scope, error_of(statement)));
   }
   finish(statement);
   return OK;

@@ -43,12 +43,14 @@ smew_status error_report_fill(ErrorReport *report, Str sql);
 
 typedef struct Setting {
   Str name;    // lower case
-  Value value; // in the session's arena
+  Value value; // in the arena of the session, or of the database
   struct Setting *next;
 } Setting;
 
-// Checks a value of SET and PRAGMA, keeps it and lets it take effect. NULL value: RESET.
-Status settings_set(smew_session *session, Str name, const Value *value, bool pragma, Error *error) MUST_USE;
+// Checks a value of SET and PRAGMA, keeps it and lets it take effect. NULL value: RESET. Most settings hold for all sessions; with
+// SET_SESSION, and those of a session's own, for this one alone.
+Status settings_set(smew_session *session, Str name, const Value *value, bool pragma, SetScope scope,
+                    Error *error) MUST_USE;
 bool settings_get(smew_session *session, Str name, Value *value);
 bool settings_boolean(smew_session *session, const char *name);
 // StatementFacts.next_setting: all settings in alphabetical order, then the variables.
@@ -70,6 +72,8 @@ struct smew_database {
   bool closed;  // and ended, well or not
   smew_hostile hostile;
   smew_session *sessions;
+  Setting *settings; // of all sessions
+  Arena arena;       // of the settings
   uint64_t next_statement;
   ErrorReport report;
 };

@@ -74,6 +74,7 @@ smew_status smew_open_start(const char *path, const smew_config *config, smew_da
   if (!database) return SMEW_NO_MEMORY;
   *out = database;
   memory_init(&database->memory, config ? config->memory_limit_bytes : 0);
+  arena_init(&database->arena, &database->memory);
   error_report_init(&database->report, &database->memory);
   if (config) database->hostile = config->hostile;
   database->memory.fail_at = database->hostile.fail_allocation;
@@ -134,6 +135,7 @@ smew_status smew_close(smew_database *database) {
   if (database->store) store_free(database->store);
   host_destroy(database->host);
   if (database->path) memory_free(&database->memory, database->path, strlen(database->path) + 1);
+  arena_free(&database->arena);
   error_report_free(&database->report);
   ASSERT(database->memory.used_bytes == 0);
   memory_free(&bootstrap, database, sizeof *database);

@@ -153,11 +153,31 @@ static const Known *find_known(Str name) {
   return NULL;
 }
 
-static Setting *find_setting(const smew_session *session, Str name) {
-  for (Setting *setting = session->settings; setting; setting = setting->next) {
+static Setting *find_setting(Setting *first, Str name) {
+  for (Setting *setting = first; setting; setting = setting->next) {
     if (str_equal_nocase(setting->name, name)) return setting;
   }
   return NULL;
+}
+
+// What a session sets for itself alone.
+static bool is_own(const Known *entry) {
+  static const char *const own[] = {"schema",
+                                    "search_path",
+                                    "timezone",
+                                    "enable_progress_bar",
+                                    "enable_progress_bar_print",
+                                    "progress_bar_time",
+                                    "profiling_mode",
+                                    "profiling_output",
+                                    "profiling_coverage",
+                                    "enable_caching_operators",
+                                    "debug_force_external",
+                                    "streaming_buffer_size"};
+  for (size_t i = 0; i < COUNT_OF(own); i++) {
+    if (str_equal(str_from(entry->name), str_from(own[i]))) return true;
+  }
+  return false;
 }
 
 static Value initial_value(const Known *entry) {
@@ -190,7 +210,8 @@ bool settings_get(smew_session *session, Str name, Value *value) {
   }
   const Known *entry = find_known(name);
   if (!entry) return false;
-  const Setting *setting = find_setting(session, str_from(entry->name));
+  const Setting *setting = find_setting(session->settings, str_from(entry->name));
+  if (!setting) setting = find_setting(session->database->settings, str_from(entry->name));
   if (setting) {
     *value = setting->value;
     return true;
@@ -333,7 +354,7 @@ static Status unknown(Str name, Error *error) {
                    STR_ARG(name), nearest);
 }
 
-Status settings_set(smew_session *session, Str name, const Value *given, bool pragma, Error *error) {
+Status settings_set(smew_session *session, Str name, const Value *given, bool pragma, SetScope scope, Error *error) {
   const Known *entry = find_known(name);
   if (pragma && !given) {
     for (size_t i = 0; i < COUNT_OF(switches); i++) {
@@ -347,18 +368,21 @@ Status settings_set(smew_session *session, Str name, const Value *given, bool pr
   } else {
     value = initial_value(entry);
   }
-  TRY(value_copy(&session->arena, error, value, &value));
+  bool own = is_own(entry) || scope == SET_SESSION;
+  Arena *arena = own ? &session->arena : &session->database->arena;
+  Setting **first = own ? &session->settings : &session->database->settings;
+  TRY(value_copy(arena, error, value, &value));
   if (entry->kind == SETTING_BOOLEAN && value.boolean &&
       str_equal(str_from(entry->description), STR("Accepted only as false"))) {
     return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "SET %s = true is not supported", entry->name);
   }
   TRY(take_effect(session, entry, &value, error));
-  Setting *setting = find_setting(session, str_from(entry->name));
+  Setting *setting = find_setting(*first, str_from(entry->name));
   if (!setting) {
-    ARENA_NEW(&session->arena, error, setting);
+    ARENA_NEW(arena, error, setting);
     setting->name = str_from(entry->name);
-    setting->next = session->settings;
-    session->settings = setting;
+    setting->next = *first;
+    *first = setting;
   }
   setting->value = value;
   return OK;

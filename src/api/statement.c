@@ -139,6 +139,12 @@ static Status begin(smew_statement *statement) {
   Error *error = &session->report.error;
   session->interrupted = false;
   statement->number = ++session->database->next_statement;
+  bool any_bound = false;
+  for (uint32_t i = 0; i < statement->parameter_count; i++) any_bound |= statement->parameter_bound[i];
+  if (statement->parameter_count && !any_bound) {
+    return error_set(error, ERROR_INVALID_INPUT, -1, "Expected %u parameters, but none were supplied",
+                     statement->parameter_count);
+  }
   for (uint32_t i = 0; i < statement->parameter_count; i++) {
     if (statement->parameter_bound[i]) continue;
     return error_set(error, ERROR_INVALID_INPUT, -1,

@@ -31,15 +31,22 @@ static Status value_of(LimitOperator *limit, Expr *expr, bool from_child, const 
   return expr_evaluate_constant(&execution->eval, execution->context.arena, expr, execution->context.parameters, out);
 }
 
-static Status row_number(LimitOperator *limit, const Value *value, const char *clause, uint64_t none, uint64_t *out) {
+// Values that are only known now are invalid input, not a wrong conversion in the text.
+static Status cast_limit(LimitOperator *limit, const Value *value, Type type, Value *out) {
+  Error *error = op_error(&limit->op);
+  Status status = value_cast(op_arena(&limit->op), value, type, out, error);
+  if (status != ERROR_CONVERSION) return status;
+  char text[ERROR_MESSAGE_CAPACITY];
+  memcpy(text, error->message, sizeof text);
+  return error_set(error, ERROR_INVALID_INPUT, -1, "%s", text);
+}
+
+static Status row_number(LimitOperator *limit, const Value *value, uint64_t none, uint64_t *out) {
   Value number;
   *out = none;
   if (value->is_null) return OK;
-  TRY(value_cast(op_arena(&limit->op), value, TYPE(BIGINT), &number, op_error(&limit->op)));
-  if (number.i64 < 0) {
-    return error_set(op_error(&limit->op), ERROR_BINDER, -1, "%s must not be negative", clause);
-  }
-  *out = (uint64_t)number.i64;
+  TRY(cast_limit(limit, value, TYPE(UBIGINT), &number));
+  *out = MIN_OF(number.u64, (uint64_t)INT64_MAX);
   return OK;
 }
 
@@ -51,12 +58,17 @@ static Status evaluate_limits(LimitOperator *limit) {
   limit->known = true;
   TRY(value_of(limit, node->limit, node->limit_from_child, &limit->from_child[0], &rows));
   TRY(value_of(limit, node->offset, node->offset_from_child, &limit->from_child[1], &offset));
-  TRY(row_number(limit, &offset, "OFFSET", 0, &limit->offset));
-  if (node->kind != LIMIT_PERCENT) return row_number(limit, &rows, "LIMIT", UINT64_MAX, &limit->limit);
+  TRY(row_number(limit, &offset, 0, &limit->offset));
+  if (node->kind != LIMIT_PERCENT) return row_number(limit, &rows, UINT64_MAX, &limit->limit);
   limit->percent = 100;
   if (rows.is_null) return OK;
-  TRY(value_cast(op_arena(&limit->op), &rows, TYPE(DOUBLE), &rows, op_error(&limit->op)));
-  if (!(rows.f64 >= 0 && rows.f64 <= 100)) {
+  TRY(cast_limit(limit, &rows, TYPE(DOUBLE), &rows));
+  if (rows.f64 < 0) {
+    char digits[NUMBER_TEXT_CAPACITY];
+    return error_set(op_error(&limit->op), ERROR_BINDER, -1, "Percentage value(%.*s) can't be negative",
+                     (int)number_write_decimal(digits, (int128)(rows.f64 * 1e6), 6), digits);
+  }
+  if (!(rows.f64 <= 100)) {
     return error_set(op_error(&limit->op), ERROR_OUT_OF_RANGE, -1,
                      "Limit percent out of range, should be between 0%% and 100%%");
   }

@@ -288,7 +288,7 @@ Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) {
   return OK;
 }
 
-// A LIMIT or OFFSET: a constant is checked now, a parameter when the plan runs, a subquery becomes a column of children[1].
+// A LIMIT or OFFSET: a constant is checked now, a parameter when the plan runs; the value of a subquery is computed over *child.
 static Status bind_limit_value(Binder *binder, const SqlExpr *sql, bool percent, CteBinding *ctes, Expr **out,
                                LogicalPlan **child, bool *from_child) {
   if (!sql) return OK;
@@ -296,21 +296,13 @@ static Status bind_limit_value(Binder *binder, const SqlExpr *sql, bool percent,
   ExprBinder names = expr_binder(binder, &scope, "LIMIT clause");
   Expr *expr;
   TRY(bind_expr(&names, sql, &expr));
-  Type type = percent ? TYPE(DOUBLE) : TYPE(BIGINT);
-  TRY(bind_cast(binder, expr, type, false, &expr));
+  *from_child = expr_has_kind(expr, EXPR_SUBQUERY);
+  if (!*from_child) TRY(bind_cast(binder, expr, percent ? TYPE(DOUBLE) : TYPE(BIGINT), false, &expr));
   TRY(bind_literal_types(binder, &expr));
-  if (expr_has_kind(expr, EXPR_SUBQUERY)) {
+  if (*from_child) {
     if (!*child) TRY(plan_make_dummy(&binder->planner, child));
-    TRY(lift_subqueries(&binder->planner, child, &expr));
-    Expr *ignored;
-    if ((*child)->kind != LOGICAL_PROJECT || (*child)->table != binder->limit_table) {
-      TRY(plan_make_project(&binder->planner, *child, &expr, NULL, 1, child));
-      binder->limit_table = (*child)->table;
-    } else {
-      TRY(plan_project_append(&binder->planner, *child, expr, STR("offset"), &ignored));
-    }
-    *from_child = true;
-    return OK;
+    *out = expr;
+    return lift_subqueries(&binder->planner, child, out);
   }
   if (expr_is_constant(expr)) {
     Value value;
@@ -333,12 +325,21 @@ Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) {
   if (!query->limit && !query->offset) return OK;
   LimitNode limit = {.kind = query->limit_percent ? LIMIT_PERCENT : LIMIT_ROWS};
   LogicalPlan *child = NULL;
-  binder->limit_table = PLAN_NO_TABLE;
   TRY(bind_limit_value(binder, query->limit, query->limit_percent, binder->statement_ctes, &limit.limit, &child,
                        &limit.limit_from_child));
   TRY(bind_limit_value(binder, query->offset, false, binder->statement_ctes, &limit.offset, &child,
                        &limit.offset_from_child));
-  if (!limit.limit && !limit.offset && !child) return OK;
+  if (!limit.limit && !limit.offset) return OK;
+  if (child) {
+    Expr **values;
+    uint32_t count = 0;
+    ARENA_NEW_ARRAY(binder->arena, binder->error, values, 2);
+    if (limit.limit_from_child) values[count++] = limit.limit;
+    if (limit.offset_from_child) values[count++] = limit.offset;
+    TRY(plan_make_project(&binder->planner, child, values, NULL, count, &child));
+    if (limit.limit_from_child) limit.limit = NULL;
+    if (limit.offset_from_child) limit.offset = NULL;
+  }
   TRY(plan_make(&binder->planner, LOGICAL_LIMIT, *plan, child, plan));
   (*plan)->limit = limit;
   return plan_update_columns(&binder->planner, *plan);

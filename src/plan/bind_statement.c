@@ -149,8 +149,7 @@ static Status init_binder(Binder *binder, PlanContext *context, const SqlStateme
                      .arena = context->arena,
                      .error = context->error,
                      .statement = statement,
-                     .parameter_count = statement->parameters.count,
-                     .limit_table = PLAN_NO_TABLE};
+                     .parameter_count = statement->parameters.count};
   ARENA_NEW_ARRAY(context->arena, context->error, binder->parameters, binder->parameter_count);
   ARENA_NEW_ARRAY(context->arena, context->error, binder->parameter_exprs, binder->parameter_count);
   for (uint32_t i = 0; i < binder->parameter_count; i++)

@@ -52,7 +52,6 @@ typedef struct Binder {
   bool values_allow_default; // the next VALUES is that of an INSERT
   const Type *values_types;  // [values_type_count] of the columns that it fills
   uint32_t values_type_count;
-  uint32_t limit_table; // of the PROJECT below a LIMIT with subqueries
 } Binder;
 
 // A table of a FROM clause: what can be named, and what `*` gives.
