@@ -155,9 +155,9 @@ static Status act_deallocate(smew_statement *statement, const LogicalPlan *root)
   return OK;
 }
 
-// The prepared statement takes the place of EXECUTE: its tree, its text, and the arguments as parameters. Where it wants facts of files the whole
-// EXECUTE is planned again when they are there.
-static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
+// The prepared statement takes the place of EXECUTE: its tree, its text, and the arguments as parameters. Where it wants facts of files or answers the
+// whole EXECUTE is planned again when they are there.
+static Status act_execute(smew_statement *statement, const LogicalPlan *root, bool *handled) {
   smew_session *session = statement->session;
   Error *error = error_of(statement);
   const PreparedNode *node = &root->prepared;
@@ -206,6 +206,8 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
                          .files = statement->files,
                          .parameter_values = values,
                          .parameter_value_count = parameters->count,
+                         .answers = statement->answers,
+                         .answer_count = statement->answer_count,
                          .sql = prepared->sql,
                          .optimize = true};
   Str *plan_names;
@@ -213,7 +215,8 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root) {
   for (uint32_t i = 0; i < parameters->count; i++) plan_names[i] = str_from(names[i]);
   context.parameter_names = plan_names;
   TRY(plan_statement(&context, script.items[0], &statement->planned));
-  if (statement->planned.wants_files) return statement_fetch_facts(statement);
+  *handled = statement->planned.wants_files || statement->planned.wants_answer;
+  if (*handled) return statement_seek(statement);
   Value *run_values;
   ARENA_NEW_ARRAY(&statement->arena, error, run_values, statement->planned.parameter_count);
   for (uint32_t i = 0; i < statement->planned.parameter_count; i++) {
@@ -261,8 +264,9 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
     case LOGICAL_DEALLOCATE:
       return act_deallocate(statement, root);
     case LOGICAL_EXECUTE:
-      TRY(act_execute(statement, root));
-      if (statement->state == STATE_FACTS) return OK; // planned again with them
+      *handled = false;
+      TRY(act_execute(statement, root, handled));
+      if (*handled) return OK;
       return statement_act(statement, statement->planned.root, handled);
     case LOGICAL_ATTACH:
     case LOGICAL_DETACH:

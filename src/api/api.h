@@ -165,7 +165,11 @@ struct smew_statement {
   FactRequest *fact_requests;
   uint32_t fact_count;
   PlannedStatement planned;
-  const Value *run_values; // by index of the plan's parameters
+  PlanAnswer *answers; // of queries that planning needed
+  uint32_t answer_count;
+  uint32_t answer_capacity; // of values of the answer that is being made
+  bool answering;           // the execution is that of such a query
+  const Value *run_values;  // by index of the plan's parameters
   Execution *execution;
   const char *activity;     // smew_activity
   Transaction *transaction; // its own; NULL: the session's
@@ -188,8 +192,8 @@ void session_end_transaction(smew_session *session); // rolls back what was begu
 
 // statement.c
 void statement_stop(smew_statement *statement); // ends the run: closes, rolls its own transaction back
-Status statement_fetch_facts(
-    smew_statement *statement) MUST_USE; // what the last planning wished for; then it is planned again
+// After planning with wants_files or wants_answer: starts to get what is missing; planning is begun again when it is there.
+Status statement_seek(smew_statement *statement) MUST_USE;
 // actions.c: statements that are neither rows nor storage. *handled false: the plan is for exec/.
 Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *handled) MUST_USE;
 

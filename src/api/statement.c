@@ -195,6 +195,9 @@ smew_status smew_reset(smew_statement *statement) {
   arrow_release(statement);
   arena_reset(&statement->arena);
   statement->planned = (PlannedStatement){0};
+  statement->answers = NULL;
+  statement->answer_count = 0;
+  statement->answering = false;
   statement->column_types = NULL;
   statement->column_names = NULL;
   statement->changes = 0;
@@ -237,7 +240,7 @@ static smew_status fail(smew_statement *statement, Status status) {
 // Plan
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status statement_fetch_facts(smew_statement *statement) {
+static Status start_facts(smew_statement *statement) {
   const FileWish *wishes;
   uint32_t count = knowledge_wishes(statement->files, &wishes);
   Error *error = &statement->session->report.error;
@@ -316,6 +319,49 @@ static Status open_run(smew_statement *statement) {
   return execution_open(&context, statement->planned.root, &statement->execution);
 }
 
+// An answer is a list of values that grows by doubling in the statement's arena.
+static Status start_answer(smew_statement *statement) {
+  PlanAnswer *answers;
+  Error *error = &statement->session->report.error;
+  ARENA_NEW_ARRAY(&statement->arena, error, answers, statement->answer_count + 1);
+  if (statement->answer_count) memcpy(answers, statement->answers, sizeof *answers * statement->answer_count);
+  answers[statement->answer_count].question = statement->planned.question;
+  statement->answers = answers;
+  statement->answer_capacity = 0;
+  statement->answering = true;
+  return open_run(statement);
+}
+
+static Status add_to_answer(smew_statement *statement, const Chunk *chunk) {
+  Error *error = &statement->session->report.error;
+  PlanAnswer *answer = &statement->answers[statement->answer_count];
+  for (uint32_t i = 0; i < chunk->row_count; i++) {
+    if (answer->count == statement->answer_capacity) {
+      Value *values;
+      statement->answer_capacity = MAX_OF(statement->answer_capacity * 2, 16u);
+      ARENA_NEW_ARRAY(&statement->arena, error, values, statement->answer_capacity);
+      if (answer->count) memcpy(values, answer->values, sizeof *values * answer->count);
+      answer->values = values;
+    }
+    Value *slot = (Value *)(uintptr_t)&answer->values[answer->count];
+    TRY(vector_get_value(&chunk->columns[0], i, &statement->arena, slot, error));
+    answer->count++;
+  }
+  return OK;
+}
+
+static void end_answer(smew_statement *statement) {
+  execution_close(statement->execution);
+  statement->execution = NULL;
+  statement->answering = false;
+  statement->answer_count++;
+  statement->state = STATE_PLAN;
+}
+
+Status statement_seek(smew_statement *statement) {
+  return statement->planned.wants_files ? start_facts(statement) : start_answer(statement);
+}
+
 static Status plan(smew_statement *statement) {
   smew_session *session = statement->session;
   Error *error = &session->report.error;
@@ -332,10 +378,12 @@ static Status plan(smew_statement *statement) {
                          .parameter_values = statement->parameter_count ? statement->parameter_values : NULL,
                          .parameter_names = names,
                          .parameter_value_count = statement->parameter_count,
+                         .answers = statement->answers,
+                         .answer_count = statement->answer_count,
                          .sql = statement->sql,
                          .optimize = true};
   TRY(plan_statement(&context, statement->tree, &statement->planned));
-  if (statement->planned.wants_files) return statement_fetch_facts(statement);
+  if (statement->planned.wants_files || statement->planned.wants_answer) return statement_seek(statement);
   if (statement->planned.returns == RETURN_ROWS)
     statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
   if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;
@@ -383,6 +431,12 @@ static Status run(smew_statement *statement, ExecutionTurn *turn) {
   Status status = execution_step(statement->execution, turn, &chunk);
   statement->activity = execution_activity(statement->execution);
   if (status != OK) return status;
+  if (statement->answering) {
+    if (*turn == EXECUTION_CHUNK) TRY(add_to_answer(statement, chunk));
+    if (*turn == EXECUTION_DONE) end_answer(statement);
+    if (*turn != EXECUTION_WAITING) *turn = EXECUTION_YIELD;
+    return OK;
+  }
   if (*turn == EXECUTION_CHUNK) statement->chunk = (smew_chunk){.chunk = chunk, .statement = statement};
   if (*turn != EXECUTION_DONE) return OK;
   statement->changes = execution_changes(statement->execution);
@@ -524,8 +578,13 @@ smew_status smew_describe(smew_statement *statement) {
   }
   bool planned;
   if (status == OK) status = plan_step(statement, &waiting, &planned);
+  ExecutionTurn turn = EXECUTION_YIELD;
+  while (status == OK && statement->answering && turn != EXECUTION_WAITING) {
+    status = run(statement, &turn);
+    if (status == OK && !statement->answering) status = plan_step(statement, &waiting, &planned);
+  }
   if (status != OK) return fail(statement, status);
-  return statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_OK;
+  return statement->state == STATE_FACTS || statement->answering ? SMEW_WAITING : SMEW_OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -422,6 +422,7 @@ static Status bind_create_view(Binder *binder, const SqlCreate *create, PlannedS
   view->entry.kind = CATALOG_VIEW;
   TRY(place_entry(binder, create, &view->entry));
   BoundQuery query;
+  TRY(refuse_data_pivots(binder, sql->query, NULL, "view"));
   TRY(bind_query(binder, sql->query, NULL, NULL, &query));
   uint32_t count = query.plan->column_count;
   if (sql->column_names.count > count) {
@@ -474,6 +475,29 @@ static Status bind_create_sequence(Binder *binder, const SqlCreate *create, Plan
   return finish_request(binder, request, NULL, out);
 }
 
+// AS ENUM (SELECT …): the different texts of the column, in the order of the rows.
+static Status enum_of_query(Binder *binder, const SqlQuery *query, Type *out) {
+  const PlanAnswer *answer;
+  Str *labels;
+  uint32_t *slots; // open addressing: number of a label + 1
+  uint32_t count = 0, mask = 15;
+  TRY(bind_answer(binder, query, NULL, &answer));
+  while (mask < answer->count * 2) mask = mask * 2 + 1;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, labels, answer->count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, slots, mask + 1);
+  for (uint32_t i = 0; i < answer->count; i++) {
+    Value text;
+    if (answer->values[i].is_null) continue;
+    TRY(value_cast(binder->arena, &answer->values[i], TYPE(VARCHAR), &text, binder->error));
+    uint32_t at = (uint32_t)hash_bytes(text.text.data, text.text.length) & mask;
+    while (slots[at] && !str_equal(labels[slots[at] - 1], text.text)) at = (at + 1) & mask;
+    if (slots[at]) continue;
+    labels[count++] = text.text;
+    slots[at] = count;
+  }
+  return type_make_enum(binder->arena, binder->error, labels, count, out);
+}
+
 static Status bind_create_type(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   CatalogCreate *request;
   CatalogType *type;
@@ -484,8 +508,11 @@ static Status bind_create_type(Binder *binder, const SqlCreate *create, PlannedS
   request->type = type;
   type->entry.kind = CATALOG_TYPE;
   TRY(place_entry(binder, create, &type->entry));
-  if (!create->type.type) return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "CREATE TYPE AS ENUM (SELECT …)");
-  TRY(bind_type(binder, create->type.type, &type->type));
+  if (create->type.type) {
+    TRY(bind_type(binder, create->type.type, &type->type));
+  } else {
+    TRY(enum_of_query(binder, create->type.query, &type->type));
+  }
   TRY(type_with_alias(binder->arena, binder->error, type->type, type->entry.name, &type->type));
   return finish_request(binder, request, NULL, out);
 }
@@ -520,6 +547,7 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
       if (parameter->default_value)
         TRY(print_definition(binder, parameter->default_value, &overload->parameters[k].default_sql));
     }
+    TRY(refuse_data_pivots(binder, sql->query, sql->expr, "macro"));
     if (table) {
       TRY(print_query(binder, sql->query, &overload->body_sql));
     } else {

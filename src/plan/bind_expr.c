@@ -95,6 +95,9 @@ Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **ou
 
 Status evaluate_constant(Binder *binder, Expr *expr, Value *out) {
   TRY(bind_literal_types(binder, &expr));
+  if (!binder->context->parameter_values && expr_has_kind(expr, EXPR_PARAMETER)) {
+    return error_set(binder->error, ERROR_PARAMETER, expr->position, "the value of a parameter is not known yet");
+  }
   EvalContext context = {
       .error = binder->error, .memory = binder->arena->memory, .facts = binder->context->facts, .scratch = NULL};
   return expr_evaluate_constant(&context, binder->arena, expr, binder->context->parameter_values, out);

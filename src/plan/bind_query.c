@@ -707,6 +707,32 @@ Status bind_query(Binder *binder, const SqlQuery *query, Scope *outer, CteBindin
   return status;
 }
 
+Status bind_answer(Binder *binder, const SqlQuery *query, CteBinding *ctes, const PlanAnswer **out) {
+  BoundQuery bound;
+  uint32_t cte_count = 0;
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  sql_print_query(&text, query);
+  text_format(&text, " %d", query->position);
+  Status status = str_copy(binder->arena, binder->error, text_str(&text), &binder->question);
+  text_free(&text);
+  TRY(status);
+  for (uint32_t i = 0; i < binder->context->answer_count; i++) {
+    *out = &binder->context->answers[i];
+    if (str_equal((*out)->question, binder->question)) return OK;
+  }
+  *out = NULL;
+  Str question = binder->question;
+  TRY(bind_query(binder, query, NULL, ctes, &bound));
+  if (bound.plan->column_count != 1)
+    return error_set(binder->error, ERROR_BINDER, -1, "The query must return a single column");
+  for (const CteBinding *cte = ctes; cte; cte = cte->next) cte_count++;
+  TRY(finish_with(binder, cte_count, ctes, &bound.plan));
+  binder->wanted = bound.plan;
+  binder->question = question;
+  return error_set(binder->error, ERROR_INTERNAL, -1, "the rows of a query are needed to go on");
+}
+
 Status bind_query_text(Binder *binder, Str sql, Scope *outer, BoundQuery *out) {
   SqlQuery *query;
   TRY(sql_parse_query(binder->arena, sql, SQL_OPTIONS_DEFAULT, &query, binder->error));

@@ -165,6 +165,24 @@ static Status finish_plan(Binder *binder, LogicalPlan **root) {
   return plan_resolve(planner, *root);
 }
 
+Status check_statement(Binder *binder, const SqlStatement *statement) {
+  Binder inner;
+  PlannedStatement ignored = {0};
+  PlanContext context = *binder->context;
+  context.parameter_values = NULL;
+  context.parameter_value_count = 0;
+  SqlStatement prepared = *statement;
+  prepared.parameters = binder->statement->parameters; // they are the outer statement's
+  TRY(init_binder(&inner, &context, &prepared));
+  inner.allow_parameters_without_value = true;
+  Status status = bind_statement(&inner, &prepared, &ignored);
+  // Errors about types may go away with the values.
+  bool open = inner.wants_files || inner.wanted || prepared.parameters.count;
+  if (!open || status == ERROR_CATALOG || status == ERROR_PARSER) return status;
+  error_clear(context.error);
+  return OK;
+}
+
 Status plan_statement(PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
   Binder binder;
   *out = (PlannedStatement){0};
@@ -174,6 +192,11 @@ Status plan_statement(PlanContext *context, const SqlStatement *statement, Plann
     error_clear(context->error);
     *out = (PlannedStatement){.wants_files = true};
     return OK;
+  }
+  if (binder.wanted) {
+    error_clear(context->error);
+    *out = (PlannedStatement){.root = binder.wanted, .wants_answer = true, .question = binder.question};
+    return finish_plan(&binder, &out->root);
   }
   TRY(status);
   TRY(settle_parameters(&binder, out));

@@ -211,7 +211,7 @@ static Status bind_prepare(Binder *binder, const SqlStatement *statement, Planne
   node->name = statement->prepare.name;
   node->statement = statement->prepare.statement;
   node->text = statement->prepare.statement->text;
-  return OK;
+  return check_statement(binder, statement->prepare.statement);
 }
 
 static Status bind_attach(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {

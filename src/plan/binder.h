@@ -46,6 +46,8 @@ typedef struct Binder {
   uint32_t query_depth;
   uint32_t macro_depth;
   bool wants_files;
+  LogicalPlan *wanted; // the query whose answer is missing; NULL: none
+  Str question;        // … its name
   bool uses_types_of_values;
   bool changes; // not read only
   bool allow_parameters_without_value;
@@ -192,6 +194,10 @@ typedef struct BoundColumn {
 Status bind_query(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status bind_select(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status bind_query_text(Binder *binder, Str sql, Scope *outer, BoundQuery *out) MUST_USE; // generated SQL, views
+// The first column of a query's rows, that binding must know. ERROR_INTERNAL with binder->wanted set: they are not there yet.
+Status bind_answer(Binder *binder, const SqlQuery *query, CteBinding *ctes, const PlanAnswer **out) MUST_USE;
+// Refuses PIVOTs whose values come from the data, in bodies of views and macros ("views").
+Status refuse_data_pivots(Binder *binder, SqlQuery *query, SqlExpr *expr, const char *where) MUST_USE;
 Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
@@ -316,6 +322,8 @@ Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement
 Status bind_utility(Binder *binder, const SqlStatement *statement,
                     PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
+// PREPARE: whether the statement can be bound, as far as that can be told without files and values.
+Status check_statement(Binder *binder, const SqlStatement *statement) MUST_USE;
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) MUST_USE;
 Status set_count_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan) MUST_USE; // one BIGINT "Count"
 Status bind_options(Binder *binder, const SqlOptionList *options, NamedValue **out, uint32_t *count) MUST_USE;

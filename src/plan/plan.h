@@ -581,12 +581,21 @@ typedef struct PlanParameter {
   Type type; // TYPE_UNKNOWN: nothing said what it is; any value serves
 } PlanParameter;
 
+// The rows of a query that binding had to know (the values of PIVOT, the labels of CREATE TYPE … AS ENUM (SELECT …)): its first column.
+typedef struct PlanAnswer {
+  Str question; // the query, and where it stands
+  const Value *values;
+  uint32_t count;
+} PlanAnswer;
+
 typedef struct PlannedStatement {
   LogicalPlan *root;
   uint8_t kind;              // StatementKind
   uint8_t returns;           // ReturnKind
   bool read_only;            // changes neither data nor catalog
   bool wants_files;          // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
+  bool wants_answer;         // root is a query: run it, add its rows to PlanContext.answers and plan again
+  Str question;              // … under this name
   bool uses_types_of_values; // a parameter's type could only come from its value: plan again for each set of values
   Str *names;                // [column_count]: column names of the result
   Type *types;
@@ -606,6 +615,8 @@ typedef struct PlanContext {
   const Value *parameter_values; // values that are known (types decide); NULL: none
   const Str *parameter_names;    // [parameter_value_count]; NULL: by position
   uint32_t parameter_value_count;
+  const PlanAnswer *answers;
+  uint32_t answer_count;
   Str sql;       // the text, for positions
   bool optimize; // false: bind and resolve only (PRAGMA disable_optimizer)
 } PlanContext;
