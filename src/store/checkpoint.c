@@ -14,11 +14,13 @@
 #include "store/pack.h"
 #include "store/recovery.h"
 
-#define MERGE_FACTOR 4   // a block is merged with those behind it when they have at least a fourth of its rows
-#define FOLD_SHARE 32    // a column is rewritten when more than one in 32 of its rows are overlaid
-#define UNITS_PER_STEP 4 // columns packed by one step
+#define MERGE_FACTOR 4           // a block is merged with those behind it when they have at least a fourth of its rows
+#define FOLD_SHARE 32            // a column is rewritten when more than one in 32 of its rows are overlaid
+#define STEP_VALUES 131072       // packed by one step, about: a column of a row group, or several of smaller ones
+#define UNIT_VALUES 4096         // what a unit costs that packs nothing
+#define TRIM_BYTES (64ull << 20) // cut off the file by one step
 
-typedef enum CheckpointPhase { CHECKPOINT_TABLES, CHECKPOINT_FINISH, CHECKPOINT_DONE } CheckpointPhase;
+typedef enum CheckpointPhase { CHECKPOINT_TABLES, CHECKPOINT_FINISH, CHECKPOINT_TRIM, CHECKPOINT_DONE } CheckpointPhase;
 
 struct Checkpoint {
   Store *store;
@@ -34,7 +36,9 @@ struct Checkpoint {
   bool *fold;          // [column_count] columns whose overlays go into the values
   uint32_t fold_count; // size of `fold`
   uint32_t merge_from; // slots from here on become one block
-  uint32_t slot;       // kept slot to be looked at next
+  uint32_t slot;       // kept slot that is being looked at
+  Block *rebuilt;      // it, with folded columns and without those that are gone; NULL: not begun
+  uint32_t column;     // of it, next
   bool packing;
   Packer packer;
 };
@@ -124,6 +128,8 @@ static void free_target(Checkpoint *checkpoint) {
   Store *store = checkpoint->store;
   packer_free(&checkpoint->packer);
   checkpoint->packing = false;
+  block_drop(checkpoint->rebuilt);
+  checkpoint->rebuilt = NULL;
   group_drop(checkpoint->target);
   checkpoint->target = NULL;
   memory_free(store->memory, checkpoint->fold, checkpoint->fold_count);
@@ -204,58 +210,62 @@ static bool slot_overlaid(const RowGroup *group, uint32_t column_id, uint32_t fi
   return false;
 }
 
-// A block without columns that are gone, and with the overlays of folded columns in its values.
-static Status rebuild_block(Checkpoint *checkpoint, uint32_t slot_index, const bool *folds, Error *error) {
+static bool folds_slot(const Checkpoint *checkpoint, uint32_t column, uint32_t first_row, uint32_t row_count) {
+  return checkpoint->fold[column] &&
+         slot_overlaid(checkpoint->target, checkpoint->building->shape->columns[column].id, first_row, row_count);
+}
+
+// The next column of the block that takes the slot's place.
+static Status rebuild_column(Checkpoint *checkpoint, uint32_t first_row, int64_t *budget, Error *error) {
   RowGroup *group = checkpoint->target;
   const TableShape *shape = checkpoint->building->shape;
-  Slot *slot = &group->slots[slot_index];
-  Block *fresh = block_create(checkpoint->store->memory, slot->row_count, shape->column_count);
-  if (!fresh) return error_no_memory(error);
-  fresh->column_count = 0;
-  Status status = OK;
-  for (uint32_t i = 0; i < shape->column_count && status == OK; i++) {
-    Segment *segment = block_find(slot->block, shape->columns[i].id);
-    if (folds[i]) {
-      Vector rows;
-      status = pack_gather(group, shape, i, slot_index, slot_index + 1, true, &rows, error);
-      if (status == OK) {
-        status = segment_create(&checkpoint->store->pages, &rows, slot->row_count, true, &segment, error);
-        vector_free(&rows);
-      }
-    } else if (segment) {
-      segment->references++;
-    }
-    if (status == OK && segment) fresh->columns[fresh->column_count++] = (BlockColumn){shape->columns[i].id, segment};
+  const Slot *slot = &group->slots[checkpoint->slot];
+  uint32_t i = checkpoint->column++;
+  Block *fresh = checkpoint->rebuilt;
+  Segment *segment = block_find(slot->block, shape->columns[i].id);
+  if (folds_slot(checkpoint, i, first_row, slot->row_count)) {
+    Vector rows;
+    TRY(pack_gather(group, shape, i, checkpoint->slot, checkpoint->slot + 1, true, &rows, error));
+    Status status = segment_create(&checkpoint->store->pages, &rows, slot->row_count, true, &segment, error);
+    vector_free(&rows);
+    TRY(status);
+    *budget -= slot->row_count;
+  } else if (segment) {
+    segment->references++;
   }
-  if (status != OK) {
-    block_drop(fresh);
-    return status;
-  }
-  block_drop(slot->block);
-  slot->block = fresh;
+  if (segment) fresh->columns[fresh->column_count++] = (BlockColumn){shape->columns[i].id, segment};
   return OK;
 }
 
-static Status keep_slot(Checkpoint *checkpoint, Error *error) {
+// A block that stays: as it is, or without columns that are gone and with the overlays of folded columns in its values.
+static Status keep_slot(Checkpoint *checkpoint, int64_t *budget, Error *error) {
   RowGroup *group = checkpoint->target;
   const TableShape *shape = checkpoint->building->shape;
-  uint32_t first_row = 0, index = checkpoint->slot++;
-  for (uint32_t i = 0; i < index; i++) first_row += group->slots[i].row_count;
-  bool *folds = memory_allocate_zeroed(checkpoint->store->memory, MAX_OF(shape->column_count, 1u));
-  if (!folds) return error_no_memory(error);
-  bool rebuild = block_is_stale(group->slots[index].block, shape);
-  for (uint32_t i = 0; i < shape->column_count; i++) {
-    folds[i] =
-        checkpoint->fold[i] && slot_overlaid(group, shape->columns[i].id, first_row, group->slots[index].row_count);
-    rebuild |= folds[i];
+  Slot *slot = &group->slots[checkpoint->slot];
+  uint32_t first_row = 0;
+  for (uint32_t i = 0; i < checkpoint->slot; i++) first_row += group->slots[i].row_count;
+  if (!checkpoint->rebuilt) {
+    bool rebuild = block_is_stale(slot->block, shape);
+    for (uint32_t i = 0; i < shape->column_count; i++) rebuild |= folds_slot(checkpoint, i, first_row, slot->row_count);
+    if (!rebuild) {
+      checkpoint->slot++;
+      return OK;
+    }
+    checkpoint->rebuilt = block_create(checkpoint->store->memory, slot->row_count, shape->column_count);
+    if (!checkpoint->rebuilt) return error_no_memory(error);
+    checkpoint->rebuilt->column_count = 0;
+    checkpoint->column = 0;
   }
-  Status status = rebuild ? rebuild_block(checkpoint, index, folds, error) : OK;
-  memory_free(checkpoint->store->memory, folds, MAX_OF(shape->column_count, 1u));
-  return status;
+  if (checkpoint->column < shape->column_count) return rebuild_column(checkpoint, first_row, budget, error);
+  block_drop(slot->block);
+  slot->block = checkpoint->rebuilt;
+  checkpoint->rebuilt = NULL;
+  checkpoint->slot++;
+  return OK;
 }
 
 // *done: the merged slots are one block.
-static Status merge_slots(Checkpoint *checkpoint, bool *done, Error *error) {
+static Status merge_slots(Checkpoint *checkpoint, int64_t *budget, bool *done, Error *error) {
   RowGroup *group = checkpoint->target;
   bool packed;
   *done = checkpoint->merge_from >= group->slot_count;
@@ -266,6 +276,7 @@ static Status merge_slots(Checkpoint *checkpoint, bool *done, Error *error) {
     checkpoint->packing = true;
   }
   TRY(packer_step(&checkpoint->packer, &packed, error));
+  *budget -= checkpoint->packer.row_count;
   if (!packed) return OK;
   Block *block = packer_finish(&checkpoint->packer);
   checkpoint->packing = false;
@@ -295,10 +306,10 @@ static Status trim_windows(Checkpoint *checkpoint, Error *error) {
 }
 
 // One unit of work on the row group. *done: it is written.
-static Status group_unit(Checkpoint *checkpoint, bool *done, Error *error) {
+static Status group_unit(Checkpoint *checkpoint, int64_t *budget, bool *done, Error *error) {
   *done = false;
-  if (checkpoint->slot < checkpoint->merge_from) return keep_slot(checkpoint, error);
-  TRY(merge_slots(checkpoint, done, error));
+  if (checkpoint->slot < checkpoint->merge_from) return keep_slot(checkpoint, budget, error);
+  TRY(merge_slots(checkpoint, budget, done, error));
   if (!*done) return OK;
   TRY(trim_windows(checkpoint, error));
   TextBuilder bytes;
@@ -330,12 +341,12 @@ static Status finish_table(Checkpoint *checkpoint, Error *error) {
   return OK;
 }
 
-static Status table_unit(Checkpoint *checkpoint, Error *error) {
+static Status table_unit(Checkpoint *checkpoint, int64_t *budget, Error *error) {
   Store *store = checkpoint->store;
   TableVersion *table = checkpoint->pinned->tables[checkpoint->table];
   bool done;
   if (checkpoint->target) {
-    TRY(group_unit(checkpoint, &done, error));
+    TRY(group_unit(checkpoint, budget, &done, error));
     if (!done) return OK;
     TRY(table_version_push_group(checkpoint->building, checkpoint->target, error));
     checkpoint->target = NULL;
@@ -656,22 +667,26 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
     return status;
   }
   install(checkpoint, space, root, space_record);
-  // A file that could not be made shorter is only longer than need be.
-  Status trimmed = pages_trim(pages, false, NULL);
-  (void)trimmed;
   return OK;
 }
 
 static Status step_on(Checkpoint *checkpoint, Error *error) {
-  for (uint32_t unit = 0; unit < UNITS_PER_STEP && checkpoint->phase == CHECKPOINT_TABLES; unit++) {
+  for (int64_t budget = STEP_VALUES; budget > 0 && checkpoint->phase == CHECKPOINT_TABLES; budget -= UNIT_VALUES) {
     if (checkpoint->table < checkpoint->pinned->table_count)
-      TRY(table_unit(checkpoint, error));
+      TRY(table_unit(checkpoint, &budget, error));
     else
       checkpoint->phase = CHECKPOINT_FINISH;
+    if (checkpoint->phase == CHECKPOINT_FINISH) return OK;
   }
-  if (checkpoint->phase != CHECKPOINT_FINISH) return OK;
-  TRY(finish(checkpoint, error));
-  checkpoint->phase = CHECKPOINT_DONE;
+  if (checkpoint->phase == CHECKPOINT_FINISH) {
+    TRY(finish(checkpoint, error));
+    checkpoint->phase = CHECKPOINT_TRIM;
+  } else if (checkpoint->phase == CHECKPOINT_TRIM) {
+    bool trimmed;
+    // A file that could not be made shorter is only longer than need be.
+    if (pages_trim(&checkpoint->store->pages, TRIM_BYTES, &trimmed, NULL) != OK || trimmed)
+      checkpoint->phase = CHECKPOINT_DONE;
+  }
   return OK;
 }
 

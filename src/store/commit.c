@@ -2,9 +2,12 @@
 //
 // commit.c: how the changes of a transaction become the newest version.
 //
-//   pack      what was appended in bulk is compressed to its last row group (in slices)
-//   apply     in one call: look for conflicts with what others committed, build the next version on top of the newest, write the
-//             WAL record, flush, swap the pointer
+//   pack      what was appended in bulk is compressed to its last row group
+//   build     conflicts with what others committed are looked for; the next version is built on top of the newest, and with it the WAL record
+//   finish    in one call: keys are checked, the record is written and flushed, the pointer swapped
+//
+// Packing and building are done in slices. When another commit or a checkpoint gets in between, building begins again, the third time in one
+// call: so that many small commits do not keep a large one from its end.
 //
 // Everything that can fail happens before the record is flushed; afterwards nothing can.
 #include "store/change.h"
@@ -13,6 +16,8 @@
 
 #define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
 #define PACK_COLUMNS 2        // packed by one step
+#define BUILD_VALUES 131072   // applied and written by one step, about
+#define MOST_REBUILDS 2       // then it is done in one call
 
 // Where the appended rows of one local row group went.
 typedef struct FinalGroup {
@@ -27,23 +32,69 @@ typedef struct FinalRows {
   uint32_t count;
 } FinalRows;
 
+// Reads the live rows of raw slots chunk by chunk, into the record and, unless the slots are shared, into the table.
+typedef struct AppendWalk {
+  GroupReader reader;
+  Chunk chunk;
+  bool open;
+  uint32_t group; // of `local`
+  bool begun;     // the group has its FinalGroup
+  bool share;     // its slots are taken over without a copy
+  uint32_t slot;
+  uint32_t from; // row of the slot
+  int64_t next_row;
+  uint32_t selection[VECTOR_CAPACITY];
+} AppendWalk;
+
+typedef enum BuildPhase { BUILD_BEGIN, BUILD_TABLE, BUILD_ROWS, BUILD_APPENDS } BuildPhase;
+
 struct Commit {
-  Arena arena;
+  Arena arena;       // of the origin
+  Arena build_arena; // of what is built
   CommitOrigin origin;
   TextBuilder record;    // payload of the WAL record; unused in memory
+  Version *base;         // the newest version, on top of which is built
   Version *fresh;        // the next version
   FinalRows *final_rows; // one for each table
   RowGroup **adopted;    // to be held for the WAL
   uint32_t adopted_count;
+  BuildPhase phase;
+  TransactionTable *own; // table being built …
+  uint32_t own_index;    // … and its place among the transaction's
+  uint32_t group;        // changed rows: row group and window that come next
+  uint32_t window;
+  AppendWalk *walk;
+  uint32_t rebuilds;
 };
+
+static void end_walk(Commit *commit) {
+  AppendWalk *walk = commit->walk;
+  commit->walk = NULL;
+  if (!walk || !walk->open) return;
+  if (walk->chunk.memory) chunk_free(&walk->chunk);
+  group_reader_free(&walk->reader);
+}
+
+// What was built is not wanted, or is not needed any more.
+static void forget_build(Commit *commit) {
+  end_walk(commit);
+  version_drop(commit->fresh);
+  version_drop(commit->base);
+  commit->fresh = commit->base = NULL;
+  commit->adopted_count = 0;
+  commit->phase = BUILD_BEGIN;
+  text_clear(&commit->record);
+  arena_reset(&commit->build_arena);
+}
 
 void commit_abandon(Transaction *transaction) {
   Commit *commit = transaction->commit;
   if (!commit) return;
-  version_drop(commit->fresh);
+  forget_build(commit);
   text_free(&commit->record);
   Memory *memory = transaction->store->memory;
   arena_free(&commit->arena);
+  arena_free(&commit->build_arena);
   memory_free(memory, commit, sizeof *commit);
   transaction->commit = NULL;
 }
@@ -56,6 +107,7 @@ Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *or
   Commit *commit = memory_allocate_zeroed(memory, sizeof *commit);
   if (!commit) return error_no_memory(error);
   arena_init(&commit->arena, memory);
+  arena_init(&commit->build_arena, memory);
   text_init(&commit->record, memory);
   transaction->commit = commit;
   if (!origin) return OK;
@@ -238,30 +290,37 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
 }
 
 static Status apply_window(Transaction *transaction, TransactionTable *own, TableVersion **target,
-                           const RowGroup *group, uint32_t window_index, Error *error) {
+                           const RowGroup *group, uint32_t window_index, int64_t *budget, Error *error) {
   const Window *window = group->windows[window_index];
   for (uint32_t i = 0; i < own->updated_count; i++) {
     uint32_t position;
     const Overlay *overlay = window_overlay(window, own->updated_columns[i]);
     if (!overlay || !shape_find((*target)->shape, overlay->column_id, &position)) continue;
     TRY(apply_overlay(transaction, own, target, group, window_index, overlay, error));
+    *budget -= overlay->count;
   }
+  *budget -= window->deleted_count;
   if (!window->deleted_count) return OK;
   return apply_deletes(transaction, own, target, group, window_index, window, error);
 }
 
-// Everything that differs between `work` and `base` is in windows that hold touched rows.
-static Status apply_rows(Transaction *transaction, TransactionTable *own, TableVersion **target, Error *error) {
-  if (!own->touched.count) return OK;
-  for (uint32_t i = 0; i < own->work->group_count; i++) {
-    const RowGroup *group = own->work->groups[i];
-    if (group == own->base->groups[i] || !group->windows) continue;
-    const RowGroup *before = own->base->groups[i];
-    for (uint32_t w = 0; w < GROUP_WINDOWS; w++) {
+// Everything that differs between `work` and `base` is in windows that hold touched rows. *done: all of them were applied.
+static Status rows_step(Transaction *transaction, TransactionTable *own, TableVersion **target, int64_t *budget,
+                        bool *done, Error *error) {
+  Commit *commit = transaction->commit;
+  *done = !own->base || !own->touched.count;
+  if (*done) return OK;
+  for (; commit->group < own->work->group_count; commit->group++, commit->window = 0) {
+    const RowGroup *group = own->work->groups[commit->group], *before = own->base->groups[commit->group];
+    if (group == before || !group->windows) continue;
+    for (; commit->window < GROUP_WINDOWS; commit->window++) {
+      uint32_t w = commit->window;
       if (!group->windows[w] || group->windows[w] == group_window(before, w)) continue;
-      TRY(apply_window(transaction, own, target, group, w, error));
+      if (*budget <= 0) return OK;
+      TRY(apply_window(transaction, own, target, group, w, budget, error));
     }
   }
+  *done = true;
   return OK;
 }
 
@@ -308,91 +367,102 @@ static Status write_append(Transaction *transaction, TransactionTable *own, int6
   return OK;
 }
 
-// Reads the live rows of raw slots chunk by chunk, into the record and, unless the slots are shared, into the table.
-typedef struct AppendWalk {
-  GroupReader reader;
-  Chunk chunk;
-  uint32_t selection[VECTOR_CAPACITY];
-} AppendWalk;
-
-static Status append_slot(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
-                          const RowGroup *group, uint32_t slot_index, bool copy, int64_t *next_row, Error *error) {
-  const Slot *slot = &group->slots[slot_index];
-  TRY(group_reader_seat(&walk->reader, group, slot_index, error));
-  for (uint32_t from = 0; from < slot->row_count;) {
-    uint32_t rows = group_reader_stride(slot, from);
-    uint32_t live = group_reader_live(&walk->reader, from, rows, walk->selection);
-    if (live) TRY(group_reader_read(&walk->reader, from, rows, walk->chunk.columns, error));
-    for (uint32_t i = 0; live && live < rows && i < walk->chunk.column_count; i++) {
-      TRY(vector_slice(&walk->chunk.columns[i], &walk->chunk.columns[i], walk->selection, live, error));
-    }
-    if (live) {
-      TRY(write_append(transaction, own, *next_row, walk->chunk.columns, live, error));
-      if (copy) TRY(table_version_append(*target, walk->chunk.columns, 0, live, error));
-      *next_row += live;
-    }
-    from += rows;
-  }
-  return OK;
-}
-
-static Status append_group(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
-                           RowGroup *group, Error *error) {
-  int64_t next_row = (*target)->next_row;
-  bool share = !group->deleted_count && !group->windows && group->row_count >= SHARED_TAIL_ROWS;
-  for (uint32_t i = 0; i < group->slot_count; i++) {
-    if (!group->slots[i].row_count) continue;
-    if (!share || writes_record(transaction)) {
-      TRY(append_slot(transaction, own, target, walk, group, i, !share, &next_row, error));
-    }
-    if (share) TRY(change_append_slot(target, &group->slots[i], error));
-  }
-  return OK;
-}
-
-static Status append_groups(Transaction *transaction, TransactionTable *own, TableVersion **target, AppendWalk *walk,
-                            FinalRows *final_rows, Error *error) {
-  TableVersion *local = own->local;
-  TRY(table_version_writable(target, error));
-  for (uint32_t i = 0; i < local->group_count; i++) {
-    RowGroup *group = local->groups[i];
-    bool packed = group->slot_count == 1 && group->slots[0].block;
-    FinalGroup *final_group = &final_rows->groups[final_rows->count++];
-    *final_group = (FinalGroup){
-        .local_first = group->first_row, .final_first = (*target)->next_row, .row_count = group->row_count};
-    if (packed) {
-      TRY(adopt_group(transaction, own, target, group, error));
-    } else {
-      if (group->deleted_count) final_group->compacted = group;
-      TRY(append_group(transaction, own, target, walk, group, error));
-    }
-  }
-  return OK;
-}
-
-static Status apply_appends(Transaction *transaction, TransactionTable *own, TableVersion **target,
-                            FinalRows *final_rows, Error *error) {
+static Status open_walk(Transaction *transaction, TransactionTable *own, Error *error) {
+  Commit *commit = transaction->commit;
+  Arena *arena = &commit->build_arena;
   Memory *memory = transaction->store->memory;
-  Arena *arena = &transaction->commit->arena;
-  const TableShape *shape = own->local ? own->local->shape : NULL;
-  if (!shape || !own->local->group_count) return OK;
+  TableShape *shape = own->local->shape;
   uint32_t *ids;
   Type *types;
-  AppendWalk *walk;
-  ARENA_NEW(arena, error, walk);
+  ARENA_NEW(arena, error, commit->walk);
   ARENA_NEW_ARRAY(arena, error, ids, shape->column_count);
   ARENA_NEW_ARRAY(arena, error, types, shape->column_count);
-  ARENA_NEW_ARRAY(arena, error, final_rows->groups, own->local->group_count);
+  ARENA_NEW_ARRAY(arena, error, commit->final_rows[commit->own_index].groups, own->local->group_count);
   for (uint32_t i = 0; i < shape->column_count; i++) {
     ids[i] = shape->columns[i].id;
     types[i] = shape->columns[i].type;
   }
-  TRY(group_reader_init(&walk->reader, memory, own->local->shape, ids, shape->column_count, error));
-  Status status = chunk_init(&walk->chunk, memory, types, shape->column_count, error);
-  if (status == OK) status = append_groups(transaction, own, target, walk, final_rows, error);
-  if (walk->chunk.memory) chunk_free(&walk->chunk);
-  group_reader_free(&walk->reader);
-  return status;
+  TRY(group_reader_init(&commit->walk->reader, memory, shape, ids, shape->column_count, error));
+  commit->walk->open = true;
+  return chunk_init(&commit->walk->chunk, memory, types, shape->column_count, error);
+}
+
+// The next chunk of a raw slot.
+static Status append_chunk(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                           const RowGroup *group, Error *error) {
+  AppendWalk *walk = transaction->commit->walk;
+  const Slot *slot = &group->slots[walk->slot];
+  if (!walk->from) TRY(group_reader_seat(&walk->reader, group, walk->slot, error));
+  uint32_t rows = group_reader_stride(slot, walk->from);
+  uint32_t live = group_reader_live(&walk->reader, walk->from, rows, walk->selection);
+  if (live) TRY(group_reader_read(&walk->reader, walk->from, rows, walk->chunk.columns, error));
+  for (uint32_t i = 0; live && live < rows && i < walk->chunk.column_count; i++) {
+    TRY(vector_slice(&walk->chunk.columns[i], &walk->chunk.columns[i], walk->selection, live, error));
+  }
+  if (live) {
+    TRY(write_append(transaction, own, walk->next_row, walk->chunk.columns, live, error));
+    if (!walk->share) TRY(table_version_append(*target, walk->chunk.columns, 0, live, error));
+    walk->next_row += live;
+  }
+  walk->from += rows;
+  return OK;
+}
+
+static Status append_raw_step(Transaction *transaction, TransactionTable *own, TableVersion **target, RowGroup *group,
+                              int64_t *budget, bool *done, Error *error) {
+  AppendWalk *walk = transaction->commit->walk;
+  for (*done = false; walk->slot < group->slot_count; walk->slot++, walk->from = 0) {
+    const Slot *slot = &group->slots[walk->slot];
+    while ((!walk->share || writes_record(transaction)) && walk->from < slot->row_count) {
+      if (*budget <= 0) return OK;
+      TRY(append_chunk(transaction, own, target, group, error));
+      *budget -= (int64_t)own->local->shape->column_count * VECTOR_CAPACITY;
+    }
+    if (walk->share && slot->row_count) TRY(change_append_slot(target, slot, error));
+  }
+  *done = true;
+  return OK;
+}
+
+static void begin_group(Commit *commit, const TableVersion *target, RowGroup *group) {
+  AppendWalk *walk = commit->walk;
+  FinalRows *final_rows = &commit->final_rows[commit->own_index];
+  FinalGroup *final_group = &final_rows->groups[final_rows->count++];
+  bool packed = group->slot_count == 1 && group->slots[0].block;
+  *final_group =
+      (FinalGroup){.local_first = group->first_row, .final_first = target->next_row, .row_count = group->row_count};
+  if (!packed && group->deleted_count) final_group->compacted = group;
+  walk->begun = true;
+  walk->share = !group->deleted_count && !group->windows && group->row_count >= SHARED_TAIL_ROWS;
+  walk->slot = walk->from = 0;
+  walk->next_row = target->next_row;
+}
+
+// *done: all rows that the transaction appended to the table are in the next version.
+static Status appends_step(Transaction *transaction, TransactionTable *own, TableVersion **target, int64_t *budget,
+                           bool *done, Error *error) {
+  Commit *commit = transaction->commit;
+  TableVersion *local = own->local;
+  *done = !local || !local->group_count;
+  if (*done) return OK;
+  if (!commit->walk) TRY(open_walk(transaction, own, error));
+  AppendWalk *walk = commit->walk;
+  TRY(table_version_writable(target, error));
+  for (; walk->group < local->group_count; walk->group++, walk->begun = false) {
+    RowGroup *group = local->groups[walk->group];
+    bool appended = true;
+    if (*budget <= 0) return OK;
+    if (!walk->begun) begin_group(commit, *target, group);
+    if (group->slot_count == 1 && group->slots[0].block)
+      TRY(adopt_group(transaction, own, target, group, error));
+    else
+      TRY(append_raw_step(transaction, own, target, group, budget, &appended, error));
+    if (!appended) return OK;
+    *budget -= (int64_t)local->shape->column_count * 64;
+  }
+  end_walk(commit);
+  *done = true;
+  return OK;
 }
 
 static int64_t final_row(void *context, int64_t local_row) {
@@ -441,9 +511,11 @@ static Status create_table(Transaction *transaction, TransactionTable *own, Erro
   return write_shape(transaction, own, CHANGE_TABLE_CREATE, error);
 }
 
-static Status apply_table(Transaction *transaction, TransactionTable *own, FinalRows *final_rows, Error *error) {
+// The table as a whole: created, dropped, its shape changed. *gone: there is nothing more to apply.
+static Status apply_table(Transaction *transaction, TransactionTable *own, bool *gone, Error *error) {
   Commit *commit = transaction->commit;
   bool found;
+  *gone = own->dropped;
   if (own->dropped) {
     if (!own->base) return OK;
     version_remove(commit->fresh, own->id);
@@ -453,18 +525,15 @@ static Status apply_table(Transaction *transaction, TransactionTable *own, Final
     }
     return OK;
   }
-  if (!own->base) TRY(create_table(transaction, own, error));
+  if (!own->base) return create_table(transaction, own, error);
+  if (!own->reshaped) return OK;
   uint32_t at = version_find(commit->fresh, own->id, &found);
   ASSERT(found);
   TableVersion **target = &commit->fresh->tables[at];
-  if (own->base && own->reshaped) {
-    TRY(table_version_writable(target, error));
-    shape_drop((*target)->shape);
-    (*target)->shape = shape_keep(own->work->shape);
-    TRY(write_shape(transaction, own, CHANGE_TABLE_SHAPE, error));
-  }
-  if (own->base) TRY(apply_rows(transaction, own, target, error));
-  return apply_appends(transaction, own, target, final_rows, error);
+  TRY(table_version_writable(target, error));
+  shape_drop((*target)->shape);
+  (*target)->shape = shape_keep(own->work->shape);
+  return write_shape(transaction, own, CHANGE_TABLE_SHAPE, error);
 }
 
 static uint32_t local_group_count(const Transaction *transaction) {
@@ -547,31 +616,72 @@ static Status pack_step(Transaction *transaction, bool *done, Error *error) {
   return OK;
 }
 
-static Status build_next(Transaction *transaction, uint64_t number, Error *error) {
+static Status build_begin(Transaction *transaction, Error *error) {
   Store *store = transaction->store;
   Commit *commit = transaction->commit;
   TRY(check_objects(transaction, error));
-  for (TransactionTable *own = transaction->tables; own; own = own->next) {
-    TRY(check_table(transaction, own, error));
-    if (!own->dropped) TRY(keys_before_commit(transaction, own, error));
-  }
+  for (TransactionTable *own = transaction->tables; own; own = own->next) TRY(check_table(transaction, own, error));
   TRY(version_clone(store->current, &commit->fresh, error));
-  commit->fresh->number = number;
-  ARENA_NEW_ARRAY(&commit->arena, error, commit->final_rows, table_count(transaction));
-  ARENA_NEW_ARRAY(&commit->arena, error, commit->adopted, local_group_count(transaction));
+  commit->base = store->current;
+  commit->base->references++;
+  commit->fresh->number = store->current->number + 1;
+  ARENA_NEW_ARRAY(&commit->build_arena, error, commit->final_rows, table_count(transaction));
+  ARENA_NEW_ARRAY(&commit->build_arena, error, commit->adopted, local_group_count(transaction));
   if (writes_record(transaction)) {
     change_write_head(&commit->record, &commit->origin, store->next_id,
                       store->host ? host_wall_micros(store->host) : 0);
   }
   TRY(apply_objects(transaction, error));
-  uint32_t i = 0;
-  for (TransactionTable *own = transaction->tables; own; own = own->next, i++) {
-    commit->final_rows[i].own = own;
-    TRY(apply_table(transaction, own, &commit->final_rows[i], error));
+  commit->own = transaction->tables;
+  commit->own_index = 0;
+  commit->phase = BUILD_TABLE;
+  return OK;
+}
+
+static void next_table(Commit *commit) {
+  commit->own = commit->own->next;
+  commit->own_index++;
+  commit->phase = BUILD_TABLE;
+}
+
+static Status build_table(Transaction *transaction, int64_t *budget, Error *error) {
+  Commit *commit = transaction->commit;
+  TransactionTable *own = commit->own;
+  bool done, found;
+  if (commit->phase == BUILD_TABLE) {
+    commit->final_rows[commit->own_index].own = own;
+    commit->group = commit->window = 0;
+    TRY(apply_table(transaction, own, &done, error));
+    commit->phase = BUILD_ROWS;
+    if (done) next_table(commit);
+    return OK;
   }
-  write_counters(transaction);
-  if (writes_record(transaction)) put_u8(&commit->record, CHANGE_END);
-  return commit->record.failed ? error_no_memory(error) : OK;
+  uint32_t at = version_find(commit->fresh, own->id, &found);
+  ASSERT(found);
+  TableVersion **target = &commit->fresh->tables[at];
+  if (commit->phase == BUILD_ROWS) {
+    TRY(rows_step(transaction, own, target, budget, &done, error));
+    if (done) commit->phase = BUILD_APPENDS;
+    return OK;
+  }
+  TRY(appends_step(transaction, own, target, budget, &done, error));
+  if (done) next_table(commit);
+  return OK;
+}
+
+// *done: the next version and the record are complete but for what the last call adds.
+static Status build_step(Transaction *transaction, bool *done, Error *error) {
+  Commit *commit = transaction->commit;
+  if (commit->base && commit->base != transaction->store->current) {
+    forget_build(commit);
+    commit->rebuilds++;
+  }
+  int64_t budget = commit->rebuilds < MOST_REBUILDS ? BUILD_VALUES : INT64_MAX;
+  if (commit->phase == BUILD_BEGIN) TRY(build_begin(transaction, error));
+  while (budget > 0 && commit->own) TRY(build_table(transaction, &budget, error));
+  // What follows is not small either.
+  *done = !commit->own && budget > BUILD_VALUES / 2;
+  return OK;
 }
 
 // Makes it durable. Row groups that the record adopts are held first: that may fail, holding too many is harmless.
@@ -605,35 +715,46 @@ static void publish(Transaction *transaction, uint64_t number, CommitLog *log) {
   publish_log(transaction, log);
 }
 
-static Status apply(Transaction *transaction, Error *error) {
-  Store *store = transaction->store;
-  uint64_t number = store->current->number + 1;
+static Status finish(Transaction *transaction, Error *error) {
+  Commit *commit = transaction->commit;
+  uint64_t number = commit->fresh->number;
   CommitLog *log;
+  for (TransactionTable *own = transaction->tables; own; own = own->next) {
+    if (!own->dropped) TRY(keys_before_commit(transaction, own, error));
+  }
+  write_counters(transaction);
+  if (writes_record(transaction)) put_u8(&commit->record, CHANGE_END);
+  if (commit->record.failed) return error_no_memory(error);
   TRY(make_log(transaction, &log, error));
-  Status status = build_next(transaction, number, error);
-  if (status == OK) status = write_record(transaction, number, error);
+  Status status = write_record(transaction, number, error);
   if (status != OK) {
-    free_log(store, log);
+    free_log(transaction->store, log);
     return status;
   }
   publish(transaction, number, log);
   return OK;
 }
 
+static Status commit_step(Transaction *transaction, bool *done, Error *error) {
+  TRY(transaction_check_writable(transaction, error));
+  TRY(pack_step(transaction, done, error));
+  if (!*done) return OK;
+  TRY(build_step(transaction, done, error));
+  return *done ? finish(transaction, error) : OK;
+}
+
 Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) {
-  bool packed = true;
+  bool done = false;
   *step = STORE_DONE;
   if (!transaction->commit) { // nothing changed
     transaction_end(transaction);
     return OK;
   }
-  Status status = transaction_check_writable(transaction, error);
-  if (status == OK) status = pack_step(transaction, &packed, error);
-  if (status == OK && !packed) {
+  Status status = commit_step(transaction, &done, error);
+  if (status == OK && !done) {
     *step = STORE_MORE;
     return OK;
   }
-  if (status == OK) status = apply(transaction, error);
   commit_abandon(transaction);
   transaction_end(transaction);
   return status;

@@ -153,13 +153,24 @@ Status pages_flush(Pages *pages, bool really, Error *error) {
   return OK;
 }
 
-Status pages_trim(Pages *pages, bool always, Error *error) {
-  uint64_t end = space_end(&pages->space) * PAGE_BYTES;
-  if (end >= pages->file_bytes) return OK;
-  if (!always && pages->file_bytes - end <= MAX_OF(pages->file_bytes / 4, (uint64_t)GROW_LEAST_BYTES)) return OK;
-  TRY(file_truncate(pages->file, end, error));
-  pages->file_bytes = end;
+static Status shorten(Pages *pages, uint64_t bytes, Error *error) {
+  if (bytes >= pages->file_bytes) return OK;
+  TRY(file_truncate(pages->file, bytes, error));
+  pages->file_bytes = bytes;
   return OK;
+}
+
+Status pages_trim(Pages *pages, uint64_t most_bytes, bool *done, Error *error) {
+  uint64_t end = space_end(&pages->space) * PAGE_BYTES;
+  *done =
+      end >= pages->file_bytes || pages->file_bytes - end <= MAX_OF(pages->file_bytes / 4, (uint64_t)GROW_LEAST_BYTES);
+  if (*done) return OK;
+  *done = pages->file_bytes - end <= most_bytes;
+  return shorten(pages, *done ? end : pages->file_bytes - most_bytes, error);
+}
+
+Status pages_trim_wholly(Pages *pages, Error *error) {
+  return shorten(pages, space_end(&pages->space) * PAGE_BYTES, error);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -64,8 +64,9 @@ Status piece_read(Pages *pages, const PieceRef *ref, PieceOwner owner, Buffer **
 void pieces_prefetch(Pages *pages, const PieceRef **refs, uint32_t count);
 // Writes what is still in memory and flushes the file.
 Status pages_flush(Pages *pages, bool really, Error *error) MUST_USE;
-// Cuts the file after the last used page when that gives much back, or always.
-Status pages_trim(Pages *pages, bool always, Error *error) MUST_USE;
+// Cuts the file after the last used page: when that gives much back, by at most so many bytes and *done when that is all; or always.
+Status pages_trim(Pages *pages, uint64_t most_bytes, bool *done, Error *error) MUST_USE;
+Status pages_trim_wholly(Pages *pages, Error *error) MUST_USE;
 // Whether the reference can be one of this file.
 bool piece_ref_plausible(const PieceRef *ref);
 

@@ -327,7 +327,7 @@ static Status close_checkpoint(Store *store, Error *error) {
     // The same header in both pages: damage to one of them does no harm.
     return store_write_header(store, 0, store->durable->number, &store->root, &store->space_record, error);
   }
-  TRY(pages_trim(&store->pages, true, error));
+  TRY(pages_trim_wholly(&store->pages, error));
   closing->remove = true;
   closing->phase = CLOSE_FILES;
   return OK;

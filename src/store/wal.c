@@ -6,6 +6,8 @@
 #include "store/header.h"
 #include "store/state.h"
 
+#define GATHERED_BYTES (64u << 10) // of a record copied so that it is one write
+
 static uint64_t new_salt(Store *store) {
   uint64_t salt = 0;
   while (!salt) host_random(store->host, &salt, sizeof salt);
@@ -65,20 +67,34 @@ Status wal_empty_file(Store *store, uint32_t which, Error *error) {
   return wal->file ? file_truncate(wal->file, 0, error) : OK;
 }
 
+// Head and payload in one write; what a large payload has beyond that follows from where it lies.
+static Status write_pieces(Store *store, WalFile *wal, const WalRecordHead *head, const uint8_t *payload,
+                           Error *error) {
+  static const uint8_t padding[16];
+  size_t length = (size_t)head->payload_bytes, first = MIN_OF(length, (size_t)GATHERED_BYTES);
+  bool all = first == length;
+  size_t gathered = all ? head->length : sizeof *head + first;
+  uint8_t *bytes = memory_allocate_zeroed(store->memory, gathered);
+  if (!bytes) return error_no_memory(error);
+  memcpy(bytes, head, sizeof *head);
+  memcpy(bytes + sizeof *head, payload, first);
+  Status status = file_write(wal->file, wal->end, bytes, gathered, error);
+  memory_free(store->memory, bytes, gathered);
+  if (status != OK || all) return status;
+  uint64_t at = wal->end + gathered, end = wal->end + head->length;
+  TRY(file_write(wal->file, at, payload + first, length - first, error));
+  at += length - first;
+  return at < end ? file_write(wal->file, at, padding, (size_t)(end - at), error) : OK;
+}
+
 static Status write_record(Store *store, WalFile *wal, WalRecordKind kind, uint64_t commit, const void *payload,
                            size_t length, Error *error) {
   size_t whole = (sizeof(WalRecordHead) + length + 15) & ~(size_t)15;
   if (length > UINT32_MAX - 64) return error_set(error, ERROR_OUT_OF_RANGE, -1, "The transaction is too large");
-  uint8_t *bytes = memory_allocate(store->memory, whole);
-  if (!bytes) return error_no_memory(error);
   WalRecordHead head = {
       .length = (uint32_t)whole, .kind = kind, .commit = commit, .flushed = wal->flushed, .payload_bytes = length};
   wal_seal_record(&head, payload, wal->salt, wal->chain);
-  memcpy(bytes, &head, sizeof head);
-  memcpy(bytes + sizeof head, payload, length);
-  memset(bytes + sizeof head + length, 0, whole - sizeof head - length);
-  Status status = file_write(wal->file, wal->end, bytes, whole, error);
-  memory_free(store->memory, bytes, whole);
+  Status status = write_pieces(store, wal, &head, payload, error);
   if (status != OK) {
     // Nothing was acknowledged and nothing is: a later record takes its place.
     wal->maybe_torn = true;

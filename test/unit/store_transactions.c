@@ -230,4 +230,57 @@ TEST(ten_rows_cost_little) {
   model_free(&model);
 }
 
+// The rows of a model with other numbers and amounts.
+static Status update_all(Fixture *f, Transaction *t, uint64_t table, Model *model) {
+  uint32_t ids[2] = {NUMBER, AMOUNT};
+  Type types[2] = {TYPE(BIGINT), TYPE(INTEGER)};
+  int64_t row_ids[VECTOR_CAPACITY];
+  Chunk chunk;
+  TRY(chunk_init(&chunk, &f->memory, types, 2, &f->error));
+  Status status = OK;
+  for (size_t from = 0; from < model->count && status == OK; from += chunk.row_count) {
+    chunk.row_count = (uint32_t)MIN_OF(model->count - from, (size_t)VECTOR_CAPACITY);
+    for (uint32_t i = 0; i < chunk.row_count; i++) {
+      ModelRow *row = &model->rows[from + i];
+      row->number += 1000000;
+      row->amount = (int64_t)(from + i) % 777;
+      row_ids[i] = (int64_t)(from + i);
+      ((int64_t *)chunk.columns[0].data)[i] = row->number;
+      ((int32_t *)chunk.columns[1].data)[i] = (int32_t)row->amount;
+    }
+    status = table_update(t, table, row_ids, chunk.row_count, ids, 2, &chunk, &f->error);
+  }
+  chunk_free(&chunk);
+  return status;
+}
+
+TEST(a_large_commit_is_done_in_slices_between_which_others_commit) {
+  Fixture f;
+  Model model = {0};
+  CHECK_OR_RETURN(fixture_start(&f, "/db.smew"));
+  uint64_t table = table_with(&f, 300000, &model, false);
+  Transaction *large = fixture_begin(&f);
+  CHECK(update_all(&f, large, table, &model) == OK);
+  CHECK(transaction_commit_begin(large, NULL, &f.error) == OK);
+  StoreStep step = STORE_MORE;
+  uint32_t steps = 0;
+  for (; step != STORE_DONE && steps < 1000; steps++) {
+    CHECK_OR_RETURN(transaction_commit_step(large, &step, &f.error) == OK);
+    if (steps == 1) fixture_checkpoint(&f);
+    if (steps % 3 || step == STORE_DONE) continue;
+    Transaction *small = fixture_begin(&f);
+    model_add(&model, random_row(&(uint64_t){steps}, 5));
+    CHECK(append_rows(&f, small, table, &model.rows[model.count - 1], 1) == OK);
+    CHECK(fixture_commit(&f, small) == OK);
+  }
+  CHECK(steps > 2 && step == STORE_DONE);
+  transaction_free(large);
+  CHECK(committed_is(&f, table, &model));
+  store_free(f.store); // without a checkpoint: from the WAL
+  CHECK_OR_RETURN(fixture_open(&f));
+  CHECK(committed_is(&f, table, &model));
+  fixture_end(&f);
+  model_free(&model);
+}
+
 UNIT_MAIN
