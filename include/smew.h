@@ -297,7 +297,7 @@ smew_status smew_bind_time(smew_statement *statement, uint32_t index, int64_t mi
 smew_status smew_bind_timestamp(smew_statement *statement, uint32_t index, int64_t micros);    // since 1970-01-01
 smew_status smew_bind_timestamp_tz(smew_statement *statement, uint32_t index, int64_t micros); // since 1970-01-01 UTC
 smew_status smew_bind_interval(smew_statement *statement, uint32_t index, int32_t months, int32_t days, int64_t micros);
-// Any other type, nested ones too: its SQL name and the value's text form, cast as SQL would: ("INTEGER[]", "[1, 2, 3]").
+// Any other built-in type, nested ones too: its SQL name and the value's text form, cast as SQL would: ("INTEGER[]", "[1, 2, 3]").
 smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char *type_name, const char *text,
                            size_t length);
 smew_status smew_clear_bindings(smew_statement *statement); // all unbound again

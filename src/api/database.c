@@ -143,7 +143,7 @@ smew_status smew_close(smew_database *database) {
 }
 
 smew_status smew_checkpoint(smew_database *database) {
-  if (!database || !database->store) return SMEW_MISUSE;
+  if (!database || !database->opened || database->closing) return SMEW_MISUSE;
   Error *error = &database->report.error;
   StoreStep step = STORE_MORE;
   Status status = store_checkpoint_begin(database->store, error);

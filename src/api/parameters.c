@@ -2,6 +2,7 @@
 //
 // parameters.c: values for the parameters of statements.
 #include "api/api.h"
+#include "func/func.h"
 
 uint32_t smew_parameter_count(const smew_statement *statement) { return statement ? statement->parameter_count : 0; }
 
@@ -97,14 +98,10 @@ smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char
   Value cast;
   if (!statement || !type_name || !text) return SMEW_MISUSE;
   Error *error = &statement->session->report.error;
-  if (!type_from_name(str_from(type_name), &type)) {
-    (void)error_set(error, ERROR_CATALOG, -1, "Type with name %s does not exist!", type_name);
-    return error_report_fill(&statement->session->report, statement->sql);
-  }
   Value value = value_text((Str){text, length == SMEW_ALL ? strlen(text) : length});
-  if (value_cast(&statement->lasting, &value, type, &cast, error) != OK) {
-    return error_report_fill(&statement->session->report, statement->sql);
-  }
+  Status status = type_from_text(NULL, &statement->lasting, str_from(type_name), &type, error);
+  if (status == OK) status = value_cast(&statement->lasting, &value, type, &cast, error);
+  if (status != OK) return error_report_fill(&statement->session->report, statement->sql);
   return bind_value(statement, index, cast);
 }
 

@@ -54,7 +54,7 @@ static Status open_session(smew_session *session) {
 }
 
 smew_status smew_connect(smew_database *database, smew_session **out) {
-  if (!database || !out || !database->store) return SMEW_MISUSE;
+  if (!database || !out || !database->opened || database->closing) return SMEW_MISUSE;
   *out = NULL;
   smew_session *session = memory_allocate_zeroed(&database->memory, sizeof *session);
   if (!session) return SMEW_NO_MEMORY;

@@ -7,9 +7,14 @@
 #ifndef SMEW_FUNC_H
 #define SMEW_FUNC_H
 
+#include "catalog/catalog.h"
 #include "expr/expr.h"
 
 // All functions, sorted by name. The same for every database.
 const FunctionLibrary *function_library(void);
+
+// A type given as text, in an argument of a function or by a caller: "DECIMAL(18,3)", "STRUCT(a INTEGER)[]" (table/type_text.c). `view` knows
+// user types and may be NULL. Unknown: Catalog Error: Type with name x does not exist!
+Status type_from_text(CatalogView *view, Arena *arena, Str text, Type *type, Error *error) MUST_USE;
 
 #endif

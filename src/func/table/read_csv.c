@@ -8,9 +8,9 @@
 // directories (hive partitions).
 #include "func/table/read_csv.h"
 
+#include "func/func.h"
 #include "func/support.h"
 #include "func/table/file_set.h"
-#include "func/table/type_text.h"
 
 #define FIRST_PIECE_BYTES (256 * 1024)
 

@@ -6,7 +6,7 @@
 //   type      name [ "(" arguments ")" ] { "[" [ size ] "]" | ARRAY "[" size "]" }
 //   name      a word, words that are one name (DOUBLE PRECISION, TIMESTAMP WITH TIME ZONE), or a quoted name
 //   arguments numbers (DECIMAL, VARCHAR), types (MAP, LIST), fields (STRUCT, ROW, UNION) or texts (ENUM)
-#include "func/table/type_text.h"
+#include "func/func.h"
 
 #define DEPTH_LIMIT 64
 
