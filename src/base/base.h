@@ -21,6 +21,7 @@
 
 typedef __int128 int128;
 typedef unsigned __int128 uint128;
+#define INT128_MIN ((int128)((uint128)1 << 127))
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))

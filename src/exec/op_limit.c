@@ -145,10 +145,7 @@ static Status percent_produce(Operator *op, SourceTurn *turn) {
   *turn = SOURCE_ROWS;
   if (skip) {
     for (uint32_t i = 0; i < count; i++) limit->selection[i] = skip + i;
-    for (uint32_t i = 0; i < op->out.column_count && count; i++) {
-      Vector whole = op->out.columns[i];
-      TRY(vector_slice(&op->out.columns[i], &whole, limit->selection, count, op_error(op)));
-    }
+    TRY(chunk_slice(&op->out, &op->out, limit->selection, count, op_error(op)));
   }
   op->out.row_count = count;
   return OK;

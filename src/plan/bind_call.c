@@ -415,10 +415,7 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
 static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *call = &expr->function;
-  if (!expr_binder->allow_unnest) {
-    if (expr_binder->in_aggregate) {
-      return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST not supported here");
-    }
+  if (!expr_binder->allow_unnest || expr_binder->in_window) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST not supported here");
   }
   if (expr_binder->lambda) {

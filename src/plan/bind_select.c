@@ -645,9 +645,12 @@ typedef struct Extraction {
   uint32_t table;
 } Extraction;
 
-static bool is_innermost(const Expr *expr, ExprKind kind) {
+// Nothing of its kind is inside, and nothing was that this round has taken out already (children are rewritten first).
+static bool is_innermost(const Extraction *extraction, const Expr *expr) {
   for (uint32_t i = 0; i < expr->child_count; i++) {
-    if (expr_has_kind(expr->children[i], kind)) return false;
+    const Expr *child = expr->children[i];
+    bool taken = child->kind == EXPR_COLUMN && child->column.table == extraction->table;
+    if (taken || child->kind == extraction->kind || !is_innermost(extraction, child)) return false;
   }
   return true;
 }
@@ -656,7 +659,7 @@ static Status extract_one(void *context, Expr **slot) {
   Extraction *extraction = context;
   Binder *binder = extraction->select->binder;
   Expr *expr = *slot;
-  if (expr->kind != extraction->kind || !is_innermost(expr, extraction->kind)) return OK;
+  if (expr->kind != extraction->kind || !is_innermost(extraction, expr)) return OK;
   uint32_t index = extraction->found.count;
   for (uint32_t i = 0; i < extraction->found.count && extraction->kind == EXPR_UNNEST; i++) {
     if (expr_equal(extraction->found.items[i], expr)) index = i;

@@ -527,9 +527,11 @@ static Status partition_windows(Unnesting *unnesting, LogicalPlan *node, Expr **
     uint32_t at = window->window->argument_count + window->window->partition_count;
     Expr **children;
     ARENA_NEW_ARRAY(planner->arena, planner->error, children, window->child_count + added);
-    memcpy(children, window->children, sizeof *children * at);
+    if (at) memcpy(children, window->children, sizeof *children * at);
     for (uint32_t i = 0; i < added; i++) NEW_OR_FAIL(planner, children[at + i], expr_copy(planner->arena, base[i]));
-    memcpy(children + at + added, window->children + at, sizeof *children * (window->child_count - at));
+    if (window->child_count > at) {
+      memcpy(children + at + added, window->children + at, sizeof *children * (window->child_count - at));
+    }
     WindowCall *call;
     ARENA_NEW(planner->arena, planner->error, call);
     *call = *window->window;

@@ -529,6 +529,7 @@ static Status finish_chunk(CsvReader *reader, Chunk *chunk, uint32_t rows, Error
 // ---------------------------------------------------------------------------------------------------------------------
 
 static uint8_t new_line_of(const char *bytes, size_t length) {
+  if (!length) return CSV_NEW_LINE_N;
   const char *new_line = memchr(bytes, '\n', length);
   const char *carriage = memchr(bytes, '\r', new_line ? (size_t)(new_line - bytes) : length);
   if (carriage) return new_line == carriage + 1 ? CSV_NEW_LINE_RN : CSV_NEW_LINE_R;

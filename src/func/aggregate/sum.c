@@ -83,7 +83,7 @@ HOT UPDATE_ONE(sum_i64_update_one) {
       count++;
     });
   }
-  state->sum += ((int128)high << 32) + (int128)low;
+  state->sum += (int128)(((uint128)high << 32) + low);
   state->count += count;
   return OK;
 }

@@ -86,7 +86,7 @@ static inline bool mul_overflow_u128(uint128 left, uint128 right, uint128 *out) 
 
 // A product never is the lowest HUGEINT: DuckDB multiplies magnitudes.
 static inline bool mul_overflow_hugeint(int128 left, int128 right, int128 *out) {
-  return mul_overflow_i128(left, right, out) || *out == (int128)1 << 127;
+  return mul_overflow_i128(left, right, out) || *out == INT128_MIN;
 }
 
 #define NARROW_SIGNED(T, C, s, name)                                                                   \
@@ -220,7 +220,6 @@ static Status overflow_division(EvalContext *context, const ScalarCall *call, in
     return OK;                                                                               \
   }
 
-#define INT128_MIN ((int128)1 << 127)
 DIVISION_SIGNED(integer_divide_i8, int8_t, /, INT8_MIN)
 DIVISION_SIGNED(integer_divide_i16, int16_t, /, INT16_MIN)
 DIVISION_SIGNED(integer_divide_i32, int32_t, /, INT32_MIN)

@@ -86,6 +86,8 @@ KERNEL(list_extract) {
   UNUSED_CALL;
   uint32_t count;
   TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));
+  if (!count) return OK;
+  result->form = VECTOR_FLAT; // rows are copied into it
   VectorView lists, indexes, elements;
   vector_view(arguments[0], &lists);
   vector_view(arguments[1], &indexes);
@@ -112,6 +114,7 @@ KERNEL(list_extract) {
       TRY(vector_copy(result, row, child, NULL, from, 1, context->error));
     }
   }
+  kernel_finish(arguments, 2, result);
   return OK;
 }
 

@@ -25,7 +25,7 @@ ABS_SIGNED(abs_i8, int8_t, INT8_MIN)
 ABS_SIGNED(abs_i16, int16_t, INT16_MIN)
 ABS_SIGNED(abs_i32, int32_t, INT32_MIN)
 ABS_SIGNED(abs_i64, int64_t, INT64_MIN)
-ABS_SIGNED(abs_i128, int128, ((int128)1 << 127))
+ABS_SIGNED(abs_i128, int128, INT128_MIN)
 
 KERNEL(abs_f32) {
   UNUSED_CALL;

@@ -3,8 +3,6 @@
 // number_theory.c: gcd, lcm, factorial, and greatest and least over any type.
 #include "func/support.h"
 
-#define INT128_MIN ((int128)1 << 127)
-
 static Status overflow_abs(EvalContext *context, const ScalarCall *call, int128 value) {
   char text[NUMBER_TEXT_CAPACITY];
   return out_of_range(context, call, "Overflow on abs(%s)", text_i128(text, value));
