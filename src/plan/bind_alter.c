@@ -227,6 +227,10 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
     }
     case SQL_ALTER_SET_DEFAULT: {
       if (!found) return column_not_found(binder, table, column);
+      if (table->columns[position].generated_sql.data) {
+        return error_set(binder->error, ERROR_BINDER, -1, "Cannot SET DEFAULT for generated column \"%.*s\"",
+                         STR_ARG(table->columns[position].name));
+      }
       Expr *ignored;
       ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
       TRY(bind_expr_as(&names, sql->expr, table->columns[position].type, &ignored));
