@@ -230,8 +230,6 @@ static Status make_way(CatalogView *view, Arena *arena, uint32_t database, const
   *there = NULL;
   bool built_in = kind == CATALOG_SCHEMA && schema_exists(view, database, entry->name);
   const DirectoryEntry *found = directory_find(&view->databases[database], kind, entry->schema, entry->name);
-  if (!found && kind == CATALOG_MACRO)
-    found = directory_find(&view->databases[database], CATALOG_TABLE_MACRO, entry->schema, entry->name);
   if (!found && !built_in) return OK;
   CatalogEntry schema = {.kind = CATALOG_SCHEMA, .name = entry->name};
   const CatalogEntry *old = &schema;

@@ -55,6 +55,16 @@ static Status bind_named_function(ExprBinder *expr_binder, Str name, Expr **argu
           "called in a FROM clause (similar to a table).",
           STR_ARG(name));
     }
+    const CatalogMacro *macro;
+    SqlName macro_name = {.name = name, .position = -1};
+    TRY(find_macro(binder, &macro_name, CATALOG_TABLE_MACRO, &macro));
+    if (macro) {
+      return error_set(
+          binder->error, ERROR_BINDER, position,
+          "Function \"%.*s\" is a table function but it was used as a scalar function. This function has to be "
+          "called in a FROM clause (similar to a table).",
+          STR_ARG(name));
+    }
     return unknown_function(binder, "Scalar Function", name, position, false);
   }
   // A list of its own: bind functions replace arguments, and the result may go to where an argument was.
@@ -94,16 +104,59 @@ Status find_macro(Binder *binder, const SqlName *name, CatalogKind kind, const C
 typedef struct Substitution {
   Binder *binder;
   const CatalogMacroOverload *overload;
-  SqlExpr **arguments; // by parameter
+  SqlExpr **arguments;        // by parameter
+  const SqlExpr *lambdas[16]; // around the place, whose parameters hide the macro's
+  uint32_t lambda_count;
 } Substitution;
+
+static bool is_hidden(const Substitution *substitution, Str name) {
+  for (uint32_t i = 0; i < substitution->lambda_count; i++) {
+    const SqlNameList *parameters = &substitution->lambdas[i]->lambda.parameters;
+    for (uint32_t k = 0; k < parameters->count; k++) {
+      if (str_equal_nocase(parameters->items[k], name)) return true;
+    }
+  }
+  return false;
+}
+
+// parameter.lower(): what looks like a schema is the first argument.
+static Status substitute_method(const Substitution *substitution, SqlExpr *expr) {
+  Binder *binder = substitution->binder;
+  for (uint32_t i = 0; i < substitution->overload->parameter_count; i++) {
+    if (!str_equal_nocase(substitution->overload->parameters[i].name, expr->function.name.schema)) continue;
+    SqlExprList arguments = {0};
+    SqlExpr *column;
+    ARENA_NEW(binder->arena, binder->error, column);
+    *column = (SqlExpr){.kind = SQL_EXPR_COLUMN, .height = 1, .position = expr->position, .end = -1};
+    ARENA_PUSH(binder->arena, binder->error, &column->column, expr->function.name.schema);
+    ARENA_PUSH(binder->arena, binder->error, &arguments, column);
+    for (uint32_t k = 0; k < expr->function.arguments.count; k++) {
+      ARENA_PUSH(binder->arena, binder->error, &arguments, expr->function.arguments.items[k]);
+    }
+    expr->function.arguments = arguments;
+    expr->function.name.schema = (Str){NULL, 0};
+    expr->function.is_method = true;
+    return OK;
+  }
+  return OK;
+}
 
 static Status substitute(SqlVisitor *visitor, SqlExpr **slot) {
   Substitution *substitution = visitor->context;
   Binder *binder = substitution->binder;
   SqlExpr *expr = *slot;
+  if (expr->kind == SQL_EXPR_FUNCTION && expr->function.name.schema.data) TRY(substitute_method(substitution, expr));
+  if (expr->kind == SQL_EXPR_LAMBDA && expr->lambda.parameters.count &&
+      substitution->lambda_count < COUNT_OF(substitution->lambdas)) {
+    substitution->lambdas[substitution->lambda_count++] = expr;
+    Status status = sql_visit_expr_children(visitor, expr);
+    substitution->lambda_count--;
+    return status;
+  }
   if (expr->kind != SQL_EXPR_COLUMN || expr->end == BOUND_COLUMN_END) return sql_visit_expr_children(visitor, expr);
   for (uint32_t i = 0; i < substitution->overload->parameter_count; i++) {
     if (!str_equal_nocase(substitution->overload->parameters[i].name, expr->column.items[0])) continue;
+    if (is_hidden(substitution, expr->column.items[0])) return OK;
     SqlExpr *value = substitution->arguments[i];
     for (uint32_t k = 1; k < expr->column.count; k++) {
       SqlExpr *field, *name;
@@ -134,7 +187,13 @@ static Status substitute(SqlVisitor *visitor, SqlExpr **slot) {
   return OK;
 }
 
-static Status no_macro_fits(Binder *binder, const CatalogMacro *macro, int32_t position) {
+static const char no_macro_fits[] =
+    "does not support the supplied arguments. You might need to add explicit type casts.";
+static const char several_macros_fit[] =
+    "has multiple overloads that match the supplied arguments.\nIn order to select one, please supply all arguments by "
+    "name, and/or add explicit type casts.";
+
+static Status macro_error(Binder *binder, const CatalogMacro *macro, int32_t position, const char *what) {
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   for (uint32_t i = 0; i < macro->overload_count; i++) {
@@ -146,18 +205,17 @@ static Status no_macro_fits(Binder *binder, const CatalogMacro *macro, int32_t p
     }
     text_append_char(&text, ')');
   }
-  Status status = error_set(binder->error, ERROR_BINDER, position,
-                            "Macro %.*s() does not support the supplied arguments. You might need to add explicit type "
-                            "casts.\nCandidate macros:%.*s",
-                            STR_ARG(macro->entry.name), STR_ARG(text_str(&text)));
+  Status status = error_set(binder->error, ERROR_BINDER, position, "Macro %.*s() %s\nCandidate macros:%.*s",
+                            STR_ARG(macro->entry.name), what, STR_ARG(text_str(&text)));
   text_free(&text);
   return status;
 }
 
 // The arguments of a call by parameter; false: they do not fit this overload.
-static Status match_arguments(Binder *binder, const CatalogMacroOverload *overload, const SqlFunction *call,
-                              SqlExpr **arguments, bool *fits) {
+static Status match_arguments(Binder *binder, const CatalogMacro *macro, const CatalogMacroOverload *overload,
+                              const SqlFunction *call, int32_t call_position, SqlExpr **arguments, bool *fits) {
   *fits = false;
+  bool named = false;
   uint32_t position = 0;
   for (uint32_t i = 0; i < overload->parameter_count; i++) arguments[i] = NULL;
   for (uint32_t i = 0; i < call->arguments.count; i++) {
@@ -167,7 +225,12 @@ static Status match_arguments(Binder *binder, const CatalogMacroOverload *overlo
       for (at = 0; at < overload->parameter_count; at++) {
         if (str_equal_nocase(overload->parameters[at].name, argument->alias)) break;
       }
+      named = true;
     } else {
+      if (named) {
+        return error_set(binder->error, ERROR_BINDER, call_position,
+                         "Macro %.*s() has positional argument following named argument", STR_ARG(macro->entry.name));
+      }
       position++;
     }
     if (at >= overload->parameter_count || arguments[at]) return OK;
@@ -190,22 +253,25 @@ Status expand_macro(Binder *binder, const CatalogMacro *macro, const SqlFunction
                      "Max expression depth limit of %d exceeded in macro \"%.*s\"", BIND_MACRO_DEPTH_LIMIT,
                      STR_ARG(macro->entry.name));
   }
+  Substitution chosen = {0};
   for (uint32_t i = 0; i < macro->overload_count; i++) {
     const CatalogMacroOverload *overload = &macro->overloads[i];
-    Substitution substitution = {binder, overload, NULL};
+    Substitution substitution = {.binder = binder, .overload = overload};
     ARENA_NEW_ARRAY(binder->arena, binder->error, substitution.arguments, overload->parameter_count);
     bool fits;
-    TRY(match_arguments(binder, overload, call, substitution.arguments, &fits));
+    TRY(match_arguments(binder, macro, overload, call, position, substitution.arguments, &fits));
     if (!fits) continue;
-    SqlVisitor visitor = {.expr = substitute, .context = &substitution, .error = binder->error};
-    if (query) {
-      TRY(sql_parse_query(binder->arena, overload->body_sql, SQL_OPTIONS_DEFAULT, query, binder->error));
-      return sql_visit_query(&visitor, query);
-    }
-    TRY(sql_parse_expression(binder->arena, overload->body_sql, SQL_OPTIONS_DEFAULT, expr, binder->error));
-    return sql_visit_expr(&visitor, expr);
+    if (chosen.overload) return macro_error(binder, macro, position, several_macros_fit);
+    chosen = substitution;
   }
-  return no_macro_fits(binder, macro, position);
+  if (!chosen.overload) return macro_error(binder, macro, position, no_macro_fits);
+  SqlVisitor visitor = {.expr = substitute, .context = &chosen, .error = binder->error};
+  if (query) {
+    TRY(sql_parse_query(binder->arena, chosen.overload->body_sql, SQL_OPTIONS_DEFAULT, query, binder->error));
+    return sql_visit_query(&visitor, query);
+  }
+  TRY(sql_parse_expression(binder->arena, chosen.overload->body_sql, SQL_OPTIONS_DEFAULT, expr, binder->error));
+  return sql_visit_expr(&visitor, expr);
 }
 
 static Status bind_macro_call(ExprBinder *expr_binder, const CatalogMacro *macro, const SqlExpr *expr, Expr **out) {
@@ -622,6 +688,12 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
                        STR_ARG(name));
     }
     return unknown_function(binder, "Aggregate Function", call->name.name, expr->position, false);
+  }
+  const CatalogMacro *like;
+  TRY(find_macro_like(binder, name, &like));
+  if (like && like->overloads[0].parameter_count != call->arguments.count &&
+      !like->overloads[0].parameters[like->overloads[0].parameter_count - 1].default_sql.data) {
+    return macro_error(binder, like, expr->position, no_macro_fits);
   }
   return bind_scalar(expr_binder, expr, name, out);
 }

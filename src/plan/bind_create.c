@@ -517,6 +517,53 @@ static Status bind_create_type(Binder *binder, const SqlCreate *create, PlannedS
   return finish_request(binder, request, NULL, out);
 }
 
+// Unknown tables, functions and columns are found out when a macro is made. What else fails may do so for want of the parameters' types.
+static Status check_macro(Binder *binder, const SqlMacro *sql, const CatalogMacroOverload *overload) {
+  bool changes = binder->changes, missing_name = binder->missing_name;
+  Status status;
+  binder->missing_name = false;
+  if (sql->query) {
+    BoundQuery bound;
+    status = bind_query(binder, sql->query, NULL, NULL, &bound);
+    binder->missing_name = false; // names in a table macro may be given by its parameters
+  } else {
+    Scope scope = {0};
+    ExprBinder names = expr_binder(binder, &scope, "macro");
+    Expr *expr;
+    if (sql->expr->kind == SQL_EXPR_STAR) {
+      return error_set(binder->error, ERROR_BINDER, sql->expr->position, "STAR expression is not supported here");
+    }
+    names.allow_aggregates = names.allow_windows = names.allow_unnest = true;
+    binder->macro = overload;
+    status = bind_expr(&names, sql->expr, &expr);
+    binder->macro = NULL;
+  }
+  bool matters = status == ERROR_CATALOG || status == ERROR_NO_MEMORY || binder->missing_name;
+  binder->changes = changes;
+  binder->missing_name = missing_name;
+  if (binder->wants_files) matters = binder->wants_files = false;
+  return status != OK && matters ? status : OK;
+}
+
+static Status check_overloads(Binder *binder, const CatalogMacro *macro) {
+  for (uint32_t i = 0; i < macro->overload_count; i++) {
+    for (uint32_t k = 0; k < i; k++) {
+      uint32_t required[2] = {0};
+      const CatalogMacroOverload *pair[2] = {&macro->overloads[i], &macro->overloads[k]};
+      for (uint32_t p = 0; p < 2; p++) {
+        while (required[p] < pair[p]->parameter_count && !pair[p]->parameters[required[p]].default_sql.data) {
+          required[p]++;
+        }
+      }
+      if (required[0] != required[1] || pair[0]->parameter_count != pair[1]->parameter_count) continue;
+      return error_set(binder->error, ERROR_BINDER, -1,
+                       "Ambiguity in macro overloads - macro %.*s() has multiple definitions with the same parameters",
+                       STR_ARG(macro->entry.name));
+    }
+  }
+  return OK;
+}
+
 static Status bind_create_macro(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   CatalogCreate *request;
   CatalogMacro *macro;
@@ -540,12 +587,16 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
       overload->parameters[k].name = parameter->name;
       for (uint32_t m = 0; m < k; m++) {
         if (str_equal_nocase(overload->parameters[m].name, parameter->name)) {
-          return error_set(binder->error, ERROR_BINDER, parameter->position, "Duplicate macro parameter \"%.*s\"",
+          return error_set(binder->error, ERROR_PARSER, -1, "Duplicate parameter '%.*s' in macro definition",
                            STR_ARG(parameter->name));
         }
       }
-      if (parameter->default_value)
-        TRY(print_definition(binder, parameter->default_value, &overload->parameters[k].default_sql));
+      if (!parameter->default_value) continue;
+      if (parameter->default_value->kind == SQL_EXPR_COLUMN) {
+        return error_set(binder->error, ERROR_BINDER, parameter->position,
+                         "Default value for parameter '%.*s' cannot contain column names", STR_ARG(parameter->name));
+      }
+      TRY(print_definition(binder, parameter->default_value, &overload->parameters[k].default_sql));
     }
     TRY(refuse_data_pivots(binder, sql->query, sql->expr, "macro"));
     if (table) {
@@ -553,7 +604,9 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
     } else {
       TRY(print_definition(binder, sql->expr, &overload->body_sql));
     }
+    TRY(check_macro(binder, sql, overload));
   }
+  TRY(check_overloads(binder, macro));
   return finish_request(binder, request, NULL, out);
 }
 

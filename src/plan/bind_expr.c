@@ -175,6 +175,22 @@ static Status bind_bare_word(Binder *binder, const SqlExpr *expr, Expr **out) {
   return OK;
 }
 
+// While a macro is made its parameters stand for any value. A column of the same name is an error.
+static Status bind_macro_parameter(Binder *binder, const SqlExpr *expr, Expr **out) {
+  for (uint32_t i = 0; i < binder->macro->parameter_count; i++) {
+    Str name = binder->macro->parameters[i].name;
+    if (!str_equal_nocase(name, expr->column.items[0])) continue;
+    if (*out && expr->column.count == 1) {
+      binder->missing_name = true;
+      return error_set(binder->error, ERROR_BINDER, expr->position, "Conflicting column names for column %.*s!",
+                       STR_ARG(name));
+    }
+    TRY_NEW(binder, *out, expr_column(binder->arena, binder->planner.next_table++, i, TYPE(UNKNOWN), name));
+    return OK;
+  }
+  return OK;
+}
+
 static Status bind_column(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   if (expr->end == BOUND_COLUMN_END) {
@@ -185,12 +201,14 @@ static Status bind_column(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
   TRY(bind_lambda_parameter(expr_binder, expr, out));
   if (*out) return OK;
   TRY(scope_find_column(expr_binder, expr, out));
+  if (binder->macro) TRY(bind_macro_parameter(binder, expr, out));
   if (*out) return OK;
   if (expr->column.count == 1) {
     TRY(bind_value_function(expr_binder, expr, out));
     if (*out) return OK;
   }
   if (expr_binder->bare_words) return bind_bare_word(binder, expr, out);
+  binder->missing_name = true;
   if (!expr_binder->scope) {
     if (expr->column.count == 1) {
       return error_set(binder->error, ERROR_BINDER, expr->position,

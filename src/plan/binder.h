@@ -54,6 +54,8 @@ typedef struct Binder {
   bool values_allow_default; // the next VALUES is that of an INSERT
   const Type *values_types;  // [values_type_count] of the columns that it fills
   uint32_t values_type_count;
+  const CatalogMacroOverload *macro; // a scalar macro that is being made: its parameters are values without a type
+  bool missing_name;                 // an error was about a name that is not there
 } Binder;
 
 // A table of a FROM clause: what can be named, and what `*` gives.

@@ -107,6 +107,63 @@ static const SystemMacro macros[] = {
     {"shobj_description", "object_oid, catalog_name", "NULL", false},
 };
 
+// Functions of the library that are macros in DuckDB: a call with another number of arguments fails as a macro's does.
+static const char *const macro_like[][2] = {
+    {"array_append", "arr, el"},
+    {"array_pop_back", "arr"},
+    {"array_pop_front", "arr"},
+    {"array_prepend", "el, arr"},
+    {"array_push_back", "arr, e"},
+    {"array_push_front", "arr, e"},
+    {"array_reverse", "l"},
+    {"array_to_string", "arr, sep"},
+    {"array_to_string_comma_default", "arr, sep := ','"},
+    {"date_add", "date, interval"},
+    {"fdiv", "x, y"},
+    {"fmod", "x, y"},
+    {"list_any_value", "l"},
+    {"list_append", "l, e"},
+    {"list_approx_count_distinct", "l"},
+    {"list_avg", "l"},
+    {"list_bit_and", "l"},
+    {"list_bit_or", "l"},
+    {"list_bit_xor", "l"},
+    {"list_bool_and", "l"},
+    {"list_bool_or", "l"},
+    {"list_count", "l"},
+    {"list_entropy", "l"},
+    {"list_first", "l"},
+    {"list_histogram", "l"},
+    {"list_kurtosis", "l"},
+    {"list_kurtosis_pop", "l"},
+    {"list_last", "l"},
+    {"list_mad", "l"},
+    {"list_max", "l"},
+    {"list_median", "l"},
+    {"list_min", "l"},
+    {"list_mode", "l"},
+    {"list_prepend", "e, l"},
+    {"list_product", "l"},
+    {"list_reverse", "l"},
+    {"list_sem", "l"},
+    {"list_skewness", "l"},
+    {"list_stddev_pop", "l"},
+    {"list_stddev_samp", "l"},
+    {"list_string_agg", "l"},
+    {"list_sum", "l"},
+    {"list_var_pop", "l"},
+    {"list_var_samp", "l"},
+    {"map_contains_entry", "map, key, value"},
+    {"map_contains_value", "map, value"},
+    {"md5_number_lower", "param"},
+    {"md5_number_upper", "param"},
+    {"nullif", "a, b"},
+    {"pg_size_pretty", "bytes"},
+    {"round_even", "x, n"},
+    {"roundbankers", "x, n"},
+    {"split_part", "string, delimiter, position"},
+};
+
 uint32_t system_macro_count(void) { return COUNT_OF(macros); }
 
 // "a, b := 1" into parameters.
@@ -159,4 +216,19 @@ Status find_system_macro(Binder *binder, Str name, CatalogKind kind, const Catal
     if (!count++) first = i;
   }
   return count ? make_macro(binder, first, count, out) : OK;
+}
+
+Status find_macro_like(Binder *binder, Str name, const CatalogMacro **out) {
+  *out = NULL;
+  for (uint32_t i = 0; i < COUNT_OF(macro_like); i++) {
+    if (!str_equal(name, str_from(macro_like[i][0]))) continue;
+    CatalogMacro *macro;
+    ARENA_NEW(binder->arena, binder->error, macro);
+    ARENA_NEW(binder->arena, binder->error, macro->overloads);
+    macro->entry.name = name;
+    macro->overload_count = 1;
+    TRY(read_parameters(binder, macro_like[i][1], macro->overloads));
+    *out = macro;
+  }
+  return OK;
 }
