@@ -9,7 +9,7 @@
 #   make corpus         DuckDB's own tests (../shared/corpus), counted by area
 #   make hostile        DuckDB's own tests under hostile settings, which must change no result
 #   make asan           the same tests under AddressSanitizer and UBSan
-#   make wasm           for wasm32-wasi;  make size: its bytes, plain and by gzip -9
+#   make wasm           for wasm32-wasi;  make size: its bytes by folder, plain and by gzip -9 (SIZE_OPTIONS=--files, --functions=50 …)
 #   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
@@ -38,7 +38,7 @@ WASM_CC ?= clang-19
 WASM_AR ?= llvm-ar-19
 
 COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclude -isystem build/deps/include \
-  -DUTF8PROC_STATIC -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8
+  -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8
 native_FLAGS := -O2 -g
 debug_FLAGS := -O1 -g -DSMEW_DEBUG
 asan_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -54,11 +54,11 @@ wasm_AR := $(WASM_AR)
 native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
-wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--strip-all \
+wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections \
   $(patsubst %,-Wl$(comma)--export-if-defined=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
 # In wasm the kernels are compiled for speed and the rest for size.
-WASM_FAST := src/vector/% src/base/hash.c src/base/bits.c src/expr/evaluator% src/expr/in_set.c
+WASM_FAST := src/vector/compare.c src/vector/hash.c src/vector/vector_copy.c src/base/hash.c src/base/bits.c src/expr/evaluator%
 file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
 
 ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
@@ -71,18 +71,24 @@ sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
 objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Dependencies: utf8proc and PCRE2 (8 bit, Unicode, no JIT) are compiled into deps.a; xxHash is a header.
+# Dependencies: PCRE2 (8 bit, Unicode, no JIT) is compiled into deps.a; xxHash is a header; of utf8proc there is the data,
+# as tables that a program of the build machine makes for src/base/unicode.c.
 # ---------------------------------------------------------------------------------------------------------------------
 
 DEPS_READY := build/deps/ready
 $(DEPS_READY): tools/deps.txt tools/deps.sh
 	@tools/deps.sh
 
+UNICODE_TABLES := build/deps/include/unicode_tables.h
+$(UNICODE_TABLES): tools/unicode_tables.c $(DEPS_READY)
+	@temporary=$@.$$$$.tmp; $(NATIVE_CC) -w -DUTF8PROC_STATIC -Ibuild/deps/src/utf8proc -o $$temporary.program $< && \
+	  $$temporary.program >$$temporary && rm $$temporary.program && mv $$temporary $@
+
 PCRE2_NAMES := auto_possess chartables compile config context convert dfa_match error extuni find_bracket jit_compile \
   maketables match match_data newline ord2utf pattern_info script_run serialize string_utils study substitute \
   substring tables ucd valid_utf xclass
-DEPS_OBJECTS := utf8proc/utf8proc.o $(patsubst %,pcre2/src/pcre2_%.o,$(PCRE2_NAMES))
-DEPS_FLAGS := -w -Ibuild/deps/src/utf8proc -Ibuild/deps/src/pcre2/src -DUTF8PROC_STATIC -DPCRE2_STATIC \
+DEPS_OBJECTS := $(patsubst %,pcre2/src/pcre2_%.o,$(PCRE2_NAMES))
+DEPS_FLAGS := -w -Ibuild/deps/src/pcre2/src -DPCRE2_STATIC \
   -DHAVE_CONFIG_H -DPCRE2_CODE_UNIT_WIDTH=8 -DSUPPORT_PCRE2_8 -DSUPPORT_UNICODE -DHAVE_MEMMOVE -DHAVE_STDINT_H \
   -DHAVE_INTTYPES_H
 
@@ -138,10 +144,10 @@ libraries_until = $(if $(3),build/$(1)/lib/$(firstword $(3)).a \
 define flavour
 build/$(1)/flags: always
 	@$$(call record,$$($(1)_CC) $$(COMMON_FLAGS) $$($(1)_FLAGS) $$(CFLAGS))
-build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY)
+build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY) $(UNICODE_TABLES)
 	$$(call compile,$(1),$$(COMMON_FLAGS) $$($(1)_FLAGS) $$(call file_FLAGS,$(1),$$<) $$(CFLAGS))
 build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
-	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit $$($(1)_FLAGS) $$(CFLAGS))
+	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit -isystem build/deps/src/utf8proc -DUTF8PROC_STATIC $$($(1)_FLAGS) $$(CFLAGS))
 -include $$(wildcard build/$(1)/test/*/*.d)
 build/$(1)/deps/%.o: $(DEPS_READY) build/$(1)/flags
 	@mkdir -p $$(@D)
@@ -200,19 +206,25 @@ corpus: build/native/sqllogic
 hostile: build/debug/sqllogic
 	@tools/hostile.sh
 
-# The door (src/wasm) is linked once it is there; until then the engine's libraries are what there is to build.
-WASM_PRODUCT := $(if $(call sources,wasm,wasm),build/wasm/smew.wasm,build/wasm/libsmew.a)
 wasm:
 	@tools/setup.sh wasm
-	@$(MAKE) --no-print-directory $(WASM_PRODUCT)
+	@$(MAKE) --no-print-directory build/wasm/smew.wasm
 
-size: wasm
-	@for file in $(WASM_PRODUCT); do printf '%s: %d bytes, gzip -9 %d bytes\n' $$file $$(wc -c <$$file) $$(gzip -9c $$file | wc -c); done
+# A second link keeps the names, by which tools/wasm_size.mjs tells what comes from where.
+size: wasm build/wasm/named.wasm
+	@printf 'build/wasm/smew.wasm: %d bytes, gzip -9 %d bytes\n' $$(wc -c <build/wasm/smew.wasm) $$(gzip -9c build/wasm/smew.wasm | wc -c)
+	@$$(tools/setup.sh node) tools/wasm_size.mjs build/wasm/named.wasm build/wasm/lib/wasm.a $(call libraries,wasm) $(SIZE_OPTIONS)
 
+# $(call link_wasm,OPTIONS): the door and the libraries of $^ into the module $@.
+define link_wasm
+@echo "  link wasm $@"
+@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
+  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) $(wasm_LINK) $(1) && mv $@.tmp $@
+endef
 build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
-	@echo "  link wasm $@"
-	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
-	  $(filter-out build/wasm/lib/wasm.a,$^) $(wasm_LINK) && mv $@.tmp $@
+	$(call link_wasm,-Wl$(comma)--strip-all)
+build/wasm/named.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
+	$(call link_wasm,-Wl$(comma)--strip-debug -Wl$(comma)--no-merge-data-segments)
 
 build/native/smew_bench: bench/smew_bench.c build/native/libsmew.a
 	@echo "  link native $@"

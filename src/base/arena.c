@@ -110,3 +110,12 @@ void arena_rewind(Arena *arena, ArenaMark mark) {
   arena->end = mark.head ? (uint8_t *)mark.head + mark.head->size_bytes : NULL;
   bury(mark.next, dropped ? arena->end : used_end);
 }
+
+void *arena_grow(Arena *arena, const void *items, size_t item_bytes, uint32_t count, uint32_t *capacity) {
+  uint32_t wanted = *capacity ? *capacity * 2 : 8;
+  void *grown = arena_allocate(arena, item_bytes * wanted);
+  if (!grown) return NULL;
+  if (count) memcpy(grown, items, item_bytes * count);
+  *capacity = wanted;
+  return grown;
+}

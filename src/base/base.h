@@ -187,18 +187,17 @@ void arena_rewind(Arena *arena, ArenaMark mark);
     uint32_t count;    \
     uint32_t capacity; \
   }
-#define ARENA_PUSH(arena, error, list, value)                                                      \
-  do {                                                                                             \
-    if ((list)->count == (list)->capacity) {                                                       \
-      uint32_t push_capacity_ = (list)->capacity ? (list)->capacity * 2 : 8;                       \
-      void *push_items_ = arena_allocate((arena), sizeof *(list)->items * push_capacity_);         \
-      if (UNLIKELY(!push_items_)) return error_no_memory(error);                                   \
-      if ((list)->count) memcpy(push_items_, (list)->items, sizeof *(list)->items *(list)->count); \
-      (list)->items = push_items_;                                                                 \
-      (list)->capacity = push_capacity_;                                                           \
-    }                                                                                              \
-    (list)->items[(list)->count++] = (value);                                                      \
+#define ARENA_PUSH(arena, error, list, value)                                                                          \
+  do {                                                                                                                 \
+    if ((list)->count == (list)->capacity) {                                                                           \
+      void *push_items_ = arena_grow((arena), (list)->items, sizeof *(list)->items, (list)->count, &(list)->capacity); \
+      if (UNLIKELY(!push_items_)) return error_no_memory(error);                                                       \
+      (list)->items = push_items_;                                                                                     \
+    }                                                                                                                  \
+    (list)->items[(list)->count++] = (value);                                                                          \
   } while (0)
+// A block of twice the capacity that begins with the items; NULL, and nothing changed, when there is no memory.
+void *arena_grow(Arena *arena, const void *items, size_t item_bytes, uint32_t count, uint32_t *capacity) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Text
@@ -315,7 +314,24 @@ size_t utf8_length(Str text);                  // code points of valid UTF-8
 size_t utf8_decode(Str text, size_t at, uint32_t *code_point);
 size_t utf8_encode(uint32_t code_point, char out[4]); // returns the bytes
 size_t utf8_offset(Str text, size_t code_points);     // byte offset after that many code points, capped at the length
-uint32_t utf8_width(Str text);                        // terminal columns (utf8proc)
+uint32_t utf8_width(Str text);                        // terminal columns
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Unicode: what is known of a code point (utf8proc's data)
+// ---------------------------------------------------------------------------------------------------------------------
+
+bool unicode_is_space(uint32_t code_point); // category Zs
+uint32_t unicode_width(uint32_t code_point);
+uint32_t unicode_case(uint32_t code_point, bool upper); // simple mapping
+// Whether a grapheme ends between two neighbours. *state is 0 before the first pair of a text and carried along.
+bool unicode_grapheme_break(uint32_t left, uint32_t right, int *state);
+enum { UNICODE_PARTS = 4 };
+// The full canonical decomposition of a code point; returns the number of parts.
+uint32_t unicode_decompose(uint32_t code_point, uint32_t parts[UNICODE_PARTS]);
+// ASCII letters, digits, _ and white space of the compatibility decomposition of what unicode_decompose gave; or "".
+const char *unicode_compatible_ascii(uint32_t code_point);
+// Normal form C of decomposed text, in place, without marks if asked for; returns the new count.
+size_t unicode_compose(uint32_t *code_points, size_t count, bool strip_marks);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // 128-bit arithmetic that says when it overflows. True: overflow.

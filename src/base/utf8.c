@@ -2,8 +2,6 @@
 //
 // utf8.c: UTF-8: checking, counting, decoding, encoding, and how wide text is on a terminal. What is decoded must have
 // been checked before; only utf8_valid looks at bytes that may be anything.
-#include <utf8proc.h>
-
 #include "base/base.h"
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
@@ -125,8 +123,7 @@ uint32_t utf8_width(Str text) {
     if (code_point >= 0x20 && code_point < 0x7F) {
       width++;
     } else {
-      int columns = utf8proc_charwidth((utf8proc_int32_t)code_point);
-      if (columns > 0) width += (uint32_t)columns;
+      width += unicode_width(code_point);
     }
   }
   return width;

@@ -55,3 +55,31 @@ Status kernel_begin(const Vector *const *arguments, uint32_t argument_count, uin
   *count = row_count;
   return OK;
 }
+
+Status kernel_rows_begin(KernelRows *rows, const Vector *const *arguments, uint32_t argument_count, uint32_t row_count,
+                         Vector *result, Error *error) {
+  TRY(kernel_begin(arguments, argument_count, row_count, result, &rows->count, error));
+  for (uint32_t i = 0; i < argument_count; i++) {
+    vector_view(arguments[i], &rows->views[i]);
+    rows->sizes[i] = physical_size(arguments[i]->physical);
+  }
+  rows->argument_count = argument_count;
+  rows->result = result;
+  rows->out_size = physical_size(result->physical);
+  rows->row = UINT32_MAX;
+  return OK;
+}
+
+bool kernel_rows_next(KernelRows *rows) {
+  const uint64_t *validity = rows->result->validity;
+  uint32_t row = rows->row + 1;
+  while (row < rows->count && validity && !bit_get(validity, row)) row++;
+  rows->row = row;
+  if (row >= rows->count) return false;
+  for (uint32_t i = 0; i < rows->argument_count; i++) {
+    const VectorView *view = &rows->views[i];
+    rows->in[i] = (const uint8_t *)view->data + (size_t)view_row(view, row) * rows->sizes[i];
+  }
+  rows->out = (uint8_t *)rows->result->data + (size_t)row * rows->out_size;
+  return true;
+}

@@ -65,6 +65,90 @@ static inline bool view_is_constant(const VectorView *view) { return !view->sele
   X(F64, double)
 #define PHYSICAL_NUMBERS(X) PHYSICAL_INTEGERS(X) PHYSICAL_FLOATS(X)
 
+// A file compiled for size (-Oz: most of the wasm build) has the kernels in one form: no loop over rows of its own, but a
+// call for the next valid row, which sets the places of its values. Some nanoseconds a row more, a third of the bytes.
+typedef struct KernelRows {
+  const void *in[3];
+  void *out; // NULL when the result's values have no size
+  uint32_t row;
+  uint32_t count;
+  uint32_t argument_count;
+  uint32_t sizes[3];
+  uint32_t out_size;
+  Vector *result;
+  VectorView views[3];
+} KernelRows;
+
+Status kernel_rows_begin(KernelRows *rows, const Vector *const *arguments, uint32_t argument_count, uint32_t row_count,
+                         Vector *result, Error *error) MUST_USE;
+bool kernel_rows_next(KernelRows *rows);
+
+#ifdef __OPTIMIZE_SIZE__
+
+#define KERNEL_ROWS_(error, argument_array, argument_count, row_count, result, ...)                     \
+  do {                                                                                                  \
+    KernelRows rows_;                                                                                   \
+    TRY(kernel_rows_begin(&rows_, (argument_array), (argument_count), (row_count), (result), (error))); \
+    while (kernel_rows_next(&rows_)) {                                                                  \
+      const uint32_t row = rows_.row;                                                                   \
+      (void)row;                                                                                        \
+      __VA_ARGS__;                                                                                      \
+    }                                                                                                   \
+  } while (0)
+
+#define UNARY_VOID(error, argument, row_count, result, In, ...) \
+  do {                                                          \
+    const Vector *argument_ = (argument);                       \
+    KERNEL_ROWS_(error, &argument_, 1, row_count, result, {     \
+      const In in = *(const In *)rows_.in[0];                   \
+      __VA_ARGS__;                                              \
+    });                                                         \
+  } while (0)
+#define UNARY_CHECKED(error, argument, row_count, result, In, Out, ...) \
+  UNARY_VOID(error, argument, row_count, result, In, {                  \
+    Out out = (Out){0};                                                 \
+    __VA_ARGS__;                                                        \
+    *(Out *)rows_.out = out;                                            \
+  })
+#define UNARY_TOTAL(error, argument, row_count, result, In, Out, ...) \
+  UNARY_VOID(error, argument, row_count, result, In, {                \
+    Out out;                                                          \
+    __VA_ARGS__;                                                      \
+    *(Out *)rows_.out = out;                                          \
+  })
+
+#define BINARY_VOID(error, left_argument, right_argument, row_count, result, Left, Right, ...) \
+  do {                                                                                         \
+    const Vector *arguments_[2] = {(left_argument), (right_argument)};                         \
+    KERNEL_ROWS_(error, arguments_, 2, row_count, result, {                                    \
+      const Left left = *(const Left *)rows_.in[0];                                            \
+      const Right right = *(const Right *)rows_.in[1];                                         \
+      __VA_ARGS__;                                                                             \
+    });                                                                                        \
+  } while (0)
+#define BINARY_CHECKED(error, left_argument, right_argument, row_count, result, Left, Right, Out, ...) \
+  BINARY_VOID(error, left_argument, right_argument, row_count, result, Left, Right, {                  \
+    Out out = (Out){0};                                                                                \
+    __VA_ARGS__;                                                                                       \
+    *(Out *)rows_.out = out;                                                                           \
+  })
+#define BINARY_TOTAL(error, left_argument, right_argument, row_count, result, Left, Right, Out, ...) \
+  BINARY_VOID(error, left_argument, right_argument, row_count, result, Left, Right, {                \
+    Out out;                                                                                         \
+    __VA_ARGS__;                                                                                     \
+    *(Out *)rows_.out = out;                                                                         \
+  })
+
+#define TERNARY_VOID(error, argument_array, row_count, result, First, Second, Third, ...) \
+  KERNEL_ROWS_(error, argument_array, 3, row_count, result, {                             \
+    const First first = *(const First *)rows_.in[0];                                      \
+    const Second second = *(const Second *)rows_.in[1];                                   \
+    const Third third = *(const Third *)rows_.in[2];                                      \
+    __VA_ARGS__;                                                                          \
+  })
+
+#else
+
 // ---------------------------------------------------------------------------------------------------------------------
 // One argument
 // ---------------------------------------------------------------------------------------------------------------------
@@ -223,6 +307,8 @@ static inline bool view_is_constant(const VectorView *view) { return !view->sele
       __VA_ARGS__;                                                                             \
     }                                                                                          \
   } while (0)
+
+#endif
 
 #define TERNARY_CHECKED(error, argument_array, row_count, result, First, Second, Third, Out, ...) \
   TERNARY_VOID(error, argument_array, row_count, result, First, Second, Third, {                  \

@@ -6,8 +6,6 @@
 // Each column starts with all candidate types, the most special last; a value that does not fit pops candidates until one
 // does. Dates and timestamps have formats of their own ("%d.%m.%Y") that are narrowed in the same way. The first 2,048 rows are looked
 // at without the first (it may be the header); then the rest of the sample with it. Rules and orders are DuckDB's.
-#include <utf8proc.h>
-
 #include "format/csv/csv.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -317,7 +315,7 @@ static Str trim_spaces(Str name) { // Unicode's space separators
   for (size_t at = 0; at < name.length;) {
     uint32_t code_point;
     size_t bytes = utf8_decode(name, at, &code_point);
-    if (utf8proc_category((utf8proc_int32_t)code_point) != UTF8PROC_CATEGORY_ZS) {
+    if (!unicode_is_space(code_point)) {
       if (!started) begin = at;
       started = true;
       end = at + bytes;
@@ -327,27 +325,31 @@ static Str trim_spaces(Str name) { // Unicode's space separators
   return (Str){name.data + begin, end - begin};
 }
 
+// Takes one character of a decomposed name; a gap between words becomes _ before the next one.
+static void append_normal(TextBuilder *text, uint32_t part, bool *gap) {
+  bool letter = (part >= 'a' && part <= 'z') || (part >= 'A' && part <= 'Z');
+  if (letter || (part >= '0' && part <= '9') || part == '_') {
+    if (*gap && text->length) text_append_char(text, '_');
+    *gap = false;
+    text_append_char(text, (char)(letter ? part | 32 : part));
+  } else if (part == ' ' || (part >= '\t' && part <= '\r')) {
+    *gap = true;
+  }
+}
+
 // Letters, digits and _ of the decomposed text, lower case, words joined by _; keywords and what starts with a digit get a _ in front.
 static Status normalize_name(Arena *arena, Error *error, Str name, Str *out) {
   TextBuilder text;
   text_init(&text, arena->memory);
   bool gap = false;
   for (size_t at = 0; at < name.length;) {
-    uint32_t code_point;
+    uint32_t code_point, parts[UNICODE_PARTS];
     at += utf8_decode(name, at, &code_point);
-    utf8proc_int32_t parts[32];
-    int boundary = 0;
-    utf8proc_ssize_t count = utf8proc_decompose_char((utf8proc_int32_t)code_point, parts, COUNT_OF(parts),
-                                                     UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE, &boundary);
-    for (utf8proc_ssize_t i = 0; i < count && i < (utf8proc_ssize_t)COUNT_OF(parts); i++) {
-      utf8proc_int32_t part = parts[i];
-      bool letter = (part >= 'a' && part <= 'z') || (part >= 'A' && part <= 'Z');
-      if (letter || (part >= '0' && part <= '9') || part == '_') {
-        if (gap && text.length) text_append_char(&text, '_');
-        gap = false;
-        text_append_char(&text, (char)(part >= 'A' && part <= 'Z' ? part | 32 : part));
-      } else if (part == ' ' || (part >= '\t' && part <= '\r')) {
-        gap = true;
+    uint32_t count = unicode_decompose(code_point, parts);
+    for (uint32_t i = 0; i < count; i++) {
+      if (parts[i] < 0x80) append_normal(&text, parts[i], &gap);
+      for (const char *ascii = unicode_compatible_ascii(parts[i]); *ascii; ascii++) {
+        append_normal(&text, (uint8_t)*ascii, &gap);
       }
     }
   }

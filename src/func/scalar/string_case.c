@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // string_case.c: upper and lower, accents, normal form, reverse, and the lengths of text in bytes, code points and graphemes.
-// What Unicode knows comes from utf8proc; pure ASCII never asks it.
-#include <utf8proc.h>
-
+// What Unicode knows comes from base/unicode.c; pure ASCII never asks it.
 #include "func/scalar/string_text.h"
 
 bool text_is_ascii(Str text) {
@@ -22,10 +20,10 @@ bool text_is_ascii(Str text) {
 size_t grapheme_bytes(Str text, size_t at) {
   uint32_t previous, next;
   size_t end = at + utf8_decode(text, at, &previous);
-  utf8proc_int32_t state = 0;
+  int state = 0;
   while (end < text.length) {
     size_t bytes = utf8_decode(text, end, &next);
-    if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)previous, (utf8proc_int32_t)next, &state)) break;
+    if (unicode_grapheme_break(previous, next, &state)) break;
     previous = next;
     end += bytes;
   }
@@ -58,10 +56,8 @@ void text_append_case(TextBuilder *out, Str text, bool upper) {
     }
     uint32_t code_point;
     at += utf8_decode(text, at, &code_point);
-    utf8proc_int32_t mapped =
-        upper ? utf8proc_toupper((utf8proc_int32_t)code_point) : utf8proc_tolower((utf8proc_int32_t)code_point);
     char bytes[4];
-    text_append(out, (Str){bytes, utf8_encode((uint32_t)mapped, bytes)});
+    text_append(out, (Str){bytes, utf8_encode(unicode_case(code_point, upper), bytes)});
   }
 }
 
@@ -108,24 +104,31 @@ KERNEL(lower) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Accents and normal form: utf8proc decomposes into a buffer of code points.
+// Accents and normal form: the text is taken apart into code points, and put together again.
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status map_text(Vector *result, uint32_t row, Str text, utf8proc_option_t options, Arena *scratch,
-                       Error *error) {
+static Status compose_text(Vector *result, uint32_t row, Str text, bool strip_marks, Arena *scratch, Error *error) {
   if (text_is_ascii(text)) return vector_set_string(result, row, text, error);
   ArenaMark mark = arena_mark(scratch);
-  utf8proc_ssize_t wanted =
-      utf8proc_decompose((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.length, NULL, 0, options);
-  if (wanted < 0) return error_set(error, ERROR_INVALID_INPUT, -1, "Invalid UTF8 in text");
-  // One more: utf8proc_reencode writes bytes over the code points and a NUL behind them.
-  utf8proc_int32_t *code_points = arena_allocate(scratch, ((size_t)wanted + 1) * sizeof *code_points);
+  // A code point of n bytes has no more than 2n parts, and composed text no more bytes than its parts have.
+  uint32_t *code_points = arena_allocate(scratch, (text.length * 2 + UNICODE_PARTS) * sizeof *code_points);
   if (!code_points) return error_no_memory(error);
-  wanted = utf8proc_decompose((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.length, code_points, wanted,
-                              options);
-  utf8proc_ssize_t bytes = wanted < 0 ? wanted : utf8proc_reencode(code_points, wanted, options);
-  Status status = bytes < 0 ? error_set(error, ERROR_INVALID_INPUT, -1, "Invalid UTF8 in text")
-                            : vector_set_string(result, row, (Str){(char *)code_points, (size_t)bytes}, error);
+  size_t count = 0;
+  for (size_t at = 0; at < text.length;) {
+    uint32_t code_point;
+    at += utf8_decode(text, at, &code_point);
+    count += unicode_decompose(code_point, code_points + count);
+  }
+  count = unicode_compose(code_points, count, strip_marks);
+  char *bytes = (char *)code_points;
+  size_t length = 0;
+  for (size_t i = 0; i < count; i++) {
+    char encoded[4];
+    size_t encoded_length = utf8_encode(code_points[i], encoded);
+    memcpy(bytes + length, encoded, encoded_length);
+    length += encoded_length;
+  }
+  Status status = vector_set_string(result, row, (Str){bytes, length}, error);
   arena_rewind(scratch, mark);
   return status;
 }
@@ -133,16 +136,14 @@ static Status map_text(Vector *result, uint32_t row, Str text, utf8proc_option_t
 KERNEL(strip_accents) {
   UNUSED_CALL;
   UNARY_VOID(context->error, arguments[0], row_count, result, StringView,
-             TRY(map_text(result, row, string_str(&in), UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK,
-                          context->scratch, context->error)));
+             TRY(compose_text(result, row, string_str(&in), true, context->scratch, context->error)));
   return OK;
 }
 
 KERNEL(nfc_normalize) {
   UNUSED_CALL;
   UNARY_VOID(context->error, arguments[0], row_count, result, StringView,
-             TRY(map_text(result, row, string_str(&in), UTF8PROC_STABLE | UTF8PROC_COMPOSE, context->scratch,
-                          context->error)));
+             TRY(compose_text(result, row, string_str(&in), false, context->scratch, context->error)));
   return OK;
 }
 

@@ -2,8 +2,6 @@
 //
 // string_substring.c: substring, left, right, lpad, rpad, trim, repeat, and character access. Positions count from 1, in
 // code points or graphemes; negative positions count from the end, a negative length goes backwards.
-#include <utf8proc.h>
-
 #include "func/scalar/string_text.h"
 
 // [*start, *end) within `size` characters; false: nothing.
@@ -163,7 +161,7 @@ KERNEL(pad_right) { return pad_kernel(context, call, arguments, row_count, resul
 
 static bool is_space(uint32_t code_point) {
   if (code_point < 0x80) return code_point == ' ';
-  return utf8proc_category((utf8proc_int32_t)code_point) == UTF8PROC_CATEGORY_ZS;
+  return unicode_is_space(code_point);
 }
 
 static bool is_among(uint32_t code_point, Str characters) {
