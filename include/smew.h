@@ -185,7 +185,7 @@ typedef struct smew_config {
       checkpoint_bytes; // size of the write-ahead log that starts a checkpoint at the next commit; 0: 16 MiB; UINT64_MAX: only by hand
   bool read_only;             // the file must exist and is not changed; several processes may read it
   bool must_exist;            // SMEW_ERROR_NOT_FOUND instead of a new, empty database
-  const char *time_zone;      // "Europe/Berlin"; NULL: the host's
+  const char *time_zone;      // "Europe/Berlin"; NULL: UTC
   const char *temporary_path; // directory for spilled data; NULL: beside the database file
   const void *host;           // reserved, NULL: the platform's own files, clock and randomness
   smew_hostile hostile;

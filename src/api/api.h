@@ -64,8 +64,9 @@ struct smew_database {
   Memory memory;
   Host *host;
   Store *store;
-  Str name;   // of the database in the catalog: the file's name without its ending
-  char *path; // NUL-terminated; NULL: in memory
+  Str name;      // of the database in the catalog: the file's name without its ending
+  char *path;    // NUL-terminated; NULL: in memory
+  Str time_zone; // of new sessions, owned; empty: UTC
   bool read_only;
   bool opened;  // smew_open_step has ended well
   bool closing; // smew_close_step has begun

@@ -55,9 +55,21 @@ static Status begin_open(smew_database *database, const char *path, const smew_c
     if (!database->path) return error_no_memory(error);
     memcpy(database->path, path, length);
   }
+  if (config && config->time_zone) {
+    int32_t offset;
+    size_t length = strlen(config->time_zone);
+    char *copy = memory_allocate(&database->memory, length);
+    if (!copy) return error_no_memory(error);
+    memcpy(copy, config->time_zone, length);
+    database->time_zone = (Str){copy, length};
+    if (!database->host->functions->zone_offset(database->host, database->time_zone, 0, &offset)) {
+      return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Unknown TimeZone '%s'!", config->time_zone);
+    }
+  }
   database->name = database->path ? name_of(database->path) : STR("memory");
   StoreOptions options = {.path = database->path ? str_from(database->path) : (Str){0},
                           .read_only = config && config->read_only,
+                          .must_exist = config && config->must_exist,
                           .memory = &database->memory,
                           .host = database->host,
                           .checkpoint_bytes = config ? config->checkpoint_bytes : 0};
@@ -136,6 +148,7 @@ smew_status smew_close(smew_database *database) {
   host_destroy(database->host);
   if (database->path) memory_free(&database->memory, database->path, strlen(database->path) + 1);
   arena_free(&database->arena);
+  memory_free(&database->memory, (char *)database->time_zone.data, database->time_zone.length);
   error_report_free(&database->report);
   ASSERT(database->memory.used_bytes == 0);
   memory_free(&bootstrap, database, sizeof *database);

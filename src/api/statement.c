@@ -32,6 +32,14 @@ static smew_kind kind_of_tree(const SqlStatement *tree) {
   }
 }
 
+// Numbers in their order, however they appear in the text; names stay in the order of appearance.
+static bool stands_behind(const char *left, const char *right) {
+  size_t left_length = strlen(left);
+  size_t right_length = strlen(right);
+  if (!(left[0] >= '0' && left[0] <= '9' && right[0] >= '0' && right[0] <= '9')) return false;
+  return left_length != right_length ? left_length > right_length : memcmp(left, right, left_length) > 0;
+}
+
 // PREPARE keeps its statement for later: what it lacks now is given to EXECUTE.
 static Status find_parameters(smew_statement *statement, Error *error) {
   const SqlParameterList *parameters = &statement->tree->parameters;
@@ -43,7 +51,11 @@ static Status find_parameters(smew_statement *statement, Error *error) {
   for (uint32_t i = 0; i < parameters->count; i++) {
     Str copy;
     TRY(str_copy(&statement->lasting, error, parameters->items[i].name, &copy));
-    statement->parameter_names[i] = copy.data;
+    uint32_t at = i;
+    for (; at > 0 && stands_behind(statement->parameter_names[at - 1], copy.data); at--) {
+      statement->parameter_names[at] = statement->parameter_names[at - 1];
+    }
+    statement->parameter_names[at] = copy.data;
   }
   return OK;
 }

@@ -79,7 +79,7 @@ RecoveryDamage recovery_damage(const Recovery *recovery) { return recovery->dama
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status not_smew(const Store *store, Error *error) {
-  return error_set(error, ERROR_IO, -1, "The file \"%.*s\" exists, but it is not a Smew database",
+  return error_set(error, ERROR_CORRUPT, -1, "The file \"%.*s\" exists, but it is not a Smew database",
                    STR_ARG(store->path));
 }
 

@@ -70,6 +70,7 @@ struct Store {
   Str path; // owned, NUL-terminated
   bool in_memory;
   bool read_only;
+  bool must_exist;
   bool open;   // opening is done, closing has not begun
   bool broken; // a flush failed: nothing more may be written
   Pages pages;

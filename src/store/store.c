@@ -37,6 +37,7 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
   store->memory = memory;
   store->host = options->host;
   store->read_only = options->read_only;
+  store->must_exist = options->must_exist;
   store->in_memory = !options->path.length || str_equal(options->path, STR(":memory:"));
   store->next_id = 1;
   store->counters.memory = memory;
@@ -110,8 +111,8 @@ static void forget_request(Store *store, Opening *opening) {
 static Status open_file(Store *store, bool is_wal, File **file, bool *answered, Error *error) {
   Opening *opening = store->opening;
   if (!opening->submitted) {
-    opening->request = (Request){
-        .kind = REQUEST_OPEN, .mode = store->read_only ? OPEN_READ : OPEN_CREATE, .path = text_str(&opening->name)};
+    OpenMode mode = store->read_only ? OPEN_READ : store->must_exist && !is_wal ? OPEN_READ_WRITE : OPEN_CREATE;
+    opening->request = (Request){.kind = REQUEST_OPEN, .mode = mode, .path = text_str(&opening->name)};
     if (opening->name.failed) return error_no_memory(error);
   }
   Status status = ask(store, opening, answered);

@@ -68,6 +68,7 @@ typedef enum StoreSafeguard {
 typedef struct StoreOptions {
   Str path;                  // empty or ":memory:": in memory
   bool read_only;            // the file must exist; nothing is written, not even recovery's result
+  bool must_exist;           // a missing file is ERROR_NOT_FOUND, not a new database
   Memory *memory;            // accounts everything; must outlive the store. Its `reclaim` hook is set by the store
   Host *host;                // borrowed; may be NULL for :memory:
   uint64_t pool_bytes;       // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one

@@ -165,34 +165,27 @@ function decimalText(unscaled: bigint, scale: number): string {
   return scale ? `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}` : sign + digits;
 }
 
-const INFINITE_DAYS = 2147483647;
-const INFINITE_INSTANT = 9223372036854775807n;
+// Flechette gives dates and timestamps as milliseconds since 1970 with a fraction, exact to the microsecond for the years
+// 1684 to 2255. What SQL calls infinity lies at the ends of 32 bit days and 64 bit units.
+function isInfinite(millis: number, name: string): boolean {
+  const days = /^DATE/.test(name);
+  const perMilli = /_NS$/.test(name) ? 1e6 : /_MS$/.test(name) ? 1 : /_S$/.test(name) ? 1e-3 : 1e3;
+  const end = days ? 2147483647 * 86_400_000 : 2 ** 63 / perMilli;
+  return Math.abs(millis) >= end * (1 - 1e-15);
+}
 
-// Dates come as days, timestamps as bigints of their unit.
 function dateConverter(name: string, options: ValueOptions): Convert {
-  const perMilli = /_NS$/.test(name) ? 1_000_000n : /_MS$/.test(name) ? 1n : 1000n;
   const asText = options.dates === "string";
-  if (name === "DATE") {
-    return (value) => {
-      const days = Number(value);
-      if (Math.abs(days) === INFINITE_DAYS) return asText ? infinity(days < 0) : new Date(NaN);
-      const date = new Date(days * 86_400_000);
-      return asText ? dateText(date) : date;
-    };
-  }
+  const zone = name.includes("TIME ZONE") ? "+00" : "";
   return (value) => {
-    const ticks = BigInt(value as bigint);
-    if (ticks === INFINITE_INSTANT || ticks === -INFINITE_INSTANT) {
-      return asText ? infinity(ticks < 0n) : new Date(NaN);
-    }
-    const micros = /_S$/.test(name) ? ticks * 1_000_000n : (ticks * 1000n) / perMilli;
-    const millis = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-    const date = new Date(Number(millis));
+    const millis = Number(value);
+    if (isInfinite(millis, name)) return asText ? infinity(millis < 0) : new Date(NaN);
+    const date = new Date(Math.floor(millis));
     if (!asText) return date;
-    const fraction = String(micros - millis * 1000n + 1000n * BigInt(date.getUTCMilliseconds())).padStart(6, "0");
-    const tail = fraction === "000000" ? "" : `.${fraction.replace(/0+$/, "")}`;
-    const zone = name.includes("TIME ZONE") ? "+00" : "";
-    return `${dateText(date)} ${date.toISOString().slice(-13, -5)}${tail}${zone}`;
+    if (name === "DATE") return dateText(date);
+    const micros = Math.round((millis - Math.floor(millis / 1000) * 1000) * 1000);
+    const fraction = micros ? `.${String(micros).padStart(6, "0").replace(/0+$/, "")}` : "";
+    return `${dateText(date)} ${date.toISOString().slice(-13, -5)}${fraction}${zone}`;
   };
 }
 
