@@ -10,6 +10,7 @@
 #   make hostile        DuckDB's own tests under hostile settings, which must change no result
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes by folder, plain and by gzip -9 (SIZE_OPTIONS=--files, --functions=50 …)
+#   make js             the npm package `smew` in js/smew/dist;  make pack: build/pack/smew-<version>.tgz
 #   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
@@ -176,7 +177,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash corpus hostile asan wasm size bench lint format clean distclean
+.PHONY: all setup unit test crash corpus hostile asan wasm js pack size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -192,7 +193,7 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash
+	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash js browser
 
 asan: setup
 	@tools/test.sh asan unit sql hostile vega arrow crash
@@ -209,6 +210,14 @@ hostile: build/debug/sqllogic
 wasm:
 	@tools/setup.sh wasm
 	@$(MAKE) --no-print-directory build/wasm/smew.wasm
+
+# The npm package, built into js/smew/dist.
+js: wasm
+	@tools/js.sh build
+
+# The package as npm takes it, in build/pack/.
+pack: js
+	@tools/js.sh pack
 
 # A second link keeps the names, by which tools/wasm_size.mjs tells what comes from where.
 size: wasm build/wasm/named.wasm

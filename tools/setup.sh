@@ -7,6 +7,7 @@
 #   build   a C compiler, archiver, and what fetching the dependencies needs
 #   lint    clang-format, cppcheck
 #   wasm    clang-19 with its wasm32-wasi parts
+#   browser Chromium, for the tests of pages; $CHROMIUM names another
 #   node    prints the path of a Node >= 20.19: the machine's, else the one of npm's package `node` under build/node
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -100,6 +101,9 @@ for what in "$@"; do
       need llvm-ar-19 llvm-19
       need_file /usr/include/wasm32-wasi/stdlib.h wasi-libc
       need_file /usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a libclang-rt-19-dev-wasm32
+      ;;
+    browser)
+      [ -n "${CHROMIUM:-}" ] || need chromium chromium
       ;;
     node) find_node ;;
     *)

@@ -9,6 +9,7 @@
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
 #   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
+#   js          the package `smew` in Node;  browser: in Chromium
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
 # without that line, counts as one failure. Exit code 1 when anything failed.
@@ -58,6 +59,13 @@ npm_node() {
   return 1
 }
 
+# make_js: builds the package once.
+made_js=
+make_js() {
+  [ -n "$made_js" ] && return 0
+  build js && made_js=yes
+}
+
 for part in "$@"; do
   case $part in
     unit)
@@ -93,6 +101,13 @@ for part in "$@"; do
       [ "$flavour" = asan ] && runner=build/asan/sqllogic
       npm_node vega && build "$runner" &&
         run vega "$runner" --root build/js/node_modules/vega-datasets/data "$PWD/test/vega/vega.test"
+      ;;
+    js)
+      npm_node js && make_js && run js "$node" test/js/package.mjs js/smew/dist
+      ;;
+    browser)
+      npm_node browser && make_js && tools/setup.sh browser &&
+        run browser "$node" test/browser/main.mjs js/smew/dist build/js/node_modules/vega-datasets/data
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then
