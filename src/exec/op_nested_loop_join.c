@@ -299,6 +299,7 @@ static Status nested_drain(Operator *op, StageTurn *turn) {
   for (uint32_t i = 0; i < join->right_count; i++) {
     TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count, op_error(op)));
   }
+  join->pairs.row_count = count;
   TRY(chunk_flatten(&join->pairs, op_error(op)));
   hand_out(join, count);
   return OK;

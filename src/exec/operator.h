@@ -148,6 +148,7 @@ Status make_window(Execution *execution, const LogicalPlan *plan, Operator **out
 Status make_insert(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // INSERT, CREATE_TABLE_AS
 Status make_update(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_delete(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
+Status make_merge(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_copy_to(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_action(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // DDL, SET, transactions …
 Status make_explain(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;

@@ -246,6 +246,8 @@ static Status build(Execution *execution, const LogicalPlan *plan, const Tail *t
       return build_with(execution, plan, tail, make_update, true);
     case LOGICAL_DELETE:
       return build_with(execution, plan, tail, make_delete, true);
+    case LOGICAL_MERGE:
+      return build_with(execution, plan, tail, make_merge, true);
     case LOGICAL_COPY_TO:
       return build_with(execution, plan, tail, make_copy_to, true);
     case LOGICAL_EXPLAIN:

@@ -3,19 +3,6 @@
 // bind_alter.c: ALTER TABLE and its kin as requests to the catalog, and as the expression that fills a new or changed column.
 #include "plan/binder.h"
 
-static Status column_not_found(Binder *binder, const CatalogTable *table, Str name) {
-  TextBuilder text;
-  text_init(&text, binder->arena->memory);
-  for (uint32_t i = 0; i < table->column_count && i < 5; i++) {
-    text_format(&text, i ? ", \"%.*s\"" : "\"%.*s\"", STR_ARG(table->columns[i].name));
-  }
-  Status status = error_set(binder->error, ERROR_BINDER, -1,
-                            "Table \"%.*s\" does not have a column with name \"%.*s\"\n\nDid you mean: %.*s",
-                            STR_ARG(table->entry.name), STR_ARG(name), STR_ARG(text_str(&text)));
-  text_free(&text);
-  return status;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // What depends on a column
 // ---------------------------------------------------------------------------------------------------------------------
@@ -187,14 +174,14 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
   request->column = column;
   bool found = column.data && catalog_find_column(table, column, &position);
   if (sql->column_path.count > 1) {
-    if (!found) return column_not_found(binder, table, column);
+    if (!found) return column_name_missing(binder, table, column);
     return bind_alter_field(binder, sql, table, position, request, &plan->alter.conversion);
   }
   switch (sql->action) {
     case SQL_ALTER_RENAME:
       return check_no_indexes(binder, table);
     case SQL_ALTER_RENAME_COLUMN:
-      if (!found) return column_not_found(binder, table, column);
+      if (!found) return column_name_missing(binder, table, column);
       TRY(check_no_indexes(binder, table));
       request->new_name = sql->new_name;
       return rename_uses(binder, table, position, request);
@@ -218,15 +205,15 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
       return OK;
     }
     case SQL_ALTER_DROP_COLUMN:
-      if (!found && !sql->column_if_exists) return column_not_found(binder, table, column);
+      if (!found && !sql->column_if_exists) return column_name_missing(binder, table, column);
       return found ? check_drop(binder, table, position, request) : OK;
     case SQL_ALTER_SET_TYPE: {
-      if (!found) return column_not_found(binder, table, column);
+      if (!found) return column_name_missing(binder, table, column);
       TRY(check_retype(binder, table, position));
       return bind_retype(binder, sql, table, request, &plan->alter.conversion);
     }
     case SQL_ALTER_SET_DEFAULT: {
-      if (!found) return column_not_found(binder, table, column);
+      if (!found) return column_name_missing(binder, table, column);
       if (table->columns[position].generated_sql.data) {
         return error_set(binder->error, ERROR_BINDER, -1, "Cannot SET DEFAULT for generated column \"%.*s\"",
                          STR_ARG(table->columns[position].name));
@@ -239,7 +226,7 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
     case SQL_ALTER_DROP_DEFAULT:
     case SQL_ALTER_SET_NOT_NULL:
     case SQL_ALTER_DROP_NOT_NULL:
-      if (!found) return column_not_found(binder, table, column);
+      if (!found) return column_name_missing(binder, table, column);
       if (sql->action == SQL_ALTER_SET_NOT_NULL && table->columns[position].generated_sql.data) {
         return error_set(binder->error, ERROR_BINDER, -1, "Unsupported constraint for generated column!");
       }

@@ -20,8 +20,7 @@ static Status target_columns(Binder *binder, const SqlInsert *insert, const Cata
   for (uint32_t i = 0; i < insert->conflict_columns.count; i++) {
     uint32_t position;
     if (!catalog_find_column(table, insert->conflict_columns.items[i], &position)) {
-      return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column with name \"%.*s\"",
-                       STR_ARG(table->entry.name), STR_ARG(insert->conflict_columns.items[i]));
+      return column_name_missing(binder, table, insert->conflict_columns.items[i]);
     }
     bool repeated = false;
     for (uint32_t k = 0; k < *count && !repeated; k++) repeated = columns[k] == position;
@@ -105,15 +104,7 @@ static Status over_rows(Binder *binder, const CatalogTable *table, const Conflic
 
 static Status bind_assignment(Binder *binder, const SqlAssignment *assignment, const CatalogTable *table,
                               ConflictScope *scope, uint32_t *position, Expr **value) {
-  Str name = assignment->column.items[assignment->column.count - 1];
-  if (!catalog_find_column(table, name, position)) {
-    return error_set(binder->error, ERROR_BINDER, assignment->position,
-                     "Referenced update column %.*s not found in table!", STR_ARG(name));
-  }
-  if (table->columns[*position].generated_sql.data) {
-    return error_set(binder->error, ERROR_BINDER, assignment->position,
-                     "Cant update column \"%.*s\" because it is a generated column!", STR_ARG(name));
-  }
+  TRY(find_set_column(binder, assignment, table, NULL, position));
   if (assignment->value->kind == SQL_EXPR_DEFAULT) return bind_default(binder, &table->columns[*position], value);
   ExprBinder names = expr_binder(binder, &scope->here, "UPDATE clause");
   TRY(bind_expr_as(&names, assignment->value, table->columns[*position].type, value));

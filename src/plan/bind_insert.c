@@ -33,16 +33,56 @@ Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) {
   return bind_literal_types(binder, out);
 }
 
+Status column_name_missing(Binder *binder, const CatalogTable *table, Str name) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  for (uint32_t i = 0; i < table->column_count && i < 5; i++) {
+    text_format(&text, i ? ", \"%.*s\"" : "\"%.*s\"", STR_ARG(table->columns[i].name));
+  }
+  Status status = error_set(binder->error, ERROR_BINDER, -1,
+                            "Table \"%.*s\" does not have a column with name \"%.*s\"\n\nDid you mean: %.*s",
+                            STR_ARG(table->entry.name), STR_ARG(name), STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
 // --- RETURNING
+
+// A column that can be named and is not in `*`.
+static Status add_hidden_column(Binder *binder, Scope *scope, const PlanColumn *column) {
+  ScopeTable *names;
+  ARENA_NEW(binder->arena, binder->error, names);
+  names->count = 1;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names->names, 1);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names->types, 1);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names->table_indexes, 1);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names->column_numbers, 1);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, names->hidden, 1);
+  names->names[0] = column->name;
+  names->types[0] = column->type;
+  names->table_indexes[0] = column->table;
+  names->column_numbers[0] = column->column;
+  names->hidden[0] = true;
+  ARENA_PUSH(binder->arena, binder->error, &scope->tables, names);
+  return OK;
+}
 
 Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, const SqlExprList *items, LogicalPlan *plan,
                       BoundQuery *out) {
   uint32_t table_index = plan->table;
-  TRY(add_generated_columns(binder, table, table_index, &plan));
+  const LogicalPlan *change = plan;
   Scope scope = {0};
   ScopeTable *names;
+  TRY(add_generated_columns(binder, table, table_index, &plan));
   TRY(make_scope_table(binder, table, table_index, NULL, alias, &names));
   TRY(scope_add_table(binder, &scope, names));
+  const PlanColumn *last = &change->columns[change->column_count - 1];
+  if (last->column == table->column_count) {
+    Expr *extra, *ignored;
+    TRY_NEW(binder, extra, plan_column_ref(&binder->planner, last));
+    if (plan != change) TRY(plan_project_append(&binder->planner, plan, extra, last->name, &ignored));
+    TRY(add_hidden_column(binder, &scope, plan == change ? last : &plan->columns[plan->column_count - 1]));
+  }
   SqlExprList expanded = {0};
   TRY(expand_items(binder, &scope, items, &expanded));
   Expr **expressions;
@@ -83,8 +123,7 @@ static Status insert_columns(Binder *binder, const SqlInsert *insert, const Cata
       if (str_equal_nocase(name, STR("rowid"))) {
         return error_set(binder->error, ERROR_BINDER, -1, "Cannot explicitly insert values into rowid column");
       }
-      return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column with name \"%.*s\"",
-                       STR_ARG(table->entry.name), STR_ARG(name));
+      return column_name_missing(binder, table, name);
     }
     if (table->columns[position].generated_sql.data) {
       return error_set(binder->error, ERROR_BINDER, -1, "Cannot insert into a generated column");
@@ -132,8 +171,7 @@ static Status match_names(Binder *binder, const CatalogTable *table, const Bound
   for (uint32_t i = 0; i < *count; i++) {
     uint32_t position;
     if (!catalog_find_column(table, query->names[i], &position)) {
-      return error_set(binder->error, ERROR_BINDER, -1, "Table \"%.*s\" does not have a column with name \"%.*s\"",
-                       STR_ARG(table->entry.name), STR_ARG(query->names[i]));
+      return column_name_missing(binder, table, query->names[i]);
     }
     if (table->columns[position].generated_sql.data) {
       return error_set(binder->error, ERROR_BINDER, -1, "Cannot insert into a generated column");
@@ -183,6 +221,11 @@ static Status project_to_table(Binder *binder, const CatalogTable *table, Logica
 static Status bind_insert_source(Binder *binder, const SqlInsert *insert, const CatalogTable *table, CteBinding *ctes,
                                  uint32_t **columns, uint32_t *count, LogicalPlan **out) {
   TRY(insert_columns(binder, insert, table, columns, count));
+  if (insert->order == SQL_COLUMNS_BY_NAME && insert->columns.count)
+    return error_set(binder->error, ERROR_BINDER, -1, "INSERT BY NAME cannot be combined with an explicit column list");
+  if (insert->order == SQL_COLUMNS_BY_NAME && insert->query && insert->query->kind == SQL_QUERY_VALUES)
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "INSERT BY NAME can only be used when inserting from a SELECT statement");
   if (!insert->query) { // DEFAULT VALUES
     *count = 0;
     return plan_make_dummy(&binder->planner, out);
@@ -201,10 +244,6 @@ static Status bind_insert_source(Binder *binder, const SqlInsert *insert, const 
   BoundQuery query;
   TRY(bind_query(binder, insert->query, NULL, ctes, &query));
   if (insert->order == SQL_COLUMNS_BY_NAME) {
-    if (insert->columns.count) {
-      return error_set(binder->error, ERROR_BINDER, -1,
-                       "INSERT INTO … BY NAME cannot be combined with an explicit column list");
-    }
     TRY(match_names(binder, table, &query, columns, count));
   }
   TRY(check_width(binder, insert, table, *count, query.plan->column_count));

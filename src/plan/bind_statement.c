@@ -90,6 +90,8 @@ Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStat
       return bind_update(binder, statement, out);
     case SQL_STATEMENT_DELETE:
       return bind_delete(binder, statement, out);
+    case SQL_STATEMENT_MERGE:
+      return bind_merge(binder, statement, out);
     case SQL_STATEMENT_CREATE:
       return bind_create(binder, statement, out);
     case SQL_STATEMENT_DROP:

@@ -106,26 +106,48 @@ typedef struct NewValues {
   Expr **values; // [table->column_count] NULL: unchanged
 } NewValues;
 
+Status find_set_column(Binder *binder, const SqlAssignment *assignment, const CatalogTable *table, bool *seen,
+                       uint32_t *position) {
+  Str name = assignment->column.items[assignment->column.count - 1];
+  if (assignment->column.count > 1) {
+    return error_set(binder->error, ERROR_PARSER, -1, "Qualified column names in UPDATE .. SET not supported");
+  }
+  if (!catalog_find_column(table, name, position)) {
+    Str near = {0};
+    uint32_t best = UINT32_MAX;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+      uint32_t distance = str_edit_distance(table->columns[i].name, name);
+      if (distance >= best) continue;
+      best = distance;
+      near = table->columns[i].name;
+    }
+    return error_set(binder->error, ERROR_BINDER, assignment->position,
+                     "Referenced update column %.*s not found in table!\n\nDid you mean: \"%.*s\"", STR_ARG(name),
+                     STR_ARG(near));
+  }
+  if (table->columns[*position].generated_sql.data) {
+    return error_set(binder->error, ERROR_BINDER, assignment->position,
+                     "Cant update column \"%.*s\" because it is a generated column!",
+                     STR_ARG(table->columns[*position].name));
+  }
+  if (!seen) return OK;
+  if (seen[*position]) {
+    return error_set(binder->error, ERROR_BINDER, assignment->position, "Multiple assignments to same column \"%.*s\"",
+                     STR_ARG(name));
+  }
+  seen[*position] = true;
+  return OK;
+}
+
 static Status bind_assignments(Binder *binder, const SqlUpdate *update, TargetQuery *target, NewValues *out) {
   const CatalogTable *table = target->table;
+  bool *seen;
   ARENA_NEW_ARRAY(binder->arena, binder->error, out->values, table->column_count);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, seen, table->column_count);
   for (uint32_t i = 0; i < update->assignments.count; i++) {
     const SqlAssignment *assignment = &update->assignments.items[i];
-    Str name = assignment->column.items[assignment->column.count - 1];
     uint32_t position;
-    if (!catalog_find_column(table, name, &position)) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position,
-                       "Referenced update column %.*s not found in table!", STR_ARG(name));
-    }
-    if (table->columns[position].generated_sql.data) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position,
-                       "Cant update column \"%.*s\" because it is a generated column!",
-                       STR_ARG(table->columns[position].name));
-    }
-    if (out->values[position]) {
-      return error_set(binder->error, ERROR_BINDER, assignment->position,
-                       "Multiple assignments to same column \"%.*s\"", STR_ARG(name));
-    }
+    TRY(find_set_column(binder, assignment, table, seen, &position));
     Expr **value = &out->values[position];
     if (assignment->value->kind == SQL_EXPR_DEFAULT) {
       TRY(bind_default(binder, &table->columns[position], value));

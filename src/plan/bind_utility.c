@@ -295,8 +295,6 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
       out->returns = RETURN_NOTHING;
       return OK;
     }
-    case SQL_STATEMENT_MERGE:
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "MERGE INTO");
     case SQL_STATEMENT_COPY_DATABASE:
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "COPY FROM DATABASE");
     case SQL_STATEMENT_EXPORT:

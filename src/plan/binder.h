@@ -12,7 +12,7 @@
 //   bind_star.c        *, t.*, COLUMNS(…)
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
 //   bind_type.c        type names
-//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
+//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_merge.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
 //   bind_copy.c, bind_utility.c, bind_show.c
 //
 // An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
@@ -309,6 +309,10 @@ Status rename_column_in(Binder *binder, Str sql, Str from, Str to, Str *out) MUS
 // --- statements
 Status bind_insert(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_merge(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+// The column that SET names; refuses qualified names, generated columns and, where `seen` [table->column_count] is given, a second assignment.
+Status find_set_column(Binder *binder, const SqlAssignment *assignment, const CatalogTable *table, bool *seen,
+                       uint32_t *position) MUST_USE;
 Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
@@ -352,7 +356,9 @@ Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUS
 Status find_table(Binder *binder, const SqlName *name,
                   const CatalogTable **out) MUST_USE; // a table, not a view; for writing
 CatalogName catalog_name(const SqlName *name);
-// RETURNING over a node that hands out the stored columns of the table as (its table index, position).
+Status column_name_missing(Binder *binder, const CatalogTable *table, Str name) MUST_USE; // the error
+// RETURNING over a node that hands out the stored columns of the table as (its table index, position); one more, if there is one, as
+// (its table index, table->column_count) and not in `*`.
 Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, const SqlExprList *items, LogicalPlan *plan,
                       BoundQuery *out) MUST_USE;
 

@@ -572,6 +572,13 @@ Status plan_visit_expressions(LogicalPlan *node, PlanExprVisitor visit, void *co
       return visit_slot(&node->insert.set_condition, visit, context);
     case LOGICAL_UPDATE:
       return visit_checks(&node->update.constraints, visit, context);
+    case LOGICAL_MERGE:
+      for (uint32_t i = 0; i < node->merge.action_count; i++) {
+        MergeAction *action = &node->merge.actions[i];
+        TRY(visit_slot(&action->condition, visit, context));
+        TRY(visit_list(action->values, action->value_count, visit, context));
+      }
+      return visit_checks(&node->merge.constraints, visit, context);
     case LOGICAL_ALTER:
       return visit_slot(&node->alter.conversion, visit, context);
     case LOGICAL_SET:

@@ -128,6 +128,7 @@ typedef struct WindowCall {
   X(INSERT, "INSERT")                   \
   X(UPDATE, "UPDATE")                   \
   X(DELETE, "DELETE")                   \
+  X(MERGE, "MERGE_INTO")                \
   X(COPY_TO, "COPY_TO_FILE")            \
   X(CREATE_TABLE_AS, "CREATE_TABLE_AS") \
   X(CREATE, "CREATE")                   \
@@ -441,6 +442,30 @@ typedef struct DeleteNode {
   bool truncate; // all rows: no child is needed (there is one anyway)
 } DeleteNode;
 
+// MERGE: one input, the target joined with the source: the row of the target; its row id (NULL: the source row has no partner); BOOLEAN, not NULL
+// when a source row is there; a BOOLEAN for each of `references`, as for UPDATE; then what the expressions of the actions read. The first
+// action of the row's kind whose condition holds is carried out. Output as INSERT; when `returning` the row and VARCHAR merge_action.
+typedef enum MergeMatch { MERGE_MATCHED, MERGE_NOT_MATCHED_BY_SOURCE, MERGE_NOT_MATCHED } MergeMatch;
+typedef enum MergeKind { MERGE_UPDATE, MERGE_DELETE, MERGE_INSERT, MERGE_NOTHING, MERGE_ERROR } MergeKind;
+typedef struct MergeAction {
+  uint8_t match;               // MergeMatch
+  uint8_t kind;                // MergeKind
+  Expr *condition;             // NULL: always
+  const uint32_t *set_columns; // UPDATE: positions in the table
+  uint32_t set_count;
+  Expr **values; // UPDATE: of set_columns; INSERT: a row; ERROR: the message, or none
+  uint32_t value_count;
+} MergeAction;
+typedef struct MergeNode {
+  const CatalogTable *table;
+  PlanConstraints constraints;
+  MergeAction *actions;
+  uint32_t action_count;
+  const PlanReference *references;
+  uint32_t reference_count;
+  bool returning;
+} MergeNode;
+
 // COPY_TO: one input. Output: BIGINT "Count". COPY FROM is INSERT over TABLE_FUNCTION.
 typedef struct CopyToNode {
   Str path;
@@ -533,6 +558,7 @@ struct LogicalPlan {
     InsertNode insert;
     UpdateNode update;
     DeleteNode delete_rows;
+    MergeNode merge;
     CopyToNode copy_to;
     CreateNode create; // CREATE, CREATE_TABLE_AS
     DropNode drop;
