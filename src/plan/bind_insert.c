@@ -70,19 +70,13 @@ static Status add_hidden_column(Binder *binder, Scope *scope, const PlanColumn *
 Status bind_returning(Binder *binder, const CatalogTable *table, Str alias, const SqlExprList *items, LogicalPlan *plan,
                       BoundQuery *out) {
   uint32_t table_index = plan->table;
-  const LogicalPlan *change = plan;
+  PlanColumn last = plan->columns[plan->column_count - 1];
   Scope scope = {0};
   ScopeTable *names;
   TRY(add_generated_columns(binder, table, table_index, &plan));
   TRY(make_scope_table(binder, table, table_index, NULL, alias, &names));
   TRY(scope_add_table(binder, &scope, names));
-  const PlanColumn *last = &change->columns[change->column_count - 1];
-  if (last->column == table->column_count) {
-    Expr *extra, *ignored;
-    TRY_NEW(binder, extra, plan_column_ref(&binder->planner, last));
-    if (plan != change) TRY(plan_project_append(&binder->planner, plan, extra, last->name, &ignored));
-    TRY(add_hidden_column(binder, &scope, plan == change ? last : &plan->columns[plan->column_count - 1]));
-  }
+  if (last.column == table->column_count) TRY(add_hidden_column(binder, &scope, &last));
   SqlExprList expanded = {0};
   TRY(expand_items(binder, &scope, items, &expanded));
   Expr **expressions;

@@ -88,7 +88,10 @@ static Status bind_joined(MergeBinder *merge, CteBinding *ctes) {
   merge->source = merge->joined.tables.items[1];
   TRY(scope_table_column(binder, merge->source, merge->source->count - 1, -1, &merge->present));
   merge->source->count--; // nobody can name it
-  merge->scopes[MERGE_MATCHED] = merge->joined;
+  merge->scopes[MERGE_MATCHED] = (Scope){.ctes = ctes};
+  memcpy(&merge->scopes[MERGE_MATCHED].usings, &merge->joined.usings, sizeof merge->joined.usings);
+  TRY(scope_add_table(binder, &merge->scopes[MERGE_MATCHED], merge->source));
+  TRY(scope_add_table(binder, &merge->scopes[MERGE_MATCHED], merge->target));
   merge->scopes[MERGE_NOT_MATCHED_BY_SOURCE].ctes = merge->scopes[MERGE_NOT_MATCHED].ctes = ctes;
   TRY(scope_add_table(binder, &merge->scopes[MERGE_NOT_MATCHED_BY_SOURCE], merge->target));
   return scope_add_table(binder, &merge->scopes[MERGE_NOT_MATCHED], merge->source);
