@@ -175,9 +175,27 @@ Status change_duplicate_error(ChangeOperator *change, Status status) {
   return status;
 }
 
+Status change_prepare_keys(ChangeOperator *change, const uint32_t *columns, uint32_t column_count, bool *more) {
+  StoreStep step = STORE_DONE;
+  if (!change->prepared)
+    TRY(table_prepare_keys(change->transaction, change->table->store_table, columns, column_count, &step,
+                           op_error(&change->op)));
+  change->prepared = step == STORE_DONE;
+  *more = !change->prepared;
+  return OK;
+}
+
+Status change_check_keys_step(ChangeOperator *change, bool *done) {
+  StoreStep step;
+  Status status = table_check_keys(change->transaction, change->table->store_table, &step, op_error(&change->op));
+  *done = step == STORE_DONE;
+  return change_duplicate_error(change, status);
+}
+
 Status change_check_keys(ChangeOperator *change) {
-  return change_duplicate_error(
-      change, table_check_keys(change->transaction, change->table->store_table, op_error(&change->op)));
+  bool done = false;
+  while (!done) TRY(change_check_keys_step(change, &done));
+  return OK;
 }
 
 void change_row_ids(const Vector *column, uint32_t count, int64_t *row_ids) {

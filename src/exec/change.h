@@ -27,7 +27,8 @@ typedef struct ChangeOperator {
   bool returning;
   RowBuffer returned;
   RowCursor cursor;
-  bool counted; // the count was handed out
+  bool prepared; // change_prepare_keys is done
+  bool counted;  // the count was handed out
   uint64_t changed;
 } ChangeOperator;
 
@@ -45,7 +46,10 @@ Status change_check(ChangeOperator *change, const Chunk *rows, const uint32_t *s
 Status change_check_not_null(ChangeOperator *change, const Vector *values, uint32_t count, uint32_t position) MUST_USE;
 // Appends checked rows. `kept` (may be NULL): rows with a key that is there are left out, kept[i] tells.
 Status change_append(ChangeOperator *change, const Chunk *rows, bool *kept) MUST_USE;
-// Keys of updated rows, at the end of a statement.
+// The indexes that writes to these columns (ids; NULL: all) need, in bounded steps before the first write: *more, call again.
+Status change_prepare_keys(ChangeOperator *change, const uint32_t *columns, uint32_t column_count, bool *more) MUST_USE;
+// Keys of updated rows, at the end of a statement, in bounded steps until `done`; or all at once.
+Status change_check_keys_step(ChangeOperator *change, bool *done) MUST_USE;
 Status change_check_keys(ChangeOperator *change) MUST_USE;
 // Rows that others refer to may not go: marks->columns[first + i] are the marks of references[i].
 Status change_check_references(ChangeOperator *change, const PlanReference *references, uint32_t count,

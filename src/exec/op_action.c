@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// op_action.c: statements that change the catalog: CREATE, DROP, ALTER. A source without rows that does its work in one turn; ALTER that computes values goes
-// over the rows a chunk a turn. What concerns the session (SET, BEGIN, PREPARE …) never comes here: api/ does it.
+// op_action.c: statements that change the catalog: CREATE, DROP, ALTER. A source without rows that does its work in one turn; ALTER that computes values, and
+// what makes a key over rows that are there, go over the rows in several. What concerns the session (SET, BEGIN, PREPARE …) never comes here: api/ does it.
 #include "exec/operator.h"
+
+#define KEY_COLUMNS 64 // of a key at most
 
 typedef struct ActionOperator {
   Operator op;
@@ -96,6 +98,56 @@ static Status alter(ActionOperator *action) {
   return action->scan && entry ? start_conversion(action, entry) : OK;
 }
 
+// The columns of the key that the statement is about to make over rows that are there; false: it makes none.
+static Status new_key(ActionOperator *action, const CatalogTable **table, const uint32_t **columns, uint32_t *count) {
+  const LogicalPlan *plan = action->op.plan;
+  const ExecutionContext *context = &action->op.execution->context;
+  const CatalogEntry *entry = NULL;
+  *count = 0;
+  CatalogName name = {0};
+  if (plan->kind == LOGICAL_CREATE && plan->create.request->kind == CATALOG_INDEX) {
+    const CatalogIndex *index = plan->create.request->index;
+    name =
+        (CatalogName){.database = index->entry.database_name, .schema = index->entry.schema, .name = index->entry.name};
+    TRY(catalog_find(context->catalog, context->arena, CATALOG_INDEX, name, true, &entry, context->error));
+    if (entry || !index->unique) return OK;
+    name.name = index->table_name;
+    *columns = index->columns;
+    *count = index->column_count;
+  } else if (plan->kind == LOGICAL_ALTER && plan->alter.request->action == ALTER_ADD_PRIMARY_KEY) {
+    name = plan->alter.request->name;
+    *columns = plan->alter.request->constraint.columns;
+    *count = plan->alter.request->constraint.column_count;
+  }
+  if (!*count) return OK;
+  TRY(catalog_find(context->catalog, context->arena, CATALOG_TABLE, name, true, &entry, context->error));
+  if (!entry || entry->kind != CATALOG_TABLE) *count = 0;
+  *table = (const CatalogTable *)entry;
+  return OK;
+}
+
+// Looks through the rows for a new key, a step a turn, before the key is made: that finds them looked through. Whatever is wrong with
+// the statement or the rows, the making says.
+static Status prepare_key(ActionOperator *action, bool *done) {
+  const ExecutionContext *context = &action->op.execution->context;
+  const CatalogTable *table = NULL;
+  const uint32_t *columns = NULL;
+  uint32_t ids[KEY_COLUMNS];
+  StoreStep step;
+  TableKey key = {.column_ids = ids};
+  *done = true;
+  TRY(new_key(action, &table, &columns, &key.column_count));
+  if (!key.column_count || key.column_count > KEY_COLUMNS) return OK;
+  for (uint32_t i = 0; i < key.column_count; i++) {
+    if (columns[i] >= table->column_count || table->columns[columns[i]].generated_sql.data) return OK;
+    ids[i] = table->columns[columns[i]].id;
+  }
+  Transaction *transaction = catalog_transaction(context->catalog, &table->entry);
+  Status status = table_prepare_key(transaction, table->store_table, &key, &step, context->error);
+  *done = step == STORE_DONE || status == ERROR_CONSTRAINT;
+  return status == ERROR_CONSTRAINT ? OK : status;
+}
+
 static Status act(ActionOperator *action) {
   const LogicalPlan *plan = action->op.plan;
   const ExecutionContext *context = &action->op.execution->context;
@@ -117,11 +169,13 @@ static Status act(ActionOperator *action) {
 static Status action_produce(Operator *op, SourceTurn *turn) {
   ActionOperator *action = self_of(op);
   *turn = SOURCE_NOTHING_YET;
+  bool done = true;
   if (!action->done) {
+    TRY(prepare_key(action, &done));
+    if (!done) return OK;
     action->done = true;
     return act(action);
   }
-  bool done = true;
   if (action->scan && action->after) TRY(convert_chunk(action, &done));
   if (done) *turn = SOURCE_END;
   return OK;

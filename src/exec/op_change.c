@@ -35,9 +35,10 @@ static Status update_check(UpdateOperator *update, const Chunk *input) {
 }
 
 static Status update_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   UpdateOperator *update = (UpdateOperator *)op;
   ChangeOperator *change = &update->change;
+  TRY(change_prepare_keys(change, update->columns, update->column_count, more));
+  if (*more) return OK;
   const UpdateNode *node = &op->plan->update;
   Error *error = op_error(op);
   int64_t row_ids[VECTOR_CAPACITY];
@@ -61,10 +62,7 @@ static Status update_consume(Operator *op, const Chunk *input, bool *more) {
   return row_buffer_append(&change->returned, &rows, error);
 }
 
-static Status update_finish(Operator *op, bool *done) {
-  *done = true;
-  return change_check_keys((ChangeOperator *)op);
-}
+static Status update_finish(Operator *op, bool *done) { return change_check_keys_step((ChangeOperator *)op, done); }
 
 static void update_close(Operator *op) {
   UpdateOperator *update = (UpdateOperator *)op;

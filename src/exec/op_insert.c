@@ -170,8 +170,9 @@ static Status open_conflict(InsertOperator *insert) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status insert_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   InsertOperator *insert = self_of(op);
+  TRY(change_prepare_keys(&insert->change, NULL, 0, more));
+  if (*more) return OK;
   if (op->plan->insert.conflict != CONFLICT_ERROR) return insert_on_conflict(insert, input);
   TRY(change_check(&insert->change, input, NULL, 0));
   return change_append(&insert->change, input, NULL);

@@ -91,6 +91,7 @@ void commit_abandon(Transaction *transaction) {
   Commit *commit = transaction->commit;
   if (!commit) return;
   forget_build(commit);
+  keys_forget_build(transaction);
   text_free(&commit->record);
   Memory *memory = transaction->store->memory;
   arena_free(&commit->arena);
@@ -669,18 +670,33 @@ static Status build_table(Transaction *transaction, int64_t *budget, Error *erro
   return OK;
 }
 
+static Status build_keys(Transaction *transaction, int64_t *budget, bool *done, Error *error) {
+  Commit *commit = transaction->commit;
+  uint32_t i = 0;
+  *done = true;
+  for (TransactionTable *own = transaction->tables; own && *done; own = own->next, i++) {
+    if (own->dropped) continue;
+    TRY(keys_build_step(transaction, own, final_row, &commit->final_rows[i], budget, done, error));
+  }
+  return OK;
+}
+
 // *done: the next version and the record are complete but for what the last call adds.
 static Status build_step(Transaction *transaction, bool *done, Error *error) {
   Commit *commit = transaction->commit;
   if (commit->base && commit->base != transaction->store->current) {
     forget_build(commit);
+    keys_forget_build(transaction);
     commit->rebuilds++;
   }
   int64_t budget = commit->rebuilds < MOST_REBUILDS ? BUILD_VALUES : INT64_MAX;
   if (commit->phase == BUILD_BEGIN) TRY(build_begin(transaction, error));
   while (budget > 0 && commit->own) TRY(build_table(transaction, &budget, error));
+  *done = false;
+  if (commit->own) return OK;
+  TRY(build_keys(transaction, &budget, done, error));
   // What follows is not small either.
-  *done = !commit->own && budget > BUILD_VALUES / 2;
+  *done = *done && budget > BUILD_VALUES / 2;
   return OK;
 }
 
@@ -719,9 +735,6 @@ static Status finish(Transaction *transaction, Error *error) {
   Commit *commit = transaction->commit;
   uint64_t number = commit->fresh->number;
   CommitLog *log;
-  for (TransactionTable *own = transaction->tables; own; own = own->next) {
-    if (!own->dropped) TRY(keys_before_commit(transaction, own, error));
-  }
   write_counters(transaction);
   if (writes_record(transaction)) put_u8(&commit->record, CHANGE_END);
   if (commit->record.failed) return error_no_memory(error);

@@ -55,12 +55,17 @@ const Counter *counter_set_find(const CounterSet *set, uint64_t id); // NULL: no
 void counter_set_free(CounterSet *set);
 
 // The unique index of a key of a table: keys of the rows of the newest version. Made on first need.
+typedef struct KeyWalk KeyWalk;
+typedef struct KeyLayer KeyLayer;
+typedef struct NewKeyCheck NewKeyCheck;
 typedef struct UniqueIndex UniqueIndex;
 struct UniqueIndex {
   UniqueIndex *next;
   uint64_t table;
   uint32_t key_number;
   KeyMap map;
+  KeyLayer *layers;  // of large commits, the newest first: they hide what `map` says of their keys
+  KeyWalk *building; // while `map` does not have all keys yet
 };
 
 struct Store {
@@ -109,10 +114,15 @@ struct Store {
 // Keys that a transaction has added and removed, for one unique key of one table.
 typedef struct KeyChange {
   uint32_t number;
-  KeyMap added;   // key -> row id (local ones included)
-  KeyMap removed; // key -> row id: keys of committed rows that are gone
-  KeyMap pending; // key -> row id: of updated rows, checked when the statement is over
-  bool complete;  // `added` has all keys there are: the index is not asked
+  KeyMap added;     // key -> row id (local ones included)
+  KeyMap removed;   // key -> row id: keys of committed rows that are gone
+  KeyMap pending;   // key -> row id: of updated rows, checked when the statement is over
+  bool complete;    // `added` has all keys there are: the index is not asked
+  uint32_t checked; // position in `pending` of table_check_keys
+  // commit: `added` was compared with the index, up to built_at; a large change goes into a layer
+  KeyLayer *layer;
+  uint32_t built_at;
+  bool built;
 } KeyChange;
 
 typedef struct TransactionTable TransactionTable;
@@ -131,6 +141,8 @@ struct TransactionTable {
   Packer packer;
   KeyChange *keys; // [key_count]
   uint32_t key_count;
+  NewKeyCheck *new_key;      // table_prepare_key
+  uint64_t writes;           // chunks appended, deleted, updated
   uint32_t *updated_columns; // ids
   uint32_t updated_count;
   uint32_t updated_capacity;
@@ -200,10 +212,13 @@ Status keys_before_delete(Transaction *transaction, TransactionTable *table, con
 Status keys_before_update(Transaction *transaction, TransactionTable *table, const int64_t *row_ids, uint32_t count,
                           const uint32_t *column_ids, uint32_t column_count, const Chunk *values,
                           Error *error) MUST_USE;
-// At commit, against the newest version; then, when nothing can fail any more, into the index.
-Status keys_before_commit(Transaction *transaction, TransactionTable *table, Error *error) MUST_USE;
-void keys_after_commit(Transaction *transaction, TransactionTable *table,
-                       int64_t (*final_row)(void *context, int64_t local_row), void *context);
+// At commit: a step of comparing the keys with those of the newest version. final_row tells where an appended row will be. When another commit gets in
+// between, the build is forgotten and begins again. Then, when nothing can fail any more, the index follows.
+typedef int64_t (*FinalRow)(void *context, int64_t local_row);
+Status keys_build_step(Transaction *transaction, TransactionTable *table, FinalRow final_row, void *context,
+                       int64_t *budget, bool *done, Error *error) MUST_USE;
+void keys_forget_build(Transaction *transaction);
+void keys_after_commit(Transaction *transaction, TransactionTable *table, FinalRow final_row, void *context);
 // Whether the rows that the transaction sees have distinct keys (table_add_key).
 Status keys_check_new(Transaction *transaction, TransactionTable *table, const TableKey *key, Error *error) MUST_USE;
 void store_forget_indexes(Store *store, uint64_t table);

@@ -218,6 +218,9 @@ Status table_add_column(Transaction *transaction, uint64_t table, const TableCol
 Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t column_id, Error *error) MUST_USE;
 // Checks the rows there are. ERROR_CONSTRAINT without a text when there are duplicates: transaction_duplicate tells.
 Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *key, Error *error) MUST_USE;
+// The same check in bounded steps, until STORE_DONE, before table_add_key, which then has nothing left to look at. The key's number does not matter.
+Status table_prepare_key(Transaction *transaction, uint64_t table, const TableKey *key, StoreStep *step,
+                         Error *error) MUST_USE;
 Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number, Error *error) MUST_USE;
 // Columns in the order of creation; the array and its types live as long as the transaction, until it alters the table.
 Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns,
@@ -312,8 +315,12 @@ Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row
 // Key columns are checked once the statement is over: call table_check_keys then.
 Status table_update(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count,
                     const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) MUST_USE;
-// After the last table_update of a statement: duplicates among the changed rows give ERROR_CONSTRAINT without a text.
-Status table_check_keys(Transaction *transaction, uint64_t table, Error *error) MUST_USE;
+// After the last table_update of a statement, until STORE_DONE: duplicates among the changed rows give ERROR_CONSTRAINT without a text.
+Status table_check_keys(Transaction *transaction, uint64_t table, StoreStep *step, Error *error) MUST_USE;
+// Before the writes of a statement, until STORE_DONE: brings the unique indexes of the table up to date in bounded steps. What is not done here, the
+// first write does at once. `column_ids` (NULL: all): those that are written.
+Status table_prepare_keys(Transaction *transaction, uint64_t table, const uint32_t *column_ids, uint32_t column_count,
+                          StoreStep *step, Error *error) MUST_USE;
 // Deletes all rows without looking at them.
 Status table_truncate(Transaction *transaction, uint64_t table, uint64_t *deleted, Error *error) MUST_USE;
 
