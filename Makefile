@@ -148,7 +148,7 @@ build/$(1)/flags: always
 build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY) $(UNICODE_TABLES)
 	$$(call compile,$(1),$$(COMMON_FLAGS) $$($(1)_FLAGS) $$(call file_FLAGS,$(1),$$<) $$(CFLAGS))
 build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
-	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit -isystem build/deps/src/utf8proc -DUTF8PROC_STATIC $$($(1)_FLAGS) $$(CFLAGS))
+	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit -isystem build/deps/src/utf8proc -DUTF8PROC_STATIC $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS))
 -include $$(wildcard build/$(1)/test/*/*.d)
 build/$(1)/deps/%.o: $(DEPS_READY) build/$(1)/flags
 	@mkdir -p $$(@D)
@@ -193,7 +193,7 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash js browser
+	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash wasm js browser
 
 asan: setup
 	@tools/test.sh asan unit sql hostile vega arrow crash
@@ -232,6 +232,11 @@ define link_wasm
 endef
 build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-all)
+# The SQL test runner as a WASI command, for test/js/wasm_sqllogic.mjs. Its files are WASI's, the engine's the door's.
+build/wasm/sqllogic.wasm: build/wasm/test/tools/sqllogic.o build/wasm/lib/wasm.a $(call libraries,wasm)
+	@echo "  link wasm $@"
+	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp $(filter %.o,$^) -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
+	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) -Wl,-z,stack-size=1048576 -Wl,--stack-first && mv $@.tmp $@
 build/wasm/named.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-debug -Wl$(comma)--no-merge-data-segments)
 

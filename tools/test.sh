@@ -9,6 +9,7 @@
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
 #   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
+#   wasm        test/sql through the runner in wasm, on Node
 #   js          the package `smew` in Node;  browser: in Chromium
 #
 # Each program says "N passed, N failed" (", N skipped") itself; the sums are made here. What does not build, or dies
@@ -101,6 +102,11 @@ for part in "$@"; do
       [ "$flavour" = asan ] && runner=build/asan/sqllogic
       npm_node vega && build "$runner" &&
         run vega "$runner" --root build/js/node_modules/vega-datasets/data "$PWD/test/vega/vega.test"
+      ;;
+    wasm)
+      mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
+      npm_node wasm && make_js && build build/wasm/sqllogic.wasm &&
+        run "sql in wasm (${#files[@]} files)" "$node" --no-warnings test/js/wasm_sqllogic.mjs build/wasm/sqllogic.wasm "${files[@]}"
       ;;
     js)
       npm_node js && make_js && run js "$node" test/js/package.mjs js/smew/dist

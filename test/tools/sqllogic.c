@@ -20,6 +20,9 @@
 // Ends with "N passed, N failed, N skipped" (files). A file passed when nothing in it failed and nothing was skipped (require of something that
 // is not there, `mode skip`, skipif). Each file runs in a child process of its own, so that a crash, a hang or a leak is that file's alone.
 //
+// In wasm (__wasi__) there are no processes: the program runs one FILE with the temporary directory $SMEW_TEST_DIR and prints the digit of the
+// verdict and the report; test/js/wasm_sqllogic.mjs is the parent.
+//
 // Reading order: Text (growing strings), parsing of a file into commands, the runner (databases, connections, loops), comparing of results, the
 // parent that starts children and counts.
 #define _GNU_SOURCE
@@ -27,22 +30,24 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <math.h>
 #include <pcre2.h>
-#include <poll.h>
-#include <signal.h>
 #include <smew.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
+#ifndef __wasi__
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#endif
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Text. The program ends soon: nothing is freed.
@@ -799,16 +804,17 @@ static bool same_value(const Runner *runner, Text actual, Text expected, smew_ty
   return roundl(a * unit) == roundl(b * unit);
 }
 
-typedef struct RowOrder {
+// A row to be sorted: its number among the result's.
+typedef struct SortRow {
   const TextList *values;
   size_t columns;
-} RowOrder;
+  size_t row;
+} SortRow;
 
-static int compare_rows(const void *left, const void *right, void *context) {
-  const RowOrder *order = context;
-  for (size_t i = 0; i < order->columns; i++) {
-    int result = text_order(order->values->items[*(const size_t *)left * order->columns + i],
-                            order->values->items[*(const size_t *)right * order->columns + i]);
+static int compare_rows(const void *left, const void *right) {
+  const SortRow *a = left, *b = right;
+  for (size_t i = 0; i < a->columns; i++) {
+    int result = text_order(a->values->items[a->row * a->columns + i], b->values->items[b->row * b->columns + i]);
     if (result) return result;
   }
   return 0;
@@ -823,14 +829,13 @@ static void sort_result(Result *result, Sort sort) {
     qsort(result->values.items, result->values.count, sizeof(Text), compare_values);
   }
   if (sort != SORT_ROWS || result->row_count == 0) return;
-  size_t *rows = must(malloc(result->row_count * sizeof *rows));
-  for (size_t i = 0; i < result->row_count; i++) rows[i] = i;
-  RowOrder order = {&result->values, result->column_count};
-  qsort_r(rows, result->row_count, sizeof *rows, compare_rows, &order);
+  SortRow *rows = must(malloc(result->row_count * sizeof *rows));
+  for (size_t i = 0; i < result->row_count; i++) rows[i] = (SortRow){&result->values, result->column_count, i};
+  qsort(rows, result->row_count, sizeof *rows, compare_rows);
   TextList sorted = {0};
   for (size_t i = 0; i < result->row_count; i++) {
     for (size_t j = 0; j < result->column_count; j++)
-      list_add(&sorted, result->values.items[rows[i] * result->column_count + j]);
+      list_add(&sorted, result->values.items[rows[i].row * result->column_count + j]);
   }
   result->values = sorted;
 }
@@ -1299,22 +1304,10 @@ static bool read_lines(const char *path, TextList *lines) {
   return true;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk) {
-  (void)status;
-  (void)kind;
-  (void)walk;
-  return remove(path);
-}
-
-static Verdict run_file(const Options *options, const char *path, Text *report) {
+static Verdict run_file(const Options *options, const char *path, const char *directory, Text *report) {
   Runner *runner = must(calloc(1, sizeof *runner));
   runner->options = options;
   runner->file = text_from(path);
-  char directory[] = "/tmp/smew-sqllogic-XXXXXX";
-  if (!mkdtemp(directory)) {
-    *report = text_from("no temporary directory");
-    return VERDICT_FAILED;
-  }
   runner->temporary = text_from(directory);
   if (options->on_disk) {
     runner->path = text_from(directory);
@@ -1328,7 +1321,6 @@ static Verdict run_file(const Options *options, const char *path, Text *report) 
     parse_file(runner, &commands);
   if (!runner->failed && open_database(runner, 0)) run_commands(runner, &commands);
   if (runner->database) close_database(runner);
-  nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
   *report = text_of("", 0);
   if (runner->failed) {
     text_print(report, "%d: %s", runner->failed_line, runner->failure.data);
@@ -1345,6 +1337,22 @@ static Verdict run_file(const Options *options, const char *path, Text *report) 
 // The parent
 // ---------------------------------------------------------------------------------------------------------------------
 
+typedef struct Suite {
+  Options options;
+  TextList files;
+  Verdict *verdicts;
+  size_t counts[3];
+} Suite;
+
+#ifndef __wasi__
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+  (void)status;
+  (void)kind;
+  (void)walk;
+  return remove(path);
+}
+
 typedef struct Child {
   pid_t process;
   int pipe;
@@ -1358,13 +1366,6 @@ typedef struct Area {
   Text name;
   size_t passed, failed, skipped;
 } Area;
-
-typedef struct Suite {
-  Options options;
-  TextList files;
-  Verdict *verdicts;
-  size_t counts[3];
-} Suite;
 
 static double now(void) {
   struct timespec time;
@@ -1394,8 +1395,11 @@ static void start_child(Suite *suite, Child *child, size_t file) {
       struct rlimit limit = {bytes, bytes};
       setrlimit(RLIMIT_AS, &limit);
     }
+    char directory[] = "/tmp/smew-sqllogic-XXXXXX";
+    if (!mkdtemp(directory)) must(NULL);
     Text report;
-    Verdict verdict = run_file(&suite->options, suite->files.items[file].data, &report);
+    Verdict verdict = run_file(&suite->options, suite->files.items[file].data, directory, &report);
+    nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     char first = (char)('0' + verdict);
     bool written = write(ends[1], "\x01", 1) == 1 && write(ends[1], &first, 1) == 1;
     for (size_t at = 0; written && at < report.length;) {
@@ -1514,9 +1518,13 @@ static void save_passes(const Suite *suite) {
   fclose(file);
 }
 
+#endif
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Arguments
 // ---------------------------------------------------------------------------------------------------------------------
+
+#ifndef __wasi__
 
 static TextList *walked;
 
@@ -1552,6 +1560,8 @@ static void add_path(Suite *suite, const char *path) {
     qsort(suite->files.items + before, suite->files.count - before, sizeof(Text), compare_values);
   }
 }
+
+#endif
 
 static void usage(void) {
   fputs(
@@ -1631,6 +1641,26 @@ static void parse_arguments(Suite *suite, int count, char **arguments, TextList 
   }
 }
 
+#ifdef __wasi__
+
+int main(int count, char **arguments) {
+  Suite suite = {.options = {.jobs = 1, .memory_limit_mb = 1024}};
+  TextList paths = {0};
+  parse_arguments(&suite, count, arguments, &paths);
+  const char *directory = getenv("SMEW_TEST_DIR");
+  if (paths.count != 1 || !directory) usage();
+  if (suite.options.root && chdir(suite.options.root)) {
+    fprintf(stderr, "sqllogic: %s: %s\n", suite.options.root, strerror(errno));
+    return 2;
+  }
+  Text report;
+  Verdict verdict = run_file(&suite.options, paths.items[0].data, directory, &report);
+  printf("%d%.*s", (int)verdict, (int)report.length, report.data);
+  return 0;
+}
+
+#else
+
 int main(int count, char **arguments) {
   Suite *suite = must(calloc(1, sizeof *suite));
   suite->options = (Options){.jobs = 1, .time_limit_seconds = 60, .memory_limit_mb = 4096};
@@ -1658,3 +1688,5 @@ int main(int count, char **arguments) {
          suite->counts[VERDICT_SKIPPED]);
   return suite->counts[VERDICT_FAILED] ? 1 : 0;
 }
+
+#endif
