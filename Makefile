@@ -11,6 +11,7 @@
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes by folder, plain and by gzip -9 (SIZE_OPTIONS=--files, --functions=50 …)
 #   make js             the npm package `smew` in js/smew/dist;  make pack: build/pack/smew-<version>.tgz
+#   make workbench      the page, in build/workbench;  make demo serves it on 127.0.0.1 and prints the address
 #   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
@@ -177,7 +178,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash corpus hostile asan wasm js pack size bench lint format clean distclean
+.PHONY: all setup unit test crash corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -218,6 +219,12 @@ js: wasm
 # The package as npm takes it, in build/pack/.
 pack: js
 	@tools/js.sh pack
+
+workbench: pack
+	@tools/workbench.sh
+
+demo: setup workbench
+	@$$(tools/setup.sh node) tools/serve.mjs build/workbench $(PORT)
 
 # A second link keeps the names, by which tools/wasm_size.mjs tells what comes from where.
 size: wasm build/wasm/named.wasm

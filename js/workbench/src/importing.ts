@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// importing.ts: from files to tables: dropped anywhere on the page or picked, named and given their way in one dialog.
+import { h, notify, showDialog } from "./dom";
+import { bytes } from "./format";
+import { messageOf, tableNameFor } from "./workspace";
+import type { ImportMode, Workspace } from "./workspace";
+
+type Way = ImportMode | "register";
+
+interface Plan {
+  file: File;
+  table: string;
+  way: Way;
+}
+
+/** Opens the browser's own picker. */
+export function pickFiles(take: (files: File[]) => void): void {
+  const input = h("input", { type: "file", multiple: true, accept: ".csv,.tsv,.txt,text/csv,text/tab-separated-values" });
+  input.addEventListener("change", () => take([...(input.files ?? [])]));
+  input.click();
+}
+
+/** Files dropped anywhere on the page. */
+export function acceptDrops(take: (files: File[]) => void): void {
+  const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+  let depth = 0;
+  const mark = (step: number): void => {
+    depth = Math.max(0, depth + step);
+    document.body.classList.toggle("dropping", depth > 0);
+  };
+  addEventListener("dragenter", (event) => carriesFiles(event) && mark(1));
+  addEventListener("dragleave", (event) => carriesFiles(event) && mark(-1));
+  addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    mark(-depth);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length) take(files);
+  });
+}
+
+/** Asks what is to become of files, and does it. `done` is called with each table that was made or filled. */
+export async function importFiles(workspace: Workspace, files: readonly File[], done: (table: string) => void): Promise<void> {
+  const plans = await askPlans(workspace, files);
+  if (!plans) return;
+  for (const { file, table, way } of plans) {
+    if (way !== "register") {
+      if (await workspace.importFile(table, file, way)) done(table);
+      continue;
+    }
+    try {
+      await workspace.register(file);
+      notify(`${file.name} can be read: FROM '${file.name}'`);
+    } catch (thrown) {
+      notify(messageOf(thrown), "error");
+    }
+  }
+}
+
+function askPlans(workspace: Workspace, files: readonly File[]): Promise<Plan[] | undefined> {
+  const title = files.length === 1 ? `Import ${files[0]?.name}` : `Import ${files.length} files`;
+  return showDialog<Plan[]>(title, (close) => {
+    const rows = files.map((file) => planRow(workspace, file));
+    const start = h("button", { type: "submit", class: "button primary" }, "Import");
+    const label = (): void => {
+      start.textContent = rows.every((row) => row.way.value === "register") ? "Register" : "Import";
+    };
+    for (const row of rows) row.way.addEventListener("change", label);
+    const form = h(
+      "form",
+      {
+        class: "stack",
+        onsubmit: (event: SubmitEvent) => {
+          event.preventDefault();
+          close(rows.map((row) => ({ file: row.file, table: row.table.value.trim(), way: row.way.value as Way })));
+        },
+      },
+      ...rows.map((row) => row.element),
+      h(
+        "div", { class: "dialog-actions" },
+        h("button", { type: "button", class: "button", onclick: () => close() }, "Cancel"),
+        start,
+      ),
+    );
+    rows[0]?.table.setAttribute("data-first", "");
+    return [form];
+  });
+}
+
+interface PlanRow {
+  file: File;
+  table: HTMLInputElement;
+  way: HTMLSelectElement;
+  element: HTMLElement;
+}
+
+function planRow(workspace: Workspace, file: File): PlanRow {
+  const table = h("input", { class: "input", value: tableNameFor(file.name), required: true, spellcheck: "false", autocomplete: "off" });
+  const way = h("select", { class: "input" });
+  const note = h("span", { class: "muted" });
+  const choices = (): void => {
+    const chosen = way.value as Way;
+    const exists = workspace.tables.value.some(
+      ({ schema, name }) => schema === "main" && name.toLowerCase() === table.value.trim().toLowerCase(),
+    );
+    const all: [Way, string][] = exists
+      ? [["replace", "Replace the table"], ["append", "Append to the table"], ["register", "Only read it by its name"]]
+      : [["create", "New table"], ["register", "Only read it by its name"]];
+    way.replaceChildren(...all.map(([value, label]) => h("option", { value }, label)));
+    if (all.some(([value]) => value === chosen)) way.value = chosen;
+    note.textContent = exists ? "There is a table of this name." : "";
+    const registers = way.value === "register";
+    table.disabled = registers;
+    if (registers) note.textContent = `Not copied: FROM '${file.name}' reads it, until the page closes.`;
+  };
+  table.addEventListener("input", choices);
+  way.addEventListener("change", choices);
+  choices();
+  const element = h(
+    "fieldset", { class: "plan" },
+    h("legend", {}, file.name, h("span", { class: "muted" }, ` ${bytes(file.size)}`)),
+    h("label", {}, "Table", table),
+    h("label", {}, "Way", way),
+    note,
+  );
+  return { file, table, way, element };
+}

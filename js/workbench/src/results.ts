@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT
+//
+// results.ts: the lower half of the page: a tab for each run, and of the chosen one its rows, its message or its error, its
+// progress while it runs, and what it took.
+import { SmewError } from "smew";
+import { announce, confirmed, download, fill, h, iconButton, notify } from "./dom";
+import { brief, count, duration } from "./format";
+import { Grid } from "./grid";
+import { icon } from "./icons";
+import type { Run, Step } from "./runs";
+import { isQuery } from "./split";
+import { messageOf } from "./workspace";
+import type { Workspace } from "./workspace";
+
+/** Runs that are kept; the oldest that has ended makes room. */
+const RUNS_KEPT = 12;
+
+export interface ResultsEvents {
+  /** Shows the place of an error in the editor. */
+  goTo(step: Step): void;
+  /** What stands here before anything was run. */
+  empty(): HTMLElement;
+}
+
+export class Results {
+  private readonly runs: Run[] = [];
+  private current: Run | undefined;
+  private grid: { grid: Grid; step: Step; element: HTMLElement } | undefined;
+  private unfollow = (): void => {};
+  private readonly tabs = h("div", { class: "result-tabs", role: "group", "aria-label": "Results" });
+  private readonly steps = h("div", { class: "result-steps", role: "group", "aria-label": "Statements of this run" });
+  private readonly content = h("div", { class: "result-content" });
+  private readonly status = h("div", { class: "result-status" });
+  private ticking: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly workspace: Workspace,
+    element: HTMLElement,
+    private readonly events: ResultsEvents,
+  ) {
+    element.append(this.tabs, this.steps, this.content, this.status);
+    this.show(undefined);
+  }
+
+  /** Adds a run and shows it. */
+  add(run: Run): void {
+    this.runs.push(run);
+    while (this.runs.length > RUNS_KEPT) {
+      const oldest = this.runs.find((other) => !other.running && other !== run);
+      if (!oldest) break;
+      this.remove(oldest);
+    }
+    run.changed.follow(() => this.drawTabs());
+    this.show(run);
+  }
+
+  /** What stands here without results depends on what there is. */
+  redrawEmpty(): void {
+    if (!this.current) this.draw();
+  }
+
+  cancel(): void {
+    this.current?.cancel();
+  }
+
+  focus(): void {
+    const target = this.grid?.grid.element ?? this.content.querySelector<HTMLElement>("button, [tabindex]");
+    target?.focus();
+  }
+
+  /** After the database was emptied. */
+  clear(): void {
+    for (const run of [...this.runs]) this.remove(run);
+    this.draw();
+  }
+
+  private remove(run: Run): void {
+    const index = this.runs.indexOf(run);
+    this.runs.splice(index, 1);
+    run.close();
+    if (this.current === run) this.show(this.runs[Math.min(index, this.runs.length - 1)]);
+    else this.drawTabs();
+  }
+
+  private show(run: Run | undefined): void {
+    this.unfollow();
+    this.current = run;
+    this.unfollow = run ? run.changed.follow(() => this.draw()) : () => {};
+    if (!run) this.draw();
+    this.drawTabs();
+  }
+
+  // ---- Drawing -------------------------------------------------------------------------------------------------------
+
+  private drawTabs(): void {
+    const focused = this.tabs.contains(document.activeElement) ? document.activeElement?.getAttribute("data-run") : null;
+    fill(
+      this.tabs,
+      ...this.runs.map((run) =>
+        h(
+          "div", { class: run === this.current ? "result-tab current" : "result-tab" },
+          h(
+            "button",
+            {
+              type: "button", class: "result-name", "data-run": run.id, title: brief(run.step.sql, 400),
+              "aria-current": run === this.current ? "true" : null, onclick: () => this.show(run),
+            },
+            h("span", { class: `state ${run.state}`, role: "img", "aria-label": run.state }),
+            h("span", { class: "result-title" }, run.name),
+          ),
+          iconButton("close", `Close ${run.name}`, () => this.remove(run)),
+        ),
+      ),
+    );
+    this.tabs.hidden = this.runs.length === 0;
+    if (focused) this.tabs.querySelector<HTMLElement>(`[data-run="${focused}"]`)?.focus();
+    else this.tabs.querySelector("[aria-current]")?.parentElement?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  private draw(): void {
+    const run = this.current;
+    if (!run) {
+      this.dropGrid();
+      this.steps.hidden = true;
+      fill(this.content, this.events.empty());
+      fill(this.status);
+      this.status.hidden = true;
+      return;
+    }
+    this.status.hidden = false;
+    this.drawSteps(run);
+    this.drawContent(run);
+    this.drawStatus(run);
+    if (run.running) this.ticking ??= setInterval(() => this.tick(), 100);
+  }
+
+  private tick(): void {
+    if (this.current?.running) return this.drawStatus(this.current);
+    clearInterval(this.ticking);
+    this.ticking = undefined;
+  }
+
+  private drawSteps(run: Run): void {
+    this.steps.hidden = run.steps.length < 2;
+    if (this.steps.hidden) return fill(this.steps);
+    const focused = this.steps.contains(document.activeElement);
+    fill(
+      this.steps,
+      ...run.steps.map((step, index) =>
+        h(
+          "button",
+          {
+            type: "button", class: "step", title: brief(step.sql, 400), "aria-current": index === run.shown ? "true" : null,
+            onclick: () => run.show(index),
+          },
+          h("span", { class: `state ${step.state}`, role: "img", "aria-label": step.state }),
+          `${index + 1}. ${brief(step.sql, 22)}`,
+        ),
+      ),
+    );
+    if (focused) this.steps.querySelector<HTMLElement>("[aria-current]")?.focus();
+  }
+
+  private drawContent(run: Run): void {
+    const { step } = run;
+    if (step.rows?.columns.length && step.state !== "failed") return this.drawGrid(run, step);
+    this.dropGrid();
+    if (step.error) return fill(this.content, this.errorView(step));
+    fill(this.content, h("div", { class: "result-message" }, ...messageOfStep(step)));
+  }
+
+  private drawGrid(run: Run, step: Step): void {
+    const rows = step.rows;
+    if (!rows) return;
+    const shown = this.grid;
+    const canSort = run.canSort;
+    if (shown?.step === step && shown.element === this.content.firstElementChild && canSort === shown.element.matches(".can-sort")) {
+      if (!shown.grid.shows(rows, step.sort)) shown.grid.show(rows, step.sort);
+      shown.element.classList.toggle("busy", step.sorting);
+      return;
+    }
+    const hadFocus = shown?.element.contains(document.activeElement) ?? false;
+    this.dropGrid();
+    const element = h("div", { class: canSort ? "result-grid can-sort" : "result-grid" });
+    fill(this.content, element);
+    const grid = new Grid(
+      rows, step.sort,
+      {
+        sort: canSort ? (sort) => void run.sort(sort) : undefined,
+        copied: (rowCount, columns) => notify(`Copied ${count(rowCount, "row")} of ${count(columns, "column")}`),
+        tooMuch: (cells) => notify(`${count(cells)} cells are too many for the clipboard; download them as CSV instead`, "error"),
+      },
+      `Result of ${run.name}`,
+    );
+    element.append(grid.element);
+    grid.show(rows, step.sort);
+    this.grid = { grid, step, element };
+    if (hadFocus) grid.element.focus();
+  }
+
+  private dropGrid(): void {
+    this.grid?.grid.destroy();
+    this.grid = undefined;
+  }
+
+  private errorView(step: Step): HTMLElement {
+    const { error } = step;
+    const place = error instanceof SmewError && error.position !== undefined && step.offset !== undefined;
+    return h(
+      "div", { class: "result-error", role: "alert" },
+      h("pre", { tabindex: 0, "aria-label": "Error" }, messageOf(error)),
+      place && h("button", { type: "button", class: "button", onclick: () => this.events.goTo(step) }, "Go to the place in the text"),
+    );
+  }
+
+  private drawStatus(run: Run): void {
+    const { step } = run;
+    const elapsed = performance.now() - run.startMillis;
+    if (run.running) {
+      const { fraction, rows } = run.progress;
+      const known = Math.max(rows, step.rows?.length ?? 0);
+      // Bars for what takes no time would only flicker.
+      const bar = elapsed > 150 && h("progress", { max: 1, value: fraction ?? null, "aria-label": "Progress" });
+      const percent = fraction !== undefined && elapsed > 150 ? `${Math.round(fraction * 100)} %` : null;
+      const parts = [percent, known ? count(known, "row") : null, duration(elapsed)];
+      const cancel = this.status.querySelector("button.cancel");
+      const text = h("span", { class: "status-text" }, parts.filter(Boolean).join("  ·  "));
+      if (cancel && this.status.dataset["run"] === String(run.id)) {
+        // The button stays: it may have the focus, and may be about to be clicked.
+        while (cancel.previousSibling) cancel.previousSibling.remove();
+        cancel.before(...[bar, text].filter((part) => part !== false));
+        return;
+      }
+      this.status.dataset["run"] = String(run.id);
+      const stop = h("button", { type: "button", class: "button small cancel", onclick: () => run.cancel() }, icon("stop"), "Cancel");
+      return fill(this.status, bar, text, stop);
+    }
+    delete this.status.dataset["run"];
+    const parts: string[] = [];
+    if (step.rows?.columns.length) parts.push(count(step.rows.length, "row"), count(step.rows.columns.length, "column"));
+    else if (step.changes) parts.push(`${count(step.changes, "row")} changed`);
+    if (step.state === "cancelled") parts.push(step.millis ? "cancelled" : "not run");
+    if (step.state === "failed") parts.push("failed");
+    if (step.millis) parts.push(duration(step.millis));
+    const text = parts.join("  ·  ");
+    if (this.status.querySelector(".status-text")?.textContent !== text) announce(text);
+    const canExport = step.state === "done" && isQuery(step.sql) && step.rows !== undefined;
+    fill(
+      this.status,
+      h("span", { class: "status-text" }, text),
+      canExport && h("button", { type: "button", class: "button small", onclick: () => void this.export(run) }, "Download CSV"),
+    );
+  }
+
+  private async export(run: Run): Promise<void> {
+    const { step } = run;
+    if (step.rows && step.rows.length > 5_000_000) {
+      const sure = await confirmed("Download", `${count(step.rows.length, "row")} make a large file, which is made in memory.`, "Download");
+      if (!sure) return;
+    }
+    try {
+      const order = step.sort ? `SELECT * FROM (\n${step.sql}\n) ORDER BY ${step.sort.column + 1}${step.sort.descending ? " DESC" : ""}` : step.sql;
+      download("result.csv", await this.workspace.csvOf(order, this.workspace.user));
+    } catch (thrown) {
+      notify(messageOf(thrown), "error");
+    }
+  }
+}
+
+function messageOfStep(step: Step): (Node | string)[] {
+  if (step.state === "running") return [h("span", { class: "muted" }, "Running")];
+  if (step.state === "waiting") return [h("span", { class: "muted" }, "Waits for the statement before it")];
+  if (step.state === "cancelled") return [step.millis ? "Cancelled. Nothing was changed." : "Not run."];
+  const done = step.changes ? `${count(step.changes, "row")} changed.` : "Done.";
+  return [icon("check"), done];
+}

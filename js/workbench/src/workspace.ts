@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+//
+// workspace.ts: the open database and what the page knows of it: its tables, columns and functions, its storage, the files
+// that were registered, the imports that run. Owns three sessions, so that none waits for another: the user's (their
+// transactions, settings and temporary tables), one for the page's own questions, and the database's first for imports.
+import { open } from "smew";
+import type { Database, Progress, Session, Storage } from "smew";
+import { RESERVED } from "./dialect";
+import { Signal } from "./signal";
+
+export interface Column {
+  name: string;
+  type: string;
+}
+
+export interface Table {
+  schema: string;
+  name: string;
+  kind: "table" | "view";
+  /** Undefined for views. */
+  rows: number | undefined;
+  columns: Column[];
+}
+
+export type ImportMode = "create" | "replace" | "append";
+
+/** An import that runs or ran. */
+export interface ImportJob {
+  table: string;
+  file: string;
+  state: "running" | "done" | "failed" | "cancelled";
+  progress: Progress;
+  message: string;
+  cancel: () => void;
+}
+
+export interface RegisteredFile {
+  name: string;
+  size: number;
+}
+
+/** A name as SQL takes it: quoted where it must be. */
+export function identifier(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+export function qualifiedName({ schema, name }: Pick<Table, "schema" | "name">): string {
+  return schema === "main" ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A table's name out of a file's: "Bird strikes (2).csv" gives bird_strikes_2. */
+export function tableNameFor(file: string): string {
+  const stem = file.replace(/^.*[/\\]/, "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
+  const name = stem.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_+|_+$/g, "");
+  return /^\p{N}/u.test(name) ? `t_${name}` : name || "data";
+}
+
+export class Workspace {
+  readonly tables = new Signal<Table[]>([]);
+  readonly functions = new Signal<string[]>([]);
+  readonly storage = new Signal<Storage | undefined>(undefined);
+  readonly imports = new Signal<ImportJob[]>([]);
+  readonly files = new Signal<RegisteredFile[]>([]);
+  private refreshing: Promise<void> | undefined;
+  private refreshAgain = false;
+
+  private constructor(
+    readonly db: Database,
+    readonly user: Session,
+    private readonly own: Session,
+  ) {}
+
+  static async open(path: string): Promise<Workspace> {
+    const db = await open(path);
+    try {
+      const workspace = new Workspace(db, await db.connect(), await db.connect());
+      await workspace.refresh();
+      void workspace.loadFunctions();
+      return workspace;
+    } catch (thrown) {
+      await db.close();
+      throw thrown;
+    }
+  }
+
+  get inMemory(): boolean {
+    return this.db.path === ":memory:";
+  }
+
+  /** Looks again at what there is; calls during a look lead to one more. */
+  refresh(): Promise<void> {
+    if (this.refreshing) {
+      this.refreshAgain = true;
+      return this.refreshing;
+    }
+    this.refreshing = this.look().finally(() => {
+      this.refreshing = undefined;
+      if (this.refreshAgain) {
+        this.refreshAgain = false;
+        void this.refresh();
+      }
+    });
+    return this.refreshing;
+  }
+
+  private async look(): Promise<void> {
+    const [tables, columns, storage, files] = await Promise.all([
+      this.own.rows<Omit<Table, "columns">>(
+        `FROM (
+           SELECT schema_name AS "schema", table_name AS "name", 'table' AS "kind", estimated_size AS "rows" FROM duckdb_tables()
+           UNION ALL SELECT schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE NOT internal
+         ) ORDER BY "schema" <> 'main', "schema", lower("name")`,
+      ),
+      this.own.rows<{ schema: string; table: string } & Column>(
+        `SELECT schema_name AS "schema", table_name AS "table", column_name AS "name", data_type AS "type"
+         FROM duckdb_columns() WHERE NOT internal ORDER BY column_index`,
+      ),
+      this.db.storage(),
+      this.db.files.list(),
+    ]);
+    const byTable = new Map<string, Column[]>();
+    for (const { schema, table, name, type } of columns) {
+      const key = JSON.stringify([schema, table]);
+      byTable.set(key, [...(byTable.get(key) ?? []), { name, type }]);
+    }
+    this.tables.value = tables.map((table) => ({
+      ...table,
+      rows: table.rows ?? undefined,
+      columns: byTable.get(JSON.stringify([table.schema, table.name])) ?? [],
+    }));
+    this.storage.value = storage;
+    this.files.value = files.filter(({ name }) => !name.startsWith("smew-"));
+  }
+
+  private async loadFunctions(): Promise<void> {
+    const rows = await this.own.rows<{ name: string }>(
+      "SELECT DISTINCT function_name AS name FROM duckdb_functions() WHERE function_name SIMILAR TO '[a-z][a-z0-9_]*' ORDER BY 1",
+    );
+    this.functions.value = rows.map(({ name }) => name);
+  }
+
+  // ---- Files ---------------------------------------------------------------------------------------------------------
+
+  /** Makes or fills a table; followed through `imports`. True when it succeeded. */
+  async importFile(table: string, file: File, mode: ImportMode): Promise<boolean> {
+    const abort = new AbortController();
+    const job: ImportJob = {
+      table, file: file.name, state: "running", progress: { fraction: undefined, rows: 0 }, message: "",
+      cancel: () => abort.abort(),
+    };
+    const changed = (): void => void (this.imports.value = this.imports.value);
+    this.imports.value = [...this.imports.value, job];
+    try {
+      const { rows } = await this.db.importFile(`"${table.replaceAll('"', '""')}"`, file, {
+        mode, signal: abort.signal,
+        onProgress: (progress) => {
+          job.progress = progress;
+          changed();
+        },
+      });
+      job.state = "done";
+      job.progress = { fraction: 1, rows };
+    } catch (thrown) {
+      job.state = abort.signal.aborted ? "cancelled" : "failed";
+      job.message = messageOf(thrown);
+    }
+    changed();
+    await this.refresh();
+    if (job.state === "done" || job.state === "cancelled") setTimeout(() => this.dismissImport(job), 4000);
+    return job.state === "done";
+  }
+
+  dismissImport(job: ImportJob): void {
+    this.imports.value = this.imports.value.filter((other) => other !== job);
+  }
+
+  async register(file: File): Promise<void> {
+    await this.db.files.register(file.name, file);
+    await this.refresh();
+  }
+
+  async forgetFile(name: string): Promise<void> {
+    await this.db.files.drop(name);
+    await this.refresh();
+  }
+
+  /** The rows of a table or a query as CSV. */
+  async csvOf(from: string, session: Session = this.own): Promise<Blob> {
+    const name = `smew-export-${crypto.randomUUID()}.csv`;
+    await session.exec(`COPY (${from}\n) TO ${literal(name)} (HEADER)`);
+    try {
+      return await this.db.files.blob(name);
+    } finally {
+      await this.db.files.drop(name);
+    }
+  }
+
+  // ---- Tables --------------------------------------------------------------------------------------------------------
+
+  async drop(table: Table): Promise<void> {
+    await this.own.exec(`DROP ${table.kind} ${qualifiedName(table)}`);
+    await this.refresh();
+  }
+
+  async rename(table: Table, name: string): Promise<void> {
+    await this.own.exec(`ALTER ${table.kind} ${qualifiedName(table)} RENAME TO ${identifier(name)}`);
+    await this.refresh();
+  }
+
+  // ---- The whole -----------------------------------------------------------------------------------------------------
+
+  async keep(): Promise<boolean> {
+    const granted = await this.db.requestPersistence();
+    await this.refresh();
+    return granted;
+  }
+
+  /** The database file, with everything that was committed. */
+  async file(): Promise<Blob> {
+    await this.db.checkpoint();
+    const root = await navigator.storage.getDirectory();
+    const handle = await root.getFileHandle(this.db.path.replace(/^opfs:\/*/, ""));
+    // Its content as it is now: the file goes on changing while a download is written.
+    return new Blob([await (await handle.getFile()).arrayBuffer()], { type: "application/octet-stream" });
+  }
+
+  async destroy(): Promise<void> {
+    await this.db.destroy();
+  }
+}
+
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
