@@ -3,6 +3,9 @@
 // error_report.c: an Error in the form that callers read: code, class, and the text with the line and the caret.
 #include "api/api.h"
 
+// Bytes that every report has from its beginning, so that the error "no memory" can be told whole.
+#define TEXT_RESERVE 256
+
 #define SHOWN_COLUMNS 80
 
 static smew_error_code public_code(Status status) {
@@ -60,6 +63,7 @@ void error_report_init(ErrorReport *report, Memory *memory) {
   memset(report, 0, sizeof *report);
   text_init(&report->text, memory);
   text_init(&report->sql, memory);
+  text_append_repeated(&report->text, 0, TEXT_RESERVE);
   error_report_clear(report);
 }
 
@@ -109,6 +113,14 @@ static void append_line(ErrorReport *report, Str sql, size_t position) {
   text_append_char(&report->text, '^');
 }
 
+// The class and the message, as the beginning of the text.
+static void append_message(ErrorReport *report) {
+  text_clear(&report->text);
+  text_append(&report->text, str_from(report->info.class_name));
+  text_append(&report->text, STR(": "));
+  text_append(&report->text, (Str){report->error.message, report->error.length});
+}
+
 smew_status error_report_fill(ErrorReport *report, Str sql) {
   const Error *error = &report->error;
   smew_error_info *info = &report->info;
@@ -121,15 +133,16 @@ smew_status error_report_fill(ErrorReport *report, Str sql) {
                             .retryable = error->code == ERROR_CONFLICT || error->code == ERROR_LOCKED};
   info->code_name = smew_error_code_name(info->code);
   info->outcome_unknown = str_find((Str){error->message, error->length}, STR("outcome unknown"), &(size_t){0});
-  text_clear(&report->text);
   text_clear(&report->sql);
   text_append(&report->sql, sql);
   text_append_char(&report->sql, '\0');
-  text_append(&report->text, str_from(info->class_name));
-  text_append(&report->text, STR(": "));
-  text_append(&report->text, (Str){error->message, error->length});
+  append_message(report);
   if (error->position >= 0 && (size_t)error->position <= sql.length) append_line(report, sql, (size_t)error->position);
   text_append_char(&report->text, '\0');
+  if (report->text.failed) { // without the line there may be room
+    append_message(report);
+    text_append_char(&report->text, '\0');
+  }
   if (!report->sql.failed) info->sql = report->sql.data;
   if (!report->text.failed) info->text = report->text.data; // else the message alone must do
   return SMEW_ERROR;

@@ -322,12 +322,26 @@ static Status check_value(smew_session *session, const Known *entry, const Value
   return OK;
 }
 
+// What is kept in memory must fit, and leave room for a statement that raises the limit again.
+static Status limit_memory(Memory *memory, uint64_t bytes, Error *error) {
+  const uint64_t room = 256 << 10;
+  while (bytes && memory->used_bytes + room > bytes) {
+    if (memory->reclaim && memory->reclaim(memory->reclaim_owner, memory->used_bytes + room - bytes)) continue;
+    return error_set(error, ERROR_NO_MEMORY, -1,
+                     "Failed to change memory limit to %llu: could not free up enough memory for the new limit (%llu "
+                     "bytes are in use)",
+                     (unsigned long long)bytes, (unsigned long long)memory->used_bytes);
+  }
+  memory->limit_bytes = bytes;
+  return OK;
+}
+
 static Status take_effect(smew_session *session, const Known *entry, const Value *value, Error *error) {
   Str name = str_from(entry->name);
   if (str_equal(name, STR("memory_limit"))) {
     uint64_t bytes = 0;
     parse_memory(value->text, &bytes);
-    session->database->memory.limit_bytes = bytes;
+    return limit_memory(&session->database->memory, bytes, error);
   } else if (str_equal(name, STR("schema")) || str_equal(name, STR("search_path"))) {
     return catalog_set_current(session->catalog, (Str){0}, value->text, error);
   } else if (str_equal(name, STR("timezone"))) {

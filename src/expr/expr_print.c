@@ -29,12 +29,14 @@ static bool is_operator(const char *name) {
 
 static void print_call(TextBuilder *out, const Expr *expr, uint32_t depth) {
   const char *name = expr->call.function->name;
-  if (is_operator(name) && expr->child_count == 2) {
-    text_append_char(out, '(');
+  if (is_operator(name) && expr->child_count >= 2) { // more than two: ((a || b) || c)
+    text_append_repeated(out, '(', expr->child_count - 1);
     print_at(out, expr->children[0], depth);
-    text_format(out, " %s ", name);
-    print_at(out, expr->children[1], depth);
-    text_append_char(out, ')');
+    for (uint32_t i = 1; i < expr->child_count; i++) {
+      text_format(out, " %s ", name);
+      print_at(out, expr->children[i], depth);
+      text_append_char(out, ')');
+    }
     return;
   }
   text_format(out, "%s(", name);

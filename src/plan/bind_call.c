@@ -561,6 +561,32 @@ static bool takes_lambda(const SqlFunction *call) {
   return false;
 }
 
+// a || b || c is one node in the tree. Its types are found pair by pair, as they decide which function it is; as long as that is the
+// same one, its operands are gathered in one call, so that a long chain is not a deep expression.
+static Status bind_operator_chain(ExprBinder *expr_binder, Str name, Expr **operands, uint32_t count, int32_t position,
+                                  Expr **out) {
+  Binder *binder = expr_binder->binder;
+  ExprList gathered = {0};
+  Expr *chain = operands[0];
+  for (uint32_t i = 1; i < count; i++) {
+    Expr *pair[2] = {chain, operands[i]}, *call;
+    TRY(bind_named_function(expr_binder, name, pair, 2, NULL, position, &call));
+    bool same = gathered.count && call->kind == EXPR_CALL && call->call.function == chain->call.function &&
+                call->children[0] == chain;
+    if (!same) {
+      gathered = (ExprList){0};
+      chain = call;
+      if (call->kind != EXPR_CALL) continue;
+      ARENA_PUSH(binder->arena, binder->error, &gathered, call->children[0]);
+    }
+    ARENA_PUSH(binder->arena, binder->error, &gathered, call->children[1]);
+    chain->children = gathered.items;
+    chain->child_count = gathered.count;
+  }
+  *out = chain;
+  return OK;
+}
+
 static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *call = &expr->function;
@@ -599,15 +625,8 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
     if (argument->kind != SQL_EXPR_LAMBDA || !argument->lambda.parameters.count) continue;
     TRY(bind_lambda_body(expr_binder, argument, lambda_function, arguments, count, i));
   }
-  if (call->is_operator && count > 2) {
-    // a || b || c: one node in the tree, calls of two here
-    *out = arguments[0];
-    for (uint32_t i = 1; i < count; i++) {
-      Expr *pair[2] = {*out, arguments[i]};
-      TRY(bind_named_function(expr_binder, name, pair, 2, NULL, expr->position, out));
-    }
-    return OK;
-  }
+  if (call->is_operator && count > 2)
+    return bind_operator_chain(expr_binder, name, arguments, count, expr->position, out);
   return bind_named_function(expr_binder, name, arguments, count, names, expr->position, out);
 }
 

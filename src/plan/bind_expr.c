@@ -743,7 +743,7 @@ static Status bind_collate(Binder *binder, const SqlExpr *expr, Expr **slot) {
 // All kinds
 // ---------------------------------------------------------------------------------------------------------------------
 
-Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
+static Status bind_node(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   Expr *bound = NULL;
   switch (expr->kind) {
@@ -815,6 +815,24 @@ Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   if (bound->position < 0) bound->position = expr->position;
   *out = bound;
   return OK;
+}
+
+// The parser has counted the depth of what was written; macros and aliases add theirs, and may multiply what is there.
+Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  if (binder->expr_depth >= BIND_EXPR_DEPTH_LIMIT) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "Max expression depth limit of %d exceeded",
+                     BIND_EXPR_DEPTH_LIMIT);
+  }
+  if ((binder->macro_depth || binder->alias_depth) && ++binder->expanded > BIND_EXPANSION_LIMIT) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "The macros and aliases of this statement stand for more than %d expressions",
+                     BIND_EXPANSION_LIMIT);
+  }
+  binder->expr_depth++;
+  Status status = bind_node(expr_binder, expr, out);
+  binder->expr_depth--;
+  return status;
 }
 
 Status bind_expr_as(ExprBinder *expr_binder, const SqlExpr *expr, Type type, Expr **out) {

@@ -278,7 +278,7 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
           "Alias with name \"%.*s\" exists, but aliases cannot be used as part of an expression in the GROUP BY",
           STR_ARG(name));
     }
-    if (i >= select->visible_items || select->binding[i] || expr_binder->alias_depth >= 64) {
+    if (i >= select->visible_items || select->binding[i]) {
       return error_set(binder->error, ERROR_BINDER, column->position,
                        "Column \"%.*s\" referenced that exists in the SELECT clause - but this column cannot be "
                        "referenced before it is defined",
@@ -287,12 +287,12 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
     uint32_t visible = select->visible_items;
     select->binding[i] = true;
     select->visible_items = i;
-    expr_binder->alias_depth++;
+    binder->alias_depth++;
     bool aliases_first = expr_binder->aliases_first;
     expr_binder->aliases_first = false;
     Status status = bind_expr(expr_binder, item, out);
     expr_binder->aliases_first = aliases_first;
-    expr_binder->alias_depth--;
+    binder->alias_depth--;
     select->visible_items = visible;
     select->binding[i] = false;
     TRY(status);

@@ -96,6 +96,24 @@ static Status bind_fields(Binder *binder, const SqlType *type, Type *out) {
   return type_make_struct(binder->arena, binder->error, types, named ? names : NULL, count, out);
 }
 
+// No label of an ENUM may be there twice. The slots hold numbers of labels, from 1.
+static Status check_labels(Binder *binder, const SqlType *type) {
+  uint32_t count = type->enumeration.labels.count, slot_count = 4, *slots;
+  const Str *labels = type->enumeration.labels.items;
+  while (slot_count < 2 * count) slot_count *= 2;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, slots, slot_count);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t slot = (uint32_t)hash_bytes(labels[i].data, labels[i].length) & (slot_count - 1);
+    for (; slots[slot]; slot = (slot + 1) & (slot_count - 1)) {
+      if (!str_equal(labels[slots[slot] - 1], labels[i])) continue;
+      return error_set(binder->error, ERROR_INVALID_INPUT, type->position,
+                       "Attempted to create ENUM type with duplicate value %.*s", STR_ARG(labels[i]));
+    }
+    slots[slot] = i + 1;
+  }
+  return OK;
+}
+
 Status bind_type(Binder *binder, const SqlType *type, Type *out) {
   Type child, value;
   switch (type->kind) {
@@ -121,15 +139,7 @@ Status bind_type(Binder *binder, const SqlType *type, Type *out) {
       TRY(bind_type(binder, type->map.value, &value));
       return type_make_map(binder->arena, binder->error, child, value, out);
     case SQL_TYPE_ENUM:
-      for (uint32_t i = 0; i < type->enumeration.labels.count; i++) {
-        for (uint32_t k = 0; k < i; k++) {
-          if (str_equal(type->enumeration.labels.items[i], type->enumeration.labels.items[k])) {
-            return error_set(binder->error, ERROR_INVALID_INPUT, type->position,
-                             "Attempted to create ENUM type with duplicate value %.*s",
-                             STR_ARG(type->enumeration.labels.items[i]));
-          }
-        }
-      }
+      TRY(check_labels(binder, type));
       return type_make_enum(binder->arena, binder->error, type->enumeration.labels.items,
                             type->enumeration.labels.count, out);
   }

@@ -27,6 +27,9 @@
 // Queries nested in queries, views in views, macros in macros: the C stack bears this many.
 #define BIND_QUERY_DEPTH_LIMIT 128
 #define BIND_MACRO_DEPTH_LIMIT 64
+#define BIND_EXPR_DEPTH_LIMIT 1000
+// Nodes that come out of macros and aliases of the select list: these can double with every one that uses another.
+#define BIND_EXPANSION_LIMIT 500000
 
 typedef struct Scope Scope;
 typedef struct SelectBinder SelectBinder;
@@ -45,6 +48,9 @@ typedef struct Binder {
   CteBinding *statement_ctes;   // WITH in front of INSERT, UPDATE, DELETE
   uint32_t query_depth;
   uint32_t macro_depth;
+  uint32_t alias_depth; // aliases that refer to aliases
+  uint32_t expr_depth;
+  uint32_t expanded; // nodes, see BIND_EXPANSION_LIMIT
   bool wants_files;
   LogicalPlan *wanted; // the query whose answer is missing; NULL: none
   Str question;        // … its name
@@ -147,7 +153,6 @@ typedef struct ExprBinder {
   const SqlExpr *whole_alias;
   bool in_aggregate;
   bool in_window;
-  uint32_t alias_depth;   // aliases that refer to aliases
   uint32_t outer_columns; // columns of outer queries seen so far (depth > 0)
   uint32_t own_columns;   // columns of this query seen so far
   Scope *outer_scope;     // of the last outer column

@@ -111,6 +111,17 @@ KERNEL(character_at) {
 // Padding
 // ---------------------------------------------------------------------------------------------------------------------
 
+// `padding` again and again until there are `missing` code points; many copies at a time.
+static void append_padding(TextBuilder *out, Str padding, size_t missing) {
+  char block[1024];
+  size_t each = utf8_length(padding), copies = sizeof block / padding.length;
+  for (size_t i = 0; i < copies; i++) memcpy(block + i * padding.length, padding.data, padding.length);
+  for (; copies > 1 && missing >= copies * each && !out->failed; missing -= copies * each)
+    text_append(out, (Str){block, copies * padding.length});
+  for (; missing >= each && !out->failed; missing -= each) text_append(out, padding);
+  text_append(out, (Str){padding.data, utf8_offset(padding, missing)});
+}
+
 static Status pad(EvalContext *context, const ScalarCall *call, TextBuilder *out, Str text, int64_t width, Str padding,
                   bool at_left) {
   text_clear(out);
@@ -125,12 +136,7 @@ static Status pad(EvalContext *context, const ScalarCall *call, TextBuilder *out
                      at_left ? "LPAD" : "RPAD");
   }
   if (!at_left) text_append(out, text);
-  size_t missing = (size_t)(width - own), each = utf8_length(padding);
-  while (missing && !out->failed) {
-    size_t take = MIN_OF(missing, each);
-    text_append(out, (Str){padding.data, take == each ? padding.length : utf8_offset(padding, take)});
-    missing -= take;
-  }
+  append_padding(out, padding, (size_t)(width - own));
   if (at_left) text_append(out, text);
   return out->failed ? error_no_memory(context->error) : OK;
 }
