@@ -425,10 +425,6 @@ static Status make(Execution *execution, const OperatorClass *class, const Logic
 
 Status make_nested_loop_join(Execution *execution, const LogicalPlan *plan, Operator **out) {
   NestedLoopJoin *join;
-  const ExecutionContext *context = &execution->context;
-  if (plan->kind == LOGICAL_JOIN && (plan->join.join == JOIN_ASOF || plan->join.join == JOIN_ASOF_LEFT)) {
-    return error_set(context->error, ERROR_NOT_IMPLEMENTED, -1, "ASOF joins are not supported yet");
-  }
   TRY(make(execution, &nested_class, plan, &join));
   *out = &join->op;
   if (plan->kind != LOGICAL_JOIN) return OK;

@@ -69,7 +69,6 @@ static Status build_union(Execution *execution, const LogicalPlan *plan, const T
 // A hash table answers joins with an equality, but not NOT IN over several conditions: there NULL may hide in any of them.
 static bool hash_joinable(const LogicalPlan *plan) {
   if (plan->kind != LOGICAL_JOIN || plan->join.equal_count == 0) return false;
-  if (plan->join.join == JOIN_ASOF || plan->join.join == JOIN_ASOF_LEFT) return false;
   bool several = plan->join.condition_count > 1 || plan->join.residual;
   return !(plan->join.join == JOIN_MARK && plan->join.null_aware && several);
 }
@@ -78,6 +77,8 @@ static Status build_join(Execution *execution, const LogicalPlan *plan, const Ta
   Operator *join;
   if (plan->kind == LOGICAL_POSITIONAL) {
     TRY(make_positional_join(execution, plan, &join));
+  } else if (plan->kind == LOGICAL_JOIN && plan->join.join == JOIN_ASOF) {
+    TRY(make_asof_join(execution, plan, &join));
   } else if (hash_joinable(plan)) {
     TRY(make_hash_join(execution, plan, &join));
   } else {

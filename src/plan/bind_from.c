@@ -364,23 +364,35 @@ static JoinKind join_kind(SqlJoinKind kind) {
   return (JoinKind)kinds[kind];
 }
 
+static bool is_range(CompareOp compare) {
+  return compare == COMPARE_LESS || compare == COMPARE_LESS_EQUAL || compare == COMPARE_GREATER ||
+         compare == COMPARE_GREATER_EQUAL;
+}
+
+// Equalities, one inequality; every other condition is a residual.
 static Status make_asof(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right, Expr *condition,
                         LogicalPlan **out) {
-  if (from->join.kind != SQL_JOIN_INNER && from->join.kind != SQL_JOIN_LEFT) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, from->position, "ASOF joins must be INNER or LEFT");
-  }
-  TRY(plan_make_join(&binder->planner, from->join.kind == SQL_JOIN_LEFT ? JOIN_ASOF_LEFT : JOIN_ASOF, left, right,
-                     out));
+  TRY(plan_make_join(&binder->planner, JOIN_ASOF, left, right, out));
+  JoinNode *join = &(*out)->join;
+  join->nearest = (uint8_t)join_kind(from->join.kind);
   if (condition) TRY(plan_join_add_condition(&binder->planner, *out, condition));
-  const JoinNode *join = &(*out)->join;
-  if (join->condition_count == join->equal_count) {
+  uint32_t kept = join->equal_count;
+  for (uint32_t i = join->equal_count; i < join->condition_count; i++) {
+    JoinCondition *other = &join->conditions[i];
+    if (is_range(other->compare)) {
+      join->conditions[kept++] = *other;
+      continue;
+    }
+    Expr *compare;
+    TRY(make_compare(&binder->planner, other->compare, other->left, other->right, &compare));
+    TRY_NEW(binder, join->residual, expr_and(binder->arena, join->residual, compare));
+  }
+  join->condition_count = kept;
+  if (kept == join->equal_count)
     return error_set(binder->error, ERROR_BINDER, from->position, "Missing ASOF JOIN inequality");
-  }
-  if (join->condition_count != join->equal_count + 1) {
+  if (kept > join->equal_count + 1)
     return error_set(binder->error, ERROR_BINDER, from->position, "Multiple ASOF JOIN inequalities");
-  }
-  if (join->residual) return error_set(binder->error, ERROR_BINDER, from->position, "Invalid ASOF JOIN comparison");
-  return OK;
+  return plan_update_columns(&binder->planner, *out);
 }
 
 // ON with subqueries: they are lifted out of the condition first, which an inner join may do above the product, and an outer join on the side

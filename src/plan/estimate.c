@@ -154,9 +154,9 @@ static double join_rows(const LogicalPlan *node) {
       return right * 0.5;
     case JOIN_MARK:
     case JOIN_SINGLE:
-    case JOIN_ASOF:
-    case JOIN_ASOF_LEFT:
       return left;
+    case JOIN_ASOF:
+      return node->join.nearest == JOIN_FULL || node->join.nearest == JOIN_RIGHT ? left + right : left;
     default:
       return rows;
   }

@@ -68,6 +68,10 @@ static Status update_join_columns(Planner *planner, LogicalPlan *node) {
       PlanColumn mark = {.table = node->join.mark_table, .type = TYPE(BOOLEAN), .name = STR("mark")};
       return set_columns(planner, node, left, NULL, &mark, 1);
     }
+    case JOIN_ASOF: {
+      bool semi = node->join.nearest == JOIN_SEMI || node->join.nearest == JOIN_ANTI;
+      return set_columns(planner, node, left, semi ? NULL : right, NULL, 0);
+    }
     default:
       return set_columns(planner, node, left, right, NULL, 0);
   }

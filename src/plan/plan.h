@@ -271,7 +271,8 @@ typedef struct LimitNode {
 //                              `null_aware` is false NULL may be taken for false (the plan only asks whether it is true).
 //   SINGLE                     left columns, right columns (NULL without a match); more than one match is the error PLAN_SCALAR_SUBQUERY_ERROR
 //   RIGHT_SEMI, RIGHT_ANTI     right columns of right rows with, without a match on the left (the build side is what is handed out)
-//   ASOF                       conditions: equalities, then one inequality; the nearest right row (ASOF_LEFT keeps left rows without one)
+//   ASOF                       conditions: equalities, then one of < <= > >=; of the right rows that satisfy all of it the nearest is the match;
+//                              `nearest` (INNER … ANTI) says what becomes of rows with and without a match
 // Equalities (COMPARE_EQUAL, COMPARE_NOT_DISTINCT) come first: equal_count of them. equal_count 0: a nested-loop (or range) join.
 // No conditions and no residual: every pair matches.
 typedef enum JoinKind {
@@ -284,7 +285,6 @@ typedef enum JoinKind {
   JOIN_MARK,
   JOIN_SINGLE,
   JOIN_ASOF,
-  JOIN_ASOF_LEFT,
   JOIN_RIGHT_SEMI,
   JOIN_RIGHT_ANTI,
 } JoinKind;
@@ -298,7 +298,8 @@ typedef struct JoinCondition {
   CompareOp compare; // left compare right
 } JoinCondition;
 typedef struct JoinNode {
-  uint8_t join; // JoinKind
+  uint8_t join;    // JoinKind
+  uint8_t nearest; // ASOF: JoinKind
   bool null_aware;
   JoinCondition *conditions;
   uint32_t condition_count;

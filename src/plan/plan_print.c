@@ -48,8 +48,6 @@ const char *join_kind_name(JoinKind kind) {
       return "SINGLE";
     case JOIN_ASOF:
       return "ASOF";
-    case JOIN_ASOF_LEFT:
-      return "ASOF_LEFT";
     case JOIN_RIGHT_SEMI:
       return "RIGHT_SEMI";
     case JOIN_RIGHT_ANTI:
@@ -59,7 +57,7 @@ const char *join_kind_name(JoinKind kind) {
 }
 
 static const char *join_node_name(const JoinNode *join) {
-  if (join->join == JOIN_ASOF || join->join == JOIN_ASOF_LEFT) return "ASOF_JOIN";
+  if (join->join == JOIN_ASOF) return "ASOF_JOIN";
   if (join->equal_count) return "HASH_JOIN";
   return join->condition_count ? "NESTED_LOOP_JOIN" : "BLOCKWISE_NL_JOIN";
 }
@@ -380,9 +378,7 @@ static void put_distinct(EntrySink *sink, const LogicalPlan *plan) {
 }
 
 static const char *join_type_text(const JoinNode *join) {
-  if (join->join == JOIN_ASOF) return "INNER";
-  if (join->join == JOIN_ASOF_LEFT) return "LEFT";
-  return join_kind_name((JoinKind)join->join);
+  return join_kind_name((JoinKind)(join->join == JOIN_ASOF ? join->nearest : join->join));
 }
 
 static void put_join(EntrySink *sink, const JoinNode *join) {

@@ -594,7 +594,7 @@ static Status push(Planner *planner, LogicalPlan **slot, ExprList *conjuncts) {
     case LOGICAL_CROSS:
       return push_region(planner, slot, conjuncts);
     case LOGICAL_JOIN:
-      if (node->join.join == JOIN_ASOF || node->join.join == JOIN_ASOF_LEFT) break;
+      if (node->join.join == JOIN_ASOF) break;
       return push_join(planner, slot, conjuncts);
     case LOGICAL_SET_OPERATION:
       return push_set_operation(planner, slot, conjuncts);
