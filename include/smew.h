@@ -225,6 +225,9 @@ void smew_interrupt(smew_session *session);
 bool smew_wait(smew_database *database, int64_t timeout_micros);
 // Bytes that the database holds now and the most it held; either pointer may be NULL.
 void smew_memory(const smew_database *database, uint64_t *used_bytes, uint64_t *peak_bytes);
+// For Smew's own tests: of the allocations from now on the one with that number, and all after it, fail; 0: none does. Returns how many were asked for since
+// the last call, or since the database was opened.
+uint64_t smew_fail_allocation(smew_database *database, uint64_t number);
 // "0.1.0"
 const char *smew_version(void);
 

@@ -28,6 +28,7 @@ typedef struct ErrorReport {
   smew_error_info info;
   Error error;
   TextBuilder text; // class, message, line and caret
+  char brief[512];  // class and message, cut, when there is no memory for the text
   TextBuilder sql;
 } ErrorReport;
 

@@ -171,6 +171,14 @@ bool smew_wait(smew_database *database, int64_t timeout_micros) {
   return database && database->host && host_poll(database->host, timeout_micros);
 }
 
+uint64_t smew_fail_allocation(smew_database *database, uint64_t number) {
+  if (!database) return 0;
+  uint64_t count = database->memory.allocation_count;
+  database->memory.allocation_count = 0;
+  database->memory.fail_at = number;
+  return count;
+}
+
 void smew_memory(const smew_database *database, uint64_t *used_bytes, uint64_t *peak_bytes) {
   if (used_bytes) *used_bytes = database ? database->memory.used_bytes : 0;
   if (peak_bytes) *peak_bytes = database ? database->memory.peak_bytes : 0;

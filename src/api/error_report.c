@@ -144,6 +144,11 @@ smew_status error_report_fill(ErrorReport *report, Str sql) {
     text_append_char(&report->text, '\0');
   }
   if (!report->sql.failed) info->sql = report->sql.data;
-  if (!report->text.failed) info->text = report->text.data; // else the message alone must do
+  if (report->text.failed) {
+    text_format_into(report->brief, sizeof report->brief, "%s: %s", info->class_name, error->message);
+    info->text = report->brief;
+  } else {
+    info->text = report->text.data;
+  }
   return SMEW_ERROR;
 }

@@ -385,7 +385,7 @@ static void free_set(AggregateOperator *self, SetState *set) {
 
 static void aggregate_close(Operator *op) {
   AggregateOperator *self = self_of(op);
-  for (uint32_t s = 0; s < self->set_count; s++) free_set(self, &self->sets[s]);
+  for (uint32_t s = 0; self->sets && s < self->set_count; s++) free_set(self, &self->sets[s]);
   expressions_close(&self->input, op);
   if (self->replay_made) chunk_free(&self->replay);
   for (uint32_t i = 0; self->arguments && i < self->most_arguments; i++) vector_free(&self->arguments[i]);

@@ -38,7 +38,9 @@ static Status cast_named(Binder *binder, const TableFunction *function, const Na
     if (declared->value.type.id == TYPE_ANY || type_equal(declared->value.type, named[i].value.type)) continue;
     Value cast;
     Error ignored;
-    if (value_cast(binder->arena, &named[i].value, declared->value.type, &cast, &ignored) != OK) {
+    Status status = value_cast(binder->arena, &named[i].value, declared->value.type, &cast, &ignored);
+    if (status == ERROR_NO_MEMORY) return error_no_memory(binder->error);
+    if (status != OK) {
       return error_set(binder->error, ERROR_INVALID_INPUT, named[i].position,
                        "Failed to cast value of named parameter \"%.*s\": %s", STR_ARG(named[i].name), ignored.message);
     }

@@ -52,6 +52,10 @@ Status kernel_begin(const Vector *const *arguments, uint32_t argument_count, uin
   for (uint32_t i = 0; i < argument_count; i++) {
     if (arguments[i]->form != VECTOR_CONSTANT) TRY(merge_validity(arguments[i], row_count, result, error));
   }
+  // No kernel writes the fields of a NULL struct, yet they are copied and looked at with the others.
+  for (uint32_t row = 0; result->physical == PHYSICAL_NONE && result->validity && row < row_count; row++) {
+    if (!bit_get(result->validity, row)) TRY(vector_set_null(result, row, error));
+  }
   *count = row_count;
   return OK;
 }

@@ -15,7 +15,7 @@
 //   reopen       the database is closed and opened again after each statement, until the file first makes state of its session (TEMP, SET,
 //                PREPARE, a second connection …), and never within a transaction
 //   allocations  each allocation of each statement fails in turn: the statement must end with a clean Out of Memory Error, leave the contents
-//                as they were and succeed in the end
+//                as they were and succeed in the end. (Not within transactions, which an error aborts, nor where nextval counts on.)
 //
 // Ends with "N passed, N failed, N skipped" (files). A file passed when nothing in it failed and nothing was skipped (require of something that
 // is not there, `mode skip`, skipif). Each file runs in a child process of its own, so that a crash, a hang or a leak is that file's alone.
@@ -600,7 +600,7 @@ static Text value_text(const smew_chunk *chunk, uint32_t column, uint32_t row, s
   if (smew_is_null(chunk, column, row)) return text_from("NULL");
   if (type == SMEW_TYPE_BOOLEAN) return text_from(smew_get_boolean(chunk, column, row) ? "1" : "0");
   smew_text text;
-  if (smew_value_text(chunk, column, row, &text) != SMEW_OK) return text_from("(no memory)");
+  if (smew_value_text(chunk, column, row, &text) != SMEW_OK) return (Text){0};
   if (text.length == 0) return text_from("(empty)");
   Text out = text_of(text.data, text.length);
   if (!memchr(out.data, 0, out.length)) return out;
@@ -627,15 +627,21 @@ static void take_columns(Result *result, smew_statement *statement) {
   result->row_count = 0;
 }
 
-static void take_chunk(Result *result, const smew_chunk *chunk) {
+// False: no memory for a value's text.
+static bool take_chunk(Result *result, const smew_chunk *chunk) {
   uint32_t rows = smew_chunk_row_count(chunk);
   for (uint32_t row = 0; row < rows; row++) {
     for (uint32_t column = 0; column < result->column_count; column++) {
-      list_add(&result->values, value_text(chunk, column, row, result->types[column]));
+      Text value = value_text(chunk, column, row, result->types[column]);
+      if (!value.data) return false;
+      list_add(&result->values, value);
     }
   }
   result->row_count += rows;
+  return true;
 }
+
+static const char NO_MEMORY[] = "Out of Memory Error";
 
 // Runs all statements of a text; the result is the last one's.
 static Result run_sql(smew_session *session, Text sql) {
@@ -651,7 +657,12 @@ static Result run_sql(smew_session *session, Text sql) {
       if (status != SMEW_CHUNK && status != SMEW_DONE) break;
       if (!has_columns) take_columns(&result, statement);
       has_columns = true;
-      if (status == SMEW_CHUNK) take_chunk(&result, smew_statement_chunk(statement));
+      if (status == SMEW_CHUNK && !take_chunk(&result, smew_statement_chunk(statement))) {
+        result.failed = true;
+        result.error = text_from(NO_MEMORY);
+        smew_finalize(statement);
+        return result;
+      }
       if (status == SMEW_DONE) break;
     }
     if (status != SMEW_DONE) {
@@ -1074,6 +1085,107 @@ static void reopen(Runner *runner, Text sql, int line) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Allocations that fail
+// ---------------------------------------------------------------------------------------------------------------------
+
+static bool is_no_memory(const Result *result) { return result->failed && text_starts(result->error, NO_MEMORY); }
+
+// Of the same class: the details of a message may be what there was no memory for.
+static bool same_class(Text a, Text b) {
+  const char *colon = strchr(a.data, ':');
+  return colon && strncmp(a.data, b.data, (size_t)(colon - a.data) + 1) == 0;
+}
+
+// Whether the text is one statement, which cannot have been carried out in part.
+static bool is_one_statement(smew_session *session, Text sql, smew_kind *kind) {
+  smew_statement *statement = NULL, *next = NULL;
+  const char *rest;
+  if (smew_prepare(session, sql.data, sql.length, &statement, &rest) != SMEW_OK || !statement) return false;
+  *kind = smew_statement_kind(statement);
+  smew_finalize(statement);
+  bool more = smew_prepare(session, rest, SMEW_ALL, &next, NULL) != SMEW_OK || next;
+  smew_finalize(next);
+  return !more;
+}
+
+// All that is in the database, as text.
+static Text contents(smew_session *session) {
+  static const char *const OBJECTS[] = {
+      "SELECT schema_name, table_name, column_name, data_type, column_default, is_nullable FROM duckdb_columns() WHERE "
+      "NOT internal ORDER BY ALL",
+      "SELECT table_name, constraint_text FROM duckdb_constraints() ORDER BY ALL",
+      "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY ALL",
+      "SELECT index_name, sql FROM duckdb_indexes() ORDER BY ALL",
+      "SELECT sequence_name FROM duckdb_sequences() ORDER BY ALL",
+      "SELECT type_name FROM duckdb_types() WHERE NOT internal ORDER BY ALL"};
+  Text all = text_of("", 0);
+  Result tables = run_sql(session, text_from("SELECT format('FROM \"{}\".\"{}\".\"{}\"', database_name, schema_name, "
+                                             "table_name) FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"));
+  TextList queries = tables.values;
+  for (size_t i = 0; i < sizeof OBJECTS / sizeof *OBJECTS; i++) list_add(&queries, text_from(OBJECTS[i]));
+  for (size_t i = 0; i < queries.count; i++) {
+    Result result = run_sql(session, queries.items[i]);
+    text_print(&all, "%s\n%s\n", queries.items[i].data, result.failed ? result.error.data : "");
+    for (size_t k = 0; k < result.values.count; k++) {
+      text_print(&all, "%s%c", result.values.items[k].data, (k + 1) % result.column_count ? '\t' : '\n');
+    }
+  }
+  return all;
+}
+
+// Runs a statement again and again: its first allocation fails and all after that, the second, … until none does. The result is that of the last time.
+static Result run_failing(Runner *runner, smew_session *session, Text sql, int line) {
+  smew_kind kind;
+  bool counts = strcasestr(sql.data, "nextval") != NULL; // a sequence does not go back
+  if (counts || smew_in_transaction(session) || !is_one_statement(session, sql, &kind)) return run_sql(session, sql);
+  bool changes = kind == SMEW_KIND_CHANGES || kind == SMEW_KIND_NOTHING;
+  Text before = changes ? contents(session) : (Text){0}, other = {0};
+  uint64_t other_number = 0;
+  for (uint64_t number = 1;; number++) {
+    smew_fail_allocation(runner->database, number);
+    Result result = run_sql(session, sql);
+    bool struck = smew_fail_allocation(runner->database, 0) >= number;
+    if (struck && result.failed && !is_no_memory(&result) && !other.data) {
+      other = result.error; // well when it is what the statement ends with in any case
+      other_number = number;
+    }
+    if (!struck || !result.failed) {
+      if (other.data && !(result.failed && same_class(result.error, other))) {
+        fail(runner, line, "Allocation %llu failed, and not Out of Memory is the error\n%s\n---- error\n%s\n",
+             (unsigned long long)other_number, sql.data, other.data);
+      }
+      return result;
+    }
+    if (!changes || !struck) continue;
+    Text after = contents(session);
+    if (text_equal(before, after)) continue;
+    fail(runner, line, "Allocation %llu failed, and the statement left changes\n%s\n---- before\n%s\n---- after\n%s\n",
+         (unsigned long long)number, sql.data, before.data, after.data);
+    return result;
+  }
+}
+
+// Opening and connecting as well.
+static void open_failing(Runner *runner) {
+  for (uint64_t number = 1; !runner->failed; number++) {
+    smew_database *database = NULL;
+    smew_session *session = NULL;
+    smew_config config = {.hostile = runner->options->hostile};
+    config.hostile.fail_allocation = number;
+    smew_status status = smew_open(runner->path.data, &config, &database);
+    if (status == SMEW_OK) status = smew_connect(database, &session);
+    bool struck = smew_fail_allocation(database, 0) >= number;
+    const smew_error_info *error = smew_database_error(database);
+    if (struck && status == SMEW_ERROR && error->code != SMEW_ERROR_OUT_OF_MEMORY) {
+      fail(runner, 0, "Allocation %llu of opening failed, and the error is: %s", (unsigned long long)number,
+           error->text);
+    }
+    smew_close(database);
+    if (!struck) return;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Running commands
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -1218,7 +1330,9 @@ static void run_command(Runner *runner, const Command *command) {
     case COMMAND_STATEMENT:
     case COMMAND_QUERY: {
       Text sql = replace_loops(runner, command->sql);
-      Result result = run_sql(connection(runner, command), sql);
+      smew_session *session = connection(runner, command);
+      Result result =
+          runner->options->allocations ? run_failing(runner, session, sql, command->line) : run_sql(session, sql);
       if (runner->stop) return;
       if (command->kind == COMMAND_QUERY)
         check_query(runner, command, sql, &result);
@@ -1319,6 +1433,7 @@ static Verdict run_file(const Options *options, const char *path, const char *di
     fail(runner, 0, "cannot be read: %s", strerror(errno));
   else
     parse_file(runner, &commands);
+  if (!runner->failed && options->allocations) open_failing(runner);
   if (!runner->failed && open_database(runner, 0)) run_commands(runner, &commands);
   if (runner->database) close_database(runner);
   *report = text_of("", 0);
@@ -1592,7 +1707,7 @@ static void set_hostile(Options *options, Text modes) {
     } else if (text_is(mode, "reopen")) {
       options->reopen = options->on_disk = true;
     } else if (text_is(mode, "allocations")) {
-      options->allocations = true;
+      options->allocations = options->on_disk = true;
     } else {
       usage();
     }
