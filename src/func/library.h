@@ -9,6 +9,7 @@
 
 #define SCALAR_TABLES(X) \
   X(arithmetic)          \
+  X(bins)                \
   X(bit_string)          \
   X(bitwise)             \
   X(concat)              \
@@ -46,6 +47,8 @@
   X(struct)              \
   X(union_enum)
 #define AGGREGATE_TABLES(X) \
+  X(bins)                   \
+  X(bits)                   \
   X(count)                  \
   X(extreme)                \
   X(first_last)             \

@@ -359,6 +359,80 @@ static Expr *find_aggregate_node(Expr *expr) {
   return NULL;
 }
 
+static void negate_value(Value *value) {
+  if (value->is_null) return;
+  switch ((TypeId)value->type.id) {
+    case TYPE_LIST:
+    case TYPE_ARRAY:
+      for (uint32_t i = 0; i < value->nested.count; i++) negate_value(&value->nested.items[i]);
+      return;
+    case TYPE_DECIMAL:
+    case TYPE_HUGEINT:
+      value->i128 = -value->i128;
+      return;
+    case TYPE_FLOAT:
+      value->f32 = -value->f32;
+      return;
+    case TYPE_DOUBLE:
+      value->f64 = -value->f64;
+      return;
+    default:
+      if (type_is_integral(value->type)) value->i64 = -value->i64;
+      return;
+  }
+}
+
+static bool has_negative(const Value *value) {
+  if (value->is_null) return false;
+  if (value->type.id == TYPE_LIST || value->type.id == TYPE_ARRAY) {
+    for (uint32_t i = 0; i < value->nested.count; i++) {
+      if (has_negative(&value->nested.items[i])) return true;
+    }
+    return false;
+  }
+  if (value->type.id == TYPE_DECIMAL || value->type.id == TYPE_HUGEINT) return value->i128 < 0;
+  if (value->type.id == TYPE_FLOAT) return value->f32 < 0;
+  if (value->type.id == TYPE_DOUBLE) return value->f64 < 0;
+  return type_is_integral(value->type) && value->i64 < 0;
+}
+
+// To the library a fraction below zero counts from the other end; in SQL it is none.
+static Status negate_fraction(Binder *binder, Expr **slot, bool negate) {
+  Value value;
+  TRY(bind_literal_types(binder, slot));
+  if (expr_has_columns(*slot)) return OK; // the function says that it must be constant
+  TRY(evaluate_constant(binder, *slot, &value));
+  if (has_negative(&value)) {
+    return error_set(binder->error, ERROR_BINDER, -1, "PERCENTILEs can only take parameters in the range [0, 1]");
+  }
+  if (!negate) return OK;
+  negate_value(&value);
+  TRY_NEW(binder, *slot, expr_constant(binder->arena, value));
+  return OK;
+}
+
+static bool made_of(const Expr *expr, const ExprList *parts) {
+  for (uint32_t i = 0; i < parts->count; i++) {
+    if (expr_equal(expr, parts->items[i])) return true;
+  }
+  if (expr->kind == EXPR_CONSTANT) return true;
+  for (uint32_t i = 0; i < expr->child_count; i++) {
+    if (!made_of(expr->children[i], parts)) return false;
+  }
+  return expr->child_count > 0;
+}
+
+// Of equal values one is taken: what the order is by must follow from the arguments.
+static Status check_distinct_order(Binder *binder, ExprList *arguments, const SortKey *order, uint32_t count) {
+  for (uint32_t i = 0; i < arguments->count; i++) TRY(bind_literal_types(binder, &arguments->items[i]));
+  for (uint32_t i = 0; i < count; i++) {
+    if (made_of(order[i].expr, arguments)) continue;
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "In a DISTINCT aggregate, ORDER BY expressions must appear in the argument list");
+  }
+  return OK;
+}
+
 static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr, Str name, Expr **out) {
   Binder *binder = expr_binder->binder;
   PlanContext *context = binder->context;
@@ -368,7 +442,11 @@ static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr,
   ARENA_NEW_ARRAY(binder->arena, binder->error, order, call->orders.count);
   for (uint32_t i = 0; i < call->arguments.count; i++) {
     Expr *argument;
-    if (call->arguments.items[i]->kind == SQL_EXPR_STAR) continue; // count(*)
+    if (call->arguments.items[i]->kind == SQL_EXPR_STAR && !call->distinct) continue; // count(*)
+    if (call->arguments.items[i]->kind == SQL_EXPR_STAR) {
+      return error_set(binder->error, ERROR_BINDER, -1,
+                       "STAR expression is only allowed as the root element of an expression. Use COLUMNS(*) instead.");
+    }
     TRY(bind_expr(expr_binder, call->arguments.items[i], &argument));
     ARENA_PUSH(binder->arena, binder->error, &arguments, argument);
   }
@@ -379,26 +457,20 @@ static Status bind_aggregate_parts(ExprBinder *expr_binder, const SqlExpr *expr,
     TRY(make_sort_spec(binder, &call->orders.items[i], &order[i].spec));
   }
   uint32_t order_count = call->orders.count;
-  if (call->within_group && order_count == 1) {
-    // quantile_cont(0.5) WITHIN GROUP (ORDER BY x [DESC]) is quantile_cont(x, 0.5 [or -0.5])
+  bool quantile = str_equal(name, STR("quantile_cont")) || str_equal(name, STR("quantile_disc"));
+  if (order_count == 1 && (call->within_group || quantile)) {
+    // quantile_cont(0.5) WITHIN GROUP (ORDER BY x [DESC]) is quantile_cont(x, 0.5 [or -0.5]), and so is quantile_cont(x, 0.5 ORDER BY x DESC)
     ExprList ordered = {0};
-    ARENA_PUSH(binder->arena, binder->error, &ordered, order[0].expr);
+    uint32_t fraction = quantile && !call->within_group && arguments.count == 2;
+    if (!fraction) ARENA_PUSH(binder->arena, binder->error, &ordered, order[0].expr);
     for (uint32_t i = 0; i < arguments.count; i++) {
-      Expr *argument = arguments.items[i];
-      if (order[0].spec.descending && i == 0) {
-        Expr *negated;
-        TRY(bind_function(expr_binder, "-", &argument, 1, expr->position, &negated));
-        argument = negated;
-        Value value;
-        TRY(bind_literal_types(binder, &argument));
-        TRY(evaluate_constant(binder, argument, &value));
-        TRY_NEW(binder, argument, expr_constant(binder->arena, value));
-      }
-      ARENA_PUSH(binder->arena, binder->error, &ordered, argument);
+      if (i == fraction) TRY(negate_fraction(binder, &arguments.items[i], order[0].spec.descending));
+      ARENA_PUSH(binder->arena, binder->error, &ordered, arguments.items[i]);
     }
     arguments = ordered;
-    order_count = 0;
+    if (!str_equal(name, STR("mode"))) order_count = 0; // of values that are there as often the first one is taken
   }
+  if (call->distinct) TRY(check_distinct_order(binder, &arguments, order, order_count));
   Expr *filter = NULL;
   if (call->filter) {
     TRY(bind_condition(expr_binder, call->filter, &filter));
@@ -700,11 +772,11 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     return bind_aggregate(expr_binder, expr, star && !call->distinct ? STR("count_star") : name, out);
   }
   if (call->distinct || call->filter || call->orders.count) {
-    const char *what = call->distinct ? "DISTINCT" : call->filter ? "FILTER" : "ORDER BY";
     if (scalar) {
-      return error_set(binder->error, ERROR_BINDER, expr->position,
-                       "%s is only applicable to aggregate functions, but \"%.*s\" is a scalar function", what,
-                       STR_ARG(name));
+      return error_set(binder->error, ERROR_INVALID_INPUT, -1,
+                       "Function \"%.*s\" is a Scalar Function. \"DISTINCT\", \"FILTER\", and \"ORDER BY\" are only "
+                       "applicable to aggregate functions.",
+                       STR_ARG(call->name.name));
     }
     return unknown_function(binder, "Aggregate Function", call->name.name, expr->position, false);
   }

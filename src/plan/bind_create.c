@@ -524,7 +524,9 @@ static Status check_macro(Binder *binder, const SqlMacro *sql, const CatalogMacr
   binder->missing_name = false;
   if (sql->query) {
     BoundQuery bound;
+    binder->macro = overload;
     status = bind_query(binder, sql->query, NULL, NULL, &bound);
+    binder->macro = NULL;
     binder->missing_name = false; // names in a table macro may be given by its parameters
   } else {
     Scope scope = {0};

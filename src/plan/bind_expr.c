@@ -458,6 +458,9 @@ static Status bind_conjunction(ExprBinder *expr_binder, const SqlExpr *expr, Exp
 static Status bind_grouping(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   SelectBinder *select = expr_binder->scope ? expr_binder->scope->select : NULL;
+  if (select && !select->aggregates_allowed && select->select->group_by.present) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "GROUPING is not supported here");
+  }
   if (!select || !select->aggregates_allowed) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "GROUPING statement cannot be used without groups");
   }
@@ -466,6 +469,10 @@ static Status bind_grouping(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
     Expr *argument;
     TRY(bind_expr(expr_binder, expr->operation.children.items[i], &argument));
     ARENA_PUSH(binder->arena, binder->error, &arguments, argument);
+  }
+  if (arguments.count > 64) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "GROUPING statement cannot have more than 64 children");
   }
   uint32_t index = select->groupings.count;
   ARENA_PUSH(binder->arena, binder->error, &select->groupings, arguments);

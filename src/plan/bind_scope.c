@@ -306,6 +306,19 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
   return OK;
 }
 
+// HAVING a > 0, where `a` is no group but the name of an item.
+static Status prefer_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **slot) {
+  const ExprList *groups = expr_binder->having_groups;
+  if (!groups || expr_binder->in_aggregate || expr_binder->alias_depth || column->column.count != 1) return OK;
+  for (uint32_t i = 0; i < groups->count; i++) {
+    if (expr_equal(groups->items[i], *slot)) return OK;
+  }
+  Expr *alias;
+  TRY(find_alias(expr_binder, column, &alias));
+  if (alias) *slot = alias;
+  return OK;
+}
+
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) {
   *out = NULL;
   if (!expr_binder->scope) return OK;
@@ -316,7 +329,7 @@ Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **
   TRY(find_in_scope(expr_binder, expr_binder->scope, column, out));
   if (*out) {
     expr_binder->own_columns++;
-    return OK;
+    return prefer_alias(expr_binder, column, out);
   }
   TRY(find_alias(expr_binder, column, out));
   if (*out) {

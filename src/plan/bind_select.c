@@ -282,8 +282,8 @@ static Status output_item(SelectPlan *select, const SqlExpr *sql, const char *cl
   *is_constant = false;
   if (sql->kind == SQL_EXPR_LITERAL && sql->literal.kind == SQL_LITERAL_INTEGER) {
     if (sql->literal.integer < 1 || sql->literal.integer > select->width) {
-      return error_set(binder->error, ERROR_BINDER, sql->position, "%s term out of range - should be between 1 and %u",
-                       clause[0] == 'O' ? "ORDER" : "DISTINCT ON", select->width);
+      return error_set(binder->error, ERROR_BINDER, sql->position,
+                       "ORDER term out of range - should be between 1 and %u", select->width);
     }
     *out = (uint32_t)sql->literal.integer - 1;
     return OK;
@@ -326,6 +326,20 @@ static Status push_order(SelectPlan *select, uint32_t item, SortSpec spec, Str c
   return OK;
 }
 
+// A literal that is no position: it would do nothing.
+static Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) {
+  Value allowed;
+  StatementFacts *facts = binder->context->facts;
+  if (facts->setting && facts->setting(facts->session, STR("order_by_non_integer_literal"), &allowed) &&
+      allowed.type.id == TYPE_BOOLEAN && !allowed.is_null && allowed.boolean) {
+    return OK;
+  }
+  return error_set(binder->error, ERROR_BINDER, key->position,
+                   "%s non-integer literal has no effect.\n* SET order_by_non_integer_literal=true to allow this "
+                   "behavior.",
+                   clause);
+}
+
 static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
   Binder *binder = select->binder;
   for (uint32_t i = 0; i < orders->count; i++) {
@@ -358,16 +372,7 @@ static Status bind_order(SelectPlan *select, const SqlOrderList *orders) {
       TRY(output_item(select, sql, "ORDER BY clause", &is_constant, &item));
       if (!is_constant) TRY(push_order(select, item, spec, collation));
       if (is_constant && exprs.items[k]->kind == SQL_EXPR_LITERAL && exprs.items[k]->literal.kind != SQL_LITERAL_NULL) {
-        Value allowed;
-        StatementFacts *facts = binder->context->facts;
-        if (facts->setting && facts->setting(facts->session, STR("order_by_non_integer_literal"), &allowed) &&
-            allowed.type.id == TYPE_BOOLEAN && !allowed.is_null && allowed.boolean) {
-          continue;
-        }
-        return error_set(
-            binder->error, ERROR_BINDER, exprs.items[k]->position,
-            "ORDER BY non-integer literal has no effect.\n* SET order_by_non_integer_literal=true to allow this "
-            "behavior.");
+        TRY(refuse_literal_key(binder, exprs.items[k], "ORDER BY"));
       }
     }
   }
@@ -387,6 +392,7 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
     ExprBinder names = expr_binder(binder, &select->scope, "HAVING clause");
     names.allow_aliases = true;
     names.allow_aggregates = true;
+    names.having_groups = &select->groups;
     TRY(bind_condition(&names, sql->having, &select->having));
     TRY(bind_literal_types(binder, &select->having));
   }
@@ -405,10 +411,21 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
                        "at least one window function must appear in the SELECT column or QUALIFY clause");
     }
   }
-  for (uint32_t i = 0; i < sql->distinct_on.count; i++) {
+  SqlExprList distinct_on = sql->distinct_on;
+  bool stars = false;
+  for (uint32_t i = 0; i < sql->distinct_on.count; i++) stars |= contains_star(sql->distinct_on.items[i]);
+  if (stars) {
+    distinct_on = (SqlExprList){0};
+    TRY(expand_items(binder, &select->scope, &sql->distinct_on, &distinct_on));
+  }
+  for (uint32_t i = 0; i < distinct_on.count; i++) {
     uint32_t item;
     bool is_constant;
-    TRY(output_item(select, sql->distinct_on.items[i], "DISTINCT ON clause", &is_constant, &item));
+    const SqlExpr *key = distinct_on.items[i];
+    TRY(output_item(select, key, "DISTINCT ON clause", &is_constant, &item));
+    if (is_constant && key->kind == SQL_EXPR_LITERAL && key->literal.kind != SQL_LITERAL_NULL) {
+      TRY(refuse_literal_key(binder, key, "DISTINCT ON"));
+    }
     if (!is_constant) ARENA_PUSH(binder->arena, binder->error, &select->distinct_items, item);
   }
   TRY(bind_order(select, &query->orders));

@@ -145,11 +145,12 @@ typedef struct ExprBinder {
   bool allow_windows;
   bool allow_unnest;
   bool allow_subqueries;
-  bool allow_aliases; // of the select list
-  bool allow_default; // DEFAULT
-  bool aliases_first; // ORDER BY
-  bool bare_words;    // arguments of table functions: a name that is no column is text
-  bool whole_aliases; // GROUP BY: only `whole_alias`, the whole expression, may be one
+  bool allow_aliases;            // of the select list
+  bool allow_default;            // DEFAULT
+  bool aliases_first;            // ORDER BY
+  const ExprList *having_groups; // HAVING: what is grouped by; another column gives way to an alias of its name
+  bool bare_words;               // arguments of table functions: a name that is no column is text
+  bool whole_aliases;            // GROUP BY: only `whole_alias`, the whole expression, may be one
   const SqlExpr *whole_alias;
   bool in_aggregate;
   bool in_window;

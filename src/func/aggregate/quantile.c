@@ -239,6 +239,13 @@ static int128 interpolate_i128(int128 low, int128 high, double fraction) {
   return low + delta;
 }
 
+// Times are interpolated as doubles, as DuckDB does, and rounded.
+static int64_t interpolate_time(int64_t low, int64_t high, double fraction) {
+  int128 between;
+  if (!f64_to_i128(rint((double)low * (1 - fraction) + (double)high * fraction), &between)) return low;
+  return (int64_t)between;
+}
+
 // A date as micros; quantile_cont of DATE is a TIMESTAMP.
 static int64_t date_micros(int64_t days) {
   int64_t micros = 0;
@@ -250,7 +257,7 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
                            Type type, Vector *out, uint32_t row, Error *error) {
   if (type.id == TYPE_DATE) {
     int64_t a = date_micros(sample->keys[low]), b = date_micros(sample->keys[high]);
-    ((int64_t *)out->data)[row] = (int64_t)interpolate_i128(a, b, fraction);
+    ((int64_t *)out->data)[row] = low == high ? a : interpolate_time(a, b, fraction);
     return OK;
   }
   if (plan->element.id == TYPE_DOUBLE || plan->element.id == TYPE_FLOAT) {
@@ -267,7 +274,8 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
   if (low == high) return sample_emit(sample, low, out, row, error);
   int128 a = sample->keys ? sample->keys[low] : ((const int128 *)sample->values)[low];
   int128 b = sample->keys ? sample->keys[high] : ((const int128 *)sample->values)[high];
-  int128 value = interpolate_i128(a, b, fraction);
+  int128 value = type_is_temporal(type) ? (int128)interpolate_time((int64_t)a, (int64_t)b, fraction)
+                                        : interpolate_i128(a, b, fraction);
   if (sample->physical == PHYSICAL_I128) {
     ((int128 *)out->data)[row] = value;
   } else {
@@ -468,13 +476,12 @@ static Status read_fractions(AggregateBind *bind, QuantilePlan *plan) {
   if (value.is_null) return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE argument must not be NULL");
   plan->list = value.type.id == TYPE_LIST || value.type.id == TYPE_ARRAY;
   plan->count = plan->list ? value.nested.count : 1;
-  if (!plan->count) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE requires at least one argument");
-  }
   ARENA_NEW_ARRAY(bind->arena, bind->error, plan->fractions, plan->count);
   ARENA_NEW_ARRAY(bind->arena, bind->error, plan->descending, plan->count);
   for (uint32_t i = 0; i < plan->count; i++) {
     TRY(check_fraction(bind, plan->list ? &value.nested.items[i] : &value, plan, i));
+    if (plan->fractions[i] == 0 || plan->descending[i] == plan->descending[0] || plan->fractions[0] == 0) continue;
+    return error_set(bind->error, ERROR_BINDER, bind->position, "QUANTILE parameters must have consistent signs");
   }
   return OK;
 }
@@ -485,7 +492,10 @@ static bool interpolated_type(Type type, Type *out) {
     case TYPE_FLOAT:
     case TYPE_DECIMAL:
     case TYPE_TIME:
+    case TYPE_TIMESTAMP_S:
+    case TYPE_TIMESTAMP_MS:
     case TYPE_TIMESTAMP:
+    case TYPE_TIMESTAMP_NS:
     case TYPE_TIMESTAMP_TZ:
       *out = type;
       return true;
@@ -503,7 +513,6 @@ static Status bind_quantile(AggregateBind *bind, bool interpolate, bool must_int
   ARENA_NEW(bind->arena, bind->error, plan);
   Type type = aggregate_argument_type(bind, 0);
   if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
-  if (interpolate && (type.id == TYPE_TIMESTAMP_S || type.id == TYPE_TIMESTAMP_MS)) type = TYPE(TIMESTAMP);
   plan->element = type;
   plan->interpolate = interpolate && interpolated_type(type, &plan->element);
   if (type.id == TYPE_NULL) plan->interpolate = false;
