@@ -309,14 +309,16 @@ static Status find_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **
 // HAVING a > 0, where `a` is no group but the name of an item.
 static Status prefer_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr **slot) {
   const ExprList *groups = expr_binder->having_groups;
-  if (!groups || expr_binder->in_aggregate || expr_binder->alias_depth || column->column.count != 1) return OK;
+  if (!groups || expr_binder->in_aggregate || column->column.count != 1) return OK;
   for (uint32_t i = 0; i < groups->count; i++) {
     if (expr_equal(groups->items[i], *slot)) return OK;
   }
   Expr *alias;
-  TRY(find_alias(expr_binder, column, &alias));
-  if (alias) *slot = alias;
-  return OK;
+  expr_binder->having_groups = NULL; // in the item columns come first
+  Status status = find_alias(expr_binder, column, &alias);
+  expr_binder->having_groups = groups;
+  if (status == OK && alias) *slot = alias;
+  return status;
 }
 
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) {
