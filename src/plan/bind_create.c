@@ -525,8 +525,10 @@ static Status check_macro(Binder *binder, const SqlMacro *sql, const CatalogMacr
   if (sql->query) {
     BoundQuery bound;
     binder->macro = overload;
+    binder->macro_is_table = true;
     status = bind_query(binder, sql->query, NULL, NULL, &bound);
     binder->macro = NULL;
+    binder->macro_is_table = false;
     binder->missing_name = false; // names in a table macro may be given by its parameters
   } else {
     Scope scope = {0};

@@ -318,7 +318,7 @@ static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *out
     }
     Expr *expr;
     const CatalogMacroOverload *macro = binder->macro;
-    if (argument->kind == SQL_EXPR_COLUMN) binder->macro = NULL; // a bare word, also while a macro is made
+    if (argument->kind == SQL_EXPR_COLUMN && binder->macro_is_table) binder->macro = NULL; // a bare word
     Status status = bind_expr(&names, argument, &expr);
     binder->macro = macro;
     TRY(status);

@@ -60,7 +60,8 @@ typedef struct Binder {
   bool values_allow_default; // the next VALUES is that of an INSERT
   const Type *values_types;  // [values_type_count] of the columns that it fills
   uint32_t values_type_count;
-  const CatalogMacroOverload *macro; // a scalar macro that is being made: its parameters are values without a type
+  const CatalogMacroOverload *macro; // a macro that is being made: its parameters are values without a type
+  bool macro_is_table;               // … or a table macro
   bool missing_name;                 // an error was about a name that is not there
 } Binder;
 
