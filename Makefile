@@ -12,7 +12,7 @@
 #   make wasm           for wasm32-wasi;  make size: its bytes by folder, plain and by gzip -9 (SIZE_OPTIONS=--files, --functions=50 …)
 #   make js             the npm package `smew` in js/smew/dist;  make pack: build/pack/smew-<version>.tgz
 #   make workbench      the page, in build/workbench;  make demo serves it on 127.0.0.1 and prints the address
-#   make bench          TPC-H beside DuckDB (bench/tpch.mjs)
+#   make bench          TPC-H beside DuckDB (bench/tpch.mjs), and in wasm beside DuckDB-WASM (bench/wasm.mjs)
 #   make lint           form and folder law;  make format rewrites to the form
 #   make setup          installs the Debian packages that are missing
 #   make clean          removes what was built, keeps the dependencies;  make distclean: all of build/
@@ -237,21 +237,22 @@ define link_wasm
 @$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
   $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) $(wasm_LINK) $(1) && mv $@.tmp $@
 endef
-build/wasm/smew.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
+build/wasm/smew.wasm: build/wasm/lib/wasm.a src/wasm/exports.txt $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-all)
 # The SQL test runner as a WASI command, for test/js/wasm_sqllogic.mjs. Its files are WASI's, the engine's the door's.
 build/wasm/sqllogic.wasm: build/wasm/test/tools/sqllogic.o build/wasm/lib/wasm.a $(call libraries,wasm)
 	@echo "  link wasm $@"
 	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp $(filter %.o,$^) -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
-	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) -Wl,-z,stack-size=1048576 -Wl,--stack-first && mv $@.tmp $@
-build/wasm/named.wasm: build/wasm/lib/wasm.a $(call libraries,wasm)
+	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) -Wl,-z,stack-size=1048576 -Wl,--stack-first -lc-printscan-long-double \
+	  && mv $@.tmp $@
+build/wasm/named.wasm: build/wasm/lib/wasm.a src/wasm/exports.txt $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-debug -Wl$(comma)--no-merge-data-segments)
 
 build/native/smew_bench: bench/smew_bench.c build/native/libsmew.a
 	@echo "  link native $@"
 	@$(native_CC) $(COMMON_FLAGS) $(native_FLAGS) $(CFLAGS) -o $@.tmp $^ $(native_LINK) && mv $@.tmp $@
 
-bench: setup build/native/smew_bench
+bench: setup build/native/smew_bench js
 	@bench/bench.sh
 
 lint:

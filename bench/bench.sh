@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# bench.sh [OPTIONS]: prepares and runs bench/tpch.mjs, whose options these are. What it needs beside Smew itself: Node
-# (tools/setup.sh finds or fetches it) and DuckDB, from npm as bench/package-lock.json pins it, under build/bench/.
+# bench.sh [[tpch|wasm] OPTIONS]: prepares and runs bench/tpch.mjs with bench/slices.mjs, and bench/wasm.mjs; or the one named. What
+# they need beside Smew itself: Node (tools/setup.sh finds or fetches it) and DuckDB, from npm as bench/package-lock.json pins it, under build/bench/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ ! -d ../shared/data/tpch ]; then
@@ -17,5 +17,20 @@ if ! cmp -s bench/package-lock.json build/bench/installed; then
   (cd build/bench && PATH=$(dirname "$node"):$PATH npm ci --silent --no-audit --no-fund)
   cp bench/package-lock.json build/bench/installed
 fi
-"$node" bench/tpch.mjs "$@"
-exec "$node" bench/slices.mjs
+which=${1:-}
+case $which in
+  tpch | wasm) shift ;;
+  *) which= ;;
+esac
+code=0
+if [ "$which" != wasm ]; then
+  "$node" bench/tpch.mjs "$@" || code=1
+  "$node" bench/slices.mjs || code=1
+fi
+if [ "$which" = wasm ]; then
+  [ -f build/bench/load.sql ] || "$node" bench/tpch.mjs --check # makes the tables as CSV, and load.sql
+fi
+if [ "$which" != tpch ] && [ -n "$which" -o $# -eq 0 ]; then
+  "$node" --no-warnings bench/wasm.mjs "$@" || code=1
+fi
+exit "$code"
