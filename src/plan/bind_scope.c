@@ -321,6 +321,24 @@ static Status prefer_alias(ExprBinder *expr_binder, const SqlExpr *column, Expr 
   return status;
 }
 
+// An item of the select list of a query around, by its alias: SELECT a AS x, (SELECT … WHERE b = x).
+static Status find_outer_alias(ExprBinder *expr_binder, Scope *scope, const SqlExpr *column, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  SelectBinder *select = scope->select;
+  *out = NULL;
+  for (uint32_t i = 0; select && i < MIN_OF(select->visible_items, select->items.count); i++) {
+    const SqlExpr *item = select->items.items[i];
+    if (!item->alias.data || !str_equal_nocase(item->alias, column->column.items[0]) || select->binding[i]) continue;
+    ExprBinder names = {.binder = binder, .scope = scope, .clause = expr_binder->clause, .allow_aliases = true};
+    select->binding[i] = true;
+    Status status = bind_expr(&names, item, out);
+    select->binding[i] = false;
+    TRY(status);
+    return extract_fields(expr_binder, &column->column, 1, column->position, out);
+  }
+  return OK;
+}
+
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) {
   *out = NULL;
   if (!expr_binder->scope) return OK;
@@ -340,6 +358,7 @@ Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **
   }
   for (Scope *scope = expr_binder->scope->outer; scope; scope = scope->outer) {
     TRY(find_in_scope(expr_binder, scope, column, out));
+    if (!*out) TRY(find_outer_alias(expr_binder, scope, column, out));
     if (!*out) continue;
     expr_binder->outer_columns++;
     expr_binder->outer_scope = scope;

@@ -436,6 +436,11 @@ static bool takes_other_type(Type type) {
 }
 
 static bool unify_unequal_ids(Arena *arena, Type a, Type b, bool force, Type *out) {
+  // An ENUM meets a literal as text: the literal need not be one of its values.
+  if ((a.id == TYPE_ENUM && b.id == TYPE_STRING_LITERAL) || (a.id == TYPE_STRING_LITERAL && b.id == TYPE_ENUM)) {
+    *out = TYPE(VARCHAR);
+    return true;
+  }
   if (takes_other_type(a) || takes_other_type(b)) {
     bool first_gives_way = a.id == TYPE_NULL || (a.id == TYPE_UNKNOWN && b.id != TYPE_NULL) ||
                            (a.id == TYPE_STRING_LITERAL && b.id != TYPE_NULL && b.id != TYPE_UNKNOWN);

@@ -264,10 +264,6 @@ Type type_element(Type type) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 void type_print(TextBuilder *out, Type type) {
-  if (type.info && type.info->alias.length) {
-    text_append(out, type.info->alias);
-    return;
-  }
   switch (type.id) {
     case TYPE_DECIMAL:
       if (type.width) {

@@ -921,6 +921,7 @@ static void check_query(Runner *runner, const Command *command, Text sql, Result
   bool from_file = expected.count == 1 && text_starts(expected.items[0], "<FILE>:");
   if (from_file) expected = values_of_file(runner, expected.items[0]);
   size_t columns = result->column_count;
+  if (columns == 0 && !expected.count) return; // DuckDB's statements without a result have a "Count" without rows
   if (columns == 0) {
     fail(runner, command->line, "The query has no result\n%s\n", sql.data);
     return;
@@ -944,8 +945,13 @@ static void check_query(Runner *runner, const Command *command, Text sql, Result
   for (size_t row = 0; row < expected_rows; row++) {
     TextList fields =
         by_row ? split(expected.items[row], '\t') : (TextList){expected.items + row * columns, columns, 0};
-    // A tab at the end separates nothing.
-    if (by_row && fields.count == columns + 1 && !fields.items[columns].length) fields.count--;
+    // Tabs at the end, and several in a row, separate nothing: empty values are written (empty).
+    for (size_t i = 0; by_row && fields.count > columns && i < fields.count;) {
+      if (fields.items[i++].length) continue;
+      memmove(fields.items + i - 1, fields.items + i, (fields.count - i) * sizeof *fields.items);
+      fields.count--;
+      i--;
+    }
     if (fields.count != columns) {
       wrong_result(runner, command, sql, result, by_row, "A row has another number of columns");
       return;

@@ -52,7 +52,7 @@ TEST(print_reads_back) {
   CHECK_EQ_STR(type_as_text(&bench, enumeration), "ENUM('it''s')");
   Type alias;
   CHECK_OK(type_with_alias(&bench.arena, &bench.error, enumeration, STR("mood"), &alias), &bench.error);
-  CHECK_EQ_STR(type_as_text(&bench, alias), "mood");
+  CHECK_EQ_STR(type_as_text(&bench, alias), type_as_text(&bench, enumeration)); // as DuckDB prints it
   CHECK(!type_equal(alias, enumeration));
   bench_close(&bench);
 }
