@@ -111,7 +111,8 @@ static Status act_transaction(smew_statement *statement, const LogicalPlan *root
       memcpy(origin.session, session->identity, sizeof origin.session);
       TRY(transaction_commit_begin(session->temporary_transaction, NULL, error));
       while (step != STORE_DONE) TRY(transaction_commit_step(session->temporary_transaction, &step, error));
-      TRY(transaction_commit_begin(session->transaction, &origin, error));
+      TRY(attached_writer(session, session->attached, session->transaction, &statement->committed, error));
+      TRY(transaction_commit_begin(statement->committed, &origin, error));
       statement->state = STATE_COMMIT;
       return OK;
     }
@@ -239,13 +240,23 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root, bo
 // The rest
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status act_checkpoint(smew_statement *statement) {
+static Status act_checkpoint(smew_statement *statement, const LogicalPlan *root) {
   smew_session *session = statement->session;
+  Str name = root->attach.name;
+  statement->checkpointed = session->database->store;
+  if (!name.length) name = catalog_current_database(session->catalog);
+  uint32_t index;
+  if (!catalog_find_database(session->catalog, name, &index)) {
+    return error_set(error_of(statement), ERROR_BINDER, -1, "Catalog \"%.*s\" does not exist!", STR_ARG(name));
+  }
+  for (const Attached *attached = session->database->attached; attached; attached = attached->next) {
+    if (str_equal_nocase(attached->name, name)) statement->checkpointed = attached->store;
+  }
   if (session->transaction) {
     return error_set(error_of(statement), ERROR_TRANSACTION, -1,
                      "Cannot CHECKPOINT: the current transaction has been started for this database");
   }
-  TRY(store_checkpoint_begin(session->database->store, error_of(statement)));
+  TRY(store_checkpoint_begin(statement->checkpointed, error_of(statement)));
   statement->state = STATE_CHECKPOINT;
   return OK;
 }
@@ -258,7 +269,7 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
     case LOGICAL_TRANSACTION:
       return act_transaction(statement, root);
     case LOGICAL_CHECKPOINT:
-      return act_checkpoint(statement);
+      return act_checkpoint(statement, root);
     case LOGICAL_PREPARE:
       return act_prepare(statement, root);
     case LOGICAL_DEALLOCATE:
@@ -269,8 +280,9 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
       if (*handled) return OK;
       return statement_act(statement, statement->planned.root, handled);
     case LOGICAL_ATTACH:
+      return attach_begin(statement, &root->attach);
     case LOGICAL_DETACH:
-      return error_set(error_of(statement), ERROR_NOT_IMPLEMENTED, -1, "ATTACH and DETACH are not supported yet");
+      return detach_begin(statement, &root->attach);
     default:
       *handled = false;
       return OK;

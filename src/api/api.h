@@ -61,6 +61,23 @@ bool settings_next(void *session, uint32_t *cursor, SettingRow *row);
 // Handles
 // ---------------------------------------------------------------------------------------------------------------------
 
+// A further database (ATTACH), there for all sessions.
+typedef struct Attached {
+  struct Attached *next;
+  Str name;
+  char *path; // NUL-terminated; NULL: in memory
+  Store *store;
+  bool read_only;
+  bool closing;
+  uint32_t users; // transactions that have a part in it
+} Attached;
+
+typedef struct AttachedTransaction {
+  struct AttachedTransaction *next;
+  Attached *attached;
+  Transaction *transaction;
+} AttachedTransaction;
+
 struct smew_database {
   Memory memory;
   Host *host;
@@ -74,8 +91,9 @@ struct smew_database {
   bool closed;  // and ended, well or not
   smew_hostile hostile;
   smew_session *sessions;
-  Setting *settings; // of all sessions
-  Arena arena;       // of the settings
+  Attached *attached; // in the order of ATTACH
+  Setting *settings;  // of all sessions
+  Arena arena;        // of the settings
   uint64_t next_statement;
   ErrorReport report;
 };
@@ -95,6 +113,7 @@ struct smew_session {
   Store *temporary;         // objects of the schema temp
   Transaction *transaction; // begun by hand; NULL: each statement has its own
   Transaction *temporary_transaction;
+  AttachedTransaction *attached;
   Transaction *viewed; // what the catalog view was last refreshed with
   bool aborted;        // an error ended the transaction begun by hand: only ROLLBACK helps
   int64_t transaction_micros;
@@ -115,6 +134,8 @@ typedef enum StatementState {
   STATE_RUN,
   STATE_COMMIT,
   STATE_CHECKPOINT,
+  STATE_ATTACH,
+  STATE_DETACH,
   STATE_DONE,
   STATE_FAILED,
 } StatementState;
@@ -176,8 +197,12 @@ struct smew_statement {
   const char *activity;     // smew_activity
   Transaction *transaction; // its own; NULL: the session's
   Transaction *temporary_transaction;
-  bool begun;      // the catalog view was set to its transaction
-  bool committing; // COMMIT begun by hand, or its own at the end
+  AttachedTransaction *attached;
+  Transaction *committed; // of these the one that is committed
+  Store *checkpointed;    // STATE_CHECKPOINT: whose
+  Attached *attaching;    // STATE_ATTACH, STATE_DETACH; owned
+  bool begun;             // the catalog view was set to its transaction
+  bool committing;        // COMMIT begun by hand, or its own at the end
   uint64_t changes;
   smew_type *column_types;
   const char **column_names;
@@ -189,8 +214,28 @@ struct smew_statement {
 
 // session.c
 Status session_begin(smew_session *session, bool read_only, Error *error) MUST_USE; // BEGIN
-Status session_view(smew_session *session, Transaction *transaction, Transaction *temporary, Error *error) MUST_USE;
+Status session_view(smew_session *session, Transaction *transaction, Transaction *temporary,
+                    AttachedTransaction **attached, Error *error) MUST_USE;
 void session_end_transaction(smew_session *session); // rolls back what was begun by hand and not committed
+
+// attach.c
+// Begins the parts that the transaction lacks and shows them to the session's catalog.
+Status attached_view(smew_session *session, AttachedTransaction **parts, bool read_only, Error *error) MUST_USE;
+void attached_end(smew_database *database, AttachedTransaction **parts); // rolls back what was not committed
+// Of the transaction in the opened database and its parts the one with changes; an error when there are several.
+Status attached_writer(const smew_session *session, const AttachedTransaction *parts, Transaction *main,
+                       Transaction **out, Error *error) MUST_USE;
+Status attach_begin(smew_statement *statement, const AttachNode *node) MUST_USE;
+Status attach_step(smew_statement *statement, bool *waiting) MUST_USE;
+Status detach_begin(smew_statement *statement, const AttachNode *node) MUST_USE;
+Status detach_step(smew_statement *statement, bool *waiting) MUST_USE;
+void attach_abandon(smew_statement *statement); // a statement that failed or was stopped
+// Closes all, one after the other, without sessions.
+Status attached_close_step(smew_database *database, StoreStep *step, Error *error) MUST_USE;
+void attached_free(smew_database *database);
+
+// database.c
+Str database_name_of(Str path); // the file's name without folders and ending
 
 // statement.c
 void statement_stop(smew_statement *statement); // ends the run: closes, rolls its own transaction back

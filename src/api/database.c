@@ -18,8 +18,8 @@ const smew_error_info *smew_database_error(const smew_database *database) {
 const char *smew_version(void) { return "0.1.0"; }
 
 // The name of the database in SQL: that of the file, without folders and ending.
-static Str name_of(const char *path) {
-  Str name = str_from(path);
+Str database_name_of(Str path) {
+  Str name = path;
   for (size_t i = name.length; i > 0; i--) {
     if (name.data[i - 1] == '/' || name.data[i - 1] == ':') {
       name = (Str){name.data + i, name.length - i};
@@ -66,7 +66,7 @@ static Status begin_open(smew_database *database, const char *path, const smew_c
       return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Unknown TimeZone '%s'!", config->time_zone);
     }
   }
-  database->name = database->path ? name_of(database->path) : STR("memory");
+  database->name = database->path ? database_name_of(str_from(database->path)) : STR("memory");
   StoreOptions options = {.path = database->path ? str_from(database->path) : (Str){0},
                           .read_only = config && config->read_only,
                           .must_exist = config && config->must_exist,
@@ -127,6 +127,10 @@ smew_status smew_close_step(smew_database *database) {
   Error *error = &database->report.error;
   StoreStep step = STORE_MORE;
   Status status = OK;
+  if (database->attached) {
+    status = attached_close_step(database, &step, error);
+    return step_status(database, status, step == STORE_DONE ? STORE_MORE : step);
+  }
   if (!database->closing) status = store_close_begin(database->store, error);
   database->closing = true;
   if (status == OK) status = store_close_step(database->store, &step, error);
@@ -144,6 +148,7 @@ smew_status smew_close(smew_database *database) {
     status = smew_close_step(database);
     if (status == SMEW_WAITING) host_poll(database->host, -1);
   } while (status == SMEW_WAITING || status == SMEW_YIELD);
+  attached_free(database);
   if (database->store) store_free(database->store);
   host_destroy(database->host);
   if (database->path) memory_free(&database->memory, database->path, strlen(database->path) + 1);

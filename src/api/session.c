@@ -88,8 +88,10 @@ void smew_disconnect(smew_session *session) {
   memory_free(&database->memory, session, sizeof *session);
 }
 
-Status session_view(smew_session *session, Transaction *transaction, Transaction *temporary, Error *error) {
+Status session_view(smew_session *session, Transaction *transaction, Transaction *temporary,
+                    AttachedTransaction **attached, Error *error) {
   session->viewed = transaction;
+  TRY(attached_view(session, attached, transaction_is_read_only(transaction) && !session->database->read_only, error));
   TRY(catalog_view_refresh(session->catalog, session->database->name, transaction, error));
   return catalog_view_refresh(session->catalog, STR("temp"), temporary, error);
 }
@@ -110,6 +112,7 @@ void session_end_transaction(smew_session *session) {
   transaction_free(session->transaction);
   transaction_free(session->temporary_transaction);
   session->transaction = session->temporary_transaction = NULL;
+  attached_end(session->database, &session->attached);
   session->viewed = NULL;
   session->aborted = false;
 }

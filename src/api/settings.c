@@ -343,7 +343,13 @@ static Status take_effect(smew_session *session, const Known *entry, const Value
     parse_memory(value->text, &bytes);
     return limit_memory(&session->database->memory, bytes, error);
   } else if (str_equal(name, STR("schema")) || str_equal(name, STR("search_path"))) {
-    return catalog_set_current(session->catalog, (Str){0}, value->text, error);
+    Str database = {0}, schema = value->text;
+    size_t dot;
+    if (str_find(schema, STR("."), &dot)) {
+      database = (Str){schema.data, dot};
+      schema = (Str){schema.data + dot + 1, schema.length - dot - 1};
+    }
+    return catalog_set_current(session->catalog, database, schema, error);
   } else if (str_equal(name, STR("timezone"))) {
     int32_t offset;
     if (!session->database->host->functions->zone_offset(session->database->host, value->text, 0, &offset)) {

@@ -142,6 +142,10 @@ static Transaction *temporary_of(const smew_statement *statement) {
   return statement->transaction ? statement->temporary_transaction : statement->session->temporary_transaction;
 }
 
+static AttachedTransaction **attached_of(smew_statement *statement) {
+  return statement->transaction ? &statement->attached : &statement->session->attached;
+}
+
 static bool ends_transaction(const smew_statement *statement) {
   return statement->tree->kind == SQL_STATEMENT_TRANSACTION;
 }
@@ -193,12 +197,14 @@ void statement_stop(smew_statement *statement) {
   execution_close(statement->execution);
   statement->execution = NULL;
   release_facts(statement);
+  attach_abandon(statement);
   knowledge_free(statement->files);
   statement->files = NULL;
   if (statement->session->viewed == statement->transaction) statement->session->viewed = NULL;
   transaction_free(statement->transaction);
   transaction_free(statement->temporary_transaction);
-  statement->transaction = statement->temporary_transaction = NULL;
+  statement->transaction = statement->temporary_transaction = statement->committed = NULL;
+  attached_end(statement->session->database, &statement->attached);
 }
 
 smew_status smew_reset(smew_statement *statement) {
@@ -378,7 +384,7 @@ static Status plan(smew_statement *statement) {
   smew_session *session = statement->session;
   Error *error = &session->report.error;
   Str *names;
-  TRY(session_view(session, transaction_of(statement), temporary_of(statement), error));
+  TRY(session_view(session, transaction_of(statement), temporary_of(statement), attached_of(statement), error));
   ARENA_NEW_ARRAY(&statement->arena, error, names, statement->parameter_count);
   for (uint32_t i = 0; i < statement->parameter_count; i++) names[i] = str_from(statement->parameter_names[i]);
   PlanContext context = {.arena = &statement->arena,
@@ -431,14 +437,16 @@ static Status start_commit(smew_statement *statement) {
   TRY(transaction_commit_begin(temporary_of(statement), NULL, error));
   StoreStep step = STORE_MORE;
   while (step != STORE_DONE) TRY(transaction_commit_step(temporary_of(statement), &step, error)); // memory: never waits
-  return transaction_commit_begin(transaction_of(statement), &origin, error);
+  TRY(attached_writer(session, statement->attached, statement->transaction, &statement->committed, error));
+  return transaction_commit_begin(statement->committed, &origin, error);
 }
 
 static Status run(smew_statement *statement, ExecutionTurn *turn) {
   const Chunk *chunk;
   smew_session *session = statement->session;
   if (session->viewed != transaction_of(statement)) {
-    TRY(session_view(session, transaction_of(statement), temporary_of(statement), &session->report.error));
+    TRY(session_view(session, transaction_of(statement), temporary_of(statement), attached_of(statement),
+                     &session->report.error));
   }
   Status status = execution_step(statement->execution, turn, &chunk);
   statement->activity = execution_activity(statement->execution);
@@ -454,6 +462,8 @@ static Status run(smew_statement *statement, ExecutionTurn *turn) {
   statement->changes = execution_changes(statement->execution);
   result_release(statement);
   if (statement->transaction) return start_commit(statement);
+  Transaction *writer; // of the transaction begun by hand: there may be one only
+  TRY(attached_writer(session, session->attached, session->transaction, &writer, &session->report.error));
   statement_stop(statement);
   statement->state = STATE_DONE;
   return OK;
@@ -482,7 +492,7 @@ static Status name_conflict(smew_statement *statement, const CommitConflict *con
 
 // Says for people what store/ says in numbers.
 static Status explain_commit_failure(smew_statement *statement, Status status) {
-  const Transaction *transaction = transaction_of(statement);
+  const Transaction *transaction = statement->committed;
   DuplicateKey duplicate;
   CommitConflict conflict;
   if (status == ERROR_CONFLICT && transaction_conflict(transaction, &conflict))
@@ -504,15 +514,16 @@ static Status explain_commit_failure(smew_statement *statement, Status status) {
 static Status commit(smew_statement *statement, bool *waiting) {
   smew_session *session = statement->session;
   StoreStep step;
-  Status status = transaction_commit_step(transaction_of(statement), &step, &session->report.error);
+  Status status = transaction_commit_step(statement->committed, &step, &session->report.error);
   if (status != OK) return explain_commit_failure(statement, status);
   *waiting = step == STORE_WAIT;
   if (step != STORE_DONE) return OK;
   bool own = statement->transaction != NULL;
+  Store *store = transaction_store(statement->committed);
   statement_stop(statement);
   if (!own) session_end_transaction(session);
   // One that another statement has begun and left is carried on.
-  Store *store = session->database->store;
+  statement->checkpointed = store;
   bool checkpoints = store_checkpoint_due(store) || store_checkpoint_running(store);
   statement->state = checkpoints ? STATE_CHECKPOINT : STATE_DONE;
   return checkpoints ? store_checkpoint_begin(store, &session->report.error) : OK;
@@ -529,7 +540,7 @@ static Status checkpoint(smew_statement *statement, bool *waiting) {
     statement->state = STATE_DONE;
     return OK;
   }
-  TRY(store_checkpoint_step(statement->session->database->store, &step, &statement->session->report.error));
+  TRY(store_checkpoint_step(statement->checkpointed, &step, &statement->session->report.error));
   *waiting = step == STORE_WAIT;
   if (step != STORE_DONE) return OK;
   statement_stop(statement);
@@ -564,6 +575,10 @@ smew_status smew_step(smew_statement *statement) {
     }
   } else if (status == OK && statement->state == STATE_CHECKPOINT) {
     status = checkpoint(statement, &waiting);
+  } else if (status == OK && statement->state == STATE_ATTACH) {
+    status = attach_step(statement, &waiting);
+  } else if (status == OK && statement->state == STATE_DETACH) {
+    status = detach_step(statement, &waiting);
   }
   if (status != OK) return fail(statement, status);
   if (statement->state == STATE_DONE) return SMEW_DONE;

@@ -280,7 +280,9 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
     case SQL_STATEMENT_CALL:
       return bind_call_statement(binder, statement, out);
     case SQL_STATEMENT_CHECKPOINT:
-      return make_node(binder, LOGICAL_CHECKPOINT, STATEMENT_CHECKPOINT, out);
+      TRY(make_node(binder, LOGICAL_CHECKPOINT, STATEMENT_CHECKPOINT, out));
+      out->root->attach.name = statement->checkpoint.database;
+      return OK;
     case SQL_STATEMENT_VACUUM: {
       // Space and statistics are kept by the store itself: nothing is left to do, but the table must be there.
       if (statement->vacuum.table && statement->vacuum.table->kind == SQL_FROM_TABLE) {

@@ -519,7 +519,7 @@ typedef struct PreparedNode {           // PREPARE, EXECUTE, DEALLOCATE
   uint32_t argument_count;
 } PreparedNode;
 
-typedef struct AttachNode { // ATTACH, DETACH
+typedef struct AttachNode { // ATTACH, DETACH; CHECKPOINT: name
   Str path;
   Str name;
   bool if_exists; // DETACH IF EXISTS, ATTACH IF NOT EXISTS
