@@ -185,6 +185,13 @@ Status change_prepare_keys(ChangeOperator *change, const uint32_t *columns, uint
   return OK;
 }
 
+Status change_settle_appends(ChangeOperator *change, bool *more) {
+  StoreStep step;
+  TRY(table_pack_appends(change->transaction, change->table->store_table, &step, op_error(&change->op)));
+  *more = step == STORE_MORE;
+  return OK;
+}
+
 Status change_check_keys_step(ChangeOperator *change, bool *done) {
   StoreStep step;
   Status status = table_check_keys(change->transaction, change->table->store_table, &step, op_error(&change->op));

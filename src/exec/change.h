@@ -44,6 +44,8 @@ void change_close(ChangeOperator *change);
 // have none of them are as they were. NULL: all.
 Status change_check(ChangeOperator *change, const Chunk *rows, const uint32_t *set, uint32_t set_count) MUST_USE;
 Status change_check_not_null(ChangeOperator *change, const Vector *values, uint32_t count, uint32_t position) MUST_USE;
+// Bounded steps of what earlier appends have left to do: *more, call again before the next.
+Status change_settle_appends(ChangeOperator *change, bool *more) MUST_USE;
 // Appends checked rows. `kept` (may be NULL): rows with a key that is there are left out, kept[i] tells.
 Status change_append(ChangeOperator *change, const Chunk *rows, bool *kept) MUST_USE;
 // The indexes that writes to these columns (ids; NULL: all) need, in bounded steps before the first write: *more, call again.

@@ -172,6 +172,7 @@ static Status open_conflict(InsertOperator *insert) {
 static Status insert_consume(Operator *op, const Chunk *input, bool *more) {
   InsertOperator *insert = self_of(op);
   TRY(change_prepare_keys(&insert->change, NULL, 0, more));
+  if (!*more) TRY(change_settle_appends(&insert->change, more));
   if (*more) return OK;
   if (op->plan->insert.conflict != CONFLICT_ERROR) return insert_on_conflict(insert, input);
   TRY(change_check(&insert->change, input, NULL, 0));
@@ -211,9 +212,9 @@ static Status create_as_prepare(Operator *op, bool *ready) {
 }
 
 static Status create_as_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   InsertOperator *insert = self_of(op);
-  return change_append(&insert->change, input, NULL);
+  TRY(change_settle_appends(&insert->change, more));
+  return *more ? OK : change_append(&insert->change, input, NULL);
 }
 
 static const OperatorClass create_as_class = {.name = "CREATE_TABLE_AS",

@@ -227,6 +227,7 @@ static Status rebuild_column(Checkpoint *checkpoint, uint32_t first_row, int64_t
     Vector rows;
     TRY(pack_gather(group, shape, i, checkpoint->slot, checkpoint->slot + 1, true, &rows, error));
     Status status = segment_create(&checkpoint->store->pages, &rows, slot->row_count, true, &segment, error);
+    if (status == OK) segment_measure(segment, &rows);
     vector_free(&rows);
     TRY(status);
     *budget -= slot->row_count;

@@ -29,6 +29,10 @@ Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t 
 
 void packer_free(Packer *packer) {
   if (!packer->group) return;
+  if (packer->packed) {
+    segment_drop(packer->packed);
+    vector_free(&packer->rows);
+  }
   block_drop(packer->block);
   group_drop(packer->group);
   shape_drop(packer->shape);
@@ -138,21 +142,34 @@ static bool nowhere(const Packer *packer, uint32_t column_id) {
   return !packer->fold || !has_overlay(packer->group, column_id, packer->first_row, packer->row_count);
 }
 
-Status packer_step(Packer *packer, bool *done, Error *error) {
-  *done = packer->next_column >= packer->shape->column_count;
-  if (*done) return OK;
-  uint32_t position = packer->next_column, column_id = packer->shape->columns[position].id;
-  if (!nowhere(packer, column_id)) {
-    Vector rows;
-    Segment *segment;
-    TRY(pack_gather(packer->group, packer->shape, position, packer->slot_from, packer->slot_to, packer->fold, &rows,
-                    error));
-    Status status = segment_create(packer->pages, &rows, packer->row_count, packer->to_disk, &segment, error);
-    vector_free(&rows);
-    TRY(status);
-    packer->block->columns[packer->block->column_count++] = (BlockColumn){column_id, segment};
-  }
+#define ONE_STEP_ROWS 32768 // of a column that is packed and measured at once
+
+static void measure_packed(Packer *packer) {
+  segment_measure(packer->packed, &packer->rows);
+  vector_free(&packer->rows);
+  uint32_t column_id = packer->shape->columns[packer->next_column].id;
+  packer->block->columns[packer->block->column_count++] = (BlockColumn){column_id, packer->packed};
+  packer->packed = NULL;
   packer->next_column++;
+}
+
+Status packer_step(Packer *packer, bool *done, Error *error) {
+  uint32_t position = packer->next_column;
+  *done = position >= packer->shape->column_count;
+  if (*done) return OK;
+  if (packer->packed) {
+    measure_packed(packer);
+  } else if (nowhere(packer, packer->shape->columns[position].id)) {
+    packer->next_column++;
+  } else {
+    TRY(pack_gather(packer->group, packer->shape, position, packer->slot_from, packer->slot_to, packer->fold,
+                    &packer->rows, error));
+    Status status =
+        segment_create(packer->pages, &packer->rows, packer->row_count, packer->to_disk, &packer->packed, error);
+    if (status != OK) vector_free(&packer->rows);
+    TRY(status);
+    if (packer->row_count <= ONE_STEP_ROWS) measure_packed(packer);
+  }
   *done = packer->next_column >= packer->shape->column_count;
   return OK;
 }

@@ -18,13 +18,15 @@ typedef struct Packer {
   uint32_t row_count;
   uint32_t next_column; // position in the shape
   bool to_disk;
-  bool fold;    // overlays are put into the values
-  Block *block; // columns so far; packer_finish hands it out
+  bool fold;       // overlays are put into the values
+  Block *block;    // columns so far; packer_finish hands it out
+  Segment *packed; // of the next column, not measured yet; NULL: none
+  Vector rows;     // its values
 } Packer;
 
 Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t slot_from, uint32_t slot_to,
                    bool to_disk, bool fold, Error *error) MUST_USE;
-// Packs the next column; *done: that was the last.
+// Packs the next column, in two steps when it has many rows; *done: that was the last.
 Status packer_step(Packer *packer, bool *done, Error *error) MUST_USE;
 Block *packer_finish(Packer *packer); // the block, with one reference; the packer is freed
 void packer_free(Packer *packer);     // gives everything up; a zeroed one is fine

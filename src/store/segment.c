@@ -31,7 +31,6 @@ Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bo
   if (status == OK) {
     segment->bytes = bytes.length;
     segment->codec = ((const ImageHeader *)bytes.data)->codec;
-    sketch_add(&segment->sketch, vector, 0, row_count);
     status = place_image(segment, &bytes, to_disk, error);
   }
   text_free(&bytes);
@@ -41,6 +40,10 @@ Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bo
   }
   *out = segment;
   return OK;
+}
+
+void segment_measure(Segment *segment, const Vector *vector) {
+  sketch_add(&segment->sketch, vector, 0, segment->row_count);
 }
 
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) {

@@ -305,7 +305,10 @@ Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_num
 // ERROR_CONSTRAINT without a text: a duplicate key; see transaction_duplicate. Of the chunk nothing is appended then.
 Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *row_ids,
                     Error *error) MUST_USE;
-// The same, but rows with a key that is there are left out: keep[i] tells (INSERT OR IGNORE).
+// Before an append, until STORE_DONE: compresses row groups that have become full, a bounded step at a time. What is not done here, the appends that
+// follow do along the way.
+Status table_pack_appends(Transaction *transaction, uint64_t table, StoreStep *step, Error *error) MUST_USE;
+// As table_append, but rows with a key that is there are left out: keep[i] tells (INSERT OR IGNORE).
 Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk *chunk, bool *kept, int64_t *row_ids,
                            Error *error) MUST_USE;
 // Rows that are gone already (deleted by this very transaction) are passed over; *deleted counts the others.

@@ -87,6 +87,14 @@ static Status append_rows(Transaction *transaction, TransactionTable *own, const
   return transaction_pack(transaction, own, own->local->shape->column_count / PACK_APPENDS + 1, false, &done, error);
 }
 
+Status table_pack_appends(Transaction *transaction, uint64_t table, StoreStep *step, Error *error) {
+  TransactionTable *own = transaction_find_table(transaction, table);
+  bool done = true;
+  if (own && !own->dropped) TRY(transaction_pack(transaction, own, 1, false, &done, error));
+  *step = done ? STORE_DONE : STORE_MORE;
+  return OK;
+}
+
 static Status begin_append(Transaction *transaction, uint64_t table, const Chunk *chunk, TransactionTable **own,
                            Error *error) {
   TRY(transaction_write_table(transaction, table, own, error));

@@ -45,9 +45,10 @@ typedef struct Segment { // some rows of one column, compressed
 } Segment;
 
 void segment_drop(Segment *segment);
-// Compresses a vector. `to_disk`: into free pages of the file, else into memory.
+// Compresses a vector. `to_disk`: into free pages of the file, else into memory. Statistics are taken by segment_measure, of the same vector.
 Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out,
                       Error *error) MUST_USE;
+void segment_measure(Segment *segment, const Vector *vector);
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) MUST_USE;
 
 typedef struct BlockColumn {
