@@ -262,7 +262,7 @@ static Status start_facts(smew_statement *statement) {
   const FileWish *wishes;
   uint32_t count = knowledge_wishes(statement->files, &wishes);
   Error *error = &statement->session->report.error;
-  if (!count) return error_set(error, ERROR_INTERNAL, -1, "a binding waits for files without a wish");
+  statement->state = STATE_FACTS; // without wishes there is work to be done
   ARENA_NEW_ARRAY(&statement->arena, error, statement->fact_requests, count);
   for (uint32_t i = 0; i < count; i++) {
     FactRequest *fact = &statement->fact_requests[i];
@@ -274,7 +274,6 @@ static Status start_facts(smew_statement *statement) {
     statement->fact_count = i + 1;
     host_submit(statement->session->database->host, &fact->request);
   }
-  statement->state = STATE_FACTS;
   return OK;
 }
 
@@ -288,6 +287,19 @@ static Status supply_fact(smew_statement *statement, const FactRequest *fact) {
                                 (Str){(const char *)request->bytes, request->byte_count}, request->facts, error);
 }
 
+#define FACTS_NANOS 4000000 // of work in a slice
+
+// A slice of the work that bindings have left. False: there is none.
+static bool work_on_facts(smew_statement *statement) {
+  Host *host = statement->session->database->host;
+  int64_t start = host_monotonic_nanos(host);
+  statement->activity = "PLAN";
+  while (knowledge_work_step(statement->files)) {
+    if (host_monotonic_nanos(host) - start >= FACTS_NANOS) return true;
+  }
+  return false;
+}
+
 static Status collect_facts(smew_statement *statement, bool *waiting) {
   for (uint32_t i = 0; i < statement->fact_count; i++) {
     *waiting |= !statement->fact_requests[i].request.done;
@@ -295,7 +307,7 @@ static Status collect_facts(smew_statement *statement, bool *waiting) {
   if (*waiting) return OK;
   for (uint32_t i = 0; i < statement->fact_count; i++) TRY(supply_fact(statement, &statement->fact_requests[i]));
   release_facts(statement);
-  statement->state = STATE_PLAN;
+  if (!work_on_facts(statement)) statement->state = STATE_PLAN;
   return OK;
 }
 
@@ -583,7 +595,7 @@ smew_status smew_step(smew_statement *statement) {
   if (status != OK) return fail(statement, status);
   if (statement->state == STATE_DONE) return SMEW_DONE;
   if (turn == EXECUTION_CHUNK) return SMEW_CHUNK;
-  return waiting || turn == EXECUTION_WAITING || statement->state == STATE_FACTS ? SMEW_WAITING : SMEW_YIELD;
+  return waiting || turn == EXECUTION_WAITING || statement->fact_count ? SMEW_WAITING : SMEW_YIELD;
 }
 
 smew_status smew_step_blocking(smew_statement *statement) {
@@ -611,7 +623,8 @@ smew_status smew_describe(smew_statement *statement) {
     if (status == OK && !statement->answering) status = plan_step(statement, &waiting, &planned);
   }
   if (status != OK) return fail(statement, status);
-  return statement->state == STATE_FACTS || statement->answering ? SMEW_WAITING : SMEW_OK;
+  if (statement->state == STATE_FACTS) return statement->fact_count ? SMEW_WAITING : SMEW_YIELD;
+  return statement->answering ? SMEW_WAITING : SMEW_OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -229,6 +229,20 @@ Status knowledge_list(FileKnowledge *knowledge, Str pattern, const FileFacts **f
 Status knowledge_bytes(FileKnowledge *knowledge, Str path, uint64_t length, Str *bytes, FileFacts *facts, bool *known,
                        Error *error) MUST_USE;
 
+// Long work of a binding on what it knows (detecting what is in a CSV file): done in steps between two bindings. The binding that needs it makes it, adds it and
+// ends with `wants`; the next finds it done.
+typedef struct BindWork {
+  Str path;                                              // what it is about
+  Status (*step)(void *state, bool *done, Error *error); // bounded
+  void *state;                                           // lives as long as all bindings of the statement
+  bool done;
+  bool asked;    // by the present binding
+  Error failure; // code OK: none
+} BindWork;
+// The work on `path` that an earlier binding has added (the n-th, for the n-th that asks in a binding); NULL: none.
+BindWork *knowledge_work(FileKnowledge *knowledge, Str path);
+Status knowledge_add_work(FileKnowledge *knowledge, const BindWork *work, Error *error) MUST_USE;
+
 // The side of exec/: create one for the statement; bind; while the binding wants facts, turn every wish into a host request, supply its
 // answer (an error is an answer too: the next binding raises it), and bind again. Answers stay for the life of the statement.
 typedef struct FileWish {
@@ -241,6 +255,9 @@ FileKnowledge *knowledge_create(Memory *memory); // NULL: no memory
 void knowledge_free(FileKnowledge *knowledge);   // NULL is fine
 // The open wishes, each once, in the order they were made; valid until the next knowledge_ call. 0: nothing is missing.
 uint32_t knowledge_wishes(FileKnowledge *knowledge, const FileWish **wishes);
+void knowledge_rewind(FileKnowledge *knowledge); // before each binding
+// One step of the work that is not done; false: there is none.
+bool knowledge_work_step(FileKnowledge *knowledge);
 // Everything is copied. An answer nobody wished for is kept as well.
 Status knowledge_supply_list(FileKnowledge *knowledge, Str pattern, const FileFacts *files, uint32_t count,
                              Error *error) MUST_USE;

@@ -30,6 +30,7 @@ struct FileKnowledge {
   ARENA_LIST(ListAnswer) lists;
   ARENA_LIST(BytesAnswer) bytes;
   ARENA_LIST(FileWish) wishes; // open ones
+  ARENA_LIST(BindWork *) works;
 };
 
 FileKnowledge *knowledge_create(Memory *memory) {
@@ -171,4 +172,42 @@ Status knowledge_supply_failure(FileKnowledge *knowledge, const FileWish *unmet,
   }
   end_wish(knowledge, wished.list, wished.path, wished.length);
   return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Work
+// ---------------------------------------------------------------------------------------------------------------------
+
+void knowledge_rewind(FileKnowledge *knowledge) {
+  for (uint32_t i = 0; i < knowledge->works.count; i++) knowledge->works.items[i]->asked = false;
+}
+
+BindWork *knowledge_work(FileKnowledge *knowledge, Str path) {
+  for (uint32_t i = 0; i < knowledge->works.count; i++) {
+    BindWork *work = knowledge->works.items[i];
+    if (work->asked || !str_equal(work->path, path)) continue;
+    work->asked = true;
+    return work;
+  }
+  return NULL;
+}
+
+Status knowledge_add_work(FileKnowledge *knowledge, const BindWork *work, Error *error) {
+  BindWork *own;
+  ARENA_NEW(&knowledge->arena, error, own);
+  *own = *work;
+  own->asked = true;
+  TRY(str_copy(&knowledge->arena, error, work->path, &own->path));
+  ARENA_PUSH(&knowledge->arena, error, &knowledge->works, own);
+  return OK;
+}
+
+bool knowledge_work_step(FileKnowledge *knowledge) {
+  for (uint32_t i = 0; i < knowledge->works.count; i++) {
+    BindWork *work = knowledge->works.items[i];
+    if (work->done) continue;
+    work->done = work->step(work->state, &work->done, &work->failure) != OK || work->done;
+    return true;
+  }
+  return false;
 }

@@ -172,6 +172,11 @@ uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_siz
 // force_match: an error when something differs from what the user said (sniff_csv).
 Status csv_sniff(const CsvOptions *options, Str path, Str bytes, bool whole, bool force_match, Arena *arena,
                  CsvSchema *schema, Error *error) MUST_USE;
+// The same in bounded steps (about 2,048 rows each) until `done`. What is given here must live until then; the sniffer lives in the arena.
+typedef struct CsvSniffer CsvSniffer;
+Status csv_sniff_begin(const CsvOptions *options, Str path, Str bytes, bool whole, bool force_match, Arena *arena,
+                       CsvSniffer **sniffer, Error *error) MUST_USE;
+Status csv_sniff_step(CsvSniffer *sniffer, CsvSchema *schema, bool *done, Error *error) MUST_USE;
 // Without detection: options.columns_set must hold.
 Status csv_fixed_schema(const CsvOptions *options, Arena *arena, CsvSchema *schema, Error *error) MUST_USE;
 // "  file = x.csv\n  delimiter = , (Auto-Detected)\n …": the end of most error texts.

@@ -188,6 +188,7 @@ Status check_statement(Binder *binder, const SqlStatement *statement) {
 Status plan_statement(PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
   Binder binder;
   *out = (PlannedStatement){0};
+  if (context->files) knowledge_rewind(context->files);
   TRY(init_binder(&binder, context, statement));
   Status status = bind_statement(&binder, statement, out);
   if (binder.wants_files) {

@@ -173,7 +173,7 @@ typedef struct CsvCandidate {
   bool failed;
 } CsvCandidate;
 
-typedef struct CsvSniffer {
+struct CsvSniffer {
   const CsvOptions *options;
   Str path;
   const char *bytes;
@@ -189,14 +189,19 @@ typedef struct CsvSniffer {
   uint32_t max_columns;
   uint32_t max_columns_seen; // by candidates that failed too, for the error text
   uint64_t lines_sniffed;
-} CsvSniffer;
+  struct Judge *judge; // of the dialects, between steps
+  bool judged;
+  // types
+  bool force_match;
+  struct Detection *detection; // between steps
+};
 
-// Fills candidates.
-Status csv_detect_dialect(CsvSniffer *sniffer) MUST_USE;
+// A bounded step; at the end candidates are filled.
+Status csv_dialect_step(CsvSniffer *sniffer, bool *done) MUST_USE;
 // Offset behind the first `rows` lines of the body; comments do not count. Adds to *lines what it passed.
 size_t csv_skip_rows(const CsvSniffer *sniffer, const CsvDialect *dialect, uint64_t rows, uint64_t *lines);
-// Chooses among the candidates by types, names the columns.
-Status csv_detect_types(CsvSniffer *sniffer, bool force_match, CsvSchema *schema) MUST_USE;
+// Chooses among the candidates by types, names the columns; a bounded step.
+Status csv_types_step(CsvSniffer *sniffer, CsvSchema *schema, bool *done) MUST_USE;
 // Names for columns without: column0, or column00 when there are more than ten.
 Status csv_column_name(Arena *arena, Error *error, uint32_t column_count, uint32_t column, Str *name) MUST_USE;
 // Marks columns of force_not_null; ERROR_BINDER for a name that is none.

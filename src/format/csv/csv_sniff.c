@@ -163,8 +163,18 @@ static bool dialect_equal(const CsvDialect *a, const CsvDialect *b) {
 
 typedef ARENA_LIST(CsvCandidate) CandidateList;
 
+typedef enum JudgePhase { JUDGE_COUNTS, JUDGE_FOLLOWS, JUDGE_FOLLOWS_DISPLACED } JudgePhase;
+
 typedef struct Judge {
   CsvSniffer *sniffer;
+  JudgePhase phase;
+  CsvSearchSpace space;
+  CsvDialect dialect;
+  size_t start; // of the rows
+  uint32_t next; // combination
+  struct Followed *followed; // scratch of following
+  struct Counts *counts;
+  uint64_t chunk; // that is followed next
   uint64_t best_consistent;
   uint64_t best_padding;
   uint64_t least_ignored;
@@ -471,31 +481,41 @@ static bool goes_on_like(Judge *judge, CsvCandidate *candidate, Counts *counts, 
   return entry->good;
 }
 
-// Follows all candidates through the sample, and prefers those that use their quotes.
-static Status refine(Judge *judge) {
+static Status begin_following(Judge *judge) {
+  CsvSniffer *sniffer = judge->sniffer;
+  judge->chunk = sniffer->candidate_count < 2 || sniffer->candidates[0].finished ? UINT64_MAX : 1;
+  if (judge->chunk == UINT64_MAX) return OK;
+  ARENA_NEW(sniffer->arena, sniffer->error, judge->counts);
+  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, judge->counts->rows, VECTOR_CAPACITY);
+  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, judge->followed, sniffer->candidate_count);
+  return OK;
+}
+
+// Follows the candidates through the next chunk of the sample. False: that was the last.
+static bool follow_chunk(Judge *judge) {
   CsvSniffer *sniffer = judge->sniffer;
   CsvCandidate *candidates = sniffer->candidates;
-  if (sniffer->candidate_count < 2 || candidates[0].finished) return OK;
-  Counts counts = {0};
-  Followed *followed;
-  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, counts.rows, VECTOR_CAPACITY);
-  ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, followed, sniffer->candidate_count);
-  for (uint64_t chunk = 1; chunk < sniffer->options->sample_chunks && sniffer->candidate_count; chunk++) {
-    uint32_t kept = 0;
-    uint32_t followed_count = 0;
-    bool finished = false;
-    for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
-      if (candidates[i].finished) {
-        finished = true;
-        candidates[kept++] = candidates[i];
-      } else if (goes_on_like(judge, &candidates[i], &counts, followed, &followed_count)) {
-        candidates[kept++] = candidates[i];
-      }
+  uint32_t kept = 0;
+  uint32_t followed_count = 0;
+  bool finished = false;
+  if (judge->chunk >= sniffer->options->sample_chunks || !sniffer->candidate_count) return false;
+  for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
+    if (candidates[i].finished) {
+      finished = true;
+      candidates[kept++] = candidates[i];
+    } else if (goes_on_like(judge, &candidates[i], judge->counts, judge->followed, &followed_count)) {
+      candidates[kept++] = candidates[i];
     }
-    sniffer->candidate_count = kept;
-    sniffer->lines_sniffed += counts.row_count;
-    if (finished) break;
   }
+  sniffer->candidate_count = kept;
+  sniffer->lines_sniffed += judge->counts->row_count;
+  judge->chunk++;
+  return !finished;
+}
+
+// Of the candidates that went on to the end, those that use their quotes come first, and of several one is chosen.
+static void choose_followed(CsvSniffer *sniffer) {
+  CsvCandidate *candidates = sniffer->candidates;
   uint32_t kept = 0;
   bool any_quoted = false;
   for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
@@ -503,7 +523,7 @@ static Status refine(Judge *judge) {
     if (candidate.ever_quoted && candidate.ever_escaped) {
       candidates[0] = candidate;
       sniffer->candidate_count = 1;
-      return OK;
+      return;
     }
     if (candidate.ever_quoted && !any_quoted) {
       any_quoted = true;
@@ -523,7 +543,6 @@ static Status refine(Judge *judge) {
     kept = 1;
   }
   sniffer->candidate_count = kept;
-  return OK;
 }
 
 size_t csv_skip_rows(const CsvSniffer *sniffer, const CsvDialect *dialect, uint64_t rows, uint64_t *lines) {
@@ -544,61 +563,99 @@ size_t csv_skip_rows(const CsvSniffer *sniffer, const CsvDialect *dialect, uint6
   return at;
 }
 
-Status csv_detect_dialect(CsvSniffer *sniffer) {
+static Status begin_judging(CsvSniffer *sniffer) {
   const CsvOptions *options = sniffer->options;
-  CsvSearchSpace space;
-  csv_search_space(options, &space);
-  CsvDialect dialect = {.strict = options->dialect.strict,
-                        .new_line = options->chosen.new_line ? options->dialect.new_line
-                                                             : detect_new_line(sniffer->bytes + sniffer->body,
-                                                                               sniffer->length - sniffer->body)};
-  Judge judge = {.sniffer = sniffer, .all_too_long = true, .least_ignored = 0};
-  size_t start = sniffer->body;
-  bool skipped = false;
-  for (uint32_t c = 0; c < space.comment_count; c++) {
-    for (uint32_t q = 0; q < space.quote_count; q++) {
-      for (uint32_t d = 0; d < space.delimiter_count; d++) {
-        dialect.comment = space.comments[c];
-        dialect.quote = space.quotes[q].quote;
-        dialect.escape = space.quotes[q].escape;
-        memcpy(dialect.delimiter, space.delimiters[d], CSV_DELIMITER_CAPACITY);
-        dialect.delimiter_length = space.delimiter_lengths[d];
-        if (options->chosen.skip && !skipped) {
-          uint64_t lines = 0;
-          start = csv_skip_rows(sniffer, &dialect, options->skip_rows, &lines);
-          skipped = true;
-        }
-        Counts *counts = NULL;
-        TRY(counts_of(&judge, &dialect, start, &counts));
-        if (counts->failed) {
-          if (counts->too_long)
-            judge.too_long = counts;
-          else
-            judge.all_too_long = false;
-          continue;
-        }
-        judge.all_too_long = false;
-        TRY(judge_dialect(&judge, &dialect, counts));
-      }
-    }
+  Judge *judge;
+  ARENA_NEW(sniffer->arena, sniffer->error, judge);
+  sniffer->judge = judge;
+  *judge = (Judge){.sniffer = sniffer, .all_too_long = true, .start = sniffer->body};
+  csv_search_space(options, &judge->space);
+  judge->dialect =
+      (CsvDialect){.strict = options->dialect.strict,
+                   .new_line = options->chosen.new_line ? options->dialect.new_line
+                                                        : detect_new_line(sniffer->bytes + sniffer->body,
+                                                                          sniffer->length - sniffer->body)};
+  return OK;
+}
+
+// Judges the combination of characters numbered judge->next.
+static Status judge_combination(Judge *judge) {
+  CsvSniffer *sniffer = judge->sniffer;
+  const CsvSearchSpace *space = &judge->space;
+  CsvDialect *dialect = &judge->dialect;
+  uint32_t d = judge->next % space->delimiter_count;
+  uint32_t q = judge->next / space->delimiter_count % space->quote_count;
+  dialect->comment = space->comments[judge->next / space->delimiter_count / space->quote_count];
+  dialect->quote = space->quotes[q].quote;
+  dialect->escape = space->quotes[q].escape;
+  memcpy(dialect->delimiter, space->delimiters[d], CSV_DELIMITER_CAPACITY);
+  dialect->delimiter_length = space->delimiter_lengths[d];
+  if (sniffer->options->chosen.skip && judge->next == 0) {
+    uint64_t lines = 0;
+    judge->start = csv_skip_rows(sniffer, dialect, sniffer->options->skip_rows, &lines);
   }
-  sniffer->candidates = judge.candidates.items;
-  sniffer->candidate_count = judge.candidates.count;
-  TRY(refine(&judge));
-  if (sniffer->candidate_count) return OK;
+  judge->next++;
+  Counts *counts = NULL;
+  TRY(counts_of(judge, dialect, judge->start, &counts));
+  if (!counts->failed) {
+    judge->all_too_long = false;
+    return judge_dialect(judge, dialect, counts);
+  }
+  if (counts->too_long)
+    judge->too_long = counts;
+  else
+    judge->all_too_long = false;
+  return OK;
+}
+
+// Combinations up to one that had to be counted. *done: there are no more.
+static Status judge_some(Judge *judge, bool *done) {
+  const CsvSearchSpace *space = &judge->space;
+  uint32_t combinations = space->comment_count * space->quote_count * space->delimiter_count;
+  uint32_t counted = judge->counted.count;
+  while (judge->next < combinations && judge->counted.count == counted) TRY(judge_combination(judge));
+  *done = judge->next == combinations;
+  return OK;
+}
+
+static Status no_dialect(const Judge *judge) {
+  const CsvSniffer *sniffer = judge->sniffer;
+  const CsvOptions *options = sniffer->options;
+  if (!judge->all_too_long || !judge->too_long)
+    return csv_error_sniffing(options, sniffer->path, sniffer->max_columns_seen, false, sniffer->memory,
+                              sniffer->error);
+  const Counts *counts = judge->too_long;
+  CsvOptions so_far = *options;
+  CsvPlace place = {.path = sniffer->path,
+                    .line = counts->long_line,
+                    .row = {sniffer->bytes + counts->long_start, counts->long_end - counts->long_start}};
+  return csv_error_line_size(&so_far, &place, counts->long_end - counts->long_start, sniffer->memory, sniffer->error);
+}
+
+Status csv_dialect_step(CsvSniffer *sniffer, bool *done) {
+  *done = false;
+  if (!sniffer->judge) TRY(begin_judging(sniffer));
+  Judge *judge = sniffer->judge;
+  if (judge->phase == JUDGE_COUNTS) {
+    bool judged;
+    TRY(judge_some(judge, &judged));
+    if (!judged) return OK;
+    sniffer->candidates = judge->candidates.items;
+    sniffer->candidate_count = judge->candidates.count;
+    judge->phase = JUDGE_FOLLOWS;
+    return begin_following(judge);
+  }
+  if (judge->chunk != UINT64_MAX) {
+    if (follow_chunk(judge)) return OK;
+    choose_followed(sniffer);
+  }
+  *done = sniffer->candidate_count > 0;
+  if (*done) return OK;
+  if (judge->phase == JUDGE_FOLLOWS_DISPLACED || !judge->displaced.count) return no_dialect(judge);
   // Comments that only looked like some in the first rows: then without.
-  sniffer->candidates = judge.displaced.items;
-  sniffer->candidate_count = judge.displaced.count;
-  if (judge.displaced.count) sniffer->max_columns = judge.displaced_columns;
-  TRY(refine(&judge));
-  if (sniffer->candidate_count) return OK;
-  if (judge.all_too_long && judge.too_long) {
-    const Counts *counts = judge.too_long;
-    CsvOptions so_far = *options;
-    CsvPlace place = {.path = sniffer->path,
-                      .line = counts->long_line,
-                      .row = {sniffer->bytes + counts->long_start, counts->long_end - counts->long_start}};
-    return csv_error_line_size(&so_far, &place, counts->long_end - counts->long_start, sniffer->memory, sniffer->error);
-  }
-  return csv_error_sniffing(options, sniffer->path, sniffer->max_columns_seen, false, sniffer->memory, sniffer->error);
+  sniffer->candidates = judge->displaced.items;
+  sniffer->candidate_count = judge->displaced.count;
+  sniffer->max_columns = judge->displaced_columns;
+  judge->phase = JUDGE_FOLLOWS_DISPLACED;
+  return begin_following(judge);
 }

@@ -172,6 +172,11 @@ typedef struct Detection {
   const CsvOptions *options;
   FormatStack dates, timestamps;
   CsvValueFormat format; // the formats in force
+  uint32_t candidate;    // dialect whose types are looked at next
+  struct Typed *best;    // of those before it
+  uint64_t chunk;        // of the sample, that is read next
+  uint32_t first_rows;   // of the first chunk
+  bool one_chunk;        // was all there is
 } Detection;
 
 // Narrows the formats of a type by one value.
@@ -272,26 +277,27 @@ static bool column_fits(Detection *detection, const Sample *sample, uint32_t col
   return true;
 }
 
-// The rest of the sample, chunk by chunk.
-static Status refine_types(Detection *detection, const CsvDialect *dialect, Candidates *candidates, Sample *sample) {
-  const CsvOptions *options = detection->options;
+// The next chunk of the sample. *more: it was not the last.
+static Status refine_types(Detection *detection, const CsvDialect *dialect, Candidates *candidates, Sample *sample,
+                           bool *more) {
   CsvSniffer *sniffer = detection->sniffer;
-  for (uint64_t chunk = 1; chunk < options->sample_chunks && !sample->finished; chunk++) {
-    ArenaMark mark = arena_mark(sniffer->arena);
-    TRY(sample_read(sniffer, dialect, sample));
-    for (uint32_t column = 0; column < candidates->columns; column++) {
-      bool was_boolean = top_type(detection, candidates, column).id == TYPE_BOOLEAN;
-      while (candidates->counts[column] > 1) {
-        if (column_fits(detection, sample, column, top_type(detection, candidates, column))) break;
-        if (was_boolean) {
-          to_varchar(candidates, column);
-          break;
-        }
-        candidates->counts[column]--;
+  *more = detection->chunk < detection->options->sample_chunks && !sample->finished;
+  if (!*more) return OK;
+  detection->chunk++;
+  ArenaMark mark = arena_mark(sniffer->arena);
+  TRY(sample_read(sniffer, dialect, sample));
+  for (uint32_t column = 0; column < candidates->columns; column++) {
+    bool was_boolean = top_type(detection, candidates, column).id == TYPE_BOOLEAN;
+    while (candidates->counts[column] > 1) {
+      if (column_fits(detection, sample, column, top_type(detection, candidates, column))) break;
+      if (was_boolean) {
+        to_varchar(candidates, column);
+        break;
       }
+      candidates->counts[column]--;
     }
-    arena_rewind(sniffer->arena, mark);
   }
+  arena_rewind(sniffer->arena, mark);
   return OK;
 }
 
@@ -685,48 +691,79 @@ static Status finish_schema(Detection *detection, const Typed *best, CsvSchema *
   return csv_mark_force_not_null(detection->options, sniffer->arena, schema, sniffer->error);
 }
 
-Status csv_detect_types(CsvSniffer *sniffer, bool force_match, CsvSchema *schema) {
-  const CsvOptions *options = sniffer->options;
-  Detection detection = {.sniffer = sniffer, .options = options};
-  uint32_t columns = sniffer->max_columns;
-  Typed *best = NULL;
-  for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
-    Typed *typed;
-    ARENA_NEW(sniffer->arena, sniffer->error, typed);
-    TRY(type_candidate(&detection, &sniffer->candidates[i], columns, typed));
-    if (typed->sample.errors && !options->ignore_errors) continue;
-    bool fewer_errors = !options->ignore_errors || !best || typed->sample.errors < best->sample.errors;
-    if (!best || (typed->varchars < best->varchars && fewer_errors)) best = typed;
-  }
-  if (!best) return csv_error_sniffing(options, sniffer->path, 0, true, sniffer->memory, sniffer->error);
+// The next candidate; the best of those so far stays.
+static Status judge_types(Detection *detection) {
+  CsvSniffer *sniffer = detection->sniffer;
+  const CsvOptions *options = detection->options;
+  Typed *typed;
+  ARENA_NEW(sniffer->arena, sniffer->error, typed);
+  TRY(type_candidate(detection, &sniffer->candidates[detection->candidate++], sniffer->max_columns, typed));
+  if (typed->sample.errors && !options->ignore_errors) return OK;
+  const Typed *best = detection->best;
+  bool fewer_errors = !options->ignore_errors || !best || typed->sample.errors < best->sample.errors;
+  if (!best || (typed->varchars < best->varchars && fewer_errors)) detection->best = typed;
+  return OK;
+}
 
-  detection.format = best->format;
+static Status choose_types(Detection *detection, CsvSchema *schema) {
+  CsvSniffer *sniffer = detection->sniffer;
+  const CsvOptions *options = detection->options;
+  Typed *best = detection->best;
+  if (!best) return csv_error_sniffing(options, sniffer->path, 0, true, sniffer->memory, sniffer->error);
+  detection->format = best->format;
+  detection->chunk = options->all_varchar ? UINT64_MAX : 1;
+  detection->first_rows = best->sample.rows;
+  detection->one_chunk = best->sample.finished;
   *schema = (CsvSchema){.options = *options,
-                        .file_columns = columns,
+                        .file_columns = sniffer->max_columns,
                         .lead_rows = best->candidate->lead_rows,
                         .lines_sniffed = sniffer->lines_sniffed,
                         .zero_bytes = sniffer->length == sniffer->body && sniffer->whole};
   schema->options.dialect = best->candidate->dialect;
   schema->options.skip_rows = best->candidate->skip_rows;
-  uint32_t first_rows = best->sample.rows;
-  bool one_chunk = best->sample.finished;
-  if (!options->all_varchar) TRY(refine_types(&detection, &best->candidate->dialect, &best->types, &best->sample));
-  TRY(detect_header(&detection, &best->types, &best->first, schema));
-  schema->file_columns = MAX_OF(columns, schema->column_count);
-  schema->empty = one_chunk && (first_rows == 0 || (first_rows == 1 && schema->options.header));
+  return OK;
+}
 
+static Status name_and_type(Detection *detection, CsvSchema *schema) {
+  CsvSniffer *sniffer = detection->sniffer;
+  const CsvOptions *options = detection->options;
+  const Typed *best = detection->best;
+  uint32_t columns = sniffer->max_columns;
+  TRY(detect_header(detection, &best->types, &best->first, schema));
+  schema->file_columns = MAX_OF(columns, schema->column_count);
+  schema->empty = detection->one_chunk &&
+                  (detection->first_rows == 0 || (detection->first_rows == 1 && schema->options.header));
   uint32_t capacity = MAX_OF(schema->column_count, options->name_count);
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, schema->types, capacity);
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, schema->type_chosen, capacity);
   for (uint32_t i = 0; i < schema->column_count; i++) {
-    schema->types[i] = options->all_varchar || i >= columns ? TYPE(VARCHAR) : top_type(&detection, &best->types, i);
+    schema->types[i] = options->all_varchar || i >= columns ? TYPE(VARCHAR) : top_type(detection, &best->types, i);
     if (schema->empty && !options->all_varchar) schema->types[i] = TYPE(NULL);
   }
-  TRY(finish_schema(&detection, best, schema));
-  if (force_match && schema->options.mismatch.length) {
+  TRY(finish_schema(detection, best, schema));
+  if (sniffer->force_match && schema->options.mismatch.length) {
     return error_set(sniffer->error, ERROR_INVALID_INPUT, -1, "%.*s", STR_ARG(schema->options.mismatch));
   }
   return OK;
+}
+
+Status csv_types_step(CsvSniffer *sniffer, CsvSchema *schema, bool *done) {
+  *done = false;
+  if (!sniffer->detection) {
+    ARENA_NEW(sniffer->arena, sniffer->error, sniffer->detection);
+    *sniffer->detection = (Detection){.sniffer = sniffer, .options = sniffer->options};
+  }
+  Detection *detection = sniffer->detection;
+  if (detection->candidate < sniffer->candidate_count) {
+    TRY(judge_types(detection));
+    return detection->candidate < sniffer->candidate_count ? OK : choose_types(detection, schema);
+  }
+  bool more;
+  TRY(refine_types(detection, &detection->best->candidate->dialect, &detection->best->types, &detection->best->sample,
+                   &more));
+  if (more) return OK;
+  *done = true;
+  return name_and_type(detection, schema);
 }
 
 uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_size) {
@@ -755,20 +792,37 @@ uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_siz
   return MIN_OF(MAX_OF(estimate, bytes.length * 2), file_size);
 }
 
+Status csv_sniff_begin(const CsvOptions *options, Str path, Str bytes, bool whole, bool force_match, Arena *arena,
+                       CsvSniffer **out, Error *error) {
+  CsvSniffer *sniffer;
+  ARENA_NEW(arena, error, sniffer);
+  *sniffer = (CsvSniffer){.options = options,
+                          .path = path,
+                          .bytes = bytes.data,
+                          .length = bytes.length,
+                          .body = csv_byte_order_mark(bytes.data, bytes.length),
+                          .whole = whole,
+                          .arena = arena,
+                          .memory = arena->memory,
+                          .force_match = force_match};
+  *out = sniffer;
+  return OK;
+}
+
+Status csv_sniff_step(CsvSniffer *sniffer, CsvSchema *schema, bool *done, Error *error) {
+  sniffer->error = error;
+  *done = false;
+  if (sniffer->judged) return csv_types_step(sniffer, schema, done);
+  return csv_dialect_step(sniffer, &sniffer->judged);
+}
+
 Status csv_sniff(const CsvOptions *options, Str path, Str bytes, bool whole, bool force_match, Arena *arena,
                  CsvSchema *schema, Error *error) {
-  CsvSniffer sniffer = {.options = options,
-                        .path = path,
-                        .bytes = bytes.data,
-                        .length = bytes.length,
-                        .whole = whole,
-                        .arena = arena,
-                        .memory = arena->memory,
-                        .error = error,
-                        .max_columns = 0};
-  sniffer.body = csv_byte_order_mark(bytes.data, bytes.length);
-  TRY(csv_detect_dialect(&sniffer));
-  return csv_detect_types(&sniffer, force_match, schema);
+  CsvSniffer *sniffer;
+  bool done = false;
+  TRY(csv_sniff_begin(options, path, bytes, whole, force_match, arena, &sniffer, error));
+  while (!done) TRY(csv_sniff_step(sniffer, schema, &done, error));
+  return OK;
 }
 
 Status csv_fixed_schema(const CsvOptions *options, Arena *arena, CsvSchema *schema, Error *error) {

@@ -265,15 +265,43 @@ static Status check_typed_names(const CsvScanData *data, TableBind *bind) {
 // Binding
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Detects the schema of a file from the bytes that are known. *known false: more are wished for.
+typedef struct SniffWork {
+  CsvSniffer *sniffer;
+  CsvOptions options;
+  CsvSchema schema;
+} SniffWork;
+
+static Status sniff_step(void *state, bool *done, Error *error) {
+  SniffWork *work = state;
+  return csv_sniff_step(work->sniffer, &work->schema, done, error);
+}
+
+static Status add_sniffing(TableBind *bind, const CsvScanData *data, const ScanFile *file, Str bytes) {
+  SniffWork *work;
+  ARENA_NEW(bind->arena, bind->error, work);
+  work->options = data->options;
+  TRY(csv_sniff_begin(&work->options, file->path, bytes, bytes.length >= file->size_bytes, false, bind->arena,
+                      &work->sniffer, bind->error));
+  BindWork added = {.path = file->path, .step = sniff_step, .state = work};
+  return knowledge_add_work(bind->files, &added, bind->error);
+}
+
+// Detects the schema of a file from the bytes that are known. *known false: more are wished for, or detection is under way.
 static Status sniff_file(TableBind *bind, CsvScanData *data, uint32_t index, bool *known) {
   const ScanFile *file = &data->files.files[index];
   Str bytes;
   TRY(csv_bind_sample(bind, &data->options, file->path, file->size_bytes, &bytes, known));
   if (!*known) return OK;
-  ARENA_NEW(bind->arena, bind->error, data->sniffed[index]);
-  bool whole = bytes.length >= file->size_bytes;
-  return csv_sniff(&data->options, file->path, bytes, whole, false, bind->arena, data->sniffed[index], bind->error);
+  const BindWork *work = knowledge_work(bind->files, file->path);
+  *known = work && work->done;
+  if (!work) return add_sniffing(bind, data, file, bytes);
+  if (!*known) return OK;
+  if (work->failure.code != OK) {
+    *bind->error = work->failure;
+    return work->failure.code;
+  }
+  data->sniffed[index] = &((SniffWork *)work->state)->schema;
+  return OK;
 }
 
 static Status sniff_files(TableBind *bind, CsvScanData *data, bool *known) {
