@@ -115,8 +115,8 @@ for part in "$@"; do
       npm_node js && make_js && run js "$node" test/js/package.mjs js/smew/dist
       ;;
     browser)
-      npm_node browser && make_js && tools/setup.sh browser &&
-        run browser "$node" test/browser/main.mjs js/smew/dist build/js/node_modules/vega-datasets/data
+      npm_node browser && make_js && build workbench && build build/native/smew && tools/setup.sh browser &&
+        run browser "$node" test/browser/main.mjs js/smew/dist build/js/node_modules/vega-datasets/data build/workbench
       ;;
     crash | crash-long)
       if compgen -G 'test/crash/*.c' >/dev/null; then

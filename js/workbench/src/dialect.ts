@@ -12,14 +12,13 @@ const RESERVED_WORDS =
 
 const OTHER_WORDS =
   "abort action add after alter always anti asof at attach authorization before begin between by call cascade checkpoint " +
-  "columns comment commit conflict copy cross cube current cycle database day deallocate delete detach discard drop enum " +
-  "escape every exclude excluding execute exists explain export filter first following force format full function generated " +
-  "glob global grouping header if ignore ilike import including increment index inner insert install intersect interval is " +
-  "isnull join key last left like load local macro map materialized maxvalue merge minvalue month natural next no none nothing " +
-  "notnull nulls of ordinality others outer over overlaps partition positional pragma preceding prepare range read recursive " +
-  "rename replace reset respect restrict right rollback rollup row rows sample schema second semi sequence set sets similar " +
-  "snapshot start struct tablesample temp temporary ties transaction truncate try_cast type unbounded update use vacuum values " +
-  "view within without year zone";
+  "commit conflict copy cross cube current cycle deallocate delete detach discard drop enum escape every exclude " +
+  "excluding execute exists explain export filter following force full function generated glob global if ignore ilike " +
+  "import including increment index inner insert install intersect interval is isnull join key left like load local " +
+  "macro materialized maxvalue merge minvalue natural next no none nothing notnull nulls of ordinality others outer over " +
+  "overlaps partition positional pragma preceding prepare read recursive rename replace reset respect restrict right " +
+  "rollback rollup row rows schema semi set sets similar snapshot tablesample temp temporary ties transaction truncate " +
+  "try_cast unbounded update use vacuum values view within without";
 
 const TYPES =
   "bigint binary bit blob bool boolean bytea char date datetime decimal double float float4 float8 hugeint int int1 int2 int4 " +

@@ -2,7 +2,7 @@
 //
 // dialogs.ts: the history of statements, and the page's shortcuts.
 import { fill, h, showDialog } from "./dom";
-import { brief, count, duration } from "./format";
+import { brief, duration } from "./format";
 import { clearHistory, history } from "./remember";
 import type { HistoryEntry } from "./remember";
 
@@ -10,7 +10,8 @@ const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** "Ctrl Enter" as this machine's keys name it. */
 export function keys(text: string): string {
-  return IS_MAC ? text.replace("Ctrl", "⌘").replace("Shift", "⇧").replace("Alt", "⌥").replaceAll(" ", "") : text.replaceAll(" ", "+");
+  if (!IS_MAC) return text.replaceAll(" ", "+");
+  return text.replace("Ctrl", "⌘").replace("Shift", "⇧").replace("Alt", "⌥").replaceAll(" ", "");
 }
 
 function when(at: number): string {
@@ -36,7 +37,7 @@ export function showHistory(): Promise<string | undefined> {
             h("code", {}, brief(entry.sql, 220)),
             h(
               "span", { class: "muted" },
-              `${when(entry.at)}  ·  ${entry.rows === undefined ? "failed" : count(entry.rows, "row")}  ·  ${duration(entry.millis)}`,
+              `${when(entry.at)}  ·  ${entry.outcome}  ·  ${duration(entry.millis)}`,
             ),
           ),
         );
@@ -75,7 +76,7 @@ const SHORTCUTS: readonly (readonly [string, readonly (readonly [string, string]
   ]],
   ["Results", [
     ["Arrows", "Move; with Shift, select"],
-    ["Page Up, Page Down", "A page of rows"],
+    ["PgUp, PgDn", "A page of rows"],
     ["Home, End", "First, last column; with Ctrl, first, last row"],
     ["Enter", "Show the whole value; on a title, sort"],
     ["Alt ←, Alt →", "On a title: narrower, wider"],
@@ -100,7 +101,7 @@ export function showHelp(): void {
           h(
             "section", {},
             h("h3", {}, title),
-            h("dl", {}, ...entries.flatMap(([combination, what]) => [h("dt", {}, h("kbd", {}, keys(combination))), h("dd", {}, what)])),
+            h("dl", {}, ...entries.flatMap(([combination, what]) => [h("dt", {}, ...combination.split(", ").map((one) => h("kbd", {}, keys(one)))), h("dd", {}, what)])),
           ),
         ),
       ),

@@ -83,7 +83,7 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
     if (menu.contains(document.activeElement) || document.activeElement === document.body) anchor.focus();
     menu.remove();
   });
-  document.body.append(menu);
+  (anchor.closest("nav, main, header") ?? document.body).append(menu); // within the page's landmarks
   menu.showPopover();
   const box = anchor.getBoundingClientRect();
   const { offsetWidth, offsetHeight } = menu;
@@ -110,11 +110,13 @@ export function showDialog<T>(
       dialog.close();
     };
     const heading = `dialog-${++dialogs}`;
+    const body = h("div", { class: "dialog-body" }, ...content(close));
+    if (!body.querySelector("button, input, select, [tabindex]")) body.tabIndex = 0; // text that scrolls by keys
     const dialog = h(
       "dialog",
       { class: options.wide ? "dialog wide" : "dialog", "aria-labelledby": heading },
       h("header", {}, h("h2", { id: heading }, title), iconButton("close", "Close", () => close())),
-      h("div", { class: "dialog-body" }, ...content(close)),
+      body,
     );
     dialog.addEventListener("close", () => {
       dialog.remove();

@@ -94,12 +94,12 @@ function namespaceOf(tables: readonly Table[]): SQLNamespace {
 function columnSource(tables: readonly Table[]) {
   return (context: CompletionContext): CompletionResult | null => {
     const word = context.matchBefore(/[\w\u0080-\uffff]+/);
-    if (!word || (context.state.sliceDoc(word.from - 1, word.from) === ".")) return null;
+    if (!word || context.state.sliceDoc(word.from - 1, word.from) === ".") return null;
     const statement = statementAt(context.state.doc.toString(), context.pos);
     if (!statement) return null;
     const words = new Set(statement.sql.toLowerCase().match(/[\w\u0080-\uffff]+/g));
-    const options = tables
-      .filter(({ name }) => words.has(name.toLowerCase()))
+    const named = tables.filter(({ name }) => words.has(name.toLowerCase()));
+    const options = (named.length ? named : tables) // FROM is often still to come
       .flatMap((table) =>
         table.columns.map(({ name, type }) => ({
           label: name, apply: identifier(name), detail: type.toLowerCase(), type: "property", boost: 2,
@@ -139,7 +139,7 @@ function completion(tables: readonly Table[], functions: readonly string[]) {
     keywordCompletionSource(DuckDialect, true),
     functionSource(functions),
   ];
-  return autocompletion({ override: sources.map(outsideText), icons: false, maxRenderedOptions: 60 });
+  return autocompletion({ override: sources.map(outsideText), icons: false, filterStrict: true, maxRenderedOptions: 60 });
 }
 
 // ---- The editor ------------------------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ export class SqlEditor {
           this.completing.of(completion([], [])),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           placeholder("SELECT …"),
-          EditorView.contentAttributes.of({ "aria-label": "SQL", spellcheck: "false", autocapitalize: "off" }),
+          EditorView.contentAttributes.of({ "aria-label": "SQL", tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) this.edited();
           }),

@@ -19,6 +19,7 @@ const ROW_HEIGHT = 26;
 const HEAD_HEIGHT = 44;
 const TALLEST = 8_000_000;
 const NARROWEST = 48;
+const DOUBLE_WIDTH = 104;
 const WIDEST_AUTO = 360;
 const SAMPLE_ROWS = 60;
 const COPY_CELLS = 1_000_000;
@@ -162,7 +163,8 @@ export class Grid {
         const cell = this.rows.cell(row, column);
         if (typeof cell === "string") width = Math.max(width, textWidth(cell.slice(0, 120), font));
       }
-      return Math.round(Math.min(WIDEST_AUTO, Math.max(NARROWEST, width + 26)));
+      const least = type === "DOUBLE" ? DOUBLE_WIDTH : NARROWEST; // the first ones may be round
+      return Math.round(Math.min(WIDEST_AUTO, Math.max(least, width + 26)));
     });
   }
 

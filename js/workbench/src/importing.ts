@@ -74,7 +74,7 @@ function askPlans(workspace: Workspace, files: readonly File[]): Promise<Plan[] 
         class: "stack",
         onsubmit: (event: SubmitEvent) => {
           event.preventDefault();
-          close(rows.map((row) => ({ file: row.file, table: row.table.value.trim(), way: row.way.value as Way })));
+          close(rows.map((row) => ({ file: row.file, table: row.target(), way: row.way.value as Way })));
         },
       },
       ...rows.map((row) => row.element),
@@ -93,27 +93,34 @@ interface PlanRow {
   file: File;
   table: HTMLInputElement;
   way: HTMLSelectElement;
+  /** The table's name as it will be. */
+  target(): string;
   element: HTMLElement;
 }
 
 function planRow(workspace: Workspace, file: File): PlanRow {
   const table = h("input", { class: "input", value: tableNameFor(file.name), required: true, spellcheck: "false", autocomplete: "off" });
   const way = h("select", { class: "input" });
-  const note = h("span", { class: "muted" });
+  const note = h("span", { class: "muted", role: "status" });
+  const names = new Set(workspace.tables.value.filter(({ schema }) => schema === "main").map(({ name }) => name.toLowerCase()));
+  const target = (): string => {
+    const name = table.value.trim();
+    return way.value === "create" ? freeName(name, names) : name;
+  };
   const choices = (): void => {
     const chosen = way.value as Way;
-    const exists = workspace.tables.value.some(
-      ({ schema, name }) => schema === "main" && name.toLowerCase() === table.value.trim().toLowerCase(),
-    );
-    const all: [Way, string][] = exists
-      ? [["replace", "Replace the table"], ["append", "Append to the table"], ["register", "Only read it by its name"]]
-      : [["create", "New table"], ["register", "Only read it by its name"]];
+    const name = table.value.trim();
+    const exists = names.has(name.toLowerCase());
+    const all: [Way, string][] = [
+      ["create", exists ? `New table ${freeName(name, names)}` : "New table"],
+      ...(exists ? ([["replace", `Replace ${name}`], ["append", `Append to ${name}`]] satisfies [Way, string][]) : []),
+      ["register", "Only read it by its name"],
+    ];
     way.replaceChildren(...all.map(([value, label]) => h("option", { value }, label)));
-    if (all.some(([value]) => value === chosen)) way.value = chosen;
-    note.textContent = exists ? "There is a table of this name." : "";
-    const registers = way.value === "register";
-    table.disabled = registers;
-    if (registers) note.textContent = `Not copied: FROM '${file.name}' reads it, until the page closes.`;
+    way.value = all.some(([value]) => value === chosen) ? chosen : "create";
+    table.disabled = way.value === "register";
+    if (way.value === "register") note.textContent = `Not copied: FROM '${file.name}' reads it, until the page closes.`;
+    else note.textContent = exists ? `There is a table ${name}.` : "";
   };
   table.addEventListener("input", choices);
   way.addEventListener("change", choices);
@@ -122,8 +129,14 @@ function planRow(workspace: Workspace, file: File): PlanRow {
     "fieldset", { class: "plan" },
     h("legend", {}, file.name, h("span", { class: "muted" }, ` ${bytes(file.size)}`)),
     h("label", {}, "Table", table),
-    h("label", {}, "Way", way),
+    h("label", {}, "Becomes", way),
     note,
   );
-  return { file, table, way, element };
+  return { file, table, way, target, element };
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${name}_${number}`;
+  return free;
 }

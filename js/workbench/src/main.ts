@@ -9,6 +9,7 @@ import { SqlEditor } from "./editor";
 import type { Piece } from "./editor";
 import { examples, fetchExample } from "./examples";
 import type { Example } from "./examples";
+import { count } from "./format";
 import { icon } from "./icons";
 import { acceptDrops, importFiles, pickFiles } from "./importing";
 import { addToHistory, remembered } from "./remember";
@@ -132,7 +133,10 @@ class Workbench {
     new Sidebar(
       workspace, this.sidebar,
       {
-        insert: (text) => this.editor.insert(text),
+        insert: (text) => {
+          this.closeSidebar();
+          this.editor.insert(text);
+        },
         preview: (title, sql) => this.runBeside(title, sql),
         pick: () => this.pick(),
         loadExample: (example) => void this.loadExample(example),
@@ -146,6 +150,7 @@ class Workbench {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void workspace.refresh().catch(() => {}); // closed meanwhile
     });
+    main.addEventListener("pointerdown", () => this.closeSidebar());
     this.editor.focus();
   }
 
@@ -226,8 +231,8 @@ class Workbench {
   }
 
   private stepEnded(step: Step): void {
-    const rows = step.state === "done" ? (step.rows?.columns.length ? step.rows.length : step.changes) : undefined;
-    if (step.offset !== undefined) addToHistory({ sql: step.sql, at: Date.now(), millis: step.millis, rows });
+    const outcome = step.state === "done" ? count(step.rows?.length ?? step.changes, "row") : step.state;
+    if (step.offset !== undefined) addToHistory({ sql: step.sql, at: Date.now(), millis: step.millis, outcome });
     const { error, offset, sql } = step;
     if (error instanceof SmewError && offset !== undefined && error.position !== undefined) {
       this.editor.showError({ sql, offset }, error.position, messageLine(error.message));

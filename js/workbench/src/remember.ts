@@ -26,8 +26,8 @@ export interface HistoryEntry {
   /** Milliseconds since 1970. */
   at: number;
   millis: number;
-  /** Rows or changes; undefined: it failed. */
-  rows: number | undefined;
+  /** "51 rows", "failed". */
+  outcome: string;
 }
 
 const HISTORY_LENGTH = 200;

@@ -180,6 +180,15 @@ export class Run {
 
   // The rows of a statement; `shown`: they appear while they come.
   private async rowsOf(step: Step, sql: string, shown: boolean): Promise<Rows | undefined> {
+    this.workspace.running++;
+    try {
+      return await this.stream(step, sql, shown);
+    } finally {
+      this.workspace.running--;
+    }
+  }
+
+  private async stream(step: Step, sql: string, shown: boolean): Promise<Rows | undefined> {
     let rows: MemoryRows | undefined;
     const stream: RowStream = this.workspace.user.stream(sql, undefined, this.options());
     for (;;) {

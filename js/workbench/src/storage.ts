@@ -2,6 +2,7 @@
 //
 // storage.ts: where the data lies and how safe it is there: the indicator at the top, and the dialog behind it.
 import type { Storage } from "smew";
+import { backup } from "./backup";
 import { confirmed, download, fill, h, notify, showDialog } from "./dom";
 import { bytes } from "./format";
 import { icon } from "./icons";
@@ -30,8 +31,11 @@ export function storageIndicator(workspace: Workspace, afterClear: () => void): 
     const size = bytes(storage.kind === "memory" ? storage.engineBytes : storage.fileBytes + storage.walBytes);
     button.title = long;
     button.dataset["level"] = level;
-    button.setAttribute("aria-label", `Storage: ${short}, ${size}`);
-    fill(button, icon("database"), h("span", { class: "storage-text" }, short), h("span", { class: "storage-size" }, size));
+    fill(
+      button,
+      icon("database"), h("span", { class: "unseen" }, "Storage: "),
+      h("span", { class: "storage-text" }, short), h("span", { class: "storage-size" }, size),
+    );
   });
   return button;
 }
@@ -44,7 +48,7 @@ function facts(storage: Storage): HTMLElement {
   if (kind !== "memory") list.append(...fact("File", bytes(fileBytes)), ...fact("Recent changes (log)", bytes(walBytes)));
   list.append(...fact("Engine’s memory", bytes(engineBytes)));
   if (usage !== undefined && quota) list.append(...fact("Used by this site", `${bytes(usage)} of ${bytes(quota)} allowed`));
-  if (kind !== "memory") list.append(...fact("May be deleted by the browser", storage.evictable ? "yes, under pressure" : "no"));
+  if (kind !== "memory") list.append(...fact("Evictable", storage.evictable ? "yes, when the disk is nearly full" : "no"));
   return list;
 }
 
@@ -76,8 +80,9 @@ async function showStorage(workspace: Workspace, afterClear: () => void): Promis
       draw();
     };
     const save = async (): Promise<void> => {
+      if (workspace.isBusy) return notify("Something still runs; the file can be made when it has ended.");
       try {
-        download(workspace.db.path.replace(/^.*\//, ""), await workspace.file());
+        download(workspace.db.path.replace(/^.*\//, ""), await backup(workspace.db));
       } catch (thrown) {
         notify(messageOf(thrown), "error");
       }

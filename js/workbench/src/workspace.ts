@@ -5,6 +5,7 @@
 // transactions, settings and temporary tables), one for the page's own questions, and the database's first for imports.
 import { open } from "smew";
 import type { Database, Progress, Session, Storage } from "smew";
+import { forgetBackups } from "./backup";
 import { RESERVED } from "./dialect";
 import { Signal } from "./signal";
 
@@ -65,6 +66,8 @@ export class Workspace {
   readonly storage = new Signal<Storage | undefined>(undefined);
   readonly imports = new Signal<ImportJob[]>([]);
   readonly files = new Signal<RegisteredFile[]>([]);
+  /** Statements that run for the user. */
+  running = 0;
   private refreshing: Promise<void> | undefined;
   private refreshAgain = false;
 
@@ -80,6 +83,7 @@ export class Workspace {
       const workspace = new Workspace(db, await db.connect(), await db.connect());
       await workspace.refresh();
       void workspace.loadFunctions();
+      void forgetBackups();
       return workspace;
     } catch (thrown) {
       await db.close();
@@ -89,6 +93,10 @@ export class Workspace {
 
   get inMemory(): boolean {
     return this.db.path === ":memory:";
+  }
+
+  get isBusy(): boolean {
+    return this.running > 0 || this.imports.value.some(({ state }) => state === "running");
   }
 
   /** Looks again at what there is; calls during a look lead to one more. */
@@ -217,15 +225,6 @@ export class Workspace {
     const granted = await this.db.requestPersistence();
     await this.refresh();
     return granted;
-  }
-
-  /** The database file, with everything that was committed. */
-  async file(): Promise<Blob> {
-    await this.db.checkpoint();
-    const root = await navigator.storage.getDirectory();
-    const handle = await root.getFileHandle(this.db.path.replace(/^opfs:\/*/, ""));
-    // Its content as it is now: the file goes on changing while a download is written.
-    return new Blob([await (await handle.getFile()).arrayBuffer()], { type: "application/octet-stream" });
   }
 
   async destroy(): Promise<void> {
