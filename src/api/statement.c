@@ -87,7 +87,11 @@ static SqlOptions parse_options(smew_session *session) {
 static Status parse_first(smew_statement *statement, Str text, size_t *end) {
   Error *error = &statement->session->report.error;
   SqlScript script = {0};
+  size_t bad;
   *end = end_of_first(&statement->lasting, text, error);
+  if (!utf8_valid((Str){text.data, *end}, &bad))
+    return error_set(error, ERROR_INVALID_INPUT, -1,
+                     "Invalid unicode (byte sequence mismatch) detected at byte %zu of the statement", bad);
   TRY(str_copy(&statement->lasting, error, (Str){text.data, *end}, &statement->sql));
   TRY(sql_parse(&statement->lasting, statement->sql, parse_options(statement->session), &script, error));
   if (!script.count) return OK;

@@ -54,17 +54,30 @@ static bool literal_fits(Type literal, Type to) {
   }
 }
 
+static bool has_literal(Type type) {
+  if (type.id == TYPE_INTEGER_LITERAL || type.id == TYPE_STRING_LITERAL) return true;
+  if (!type_is_nested(type) || !type.info) return false;
+  for (uint32_t i = 0; i < type.info->count; i++) {
+    if (has_literal(type.info->types[i])) return true;
+  }
+  return false;
+}
+
 Status type_normalize(Arena *arena, Error *error, Type type, Type *out) {
   *out = type;
   if (type.id == TYPE_INTEGER_LITERAL) {
     *out = literal_natural_type(type);
   } else if (type.id == TYPE_STRING_LITERAL) {
     *out = TYPE(VARCHAR);
-  } else if (type_is_nested(type) && type.info) {
-    TRY(type_copy(arena, error, type, out));
-    for (uint32_t i = 0; i < type.info->count; i++) {
-      TRY(type_normalize(arena, error, type.info->types[i], (Type *)&out->info->types[i]));
-    }
+  } else if (has_literal(type)) {
+    TypeInfo *info;
+    Type *types;
+    ARENA_NEW(arena, error, info);
+    ARENA_NEW_ARRAY(arena, error, types, type.info->count);
+    for (uint32_t i = 0; i < type.info->count; i++) TRY(type_normalize(arena, error, type.info->types[i], &types[i]));
+    *info = *type.info;
+    info->types = types;
+    out->info = info;
   }
   return OK;
 }
