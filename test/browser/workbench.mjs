@@ -18,7 +18,7 @@ const LONG = "SELECT count(*) AS n FROM range(100000000) a(i), range(100000) b(j
 
 let databases = 0;
 
-/** Registers the tests; `world` has browser, site (the page's address) and data (the folder of vega-datasets). */
+/** Registers the tests; `world` has browser and site (the page's address). */
 export function workbenchTests(world) {
   const databaseUrl = () => `${world.site}?db=opfs:/workbench-${++databases}.smew`;
 
