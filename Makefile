@@ -6,6 +6,7 @@
 #   make test           unit tests, SQL tests and a short crash test; ends with "N passed, N failed"
 #   make unit           every test/unit/<name>.c;  make unit-<name>: one, linked with its folder and those above
 #   make crash          the crash test, long
+#   make fuzz           the libFuzzer targets of test/fuzz, FUZZ_SECONDS (20) each
 #   make corpus         DuckDB's own tests (../shared/corpus), counted by area
 #   make hostile        DuckDB's own tests under hostile settings, which must change no result
 #   make asan           the same tests under AddressSanitizer and UBSan
@@ -17,7 +18,7 @@
 #   make setup          installs the Debian packages that are missing
 #   make clean          removes what was built, keeps the dependencies;  make distclean: all of build/
 #
-# Flavours lie side by side: build/{native,debug,asan,wasm}/. A folder of src/ is a static library
+# Flavours lie side by side: build/{native,debug,asan,wasm,fuzz}/. A folder of src/ is a static library
 # build/<flavour>/lib/<folder>.a, and building it touches no other. Objects depend on the headers that they include
 # (-MMD), on the flags they are compiled with and on the dependencies. Every file takes its final name only when it is
 # complete, so that several makes may run at once.
@@ -31,12 +32,14 @@ MAKEFLAGS += --no-builtin-rules
 
 # The folder law, from the ground up: a folder uses only those before it.
 FOLDERS := base io vector expr store catalog format func sql plan exec api
-FLAVOURS := native debug asan wasm
+FLAVOURS := native debug asan wasm fuzz
 # What `make unit`, `make test` and `make unit-<name>` build with.
 FLAVOUR ?= debug
 
 NATIVE_CC ?= $(shell command -v gcc clang 2>/dev/null | head -n 1)
 WASM_CC ?= clang-19
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 20
 WASM_AR ?= llvm-ar-19
 
 COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclude -isystem build/deps/include \
@@ -44,18 +47,23 @@ COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclu
 native_FLAGS := -O2 -g
 debug_FLAGS := -O1 -g -DSMEW_DEBUG
 asan_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+  -fno-sanitize-recover=all -Wno-gnu-folding-constant
 wasm_FLAGS := --target=wasm32-wasi -msimd128 -mbulk-memory -ffunction-sections -fdata-sections -flto
 native_CC := $(NATIVE_CC)
 debug_CC := $(NATIVE_CC)
 asan_CC := $(NATIVE_CC)
 wasm_CC := $(WASM_CC)
+fuzz_CC := $(FUZZ_CC)
 native_AR := ar
 debug_AR := ar
 asan_AR := ar
 wasm_AR := $(WASM_AR)
+fuzz_AR := ar
 native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
+fuzz_LINK := -lm -fsanitize=fuzzer
 wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections \
   $(patsubst %,-Wl$(comma)--export-if-defined=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
@@ -69,6 +77,7 @@ wasm_EXCLUDED := src/io/posix% src/io/zone% src/io/test_%
 native_EXCLUDED := src/io/javascript% src/wasm/%
 debug_EXCLUDED := $(native_EXCLUDED)
 asan_EXCLUDED := $(native_EXCLUDED)
+fuzz_EXCLUDED := $(native_EXCLUDED)
 sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
 objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
 
@@ -178,7 +187,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
+.PHONY: all setup unit test crash fuzz corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -201,6 +210,18 @@ asan: setup
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long
+
+# A target is linked with the folder that it is of and those above it; all, unless it is told here.
+database_FUZZES := store
+wal_FUZZES := store
+csv_FUZZES := format
+sql_FUZZES := sql
+$(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c)): build/fuzz/%: build/fuzz/test/fuzz/%.o $$(call libraries_through,fuzz,$$($$*_FUZZES))
+	$(call link,fuzz)
+
+fuzz:
+	@tools/setup.sh build fuzz
+	@tools/fuzz.sh $(FUZZ_SECONDS)
 
 corpus: build/native/sqllogic
 	@tools/corpus.sh

@@ -5,6 +5,7 @@
 # and says nothing when all is there. Made for Debian 12; elsewhere it says in one line what is missing.
 #
 #   build   a C compiler, archiver, and what fetching the dependencies needs
+#   fuzz    clang with libFuzzer
 #   lint    clang-format, cppcheck
 #   wasm    clang-19 with its wasm32-wasi parts
 #   browser Chromium, for the tests of pages; $CHROMIUM names another
@@ -91,6 +92,7 @@ for what in "$@"; do
       need tar tar
       need gzip gzip
       ;;
+    fuzz) need clang clang ;;
     lint)
       need clang-format clang-format
       need cppcheck cppcheck

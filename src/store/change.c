@@ -286,7 +286,12 @@ static void claim_piece(void *context, const PieceRef *ref) {
   Claim *claim = context;
   PageSpace *space = &claim->store->pages.space;
   bool fresh = true;
+  uint64_t end = (ref->page + MAX_OF(ref->page_count, 1u)) * PAGE_BYTES;
   if (claim->status != OK || !store_guards(claim->store, SAFEGUARD_CLAIM_ADOPTED_PAGES)) return;
+  if (end > claim->store->pages.file_bytes + PAGE_BYTES) {
+    claim->status = damaged(claim->error);
+    return;
+  }
   claim->status = ref->page_count ? space_claim(space, ref->page, ref->page_count, &fresh, claim->error)
                                   : space_share(space, ref->page, claim->error);
   if (claim->status == OK && !fresh) claim->status = damaged(claim->error);

@@ -406,7 +406,7 @@ static void put_in(void *context, const PieceRef *ref) {
   if (!ref->page || change->status != OK) return;
   change->status = ref->page_count ? space_claim(change->space, ref->page, ref->page_count, &fresh, change->error)
                                    : space_share(change->space, ref->page, change->error);
-  ASSERT(fresh);
+  change->space->contradicted |= !fresh;
 }
 
 // Visits the pieces of `table` that `other` (may be NULL) does not have.
@@ -642,6 +642,11 @@ static Status new_space(Checkpoint *checkpoint, const PieceRef *root, PageSpace 
   }
   put_in(&change, root);
   if (status == OK) status = change.status;
+  if (status == OK && (space->contradicted || store->pages.space.contradicted)) {
+    status = error_set(error, ERROR_CORRUPT, -1,
+                       "Corrupt database file \"%.*s\": pages are used twice, or are not in the list of used pages",
+                       STR_ARG(store->path));
+  }
   if (status != OK) space_free(space);
   return status;
 }

@@ -83,8 +83,11 @@ Status space_claim(PageSpace *space, uint64_t page, uint64_t count, bool *fresh,
 }
 
 void space_release(PageSpace *space, uint64_t page, uint64_t count) {
-  ASSERT(page >= FIRST_DATA_PAGE && page + count <= space->page_count);
-  ASSERT(bits_next(space->used, page, page + count, false) >= page + count);
+  if (page < FIRST_DATA_PAGE || page > space->page_count || count > space->page_count - page ||
+      bits_next(space->used, page, page + count, false) < page + count) {
+    space->contradicted = true;
+    return;
+  }
   bits_fill(space->used, page, page + count, false);
   space->used_count -= count;
   if (page < space->lowest_free) space->lowest_free = page;
@@ -143,9 +146,11 @@ static void remove_shared(PageSpace *space, SharedPage *entry) {
 }
 
 bool space_unshare(PageSpace *space, uint64_t page) {
-  ASSERT(space->shared_capacity);
-  SharedPage *entry = find_shared(space, page);
-  ASSERT(entry->page == page && entry->count > 0);
+  SharedPage *entry = space->shared_capacity ? find_shared(space, page) : NULL;
+  if (!entry || !entry->page) {
+    space->contradicted = true;
+    return false;
+  }
   if (--entry->count) return false;
   remove_shared(space, entry);
   space_release(space, page, 1);
@@ -182,10 +187,11 @@ void space_encode(const PageSpace *space, TextBuilder *out) {
   }
 }
 
-Status space_decode(PageSpace *space, const uint8_t *bytes, size_t length, Error *error) {
+Status space_decode(PageSpace *space, const uint8_t *bytes, size_t length, uint64_t page_limit, Error *error) {
   ByteReader reader = byte_reader(bytes, length);
   uint64_t end = take_varint(&reader), at = 0;
   bool used = true, fresh;
+  if (end > page_limit) reader.failed = true;
   while (at < end && !reader.failed) {
     uint64_t run = take_varint(&reader);
     if (run > end - at) reader.failed = true;

@@ -21,6 +21,7 @@ typedef struct PageSpace {
   uint64_t page_count;    // pages up to the last used one, and a little beyond
   uint64_t used_count;
   uint64_t lowest_free; // no page below it is free
+  bool contradicted;    // a page was given back that was not in use: the file is not what it should be
   SharedPage *shared;   // open addressing
   uint32_t shared_count;
   uint32_t shared_capacity; // power of two
@@ -43,6 +44,7 @@ uint64_t space_end(const PageSpace *space);
 
 // Runs of used and free pages as varints, then the shared pages.
 void space_encode(const PageSpace *space, TextBuilder *out);
-Status space_decode(PageSpace *space, const uint8_t *bytes, size_t length, Error *error) MUST_USE; // after space_init
+// After space_init. Pages lie below the limit: the end of the file.
+Status space_decode(PageSpace *space, const uint8_t *bytes, size_t length, uint64_t page_limit, Error *error) MUST_USE;
 
 #endif

@@ -34,7 +34,7 @@ bool piece_ref_plausible(const PieceRef *ref) {
   if (ref->page < FIRST_DATA_PAGE || ref->page > (UINT64_MAX >> 16)) return false;
   if (!ref->page_count)
     return ref->offset <= PAGE_BYTES && ref->length <= PAGE_BYTES - ref->offset && ref->offset % 16 == 0;
-  return ref->length <= (uint64_t)ref->page_count * PAGE_BYTES &&
+  return !ref->offset && ref->length <= (uint64_t)ref->page_count * PAGE_BYTES &&
          ref->length > (uint64_t)(ref->page_count - 1) * PAGE_BYTES;
 }
 

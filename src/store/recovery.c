@@ -200,7 +200,8 @@ static Status load_root(Recovery *recovery, Error *error) {
   }
   if (header->space.page) {
     TRY(piece_read(&store->pages, &header->space, (PieceOwner){"list of used pages", 0, 0}, &buffer, &bytes, error));
-    Status status = space_decode(&store->pages.space, bytes, (size_t)header->space.length, error);
+    Status status = space_decode(&store->pages.space, bytes, (size_t)header->space.length,
+                                 (store->pages.file_bytes + PAGE_BYTES - 1) / PAGE_BYTES, error);
     buffer_drop(buffer);
     TRY(status);
   }

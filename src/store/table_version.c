@@ -146,6 +146,13 @@ Status shape_encode(const TableShape *shape, TextBuilder *out, Memory *memory, E
   return out->failed ? error_no_memory(error) : OK;
 }
 
+static bool has_column(const TableColumn *columns, uint32_t count, uint32_t id) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (columns[i].id == id) return true;
+  }
+  return false;
+}
+
 static Status decode_parts(ByteReader *reader, Memory *memory, Arena *arena, TableColumn **columns, Value **defaults,
                            uint32_t *column_count, TableKey **keys, uint32_t *key_count, Error *error) {
   uint64_t count = take_varint(reader);
@@ -158,6 +165,7 @@ static Status decode_parts(ByteReader *reader, Memory *memory, Arena *arena, Tab
     size_t used;
     column->id = (uint32_t)take_varint(reader);
     Str type = take_text(reader);
+    if (has_column(*columns, (uint32_t)i, column->id)) reader->failed = true;
     if (reader->failed) break;
     TRY(type_deserialize(arena, error, (const uint8_t *)type.data, type.length, &used, &column->type));
     TRY(decode_value(reader, memory, arena, column->type, &(*defaults)[i], error));
@@ -174,9 +182,13 @@ static Status decode_parts(ByteReader *reader, Memory *memory, Arena *arena, Tab
     key->primary = take_u8(reader) != 0;
     take_u64(reader);
     uint64_t parts = take_varint(reader);
-    if (reader->failed || parts > bytes_left(reader)) break;
+    if (!parts || parts > bytes_left(reader)) reader->failed = true;
+    if (reader->failed) break;
     ARENA_NEW_ARRAY(arena, error, ids, parts);
-    for (uint64_t j = 0; j < parts; j++) ids[j] = (uint32_t)take_varint(reader);
+    for (uint64_t j = 0; j < parts; j++) {
+      ids[j] = (uint32_t)take_varint(reader);
+      if (!has_column(*columns, *column_count, ids[j])) reader->failed = true;
+    }
     key->column_ids = ids;
     key->column_count = (uint32_t)parts;
   }

@@ -631,7 +631,7 @@ static void begin_run(Run *run, uint64_t seed, uint32_t left_out) {
       (StoreOptions){.path = STR("/crash.smew"), .bulk_rows = (uint32_t)run->bulk_rows, .left_out = left_out};
   run->history[0] = state_hash(&run->acknowledged);
   TestPlan plan = {.seed = seed, .stop_after_call = 1 + pick(run, pick(run, 2) ? 60 : 500), .late = pick(run, 2)};
-  run->calls_fail = pick(run, 6) == 0;
+  run->calls_fail = pick(run, 4) == 0;
   if (run->calls_fail) {
     uint64_t manner = pick(run, 3);
     if (manner == 0) plan.fail_call = 1 + pick(run, plan.stop_after_call);

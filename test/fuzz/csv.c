@@ -4,11 +4,6 @@
 // reader makes of a file does not depend on the pieces in which it is brought.
 //
 // The first four bytes choose options and the size of the pieces; the rest is the file.
-//
-// Build and run:
-//   clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -DSMEW_DEBUG -DUTF8PROC_STATIC -Isrc -isystem build/deps/include \
-//     test/fuzz/csv.c src/format/*.c src/format/csv/*.c src/vector/*.c src/io/*.c src/base/*.c build/native/lib/deps.a \
-//     -o build/fuzz_csv && build/fuzz_csv -max_len=8192 corpus/
 #include <stdlib.h>
 
 #include "format/format.h"

@@ -2,10 +2,6 @@
 //
 // sql.c: libFuzzer on the SQL parser. Whatever the bytes are: no crash, no undefined behaviour, no byte kept; and what parses
 // prints as text that parses again and prints the same from then on.
-//
-// Build and run:
-//   clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -DSMEW_DEBUG -Isrc test/fuzz/sql.c src/sql/*.c src/base/*.c \
-//     build/native/lib/deps.a -o build/fuzz_sql && build/fuzz_sql -max_len=4096 -dict=… corpus/
 #include <stdlib.h>
 
 #include "sql/sql.h"
