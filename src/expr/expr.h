@@ -284,6 +284,7 @@ typedef struct TableBind {
   uint32_t expected_count;
   // out
   bool wants;         // facts are missing: bind again when they are there
+  bool changes;       // the scan writes (store_rejects)
   Type *column_types; // in arena
   Str *column_names;
   uint32_t column_count;

@@ -97,6 +97,8 @@ typedef struct CsvOptions {
   bool store_rejects;
   bool store_rejects_chosen;
   bool rejects_named; // rejects_table or rejects_scan was given
+  Str rejects_table;  // data NULL: reject_errors
+  Str rejects_scan;   // data NULL: reject_scans
   uint64_t rejects_limit;
   bool all_varchar;
   bool normalize_names;

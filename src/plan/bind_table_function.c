@@ -183,6 +183,7 @@ Status make_table_function(Binder *binder, const TableFunction *function, const 
     binder->wants_files = true;
     return error_set(binder->error, ERROR_INTERNAL, position, "facts of files are missing");
   }
+  binder->changes |= bind.changes;
   LogicalPlan *plan;
   TRY(plan_make(&binder->planner, LOGICAL_TABLE_FUNCTION, NULL, NULL, &plan));
   TableFunctionNode *node = &plan->function;

@@ -487,10 +487,9 @@ static Status set_filename(Setting *setting) {
   return get_boolean(setting, value, &setting->options->filename_column);
 }
 
-static Status set_rejects_name(Setting *setting, const char *empty_complaint) {
-  Str text;
-  TRY(get_text(setting, setting->value, &text));
-  if (text.length == 0) return error_set(setting->error, ERROR_BINDER, -1, "%s", empty_complaint);
+static Status set_rejects_name(Setting *setting, Str *name, const char *empty_complaint) {
+  TRY(get_text(setting, setting->value, name));
+  if (name->length == 0) return error_set(setting->error, ERROR_BINDER, -1, "%s", empty_complaint);
   setting->options->rejects_named = true;
   return OK;
 }
@@ -580,8 +579,12 @@ static Status set_value_option(Setting *setting, bool *known) {
     return set_flag(setting, &options->ignore_errors, &options->ignore_errors_chosen);
   if (is_named(setting, "store_rejects"))
     return set_flag(setting, &options->store_rejects, &options->store_rejects_chosen);
-  if (is_named(setting, "rejects_table")) return set_rejects_name(setting, "REJECTS_TABLE option cannot be empty");
-  if (is_named(setting, "rejects_scan")) return set_rejects_name(setting, "rejects_scan option cannot be empty");
+  if (is_named(setting, "rejects_table")) {
+    return set_rejects_name(setting, &options->rejects_table, "REJECTS_TABLE option cannot be empty");
+  }
+  if (is_named(setting, "rejects_scan")) {
+    return set_rejects_name(setting, &options->rejects_scan, "rejects_scan option cannot be empty");
+  }
   if (is_named(setting, "rejects_limit")) return set_rejects_limit(setting);
   if (is_named(setting, "max_line_size") || is_named(setting, "maximum_line_size")) return set_max_line(setting);
   if (is_named(setting, "buffer_size")) return set_buffer_size(setting);

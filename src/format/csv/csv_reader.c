@@ -204,6 +204,9 @@ static Status reserve_scratch(CsvReader *reader, size_t bytes, Error *error) {
 // Rows that do not fit
 // ---------------------------------------------------------------------------------------------------------------------
 
+// A line that is too long is kept until it ends up to here.
+#define KEPT_LINE_BYTES (256 * 1024)
+
 typedef enum Misfit { MISFIT_CAST, MISFIT_TOO_FEW, MISFIT_TOO_MANY, MISFIT_QUOTES, MISFIT_UNICODE, MISFIT_LINE } Misfit;
 
 static const char *const MISFIT_KINDS[] = {"CAST",           "MISSING COLUMNS",  "TOO MANY COLUMNS",
@@ -250,23 +253,78 @@ static Status raise(const CsvReader *reader, const Complaint *complaint, Error *
   return OK;
 }
 
-// An error, or OK when such rows are left out.
-static Status complain(CsvReader *reader, const Complaint *complaint, Error *error) {
-  if (!reader->options.ignore_errors) return raise(reader, complaint, error);
-  if (!reader->reject) return OK;
+// Where a field begins in the row, its quote included; the row's length when it has no such field.
+static size_t field_offset(const CsvReader *reader, const Complaint *complaint) {
+  const CsvRow *row = &reader->row;
+  bool known = complaint->column < MIN_OF(row->field_count, reader->file_columns + 1);
+  if (complaint->line == reader->line && known) {
+    size_t offset = (size_t)(row->fields[complaint->column].data - reader->buffer) - complaint->start;
+    bool quoted = offset > 0 && reader->options.dialect.quote &&
+                  reader->buffer[complaint->start + offset - 1] == reader->options.dialect.quote;
+    return offset - quoted;
+  }
+  // A row further up, or a field that is not kept.
+  const CsvDialect *dialect = &reader->options.dialect;
+  Str text = {reader->buffer + complaint->start, complaint->length};
+  bool in_quotes = false;
+  uint32_t column = 0;
+  size_t at = 0;
+  while (at < text.length && column < complaint->column) {
+    bool delimits = !in_quotes && dialect->delimiter_length && at + dialect->delimiter_length <= text.length &&
+                    memcmp(text.data + at, dialect->delimiter, dialect->delimiter_length) == 0;
+    if (dialect->quote && text.data[at] == dialect->quote) in_quotes = !in_quotes;
+    column += delimits;
+    at += delimits ? dialect->delimiter_length : 1;
+  }
+  return at;
+}
+
+// The complaint for the table of rejects: its first line without the place, which has columns of its own there.
+static Status reject_row(CsvReader *reader, const Complaint *complaint, Error *error) {
   Error details;
+  Complaint placeless = *complaint;
   error_clear(&details);
-  if (raise(reader, complaint, &details) == ERROR_NO_MEMORY) return error_no_memory(error);
+  placeless.line = 0;
+  if (complaint->kind == MISFIT_LINE) { // measured without the end of the line here
+    const char *row = reader->buffer + placeless.start;
+    while (placeless.length && (row[placeless.length - 1] == '\n' || row[placeless.length - 1] == '\r'))
+      placeless.length--;
+  }
+  if (raise(reader, &placeless, &details) == ERROR_NO_MEMORY) return error_no_memory(error);
+  Str message = {details.message, details.length};
+  if (message.length && message.data[0] == '\n') message = (Str){message.data + 1, message.length - 1};
+  const char *line_end = memchr(message.data, '\n', message.length);
+  if (line_end) message.length = (size_t)(line_end - message.data);
   CsvPlace place = place_of(reader, complaint);
   uint64_t row_byte = reader->file_offset - reader->length + complaint->start + 1;
   CsvReject reject = {.line = complaint->line,
                       .row_byte = row_byte,
+                      .byte = row_byte,
                       .column = complaint->column + 1,
                       .column_name = place.column_name,
                       .kind = MISFIT_KINDS[complaint->kind],
                       .text = place.row,
-                      .message = {details.message, details.length}};
+                      .message = message};
+  if (complaint->kind == MISFIT_LINE) {
+    reject.text.length = placeless.length;
+    reject.column = 0;
+    reject.column_name = (Str){NULL, 0};
+  } else if (complaint->kind == MISFIT_TOO_FEW) { // the first column that is missing
+    reject.byte += complaint->length;
+    if (complaint->found < reader->schema->column_count) reject.column_name = reader->schema->names[complaint->found];
+  } else if (complaint->kind == MISFIT_TOO_MANY) { // from the delimiter on
+    reject.byte += field_offset(reader, complaint) - reader->options.dialect.delimiter_length;
+    reject.column_name = (Str){NULL, 0};
+  } else {
+    reject.byte += field_offset(reader, complaint);
+  }
   return reader->reject(reader->reject_context, &reject, error);
+}
+
+// An error, or OK when such rows are left out.
+static Status complain(CsvReader *reader, const Complaint *complaint, Error *error) {
+  if (!reader->options.ignore_errors) return raise(reader, complaint, error);
+  return reader->reject ? reject_row(reader, complaint, error) : OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -392,6 +450,16 @@ static Status check_columns(CsvReader *reader, bool *good, Error *error) {
   }
   *good = false;
   uint32_t column = row->field_count - 1;
+  for (uint32_t i = columns; reader->reject && kind == MISFIT_TOO_MANY && i < column; i++) {
+    Complaint extra = complaint_of(reader, kind, i);
+    extra.found = i + 1;
+    TRY(complain(reader, &extra, error));
+  }
+  for (uint32_t i = row->field_count + 1; reader->reject && kind == MISFIT_TOO_FEW && i < columns; i++) {
+    Complaint missing = complaint_of(reader, kind, i - 1);
+    missing.found = i;
+    TRY(complain(reader, &missing, error));
+  }
   if (UNLIKELY(find_bad_text(reader, &column))) kind = MISFIT_UNICODE;
   Complaint complaint = complaint_of(reader, kind, column);
   return complain(reader, &complaint, error);
@@ -418,24 +486,42 @@ static Status check_length(CsvReader *reader, bool *good, Error *error) {
   return complain(reader, &complaint, error);
 }
 
+static Status store_output(CsvReader *reader, Output *output, Chunk *chunk, uint32_t at, bool *good, Error *error) {
+  const CsvRow *row = &reader->row;
+  Vector *vector = vector_of(output, chunk);
+  if (LIKELY(output->file_column < row->field_count)) {
+    return store_field(reader, output, &row->fields[output->file_column], vector, at, good, error);
+  }
+  return store_null(reader, output, vector, at, good, error);
+}
+
+// Of a row that is left out all complaints are wanted for the table of rejects.
+static Status reject_fields(CsvReader *reader, Chunk *chunk, uint32_t at, uint32_t from, Error *error) {
+  for (uint32_t i = from; reader->reject && i < reader->output_count; i++) {
+    bool ignored;
+    if (reader->outputs[i].file_column >= reader->row.field_count) continue;
+    TRY(store_output(reader, &reader->outputs[i], chunk, at, &ignored, error));
+  }
+  forget_row(reader, chunk, at);
+  return OK;
+}
+
 static HOT Status store_row(CsvReader *reader, Chunk *chunk, uint32_t at, bool *good, Error *error) {
   const CsvRow *row = &reader->row;
   TRY(check_length(reader, good, error));
-  if (*good) TRY(check_fault(reader, good, error));
-  if (*good) TRY(check_columns(reader, good, error));
-  if (!*good) return OK;
+  if (UNLIKELY(!*good)) {
+    bool ignored;
+    if (!reader->reject || row->fault != CSV_FAULT_NONE) return OK;
+    TRY(check_columns(reader, &ignored, error));
+    return reject_fields(reader, chunk, at, 0, error);
+  }
+  TRY(check_fault(reader, good, error));
+  if (UNLIKELY(!*good)) return OK;
+  TRY(check_columns(reader, good, error));
+  if (UNLIKELY(!*good)) return reject_fields(reader, chunk, at, 0, error);
   for (uint32_t i = 0; i < reader->output_count; i++) {
-    Output *output = &reader->outputs[i];
-    Vector *vector = vector_of(output, chunk);
-    if (LIKELY(output->file_column < row->field_count)) {
-      TRY(store_field(reader, output, &row->fields[output->file_column], vector, at, good, error));
-    } else {
-      TRY(store_null(reader, output, vector, at, good, error));
-    }
-    if (UNLIKELY(!*good)) {
-      forget_row(reader, chunk, at);
-      return OK;
-    }
+    TRY(store_output(reader, &reader->outputs[i], chunk, at, good, error));
+    if (UNLIKELY(!*good)) return reject_fields(reader, chunk, at, i + 1, error);
   }
   if (reader->any_cast) {
     reader->row_lines[at] = reader->line;
@@ -565,6 +651,7 @@ static bool is_past_head(CsvReader *reader, CsvRowKind kind) {
 // its whole length can be told, and ignore_errors leaves it out.
 static Status check_endless(CsvReader *reader, size_t length, Error *error) {
   if (LIKELY(length / 2 <= reader->options.max_line_bytes)) return OK;
+  if (reader->options.ignore_errors && length <= KEPT_LINE_BYTES) return OK; // it will end and be left out
   Complaint complaint = {.kind = MISFIT_LINE, .line = reader->line, .start = reader->at, .length = length};
   return raise(reader, &complaint, error);
 }

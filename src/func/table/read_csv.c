@@ -7,6 +7,7 @@
 // the schema, and is read through a mapping of columns by name. Columns behind the file's own: filename, then those of the
 // directories (hive partitions).
 #include "func/table/read_csv.h"
+#include "func/table/csv_rejects.h"
 
 #include "func/func.h"
 #include "func/support.h"
@@ -21,6 +22,7 @@ typedef struct CsvScanData {
   CsvSchema **sniffed; // [files.count] NULL: not looked at while binding
   bool by_position;    // names are the user's: columns of all files are taken in order
   bool has_filename;
+  Str arguments; // store_rejects: the named parameters as text
 } CsvScanData;
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -405,6 +407,29 @@ static Status bind_schema(TableBind *bind, CsvScanData *data, bool *known) {
   return OK;
 }
 
+// header=true, store_rejects=true: by name; `columns` is shown elsewhere.
+static Status print_arguments(TableBind *bind, Str *out) {
+  TextBuilder text;
+  text_init(&text, bind->arena->memory);
+  const NamedValue *last = NULL;
+  for (uint32_t printed = 0; printed < bind->named_count; printed++) {
+    const NamedValue *next = NULL;
+    for (uint32_t i = 0; i < bind->named_count; i++) {
+      const NamedValue *named = &bind->named[i];
+      if (last && str_compare(named->name, last->name) <= 0) continue;
+      if (!next || str_compare(named->name, next->name) < 0) next = named;
+    }
+    if (!next) break;
+    last = next;
+    if (str_equal(next->name, STR("columns")) || str_equal(next->name, STR("auto_detect"))) continue;
+    text_format(&text, text.length ? ", %.*s=" : "%.*s=", STR_ARG(next->name));
+    value_print_sql(&text, &next->value);
+  }
+  Status status = text.failed ? error_no_memory(bind->error) : str_copy(bind->arena, bind->error, text_str(&text), out);
+  text_free(&text);
+  return status;
+}
+
 static Status read_csv_bind_inner(TableBind *bind) {
   CsvScanData *data;
   ARENA_NEW(bind->arena, bind->error, data);
@@ -437,6 +462,10 @@ static Status read_csv_bind_inner(TableBind *bind) {
     return OK;
   }
   if (data->files.partition_count) hide_partitioned(data);
+  if (options->store_rejects) {
+    bind->changes = true;
+    TRY(print_arguments(bind, &data->arguments));
+  }
   return publish_columns(bind, data);
 }
 
@@ -455,6 +484,7 @@ typedef struct CsvScan {
   Arena arena;           // of the file being read: its schema when it was detected here
   uint32_t file;         // index of the one being read, or next
   CsvReader *reader;     // NULL: the file is not open
+  CsvRejects *rejects;   // NULL: rows that are left out are not kept
   CsvSchema schema;      // of the file, when it was detected here
   uint64_t bytes_before; // of the files that are done
   uint64_t bytes_all;
@@ -469,7 +499,8 @@ static Status read_csv_open(TableScan *scan) {
   for (uint32_t i = 0; i < data->files.count; i++) state->bytes_all += data->files.files[i].size_bytes;
   scan->state = state;
   scan->progress = 0;
-  return OK;
+  if (!data->options.store_rejects) return OK;
+  return csv_rejects_open(scan, &data->options, data->arguments, &state->rejects, scan->context->error);
 }
 
 static void close_file(CsvScan *state) {
@@ -482,6 +513,7 @@ static void read_csv_close(TableScan *scan) {
   CsvScan *state = scan->state;
   if (!state) return;
   close_file(state);
+  csv_rejects_close(state->rejects);
   arena_free(&state->arena);
   memory_free(state->memory, state, sizeof *state);
   scan->state = NULL;
@@ -628,8 +660,11 @@ static Status open_file(TableScan *scan, const FileRange *range) {
                             .column_count = count,
                             .column_types = types,
                             .places = places,
+                            .reject = state->rejects ? csv_rejects_row : NULL,
+                            .reject_context = state->rejects,
                             .host = scan->context->facts ? scan->context->facts->host : NULL,
                             .time_zone = scan->context->facts ? scan->context->facts->time_zone : (Str){0}};
+  if (state->rejects) TRY(csv_rejects_file(state->rejects, range->path, schema, error));
   return csv_reader_open(&state->reader, &config, error);
 }
 
@@ -682,6 +717,7 @@ static Status read_csv_work(TableScan *scan, const FileRange *ranges, uint32_t c
     close_file(state);
     state->file++;
     *done = state->file == data->files.count;
+    if (*done) TRY(csv_rejects_flush(state->rejects, error));
   }
   return OK;
 }
