@@ -377,10 +377,7 @@ static Status add_scan_filters(Planner *planner, LogicalPlan *node, Expr *condit
   TRY(split_conjuncts(planner, condition, &conjuncts));
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     ScanFilter filter;
-    bool row_id = false;
-    bool simple = as_scan_filter(conjuncts.items[i], &filter);
-    if (simple) row_id = node->scan.columns[filter.column] == PLAN_ROW_ID;
-    if (simple && !row_id) {
+    if (as_scan_filter(conjuncts.items[i], &filter)) {
       ARENA_PUSH(planner->arena, planner->error, &filters, filter);
     } else {
       ARENA_PUSH(planner->arena, planner->error, &rest, conjuncts.items[i]);

@@ -157,6 +157,36 @@ static bool slot_may_match(const TableScan *scan, const RowGroup *group, const S
   return true;
 }
 
+// Row ids need no sketch: those of a run of rows are known.
+static bool row_ids_may_match(const TableScan *scan, int64_t first, uint32_t count) {
+  int64_t last = first + count - 1;
+  for (uint32_t i = 0; i < scan->filter_count; i++) {
+    const ZoneFilter *filter = &scan->filters[i];
+    if (filter->column_id != COLUMN_ROW_ID || filter->kind != ZONE_COMPARE) continue;
+    int64_t value = filter->value.i64;
+    switch (filter->compare) {
+      case COMPARE_EQUAL:
+        if (value < first || value > last) return false;
+        break;
+      case COMPARE_LESS:
+        if (first >= value) return false;
+        break;
+      case COMPARE_LESS_EQUAL:
+        if (first > value) return false;
+        break;
+      case COMPARE_GREATER:
+        if (last <= value) return false;
+        break;
+      case COMPARE_GREATER_EQUAL:
+        if (last < value) return false;
+        break;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
 static void prefetch(TableScan *scan, const Slot *slot) {
   uint32_t count = 0;
   for (uint32_t i = 0; slot->block && i < scan->reader.column_count; i++) {
@@ -183,8 +213,10 @@ Status scan_need(TableScan *scan, StoreStep *step, Error *error) {
       continue;
     }
     RowGroup *group = table->groups[scan->group];
-    if (group->deleted_count < group->row_count) TRY(group_load(group, scan->reader.shape, error));
-    if (group->deleted_count >= group->row_count || scan->slot >= group->slot_count) {
+    bool skipped =
+        group->deleted_count >= group->row_count || !row_ids_may_match(scan, group->first_row, group->row_count);
+    if (!skipped) TRY(group_load(group, scan->reader.shape, error));
+    if (skipped || scan->slot >= group->slot_count) {
       if (!scan->slot) scan->rows_passed += group->row_count;
       scan->group++;
       scan->slot = 0;
@@ -233,7 +265,8 @@ Status scan_next(TableScan *scan, Chunk *out, bool *done, Error *error) {
     }
     const Slot *slot = &scan->reader.group->slots[scan->slot];
     uint32_t rows = group_reader_stride(slot, scan->row), from = scan->row;
-    uint32_t live = group_reader_live(&scan->reader, from, rows, scan->selection);
+    bool may_match = row_ids_may_match(scan, scan->reader.group->first_row + scan->reader.slot_first + from, rows);
+    uint32_t live = may_match ? group_reader_live(&scan->reader, from, rows, scan->selection) : 0;
     if (live) TRY(group_reader_read(&scan->reader, from, rows, scan->chunk.columns, error));
     scan->row += rows;
     scan->rows_passed += rows;

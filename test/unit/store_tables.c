@@ -272,6 +272,45 @@ TEST(zone_maps_skip) {
   model_free(&model);
 }
 
+TEST(row_id_filters_skip) {
+  Fixture f;
+  Model model = {0};
+  CHECK_OR_RETURN(fixture_start(&f, "/db.smew"));
+  Transaction *t = fixture_begin(&f);
+  uint64_t table = fixture_table(&f, t, false);
+  for (int64_t i = 0; i < 300000; i++) model_add(&model, (ModelRow){i, 0, 0});
+  CHECK(append_rows(&f, t, table, model.rows, model.count) == OK);
+  CHECK(fixture_commit(&f, t) == OK);
+  t = fixture_begin(&f);
+  uint32_t ids[2] = {NUMBER, COLUMN_ROW_ID};
+  Type types[2] = {TYPE(BIGINT), TYPE(BIGINT)};
+  ZoneFilter filters[2] = {{COLUMN_ROW_ID, ZONE_COMPARE, COMPARE_GREATER_EQUAL, value_i64(TYPE(BIGINT), 200000)},
+                           {COLUMN_ROW_ID, ZONE_COMPARE, COMPARE_LESS, value_i64(TYPE(BIGINT), 200100)}};
+  TableScan *scan;
+  Chunk chunk;
+  size_t read = 0, wanted = 0;
+  bool done = false;
+  CHECK(scan_open(t, table, ids, 2, filters, 2, &scan, &f.error) == OK);
+  CHECK(chunk_init(&chunk, &f.memory, types, 2, &f.error) == OK);
+  while (scan_next(scan, &chunk, &done, &f.error) == OK && !done) {
+    VectorView numbers, row_ids;
+    vector_view(&chunk.columns[0], &numbers);
+    vector_view(&chunk.columns[1], &row_ids);
+    read += chunk.row_count;
+    for (uint32_t i = 0; i < chunk.row_count; i++) {
+      int64_t id = ((const int64_t *)row_ids.data)[view_row(&row_ids, i)];
+      wanted += id >= 200000 && id < 200100 && ((const int64_t *)numbers.data)[view_row(&numbers, i)] == id;
+    }
+  }
+  CHECK_EQ_INT((int64_t)wanted, 100);
+  CHECK(read <= 2 * VECTOR_CAPACITY);
+  scan_close(scan);
+  chunk_free(&chunk);
+  transaction_free(t);
+  fixture_end(&f);
+  model_free(&model);
+}
+
 TEST(columns_come_and_go) {
   for (int place = 0; place < 2; place++) {
     Fixture f;
