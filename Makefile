@@ -203,10 +203,10 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile vega arrow crash wasm js browser
+	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow crash wasm js browser
 
 asan: setup
-	@tools/test.sh asan unit sql hostile vega arrow crash
+	@tools/test.sh asan unit sql hostile shell vega arrow crash
 
 crash: setup
 	@tools/test.sh $(FLAVOUR) crash-long

@@ -8,6 +8,7 @@
 #   hostile     the same in each of its hostile modes, with assertions
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
+#   shell       test/shell/shell.sh: the command-line program, and the README's first session
 #   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
 #   wasm        test/sql through the runner in wasm, on Node
 #   js          the package `smew` in Node;  browser: in Chromium
@@ -99,6 +100,11 @@ for part in "$@"; do
       dump=build/native/arrow_dump
       [ "$flavour" = asan ] && dump=build/asan/arrow_dump
       npm_node arrow && build "$dump" && run arrow "$node" test/js/arrow_check.mjs "$dump"
+      ;;
+    shell)
+      program=build/native/smew
+      [ "$flavour" = asan ] && program=build/asan/smew
+      build build/native/libsmew.a && build "$program" && run shell test/shell/shell.sh "$program"
       ;;
     vega)
       runner=build/native/sqllogic

@@ -127,7 +127,6 @@ typedef struct CatalogIndex {
   uint32_t column_count;
   Str *expressions_sql;  // [column_count]: as written
   uint32_t index_number; // in the store table
-  Str sql;               // CREATE INDEX …
 } CatalogIndex;
 
 typedef struct CatalogType {

@@ -131,7 +131,6 @@ Status entry_encode(TextBuilder *out, const CatalogEntry *entry, Error *error) {
       put_numbers(out, index->columns, index->column_count);
       put_texts(out, index->expressions_sql, index->expressions_sql ? index->column_count : 0);
       put_u32(out, index->index_number);
-      put_text(out, index->sql);
       break;
     }
     case CATALOG_TYPE:
@@ -374,7 +373,6 @@ Status entry_decode(const StoreObject *object, Arena *arena, CatalogEntry **out,
       index->columns = get_numbers(&reader, &index->column_count);
       index->expressions_sql = get_texts(&reader, &expression_count);
       index->index_number = get_u32(&reader);
-      index->sql = get_text(&reader);
       if (!expression_count) index->expressions_sql = NULL;
       if (expression_count && expression_count != index->column_count) reader.broken = true;
       break;

@@ -146,8 +146,16 @@ static void print_sequence(TextBuilder *out, const CatalogSequence *sequence) {
 }
 
 static void print_index(TextBuilder *out, const CatalogIndex *index) {
-  text_append(out, index->sql);
-  if (!str_ends_with(index->sql, STR(";"))) text_append_char(out, ';');
+  text_append(out, index->unique ? STR("CREATE UNIQUE INDEX ") : STR("CREATE INDEX "));
+  catalog_quote(out, index->entry.name);
+  text_append(out, STR(" ON "));
+  print_name(out, index->entry.schema, index->table_name);
+  text_append_char(out, '(');
+  for (uint32_t i = 0; i < index->column_count; i++) {
+    if (i) text_append(out, STR(", "));
+    text_append(out, index->expressions_sql[i]);
+  }
+  text_append(out, STR(");"));
 }
 
 static void print_type_entry(TextBuilder *out, const CatalogType *type) {

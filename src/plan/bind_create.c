@@ -656,7 +656,6 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
     TRY(str_format(binder->arena, binder->error, &index->entry.name, "%.*s_%.*s_idx", STR_ARG(table->entry.name),
                    STR_ARG(index->expressions_sql[0])));
   }
-  TRY(str_copy(binder->arena, binder->error, binder->statement->text, &index->sql));
   return finish_request(binder, request, NULL, out);
 }
 

@@ -54,16 +54,17 @@ static char *copy_text(const char *text, size_t length) {
   return copy;
 }
 
-// Control characters as escapes, so that a cell is one line.
-static char *cell_text(smew_text text) {
+// Control characters as escapes, so that a cell is one line; in markdown the bar too, so that it is one cell.
+static char *cell_text(smew_text text, bool markdown) {
   size_t extra = 0;
-  for (size_t i = 0; i < text.length; i++) extra += (uint8_t)text.data[i] < 0x20 ? 3 : 0;
+  for (size_t i = 0; i < text.length; i++) extra += (uint8_t)text.data[i] < 0x20 || text.data[i] == '|' ? 3 : 0;
   char *cell = malloc(text.length + extra + 1);
   if (!cell) return NULL;
   size_t length = 0;
   for (size_t i = 0; i < text.length; i++) {
     char byte = text.data[i];
     if ((uint8_t)byte >= 0x20) {
+      if (markdown && byte == '|') cell[length++] = '\\';
       cell[length++] = byte;
       continue;
     }
@@ -126,7 +127,7 @@ Table *table_open(Shell *shell, smew_statement *statement) {
   for (uint32_t i = 0; i < columns; i++) {
     const smew_type *type = smew_column_type(statement, i);
     const char *name = smew_column_name(statement, i);
-    table->names[i] = cell_text((smew_text){name, strlen(name)});
+    table->names[i] = cell_text((smew_text){name, strlen(name)}, table->mode == MODE_MARKDOWN);
     table->types[i] = type_name(type);
     table->right[i] = is_number(smew_type_kind(type));
   }
@@ -169,7 +170,7 @@ bool table_chunk(Table *table, const smew_chunk *chunk) {
     for (uint32_t i = 0; i < table->column_count; i++) {
       smew_text text = {null_text, strlen(null_text)};
       if (!smew_is_null(chunk, i, row) && smew_value_text(chunk, i, row, &text) != SMEW_OK) text = (smew_text){"", 0};
-      cells[i].text = cell_text(text);
+      cells[i].text = cell_text(text, table->mode == MODE_MARKDOWN);
       if (!cells[i].text) {
         free_row(table, cells);
         return false;

@@ -170,8 +170,8 @@ typedef struct Judge {
   JudgePhase phase;
   CsvSearchSpace space;
   CsvDialect dialect;
-  size_t start; // of the rows
-  uint32_t next; // combination
+  size_t start;              // of the rows
+  uint32_t next;             // combination
   struct Followed *followed; // scratch of following
   struct Counts *counts;
   uint64_t chunk; // that is followed next
@@ -572,9 +572,9 @@ static Status begin_judging(CsvSniffer *sniffer) {
   csv_search_space(options, &judge->space);
   judge->dialect =
       (CsvDialect){.strict = options->dialect.strict,
-                   .new_line = options->chosen.new_line ? options->dialect.new_line
-                                                        : detect_new_line(sniffer->bytes + sniffer->body,
-                                                                          sniffer->length - sniffer->body)};
+                   .new_line = options->chosen.new_line
+                                   ? options->dialect.new_line
+                                   : detect_new_line(sniffer->bytes + sniffer->body, sniffer->length - sniffer->body)};
   return OK;
 }
 

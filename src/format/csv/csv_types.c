@@ -731,8 +731,8 @@ static Status name_and_type(Detection *detection, CsvSchema *schema) {
   uint32_t columns = sniffer->max_columns;
   TRY(detect_header(detection, &best->types, &best->first, schema));
   schema->file_columns = MAX_OF(columns, schema->column_count);
-  schema->empty = detection->one_chunk &&
-                  (detection->first_rows == 0 || (detection->first_rows == 1 && schema->options.header));
+  schema->empty =
+      detection->one_chunk && (detection->first_rows == 0 || (detection->first_rows == 1 && schema->options.header));
   uint32_t capacity = MAX_OF(schema->column_count, options->name_count);
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, schema->types, capacity);
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, schema->type_chosen, capacity);
