@@ -9,7 +9,7 @@
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
 #   shell       test/shell/shell.sh: the command-line program, and the README's first session
-#   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations
+#   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations; the shell killed 10 or 100 times
 #   wasm        test/sql through the runner in wasm, on Node
 #   js          the package `smew` in Node;  browser: in Chromium
 #
@@ -133,6 +133,9 @@ for part in "$@"; do
         else
           run crash "build/$flavour/crash"
         fi
+        kills=10
+        [ "$part" = crash-long ] && kills=100
+        build build/native/smew && run "shell killed $kills times" test/crash/kill.sh build/native/smew "$kills"
       fi
       ;;
     *)
