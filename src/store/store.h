@@ -152,7 +152,8 @@ Store *transaction_store(const Transaction *transaction);
 // Makes the changes durable and visible. Errors:
 //   ERROR_CONFLICT    another commit got in between (tables altered, keys); nothing was applied
 //   ERROR_CONSTRAINT  a duplicate key against rows that others committed meanwhile; transaction_duplicate tells which
-//   ERROR_QUOTA, ERROR_IO before the record was written: nothing was applied
+//   ERROR_QUOTA, ERROR_IO before the record was written: nothing was applied. When a header could not be written the
+//     database is read-only from then on (store_is_read_only)
 //   ERROR_IO "… outcome unknown": the flush failed; the database is read-only until it is opened again
 // After OK with STORE_DONE or after an error the transaction can only be freed (rollback is implied).
 Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) MUST_USE;
