@@ -155,6 +155,7 @@ smew_status smew_close(smew_database *database) {
   arena_free(&database->arena);
   memory_free(&database->memory, (char *)database->time_zone.data, database->time_zone.length);
   error_report_free(&database->report);
+  memory_settle(&database->memory, SIZE_MAX);
   ASSERT(database->memory.used_bytes == 0);
   memory_free(&bootstrap, database, sizeof *database);
   return status;

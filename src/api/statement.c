@@ -240,6 +240,7 @@ void smew_finalize(smew_statement *statement) {
   arena_free(&statement->arena);
   arena_free(&statement->lasting);
   memory_free(&session->database->memory, statement, sizeof *statement);
+  memory_settle(&session->database->memory, SIZE_MAX);
 }
 
 // DuckDB keeps a transaction usable after errors that were found before anything ran.
@@ -564,6 +565,8 @@ static Status checkpoint(smew_statement *statement, bool *waiting) {
   return OK;
 }
 
+#define SETTLE_BYTES (8 << 20) // given back by one step
+
 smew_status smew_step(smew_statement *statement) {
   if (!statement) return SMEW_MISUSE;
   if (statement->state == STATE_FAILED) return SMEW_MISUSE;
@@ -597,7 +600,8 @@ smew_status smew_step(smew_statement *statement) {
     status = detach_step(statement, &waiting);
   }
   if (status != OK) return fail(statement, status);
-  if (statement->state == STATE_DONE) return SMEW_DONE;
+  bool unsettled = memory_settle(&statement->session->database->memory, SETTLE_BYTES);
+  if (statement->state == STATE_DONE) return unsettled ? SMEW_YIELD : SMEW_DONE;
   if (turn == EXECUTION_CHUNK) return SMEW_CHUNK;
   return waiting || turn == EXECUTION_WAITING || statement->fact_count ? SMEW_WAITING : SMEW_YIELD;
 }

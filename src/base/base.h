@@ -130,6 +130,7 @@ typedef struct Memory {
   // there was nothing to give. May be NULL.
   bool (*reclaim)(void *owner, uint64_t wanted_bytes);
   void *reclaim_owner;
+  struct DeferredBlock *deferred; // memory_free_later
 } Memory;
 
 void memory_init(Memory *memory, uint64_t limit_bytes);
@@ -139,6 +140,11 @@ void *memory_allocate_zeroed(Memory *memory, size_t size_bytes) MUST_USE;
 // `pointer` may be NULL with old size 0. On failure returns NULL and the old block stands.
 void *memory_grow(Memory *memory, void *pointer, size_t old_size_bytes, size_t new_size_bytes) MUST_USE;
 void memory_free(Memory *memory, void *pointer, size_t size_bytes); // the size that was asked for; NULL is fine
+// For the many large blocks that a query leaves: giving gigabytes back to the system takes long. Kept and counted until memory_settle or
+// until the limit would refuse an allocation.
+void memory_free_later(Memory *memory, void *pointer, size_t size_bytes);
+// Frees about `bytes` of what was given back so; true: there is more.
+bool memory_settle(Memory *memory, size_t bytes);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Arena: objects of one life. Named by who resets it (statement, operator, batch).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // memory.c: the accounted allocator. Counts what is in use, enforces the limit (after asking `reclaim` to give memory
-// back), and fails the n-th allocation for tests. Owns no memory itself: the system's malloc is below.
+// back), keeps large blocks to be freed later, and fails the n-th allocation for tests. Owns no memory itself: the system's malloc is below.
 //
 // Debug builds fill fresh blocks with FRESH_BYTE and freed ones with DEAD_BYTE, and keep each block's size in front of
 // it, so that a size given back wrongly is found where it happens:
@@ -60,6 +60,10 @@ static bool admit(Memory *memory, size_t more_bytes) {
   if (memory->fail_at && memory->allocation_count >= memory->fail_at) return false;
   if (more_bytes > SIZE_MAX_BYTES) return false;
   while (memory->limit_bytes && memory->used_bytes + more_bytes > memory->limit_bytes) {
+    if (memory->deferred) {
+      memory_settle(memory, SIZE_MAX);
+      continue;
+    }
     if (!memory->reclaim || !memory->reclaim(memory->reclaim_owner, more_bytes)) return false;
   }
   return true;
@@ -129,4 +133,41 @@ void memory_free(Memory *memory, void *pointer, size_t size_bytes) {
 #endif
   free(raw);
   account(memory, size_bytes, 0);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Later
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define DEFERRED_LEAST_BYTES 16384 // smaller blocks are freed at once
+
+// At the beginning of the block itself.
+struct DeferredBlock {
+  struct DeferredBlock *next;
+  size_t size_bytes;
+};
+
+void memory_free_later(Memory *memory, void *pointer, size_t size_bytes) {
+  if (!pointer) return;
+  if (size_bytes < DEFERRED_LEAST_BYTES) {
+    memory_free(memory, pointer, size_bytes);
+    return;
+  }
+#ifdef SMEW_DEBUG
+  memset(pointer, DEAD_BYTE, size_bytes);
+#endif
+  struct DeferredBlock *block = pointer;
+  *block = (struct DeferredBlock){.next = memory->deferred, .size_bytes = size_bytes};
+  memory->deferred = block;
+}
+
+bool memory_settle(Memory *memory, size_t bytes) {
+  size_t freed_bytes = 0;
+  while (memory->deferred && freed_bytes < bytes) {
+    struct DeferredBlock *block = memory->deferred;
+    memory->deferred = block->next;
+    freed_bytes += block->size_bytes;
+    memory_free(memory, block, block->size_bytes);
+  }
+  return memory->deferred != NULL;
 }

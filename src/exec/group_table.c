@@ -31,7 +31,7 @@ void group_table_free(GroupTable *table) {
   for (uint32_t p = 0; p < GROUP_PARTITION_COUNT; p++) {
     GroupPartition *partition = &table->partitions[p];
     row_store_free(&partition->store);
-    memory_free(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
+    memory_free_later(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
     partition->slots = NULL;
     partition->slot_count = 0;
   }

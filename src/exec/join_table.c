@@ -28,7 +28,7 @@ void join_table_free(JoinTable *table) {
   for (uint32_t p = 0; p < JOIN_PARTITION_COUNT; p++) {
     JoinPartition *partition = &table->partitions[p];
     row_store_free(&partition->store);
-    memory_free(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
+    memory_free_later(table->memory, partition->slots, sizeof(uint64_t) * partition->slot_count);
     partition->slots = NULL;
     partition->slot_count = 0;
   }

@@ -57,7 +57,7 @@ void row_store_init(RowStore *store, Memory *memory, const RowLayout *layout) {
 
 void row_store_free(RowStore *store) {
   for (uint32_t i = 0; i < store->block_count; i++) {
-    memory_free(store->memory, store->blocks[i].data, store->blocks[i].size_bytes);
+    memory_free_later(store->memory, store->blocks[i].data, store->blocks[i].size_bytes);
   }
   memory_free(store->memory, store->blocks, sizeof(RowBlock) * store->block_capacity);
   memory_free(store->memory, store->views, sizeof(VectorView) * (store->layout ? store->layout->column_count + 1 : 0));

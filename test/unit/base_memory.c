@@ -54,6 +54,23 @@ TEST(refuses_beyond_the_limit_and_the_impossible) {
   CHECK_EQ_INT(memory.used_bytes, 0);
 }
 
+TEST(large_blocks_may_be_freed_later) {
+  Memory memory;
+  memory_init(&memory, 1000000);
+  for (int i = 0; i < 9; i++) memory_free_later(&memory, memory_allocate(&memory, 100000), 100000);
+  memory_free_later(&memory, memory_allocate(&memory, 100), 100); // small: at once
+  memory_free_later(&memory, NULL, 0);
+  CHECK_EQ_INT(memory.used_bytes, 900000);
+  CHECK(memory_settle(&memory, 150000)); // about as many
+  CHECK_EQ_INT(memory.used_bytes, 700000);
+  void *block = memory_allocate(&memory, 950000); // the limit asks for the rest
+  CHECK(block != NULL);
+  CHECK_EQ_INT(memory.used_bytes, 950000);
+  CHECK(!memory_settle(&memory, SIZE_MAX));
+  memory_free(&memory, block, 950000);
+  CHECK_EQ_INT(memory.used_bytes, 0);
+}
+
 typedef struct Cache {
   Memory *memory;
   void *block;
