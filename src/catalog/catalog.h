@@ -249,12 +249,15 @@ typedef struct CatalogCreate {
   };
 } CatalogCreate;
 
-typedef struct CatalogDrop {
+typedef struct CatalogDrop CatalogDrop;
+struct CatalogDrop {
   uint8_t kind; // CatalogKind
   bool if_exists;
   bool cascade;
   CatalogName name;
-} CatalogDrop;
+  const CatalogDrop *dependents; // [dependent_count] dropped before it: what plan/ knows to depend on it (CASCADE)
+  uint32_t dependent_count;
+};
 
 typedef enum CatalogAlterKind {
   ALTER_RENAME,

@@ -205,6 +205,7 @@ static Status drop_in(CatalogView *view, Arena *arena, const CatalogDrop *reques
 }
 
 Status catalog_drop(CatalogView *view, const CatalogDrop *request, Error *error) {
+  for (uint32_t i = 0; i < request->dependent_count; i++) TRY(catalog_drop(view, &request->dependents[i], error));
   Arena scratch;
   arena_init(&scratch, view->memory);
   Status status = drop_in(view, &scratch, request, error);

@@ -731,6 +731,7 @@ Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement
   request->if_exists = sql->if_exists;
   request->cascade = sql->cascade;
   request->name = catalog_name(&sql->name);
+  if (request->kind == CATALOG_SEQUENCE) TRY(bind_sequence_dependents(binder, request));
   TRY(plan_make(&binder->planner, LOGICAL_DROP, NULL, NULL, &plan));
   plan->drop.request = request;
   binder->changes = true;

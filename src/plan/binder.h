@@ -13,7 +13,7 @@
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
 //   bind_type.c        type names
 //   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_merge.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
-//   bind_copy.c, bind_utility.c, bind_show.c
+//   dependents.c, bind_copy.c, bind_utility.c, bind_show.c
 //
 // An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
 // bind_select.c has bound all clauses, makes the AGGREGATE and WINDOW nodes and replaces them by columns. Subqueries stay as EXPR_SUBQUERY
@@ -322,6 +322,7 @@ Status find_set_column(Binder *binder, const SqlAssignment *assignment, const Ca
                        uint32_t *position) MUST_USE;
 Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_create(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_sequence_dependents(Binder *binder, CatalogDrop *request) MUST_USE; // dependents.c
 Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 // Columns of (table_index, position) become inputs: the stored columns in order.
 Status conversion_over_stored(Binder *binder, const CatalogTable *table, uint32_t table_index, Expr *value,
