@@ -336,6 +336,29 @@ static Status limit_memory(Memory *memory, uint64_t bytes, Error *error) {
   return OK;
 }
 
+// "schema", "database.schema" or, for a path, several of these with commas between them.
+static Status set_path(CatalogView *catalog, Str text, bool path, Error *error) {
+  for (bool first = true; first || text.length; first = false) {
+    Str schema = text, database = {0};
+    size_t comma, dot;
+    if (path && str_find(text, STR(","), &comma)) schema.length = comma;
+    size_t used = MIN_OF(schema.length + 1, text.length);
+    text = (Str){text.data + used, text.length - used};
+    schema = str_trim(schema);
+    if (path && !schema.length && !text.length) return catalog_set_current(catalog, (Str){0}, STR("main"), error);
+    if (str_find(schema, STR("."), &dot)) {
+      database = (Str){schema.data, dot};
+      schema = (Str){schema.data + dot + 1, schema.length - dot - 1};
+    }
+    if (first) {
+      TRY(catalog_set_current(catalog, database, schema, error));
+    } else {
+      TRY(catalog_add_to_path(catalog, database, schema, error));
+    }
+  }
+  return OK;
+}
+
 static Status take_effect(smew_session *session, const Known *entry, const Value *value, Error *error) {
   Str name = str_from(entry->name);
   if (str_equal(name, STR("memory_limit"))) {
@@ -343,13 +366,8 @@ static Status take_effect(smew_session *session, const Known *entry, const Value
     parse_memory(value->text, &bytes);
     return limit_memory(&session->database->memory, bytes, error);
   } else if (str_equal(name, STR("schema")) || str_equal(name, STR("search_path"))) {
-    Str database = {0}, schema = value->text;
-    size_t dot;
-    if (str_find(schema, STR("."), &dot)) {
-      database = (Str){schema.data, dot};
-      schema = (Str){schema.data + dot + 1, schema.length - dot - 1};
-    }
-    return catalog_set_current(session->catalog, database, schema, error);
+    bool path = str_equal(name, STR("search_path"));
+    return set_path(session->catalog, value->text, path, error);
   } else if (str_equal(name, STR("timezone"))) {
     int32_t offset;
     if (!session->database->host->functions->zone_offset(session->database->host, value->text, 0, &offset)) {

@@ -180,8 +180,20 @@ bool catalog_find_database(const CatalogView *view, Str name, uint32_t *index);
 // The search path: USE and SET schema. Default: (the first database).main.
 Str catalog_current_database(const CatalogView *view);
 Str catalog_current_schema(const CatalogView *view);
-// `name` is a schema or a database. Errors as DuckDB's: Catalog Error: SET schema: No catalog + schema named "x" found.
+// `name` is a schema or a database; it is the whole search path from then on. Errors as DuckDB's: Catalog Error: SET schema: No catalog + schema named "x" found.
 Status catalog_set_current(CatalogView *view, Str database, Str schema, Error *error) MUST_USE;
+// A schema behind the current one in the search path.
+Status catalog_add_to_path(CatalogView *view, Str database, Str schema, Error *error) MUST_USE;
+// A schema in front of the search path, and away again: where the names in the body of a view are looked for first.
+typedef struct CatalogPlace {
+  Str database;
+  Str schema;
+} CatalogPlace;
+#define CATALOG_PATH_CAPACITY 16
+void catalog_enter_schema(CatalogView *view, Str database, Str schema, CatalogPlace *last);
+void catalog_leave_schema(CatalogView *view, const CatalogPlace *last);
+// The search path behind the current schema.
+const CatalogPlace *catalog_path(const CatalogView *view, uint32_t *count);
 
 // A name as written: absent parts have data NULL. `a.b` is schema a, or database a (schema main).
 typedef struct CatalogName {

@@ -237,7 +237,7 @@ static Status make_way(CatalogView *view, Arena *arena, uint32_t database, const
   if (found) TRY(entry_load(view, arena, database, found->id, &old, error));
   switch ((CatalogOnConflict)request->on_conflict) {
     case CATALOG_CREATE_IF_NOT_EXISTS:
-      if (old->kind != request->kind)
+      if (old->kind != request->kind && request->kind != CATALOG_VIEW)
         return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to create type %s",
                          STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
       *go = false;

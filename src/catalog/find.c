@@ -12,7 +12,7 @@ typedef struct Place {
   Str schema;
 } Place;
 
-#define PLACE_CAPACITY 6
+#define PLACE_CAPACITY (CATALOG_PATH_CAPACITY + 6)
 
 static void add_place(Place *places, uint32_t *count, uint32_t database, Str schema) {
   if (*count < PLACE_CAPACITY) places[(*count)++] = (Place){database, schema};
@@ -42,6 +42,11 @@ static uint32_t search_places(const CatalogView *view, CatalogName name, Place *
     if (view->databases[i].info.temporary) add_place(places, &count, i, STR("main"));
   }
   add_place(places, &count, current, view->current_schema);
+  for (uint32_t i = 0; i < view->behind_count; i++) {
+    if (catalog_find_database(view, view->behind[i].database, &index)) {
+      add_place(places, &count, index, view->behind[i].schema);
+    }
+  }
   add_place(places, &count, current, STR("main"));
   return count;
 }
@@ -72,6 +77,39 @@ static const DirectoryEntry *most_similar(const CatalogView *view, CatalogKind k
   return best;
 }
 
+// The name is there, in other schemas: Did you mean "a.foo, b.foo, or c.foo"?
+static Status missing_here(CatalogView *view, CatalogKind kind, CatalogName name, Error *error) {
+  const DirectoryEntry *found[8];
+  const char *databases[8];
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < view->database_count; i++) {
+    for (uint32_t k = 0; k < view->databases[i].directory.count && count < COUNT_OF(found); k++) {
+      const DirectoryEntry *entry = &view->databases[i].directory.items[k];
+      bool kin = entry->kind == kind || ((kind == CATALOG_TABLE || kind == CATALOG_VIEW) &&
+                                         (entry->kind == CATALOG_TABLE || entry->kind == CATALOG_VIEW));
+      if (!kin || !str_equal_nocase(entry->name, name.name)) continue;
+      databases[count] = view->databases[i].info.temporary ? "temp." : "";
+      found[count++] = entry;
+    }
+  }
+  TextBuilder text;
+  text_init(&text, view->memory);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i) text_append(&text, count == 2 ? STR(" or ") : i + 1 == count ? STR(", or ") : STR(", "));
+    bool in_main = str_equal_nocase(found[i]->schema, STR("main"));
+    if (in_main || *databases[i]) {
+      text_format(&text, "%s%.*s", databases[i], STR_ARG(found[i]->name));
+    } else {
+      text_format(&text, "%.*s.%.*s", STR_ARG(found[i]->schema), STR_ARG(found[i]->name));
+    }
+  }
+  Status status = error_set(error, ERROR_CATALOG, name.position,
+                            "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?", catalog_kind_name(kind),
+                            STR_ARG(name.name), STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
 Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Error *error) {
   const char *kind_name = catalog_kind_name(kind);
   uint32_t current = 0;
@@ -90,6 +128,7 @@ Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Erro
     return error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!", kind_name,
                      STR_ARG(name.name));
   }
+  if (str_equal_nocase(near->name, name.name)) return missing_here(view, kind, name, error);
   bool qualified =
       !str_equal_nocase(near->schema, STR("main")) && !str_equal_nocase(near->schema, view->current_schema);
   if (database->info.temporary) {
@@ -152,7 +191,8 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
   if (!name->schema.data)
     name->schema = str_equal_nocase(name->database, view->current_database) ? view->current_schema : STR("main");
   if (!catalog_find_database(view, name->database, &index)) {
-    return error_set(error, ERROR_BINDER, name->position, "Catalog \"%.*s\" does not exist!", STR_ARG(name->database));
+    return error_set(error, ERROR_CATALOG, name->position, "Catalog with name %.*s does not exist!",
+                     STR_ARG(name->database));
   }
   if (!schema_exists(view, index, name->schema)) {
     return error_set(error, ERROR_CATALOG, name->position, "Schema with name %.*s does not exist!",

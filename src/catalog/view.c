@@ -177,6 +177,51 @@ bool catalog_find_database(const CatalogView *view, Str name, uint32_t *index) {
 Str catalog_current_database(const CatalogView *view) { return view->current_database; }
 Str catalog_current_schema(const CatalogView *view) { return view->current_schema; }
 
+Status catalog_add_to_path(CatalogView *view, Str database, Str schema, Error *error) {
+  CatalogPlace current = {view->current_database, view->current_schema}, added;
+  CatalogPlace behind[CATALOG_PATH_CAPACITY];
+  uint32_t count = view->behind_count;
+  if (count == CATALOG_PATH_CAPACITY) {
+    return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "a search path of more than %d schemas",
+                     CATALOG_PATH_CAPACITY + 1);
+  }
+  memcpy(behind, view->behind, sizeof behind);
+  Status status = catalog_set_current(view, database, schema, error);
+  added = (CatalogPlace){view->current_database, view->current_schema};
+  memcpy(view->behind, behind, sizeof behind);
+  view->behind_count = count;
+  view->current_database = current.database;
+  view->current_schema = current.schema;
+  if (status == OK) view->behind[view->behind_count++] = added;
+  return status;
+}
+
+void catalog_enter_schema(CatalogView *view, Str database, Str schema, CatalogPlace *last) {
+  bool full = view->behind_count == CATALOG_PATH_CAPACITY;
+  *last = full ? view->behind[CATALOG_PATH_CAPACITY - 1] : (CatalogPlace){0};
+  if (!full) view->behind_count++;
+  memmove(&view->behind[1], &view->behind[0], sizeof view->behind[0] * (view->behind_count - 1));
+  view->behind[0] = (CatalogPlace){view->current_database, view->current_schema};
+  view->current_database = database;
+  view->current_schema = schema;
+}
+
+void catalog_leave_schema(CatalogView *view, const CatalogPlace *last) {
+  view->current_database = view->behind[0].database;
+  view->current_schema = view->behind[0].schema;
+  memmove(&view->behind[0], &view->behind[1], sizeof view->behind[0] * (view->behind_count - 1));
+  if (last->schema.data) { // was pushed out
+    view->behind[CATALOG_PATH_CAPACITY - 1] = *last;
+  } else {
+    view->behind_count--;
+  }
+}
+
+const CatalogPlace *catalog_path(const CatalogView *view, uint32_t *count) {
+  *count = view->behind_count;
+  return view->behind;
+}
+
 Status catalog_set_current(CatalogView *view, Str database, Str schema, Error *error) {
   uint32_t index;
   Str wanted = database.data ? database : view->current_database;
@@ -184,11 +229,13 @@ Status catalog_set_current(CatalogView *view, Str database, Str schema, Error *e
   if (found) TRY(directory_build(view, index, error));
   if (found && schema_exists(view, index, schema)) {
     view->current_database = view->databases[index].info.name;
+    view->behind_count = 0;
     return str_copy(&view->arena, error, schema, &view->current_schema);
   }
   if (!database.data && catalog_find_database(view, schema, &index)) {
     view->current_database = view->databases[index].info.name;
     view->current_schema = STR("main");
+    view->behind_count = 0;
     return OK;
   }
   return error_set(error, ERROR_CATALOG, -1, "SET schema: No catalog + schema named \"%.*s\" found.", STR_ARG(schema));

@@ -33,6 +33,8 @@ struct CatalogView {
   uint32_t database_capacity;
   Str current_database;
   Str current_schema;
+  CatalogPlace behind[CATALOG_PATH_CAPACITY]; // the rest of the search path
+  uint32_t behind_count;
   ARENA_LIST(uint64_t) used_sequences; // currval is defined for them
 };
 

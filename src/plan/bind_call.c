@@ -233,6 +233,10 @@ static Status match_arguments(Binder *binder, const CatalogMacro *macro, const C
       }
       position++;
     }
+    if (at < overload->parameter_count && arguments[at] && arguments[at]->alias.data && argument->alias.data) {
+      return error_set(binder->error, ERROR_BINDER, call_position, "Macro %.*s() has named argument repeated '%.*s'",
+                       STR_ARG(macro->entry.name), STR_ARG(overload->parameters[at].name));
+    }
     if (at >= overload->parameter_count || arguments[at]) return OK;
     arguments[at] = argument;
   }

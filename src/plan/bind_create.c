@@ -291,6 +291,9 @@ Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, Ca
     bool changes = binder->changes;
     TRY(bind_expr_as(&names, sql->default_value, column->type, &ignored));
     binder->changes = changes;
+    if (expr_has_kind(ignored, EXPR_PARAMETER)) {
+      return error_set(binder->error, ERROR_BINDER, -1, "DEFAULT values cannot contain parameters");
+    }
     if (expr_has_columns(ignored)) {
       return error_set(binder->error, ERROR_BINDER, sql->position, "default value cannot contain column names");
     }
@@ -410,6 +413,18 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
 // The other objects
 // ---------------------------------------------------------------------------------------------------------------------
 
+// Two columns of one name get different ones: a, a_1.
+static Status unique_column_name(Binder *binder, const Str *names, uint32_t count, Str *name) {
+  Str base = *name;
+  for (uint32_t attempt = 1; attempt <= count; attempt++) {
+    bool taken = false;
+    for (uint32_t k = 0; k < count && !taken; k++) taken = str_equal_nocase(names[k], *name);
+    if (!taken) return OK;
+    TRY(str_format(binder->arena, binder->error, name, "%.*s_%u", STR_ARG(base), attempt));
+  }
+  return OK;
+}
+
 static Status bind_create_view(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   const SqlCreateView *sql = &create->view;
   CatalogCreate *request;
@@ -435,6 +450,7 @@ static Status bind_create_view(Binder *binder, const SqlCreate *create, PlannedS
   ARENA_NEW_ARRAY(binder->arena, binder->error, view->column_types, count);
   for (uint32_t i = 0; i < count; i++) {
     view->column_names[i] = i < view->alias_count ? view->column_aliases[i] : query.names[i];
+    TRY(unique_column_name(binder, view->column_names, i, &view->column_names[i]));
     view->column_types[i] = query.plan->columns[i].type;
     if (view->column_types[i].id == TYPE_NULL) view->column_types[i] = TYPE(INTEGER);
   }
@@ -525,10 +541,8 @@ static Status check_macro(Binder *binder, const SqlMacro *sql, const CatalogMacr
   if (sql->query) {
     BoundQuery bound;
     binder->macro = overload;
-    binder->macro_is_table = true;
     status = bind_query(binder, sql->query, NULL, NULL, &bound);
     binder->macro = NULL;
-    binder->macro_is_table = false;
     binder->missing_name = false; // names in a table macro may be given by its parameters
   } else {
     Scope scope = {0};
@@ -674,7 +688,7 @@ static Status bind_create_schema(Binder *binder, const SqlCreate *create, Planne
   if (!entry->database_name.data) entry->database_name = catalog_current_database(binder->context->catalog);
   uint32_t index;
   if (!catalog_find_database(binder->context->catalog, entry->database_name, &index)) {
-    return error_set(binder->error, ERROR_BINDER, create->name.position, "Catalog \"%.*s\" does not exist!",
+    return error_set(binder->error, ERROR_CATALOG, create->name.position, "Catalog with name %.*s does not exist!",
                      STR_ARG(entry->database_name));
   }
   return finish_request(binder, request, NULL, out);

@@ -107,7 +107,19 @@ static Status bind_stored_table(Binder *binder, const SqlFrom *from, const Catal
 static Status bind_view(Binder *binder, const SqlFrom *from, const CatalogViewEntry *view, Scope *scope,
                         LogicalPlan **out) {
   BoundQuery query;
+  CatalogPlace last;
+  for (const BoundView *around = binder->views; around; around = around->outer) {
+    if (around->database != view->entry.database || around->id != view->entry.id) continue;
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "infinite recursion detected: attempting to recursively bind view \"%.*s\"",
+                     STR_ARG(view->entry.name));
+  }
+  BoundView self = {binder->views, view->entry.database, view->entry.id};
+  binder->views = &self;
+  catalog_enter_schema(binder->context->catalog, view->entry.database_name, view->entry.schema, &last);
   Status status = bind_query_text(binder, view->query_sql, NULL, &query);
+  catalog_leave_schema(binder->context->catalog, &last);
+  binder->views = self.outer;
   if (status != OK) {
     binder->error->position = -1; // it would point into the text of the view
     return status;

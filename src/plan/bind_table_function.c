@@ -318,11 +318,7 @@ static Status bind_arguments(Binder *binder, const SqlFunction *call, Scope *out
       continue;
     }
     Expr *expr;
-    const CatalogMacroOverload *macro = binder->macro;
-    if (argument->kind == SQL_EXPR_COLUMN && binder->macro_is_table) binder->macro = NULL; // a bare word
-    Status status = bind_expr(&names, argument, &expr);
-    binder->macro = macro;
-    TRY(status);
+    TRY(bind_expr(&names, argument, &expr));
     TRY(bind_literal_types(binder, &expr));
     if (expr_has_columns(expr)) *lateral = true;
     if (expr_has_kind(expr, EXPR_SUBQUERY)) *lateral = true;

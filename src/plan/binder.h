@@ -35,6 +35,13 @@ typedef struct Scope Scope;
 typedef struct SelectBinder SelectBinder;
 typedef struct CteBinding CteBinding;
 
+// A view whose body is being bound.
+typedef struct BoundView {
+  const struct BoundView *outer;
+  uint32_t database;
+  uint64_t id;
+} BoundView;
+
 typedef struct Binder {
   Planner planner; // first: &binder->planner
   PlanContext *context;
@@ -46,6 +53,7 @@ typedef struct Binder {
   uint32_t parameter_count;
   ExprList repeated_parameters; // further uses
   CteBinding *statement_ctes;   // WITH in front of INSERT, UPDATE, DELETE
+  const BoundView *views; // innermost first
   uint32_t query_depth;
   uint32_t macro_depth;
   uint32_t alias_depth; // aliases that refer to aliases
@@ -61,7 +69,6 @@ typedef struct Binder {
   const Type *values_types;  // [values_type_count] of the columns that it fills
   uint32_t values_type_count;
   const CatalogMacroOverload *macro; // a macro that is being made: its parameters are values without a type
-  bool macro_is_table;               // … or a table macro
   bool missing_name;                 // an error was about a name that is not there
 } Binder;
 

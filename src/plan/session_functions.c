@@ -56,8 +56,12 @@ static const ScalarFunction currval_function = {.name = "currval",
 static Status bind_sequence(Binder *binder, const ScalarFunction *function, Expr *argument, int32_t position,
                             Expr **out) {
   Value name;
-  if (!expr_constant_value(binder->arena, binder->context->facts, argument, &name) || name.is_null ||
-      name.type.id != TYPE_VARCHAR) {
+  bool constant = expr_constant_value(binder->arena, binder->context->facts, argument, &name);
+  if (constant && name.is_null) {
+    TRY_NEW(binder, *out, expr_constant(binder->arena, value_null(TYPE(BIGINT))));
+    return OK;
+  }
+  if (!constant || name.type.id != TYPE_VARCHAR) {
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, position,
                      "currval/nextval requires a constant sequence - non-constant sequences are no longer supported");
   }
@@ -119,14 +123,19 @@ static Status bind_setting(Binder *binder, const char *prefix, Expr *argument, b
   return OK;
 }
 
-static Status bind_search_path(Binder *binder, Expr **out) {
+static Status bind_search_path(Binder *binder, bool implicit, Expr **out) {
   Value *items;
-  ARENA_NEW_ARRAY(binder->arena, binder->error, items, 3);
-  items[0] = value_text(STR("main"));
-  items[1] = value_text(STR("main"));
-  items[2] = value_text(STR("pg_catalog"));
-  TRY(str_copy(binder->arena, binder->error, catalog_current_schema(binder->context->catalog), &items[0].text));
-  Value list = {.nested = {items, 3}};
+  uint32_t behind, count = 0;
+  const CatalogPlace *path = catalog_path(binder->context->catalog, &behind);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, items, behind + 3);
+  items[count++] = value_text(catalog_current_schema(binder->context->catalog));
+  for (uint32_t i = 0; i < behind; i++) items[count++] = value_text(path[i].schema);
+  if (implicit) {
+    items[count++] = value_text(STR("main"));
+    items[count++] = value_text(STR("pg_catalog"));
+  }
+  for (uint32_t i = 0; i < count; i++) TRY(str_copy(binder->arena, binder->error, items[i].text, &items[i].text));
+  Value list = {.nested = {items, count}};
   TRY(type_make_list(binder->arena, binder->error, TYPE(VARCHAR), &list.type));
   TRY_NEW(binder, *out, expr_constant(binder->arena, list));
   return OK;
@@ -157,6 +166,10 @@ Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_
     return bind_setting(binder, "variable:", arguments[0], false, position, out);
   if (str_equal_nocase(name, STR("current_setting")))
     return bind_setting(binder, "", arguments[0], true, position, out);
-  if (str_equal_nocase(name, STR("current_schemas"))) return bind_search_path(binder, out);
+  if (str_equal_nocase(name, STR("current_schemas"))) {
+    Value implicit;
+    TRY(evaluate_constant(binder, arguments[0], &implicit));
+    return bind_search_path(binder, !implicit.is_null && implicit.boolean, out);
+  }
   return OK;
 }
