@@ -192,7 +192,10 @@ struct smew_statement {
   uint32_t answer_count;
   uint32_t answer_capacity; // of values of the answer that is being made
   bool answering;           // the execution is that of such a query
-  const Value *run_values;  // by index of the plan's parameters
+  const Str *script;        // statements that run in this one's place; NULL: none
+  uint32_t script_count;
+  uint32_t script_at;
+  const Value *run_values; // by index of the plan's parameters
   Execution *execution;
   const char *activity;     // smew_activity
   Transaction *transaction; // its own; NULL: the session's

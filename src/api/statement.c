@@ -220,6 +220,7 @@ smew_status smew_reset(smew_statement *statement) {
   statement->answers = NULL;
   statement->answer_count = 0;
   statement->answering = false;
+  statement->script = NULL;
   statement->column_types = NULL;
   statement->column_names = NULL;
   statement->changes = 0;
@@ -397,10 +398,37 @@ Status statement_seek(smew_statement *statement) {
   return statement->planned.wants_files ? start_facts(statement) : start_answer(statement);
 }
 
+// What is planned now: the statement, or the next of those that it stands for.
+static Status tree_to_plan(smew_statement *statement, const SqlStatement **tree, Str *sql) {
+  Error *error = &statement->session->report.error;
+  SqlScript script = {0};
+  *tree = statement->tree;
+  *sql = statement->sql;
+  if (!statement->script) return OK;
+  *sql = statement->script[statement->script_at];
+  TRY(sql_parse(&statement->arena, *sql, parse_options(statement->session), &script, error));
+  if (script.count != 1) return error_set(error, ERROR_INTERNAL, -1, "a part of a script is not one statement");
+  *tree = script.items[0];
+  return OK;
+}
+
+// A statement that stands for several was planned: its result is empty, and they are planned and run in its place.
+static Status begin_script(smew_statement *statement) {
+  statement->kind = SMEW_KIND_NOTHING;
+  TRY(result_describe(statement));
+  statement->script = statement->planned.script;
+  statement->script_count = statement->planned.script_count;
+  statement->script_at = 0;
+  statement->state = STATE_PLAN;
+  return OK;
+}
+
 static Status plan(smew_statement *statement) {
   smew_session *session = statement->session;
   Error *error = &session->report.error;
-  Str *names;
+  const SqlStatement *tree;
+  Str *names, sql;
+  TRY(tree_to_plan(statement, &tree, &sql));
   TRY(session_view(session, transaction_of(statement), temporary_of(statement), attached_of(statement), error));
   ARENA_NEW_ARRAY(&statement->arena, error, names, statement->parameter_count);
   for (uint32_t i = 0; i < statement->parameter_count; i++) names[i] = str_from(statement->parameter_names[i]);
@@ -415,10 +443,12 @@ static Status plan(smew_statement *statement) {
                          .parameter_value_count = statement->parameter_count,
                          .answers = statement->answers,
                          .answer_count = statement->answer_count,
-                         .sql = statement->sql,
+                         .sql = sql,
                          .optimize = true};
-  TRY(plan_statement(&context, statement->tree, &statement->planned));
+  TRY(plan_statement(&context, tree, &statement->planned));
   if (statement->planned.wants_files || statement->planned.wants_answer) return statement_seek(statement);
+  if (statement->script) return open_run(statement);
+  if (statement->planned.script_count) return begin_script(statement);
   if (statement->planned.returns == RETURN_ROWS)
     statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
   if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;
@@ -473,6 +503,14 @@ static Status run(smew_statement *statement, ExecutionTurn *turn) {
     if (*turn == EXECUTION_DONE) end_answer(statement);
     if (*turn != EXECUTION_WAITING) *turn = EXECUTION_YIELD;
     return OK;
+  }
+  if (statement->script) {
+    if (*turn == EXECUTION_DONE && ++statement->script_at < statement->script_count) {
+      execution_close(statement->execution);
+      statement->execution = NULL;
+      statement->state = STATE_PLAN;
+    }
+    if (*turn == EXECUTION_CHUNK || statement->state == STATE_PLAN) *turn = EXECUTION_YIELD;
   }
   if (*turn == EXECUTION_CHUNK) statement->chunk = (smew_chunk){.chunk = chunk, .statement = statement};
   if (*turn != EXECUTION_DONE) return OK;

@@ -226,6 +226,9 @@ Status catalog_table_statistics(CatalogView *view, Arena *arena, const CatalogTa
                                 double *distinct, Error *error) MUST_USE;
 bool catalog_find_column(const CatalogTable *table, Str name, uint32_t *position);
 Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) MUST_USE;
+// What nextval would give, but at the end of a sequence that does not cycle: then its last value.
+Status catalog_sequence_position(CatalogView *view, const CatalogSequence *sequence, int64_t *value,
+                                 Error *error) MUST_USE;
 Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value,
                                 Error *error) MUST_USE;
 struct Transaction *catalog_transaction(const CatalogView *view, const CatalogEntry *entry);
@@ -234,7 +237,6 @@ struct Transaction *catalog_transaction(const CatalogView *view, const CatalogEn
 Status catalog_entry_sql(TextBuilder *out, const CatalogEntry *entry) MUST_USE;
 // Names in double quotes where they need them.
 void catalog_quote(TextBuilder *out, Str name);
-void catalog_print_type(TextBuilder *out, Type type);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Requests

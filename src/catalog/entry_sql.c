@@ -5,14 +5,6 @@
 
 void catalog_quote(TextBuilder *out, Str name) { identifier_print(out, name); }
 
-void catalog_print_type(TextBuilder *out, Type type) {
-  if (type.info && type.info->alias.length) {
-    catalog_quote(out, type.info->alias);
-  } else {
-    type_print(out, type);
-  }
-}
-
 static void print_name(TextBuilder *out, Str schema, Str name) {
   if (schema.length && !str_equal_nocase(schema, STR("main"))) {
     catalog_quote(out, schema);
@@ -54,7 +46,7 @@ static void print_column(TextBuilder *out, const CatalogTable *table, uint32_t p
   const CatalogColumn *column = &table->columns[position];
   catalog_quote(out, column->name);
   text_append_char(out, ' ');
-  catalog_print_type(out, column->type);
+  type_print(out, column->type);
   if (column->collation.length) text_format(out, " COLLATE %.*s", STR_ARG(column->collation));
   if (column->generated_sql.data) {
     text_append(out, STR(" GENERATED ALWAYS AS("));

@@ -316,6 +316,18 @@ Status catalog_sequence_next(CatalogView *view, const CatalogSequence *sequence,
   return OK;
 }
 
+Status catalog_sequence_position(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) {
+  bool used;
+  int64_t last, next;
+  TRY(counter_get(catalog_transaction(view, &sequence->entry), sequence->entry.id, &last, &used, error));
+  *value = sequence->start;
+  if (!used) return OK;
+  bool beyond =
+      __builtin_add_overflow(last, sequence->increment, &next) || next > sequence->maximum || next < sequence->minimum;
+  *value = !beyond ? next : !sequence->cycle ? last : sequence->increment > 0 ? sequence->minimum : sequence->maximum;
+  return OK;
+}
+
 Status catalog_sequence_current(CatalogView *view, const CatalogSequence *sequence, int64_t *value, Error *error) {
   bool used = false;
   for (uint32_t i = 0; i < view->used_sequences.count; i++) used |= view->used_sequences.items[i] == sequence->entry.id;

@@ -26,6 +26,7 @@ typedef struct CopyTo {
   CsvWriteOptions options;
   uint8_t state; // CopyState
   bool direct;   // no file of another name
+  bool make_folders;
   Str write_path;
   Request request;
   bool requested; // the request holds results or is open
@@ -93,7 +94,10 @@ static Status copy_prepare(Operator *op, bool *ready) {
   if (copy->state == COPY_CLOSED) {
     TRY(choose_write_path(copy));
     copy->state = COPY_OPENING;
-    start_request(copy, (Request){.kind = REQUEST_OPEN, .mode = OPEN_TRUNCATE, .path = copy->write_path});
+    start_request(
+        copy,
+        (Request){
+            .kind = REQUEST_OPEN, .mode = OPEN_TRUNCATE, .make_folders = copy->make_folders, .path = copy->write_path});
   }
   if (copy->state != COPY_OPENING) return OK;
   *ready = copy->request.done;
@@ -256,6 +260,7 @@ static Status read_option(CopyTo *copy, const NamedValue *option, uint32_t *over
     copy->direct |= !truth;
     return OK;
   }
+  if (str_equal(option->name, STR("make_folders"))) return boolean_option(copy, option, &copy->make_folders);
   switch (option_kind(option->name)) {
     case COPY_OPTION_OVERWRITE:
       TRY(boolean_option(copy, option, &truth));

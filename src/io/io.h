@@ -47,8 +47,9 @@ typedef struct Request {
   // in
   RequestKind kind;
   OpenMode mode;
-  Str path;    // must outlive the request
-  Str to_path; // RENAME
+  bool make_folders; // OPEN_CREATE, OPEN_TRUNCATE: those of the path too, where there are folders
+  Str path;          // must outlive the request
+  Str to_path;       // RENAME
   uint64_t offset;
   uint64_t length;
   uint64_t statement; // who asks (an edge request may only await its own fetches); 0: the database itself

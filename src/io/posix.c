@@ -240,6 +240,17 @@ static int open_descriptor(const char *path, OpenMode mode, bool *created) {
   return descriptor;
 }
 
+static bool make_folders(char *path) {
+  for (char *at = path + 1; *at; at++) {
+    if (*at != '/') continue;
+    *at = 0;
+    bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
+    *at = '/';
+    if (!made) return false;
+  }
+  return true;
+}
+
 // Between open and lock the name may have come to mean another file: then the lock is on a ghost.
 static bool name_still_means(const char *path, const struct stat *facts) {
   struct stat now;
@@ -250,6 +261,10 @@ static void answer_open(Host *host, Request *request) {
   char path[PATH_CAPACITY];
   if (!posix_path(request->path, path)) {
     posix_fail_request(request, request->path.length ? ENAMETOOLONG : ENOENT, "Cannot open");
+    return;
+  }
+  if (request->make_folders && !make_folders(path)) {
+    posix_fail_request(request, errno, "Cannot make the folders of");
     return;
   }
   for (;;) {

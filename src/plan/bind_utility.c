@@ -300,9 +300,9 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
     case SQL_STATEMENT_COPY_DATABASE:
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "COPY FROM DATABASE");
     case SQL_STATEMENT_EXPORT:
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "EXPORT DATABASE");
+      return bind_export(binder, statement, out);
     case SQL_STATEMENT_IMPORT:
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "IMPORT DATABASE");
+      return bind_import(binder, statement, out);
     case SQL_STATEMENT_LOAD:
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position,
                        "Extensions: everything there is is built in");

@@ -342,6 +342,8 @@ Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatem
 Status bind_copy(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_utility(Binder *binder, const SqlStatement *statement,
                     PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
+Status bind_export(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_import(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
 // PREPARE: whether the statement can be bound, as far as that can be told without files and values.
 Status check_statement(Binder *binder, const SqlStatement *statement) MUST_USE;

@@ -617,12 +617,15 @@ typedef struct PlanAnswer {
 
 typedef struct PlannedStatement {
   LogicalPlan *root;
-  uint8_t kind;              // StatementKind
-  uint8_t returns;           // ReturnKind
-  bool read_only;            // changes neither data nor catalog
-  bool wants_files;          // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
-  bool wants_answer;         // root is a query: run it, add its rows to PlanContext.answers and plan again
-  Str question;              // … under this name
+  uint8_t kind;      // StatementKind
+  uint8_t returns;   // ReturnKind
+  bool read_only;    // changes neither data nor catalog
+  bool wants_files;  // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
+  bool wants_answer; // root is a query: run it, add its rows to PlanContext.answers and plan again
+  Str question;      // … under this name
+  const Str *
+      script; // the statements that this one stands for; NULL: it is one itself. Run them in its place, one after the other
+  uint32_t script_count;
   bool uses_types_of_values; // a parameter's type could only come from its value: plan again for each set of values
   Str *names;                // [column_count]: column names of the result
   Type *types;
