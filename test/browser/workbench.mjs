@@ -123,6 +123,20 @@ export function workbenchTests(world) {
     assert.deepEqual(await cells(page), [["1461"]]);
   }));
 
+  test("workbench: an import shows its progress and is cancelled, leaving nothing", within(async (page) => {
+    await page.evaluate(() => {
+      const lines = Array.from({ length: 20000 }, (_, row) => `${row},name ${row},${row / 7},2024-01-01\n`).join("");
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["id,name,part,day\n", ...Array(200).fill(lines)], "big.csv"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    });
+    await page.getByRole("dialog").getByRole("button", { name: "Import", exact: true }).click();
+    await page.locator(".job progress").waitFor();
+    await page.getByLabel("Cancel the import of big.csv").click();
+    await page.getByText("cancelled, nothing was kept").waitFor();
+    await page.getByText("None yet.").waitFor();
+  }));
+
   test("workbench: an example is one click away", within(async (page) => {
     await page.locator(".example", { hasText: "Seattle weather" }).click();
     await status(page, "12 rows  ·  3 columns");
@@ -308,6 +322,33 @@ export function workbenchTests(world) {
     await second.getByRole("button", { name: "Try again" }).click();
     await table(second, "kept").waitFor();
     await second.close();
+  });
+
+  test("workbench: reloaded while a statement runs, it opens again", async () => {
+    const page = await fresh();
+    await run(page, "CREATE TABLE kept AS SELECT 7 AS n", "1 row ");
+    await write(page, LONG);
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".result-status progress").waitFor();
+    await page.reload();
+    await table(page, "kept").waitFor();
+    assert.equal(await page.locator(".cm-content").textContent(), LONG);
+    await page.close();
+  });
+
+  test("workbench: a browser that keeps no files is told so, and memory is a choice", async () => {
+    const page = await world.browser.page(`${world.site}examples/index.json`);
+    const without = "Object.defineProperty(StorageManager.prototype, 'getDirectory', { value: undefined });\n";
+    await page.route("**/worker-*.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: without + (await response.text()) });
+    });
+    await page.goto(databaseUrl());
+    await page.getByText("This browser cannot keep the data").waitFor();
+    await axe(page, "unsupported");
+    await page.getByRole("button", { name: "Work in memory (nothing is kept)" }).click();
+    await page.getByText("In memory: everything is gone when this page closes.").waitFor();
+    await page.close();
   });
 
   test("workbench: memory only by choice, and it says so", async () => {

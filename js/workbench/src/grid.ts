@@ -325,13 +325,14 @@ export class Grid {
     const cell: Cell = this.rows.cell(row, column);
     const isNull = cell === null;
     const text = cell === ABSENT ? "" : isNull ? "NULL" : (cell as string);
-    setText(element, text.length > 400 ? `${text.slice(0, 400)}…` : text);
+    setText(element, (text.length > 400 ? `${text.slice(0, 400)}…` : text).replace(/\r?\n/g, "⏎"));
     let name = "grid-cell";
     if (isNumeric(this.rows.columns[column]?.type ?? "")) name += " number";
     if (isNull) name += " null";
     if (cell === ABSENT) name += " absent";
     if (this.isSelected(row, column)) name += " selected";
     if (element.className !== name) element.className = name;
+    element.setAttribute("aria-selected", String(name.endsWith("selected") || (row === this.active.row && column === this.active.column)));
     element.style.left = `${this.lefts[column]}px`;
     element.style.width = `${this.widths[column]}px`;
     element.setAttribute("aria-colindex", String(column + 2));

@@ -33,14 +33,10 @@ function wordmark(): HTMLElement {
 // ---- Opening ---------------------------------------------------------------------------------------------------------
 
 function showOpening(path: string): void {
-  fill(
-    app,
-    h(
-      "main", { class: "opening" }, wordmark(),
-      h("p", { role: "status" }, path === ":memory:" ? "Starting the engine…" : "Opening your database…"),
-      h("progress", { "aria-label": "Opening" }),
-    ),
-  );
+  const text = h("p", { role: "status" }, path === ":memory:" ? "Starting the engine…" : "Opening your database…");
+  fill(app, h("main", { class: "opening" }, wordmark(), text, h("progress", { "aria-label": "Opening" })));
+  const waiting = "Opening your database… Another tab, or a page that just closed, still has it.";
+  if (path !== ":memory:") setTimeout(() => fill(text, waiting), 1500);
 }
 
 function explanation(error: unknown): { title: string; text: string } {

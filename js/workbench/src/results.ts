@@ -50,7 +50,7 @@ export class Results {
       if (!oldest) break;
       this.remove(oldest);
     }
-    run.changed.follow(() => this.drawTabs());
+    run.changed.follow(() => this.runs.includes(run) && this.drawTabs());
     this.show(run);
   }
 
@@ -92,7 +92,11 @@ export class Results {
 
   // ---- Drawing -------------------------------------------------------------------------------------------------------
 
+  // Only what has changed is drawn anew: a button that is replaced ten times a second cannot be clicked.
   private drawTabs(): void {
+    const look = JSON.stringify(this.runs.map((run) => [run.id, run.state, run === this.current]));
+    if (look === this.tabs.dataset["look"]) return;
+    this.tabs.dataset["look"] = look;
     const focused = this.tabs.contains(document.activeElement) ? document.activeElement?.getAttribute("data-run") : null;
     fill(
       this.tabs,
@@ -142,7 +146,9 @@ export class Results {
 
   private drawSteps(run: Run): void {
     this.steps.hidden = run.steps.length < 2;
-    if (this.steps.hidden) return fill(this.steps);
+    const look = JSON.stringify([run.id, run.shown, run.steps.map(({ state }) => state)]);
+    if (look === this.steps.dataset["look"]) return;
+    this.steps.dataset["look"] = look;
     const focused = this.steps.contains(document.activeElement);
     fill(
       this.steps,

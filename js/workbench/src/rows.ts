@@ -119,7 +119,7 @@ export class EngineRows implements Rows {
   private released = false;
 
   constructor(
-    private readonly session: Session,
+    readonly session: Session,
     readonly table: string,
     readonly columns: readonly ResultColumn[],
     readonly length: number,

@@ -3,7 +3,7 @@
 // runs.ts: running statements: each run is one tab of results. A run has steps, one for each statement of its script; they
 // run one after the other until one fails. Rows that outgrow the page move into a temporary table of the engine.
 import { SmewError } from "smew";
-import type { Progress, QueryOptions, RowStream, Session } from "smew";
+import type { Progress, QueryOptions, RowStream } from "smew";
 import { notify } from "./dom";
 import { brief } from "./format";
 import { EngineRows, MemoryRows } from "./rows";
@@ -95,8 +95,8 @@ export class Run {
   close(): void {
     this.cancel();
     for (const step of this.steps) {
-      step.rows?.release();
-      if (step.base !== step.rows) step.base?.release();
+      if (step.rows !== step.base) step.rows?.release();
+      step.base?.release(); // last: the sorted rows live in its session
     }
   }
 
@@ -110,6 +110,7 @@ export class Run {
       try {
         step.base = step.rows = await this.rowsOf(step, step.sql, true);
         step.state = "done";
+        this.workspace.noteStatement(step.sql);
       } catch (thrown) {
         this.failed(step, thrown);
       }
@@ -211,13 +212,22 @@ export class Run {
     }
   }
 
-  // Runs the statement again, into a temporary table of the same session (it may use what only that one sees).
+  // Runs the statement again, into a temporary table. Sorting reads the one there is.
   private async engineRows(step: Step, sql: string, { columns }: Rows): Promise<Rows> {
-    const session: Session = this.workspace.user;
+    const before = step.base instanceof EngineRows ? step.base : undefined;
+    const { session, close } = before ? { session: before.session, close: () => {} } : await this.workspace.resultSession();
     const table = `smew_result_${++tables}`;
-    const { changes, millis } = await session.exec(`CREATE TEMP TABLE ${table} AS ${sql}`, undefined, this.options());
-    step.millis = millis;
-    const drop = (): void => void session.exec(`DROP TABLE IF EXISTS ${table}`).catch(() => {}); // the session has ended
-    return new EngineRows(session, `temp.${table}`, columns, changes, drop);
+    const drop = async (): Promise<void> => {
+      await session.exec(`DROP TABLE IF EXISTS ${table}`).catch(() => {}); // the session has ended
+      close();
+    };
+    try {
+      const { changes, millis } = await session.exec(`CREATE TEMP TABLE ${table} AS ${sql}`, undefined, this.options());
+      step.millis = millis;
+      return new EngineRows(session, `temp.${table}`, columns, changes, () => void drop());
+    } catch (thrown) {
+      await drop();
+      throw thrown;
+    }
   }
 }

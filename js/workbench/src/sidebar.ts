@@ -19,6 +19,7 @@ export interface SidebarEvents {
 export class Sidebar {
   private readonly open = new Set<string>();
   private readonly jobs = h("ul", { class: "jobs", "aria-label": "Imports" });
+  private readonly jobElements = new Map<ImportJob, HTMLElement>();
   private readonly tables = h("div", {});
   private readonly files = h("section", { class: "side-section" });
   private readonly examples = h("section", { class: "side-section" });
@@ -90,7 +91,7 @@ export class Sidebar {
         ),
         h(
           "button",
-          { type: "button", class: "table-name", title: `Insert ${name}`, onclick: () => this.events.insert(name) },
+          { type: "button", class: "table-name", title: `Insert ${name}`, "data-focus": `name ${name}`, onclick: () => this.events.insert(name) },
           h("span", { class: "ellipsis" }, label),
           h("span", { class: "table-count" }, h("span", { class: "unseen" }, ", "), rows, table.rows !== undefined && h("span", { class: "unseen" }, " rows")),
         ),
@@ -172,25 +173,44 @@ export class Sidebar {
 
   // ---- Imports, files, examples --------------------------------------------------------------------------------------
 
+  // Elements stay while their job runs: the button may have the focus, or be about to be clicked.
   private drawJobs(jobs: readonly ImportJob[]): void {
     this.jobs.hidden = jobs.length === 0;
-    fill(
-      this.jobs,
-      ...jobs.map((job) => {
-        const { fraction, rows } = job.progress;
-        const running = job.state === "running";
-        const text = { running: `${count(rows, "row")}`, done: count(rows, "row"), failed: job.message, cancelled: "cancelled, nothing was kept" };
-        return h(
-          "li", { class: `job ${job.state}` },
-          h("span", { class: "job-name ellipsis" }, `${job.file} → ${job.table}`),
-          running
-            ? iconButton("stop", `Cancel the import of ${job.file}`, job.cancel)
-            : iconButton("close", `Dismiss ${job.file}`, () => this.workspace.dismissImport(job)),
-          running && h("progress", { max: 1, value: fraction ?? null, "aria-label": `Import of ${job.file}` }),
-          h("span", { class: "job-text", role: job.state === "failed" ? "alert" : null }, running && !rows ? "reading" : text[job.state]),
-        );
-      }),
-    );
+    for (const [job, element] of this.jobElements) {
+      if (jobs.includes(job)) continue;
+      element.remove();
+      this.jobElements.delete(job);
+    }
+    for (const job of jobs) {
+      let element = this.jobElements.get(job);
+      if (!element) {
+        element = h("li", {}, h("span", { class: "job-name ellipsis" }, `${job.file} → ${job.table}`));
+        this.jobElements.set(job, element);
+        this.jobs.append(element);
+      }
+      this.drawJob(job, element);
+    }
+  }
+
+  private drawJob(job: ImportJob, element: HTMLElement): void {
+    const { fraction, rows } = job.progress;
+    if (!element.matches(`.${job.state}`)) {
+      const running = job.state === "running";
+      element.className = `job ${job.state}`;
+      fill(
+        element,
+        element.firstElementChild,
+        running
+          ? iconButton("stop", `Cancel the import of ${job.file}`, job.cancel)
+          : iconButton("close", `Dismiss ${job.file}`, () => this.workspace.dismissImport(job)),
+        running && h("progress", { max: 1, "aria-label": `Import of ${job.file}` }),
+        h("span", { class: "job-text", role: job.state === "failed" ? "alert" : null }),
+      );
+    }
+    const bar = element.querySelector("progress");
+    if (bar && fraction !== undefined) bar.value = fraction;
+    const text = { running: rows ? count(rows, "row") : "reading", done: count(rows, "row"), failed: job.message, cancelled: "cancelled, nothing was kept" };
+    fill(element.querySelector(".job-text") as Element, text[job.state]);
   }
 
   private drawFiles(files: readonly RegisteredFile[]): void {

@@ -2,7 +2,7 @@
 //
 // signal.ts: a value that others follow.
 export class Signal<T> {
-  private readonly followers = new Set<(value: T) => void>();
+  private readonly followers = new Set<(value: T) => unknown>();
 
   constructor(private current: T) {}
 
@@ -16,7 +16,7 @@ export class Signal<T> {
   }
 
   /** Calls back now and whenever the value is set; the result ends it. */
-  follow(follower: (value: T) => void): () => void {
+  follow(follower: (value: T) => unknown): () => void {
     this.followers.add(follower);
     follower(this.current);
     return () => void this.followers.delete(follower);

@@ -68,6 +68,8 @@ export class Workspace {
   readonly files = new Signal<RegisteredFile[]>([]);
   /** Statements that run for the user. */
   running = 0;
+  /** The user's session has something of its own: a transaction, settings, temporary tables. */
+  private userHasState = false;
   private refreshing: Promise<void> | undefined;
   private refreshAgain = false;
 
@@ -93,6 +95,18 @@ export class Workspace {
 
   get inMemory(): boolean {
     return this.db.path === ":memory:";
+  }
+
+  /** After a statement of the user succeeded. */
+  noteStatement(sql: string): void {
+    this.userHasState ||= /^(BEGIN|START|SET|RESET|PRAGMA|USE|PREPARE|ATTACH|CREATE\s+(OR\s+REPLACE\s+)?(TEMP|TEMPORARY))\b/i.test(sql);
+  }
+
+  /** A session in which to keep a large result: one of its own, so that the user's is free, unless the query needs that. */
+  async resultSession(): Promise<{ session: Session; close: () => void }> {
+    if (this.userHasState) return { session: this.user, close: () => {} };
+    const session = await this.db.connect();
+    return { session, close: () => void session.close().catch(() => {}) }; // the database is closed already
   }
 
   get isBusy(): boolean {
@@ -135,13 +149,14 @@ export class Workspace {
       const key = JSON.stringify([schema, table]);
       byTable.set(key, [...(byTable.get(key) ?? []), { name, type }]);
     }
-    this.tables.value = tables.map((table) => ({
+    const described = tables.map((table) => ({
       ...table,
       rows: table.rows ?? undefined,
       columns: byTable.get(JSON.stringify([table.schema, table.name])) ?? [],
     }));
+    setIfChanged(this.tables, described);
+    setIfChanged(this.files, files.filter(({ name }) => !name.startsWith("smew-")));
     this.storage.value = storage;
-    this.files.value = files.filter(({ name }) => !name.startsWith("smew-"));
   }
 
   private async loadFunctions(): Promise<void> {
@@ -230,6 +245,11 @@ export class Workspace {
   async destroy(): Promise<void> {
     await this.db.destroy();
   }
+}
+
+// What is the same stays as it is on the page: the focus in it, an open menu beside it.
+function setIfChanged<T>(signal: Signal<T>, value: T): void {
+  if (JSON.stringify(signal.value) !== JSON.stringify(value)) signal.value = value;
 }
 
 export function messageOf(thrown: unknown): string {
