@@ -468,17 +468,19 @@ static Status appends_step(Transaction *transaction, TransactionTable *own, Tabl
 
 static int64_t final_row(void *context, int64_t local_row) {
   const FinalRows *rows = context;
-  for (uint32_t i = 0; i < rows->count; i++) {
-    const FinalGroup *group = &rows->groups[i];
-    int64_t offset = local_row - group->local_first;
-    if (offset < 0 || offset >= group->row_count) continue;
-    if (!group->compacted) return group->final_first + offset;
-    int64_t live = 0;
-    for (int64_t row = 0; row < offset; row++) live += !group_row_deleted(group->compacted, (uint32_t)row);
-    return group->final_first + live;
+  uint32_t low = 0, high = rows->count; // the last group that does not begin behind the row
+  while (high - low > 1) {
+    uint32_t middle = (low + high) / 2;
+    if (rows->groups[middle].local_first <= local_row)
+      low = middle;
+    else
+      high = middle;
   }
-  ASSERT(!"an appended row is in a local row group");
-  return -1;
+  const FinalGroup *group = &rows->groups[low];
+  int64_t offset = local_row - group->local_first;
+  ASSERT(rows->count && offset >= 0 && offset < group->row_count);
+  return group->final_first + offset -
+         (group->compacted ? group_deleted_before(group->compacted, (uint32_t)offset) : 0);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

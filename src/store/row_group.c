@@ -142,6 +142,14 @@ bool group_row_deleted(const RowGroup *group, uint32_t row) {
   return window && window->deleted_count && bit_get(window->deleted, row % WINDOW_ROWS);
 }
 
+uint32_t group_deleted_before(const RowGroup *group, uint32_t row) {
+  uint32_t count = 0;
+  if (!group->windows) return 0;
+  for (uint32_t i = 0; i < row / WINDOW_ROWS; i++) count += group->windows[i] ? group->windows[i]->deleted_count : 0;
+  const Window *window = row % WINDOW_ROWS ? group->windows[row / WINDOW_ROWS] : NULL;
+  return window ? count + (uint32_t)bits_count(window->deleted, row % WINDOW_ROWS) : count;
+}
+
 uint64_t group_bytes(const RowGroup *group) {
   uint64_t bytes = 0;
   for (uint32_t i = 0; i < group->slot_count; i++) {

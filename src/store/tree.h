@@ -166,6 +166,7 @@ static inline const Window *group_window(const RowGroup *group, uint32_t index) 
   return group->windows ? group->windows[index] : NULL;
 }
 bool group_row_deleted(const RowGroup *group, uint32_t row);
+uint32_t group_deleted_before(const RowGroup *group, uint32_t row); // deleted rows below it
 void slot_keep(const Slot *slot);
 void slot_drop(const Slot *slot);
 uint64_t group_bytes(const RowGroup *group); // segments and raw rows

@@ -285,4 +285,36 @@ TEST(a_large_commit_is_done_in_slices_between_which_others_commit) {
   model_free(&model);
 }
 
+TEST(keys_of_rows_appended_beside_deleted_ones_lead_to_their_rows) {
+  Fixture f;
+  Model model = {0}, seen = {0};
+  int64_t *row_ids = NULL;
+  uint64_t state = 3;
+  CHECK_OR_RETURN(fixture_start(&f, NULL));
+  Transaction *t = fixture_begin(&f);
+  uint64_t table = fixture_table(&f, t, true);
+  random_rows(&model, &state, 5000);
+  CHECK(append_rows(&f, t, table, model.rows, model.count) == OK);
+  for (int64_t row = 0; row < 5000; row += 7) CHECK(delete_row(&f, t, table, ROW_ID_LOCAL + row) == OK);
+  CHECK(fixture_commit(&f, t) == OK);
+  t = fixture_begin(&f);
+  CHECK(read_rows(&f, t, table, &seen, &row_ids) == OK);
+  CHECK_EQ_INT(seen.count, 5000 - 715);
+  Chunk chunk;
+  CHECK_OR_RETURN(chunk_init(&chunk, &f.memory, fixture_types, 1, &f.error) == OK);
+  for (size_t i = 0; i < seen.count; i++) {
+    int64_t row_id;
+    bool found;
+    ((int64_t *)chunk.columns[0].data)[0] = seen.rows[i].number;
+    CHECK_OR_RETURN(table_find_key(t, table, 0, chunk.columns, 0, &row_id, &found, &f.error) == OK);
+    CHECK_OR_RETURN(found && row_id == row_ids[i]);
+  }
+  chunk_free(&chunk);
+  transaction_free(t);
+  free(row_ids);
+  model_free(&model);
+  model_free(&seen);
+  fixture_end(&f);
+}
+
 UNIT_MAIN
