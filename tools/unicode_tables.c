@@ -11,7 +11,7 @@
 enum { LIMIT = 0x110000, BLOCK = 128, MAX_CLASSES = 256 };
 
 typedef struct Class {
-  int kind; // UNICODE_… of unicode.c
+  int category;
   int combining;
   int boundary;
   int width;
@@ -28,9 +28,7 @@ static void fail(const char *what) {
 
 static int class_number(utf8proc_int32_t code_point) {
   const utf8proc_property_t *property = utf8proc_get_property(code_point);
-  int category = property->category;
-  bool mark = category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC || category == UTF8PROC_CATEGORY_ME;
-  Class class = {.kind = mark ? 1 : category == UTF8PROC_CATEGORY_ZS ? 2 : 0,
+  Class class = {.category = property->category,
                  .combining = property->combining_class,
                  .boundary = property->boundclass,
                  .width = property->charwidth};
@@ -62,7 +60,7 @@ static void print_classes(void) {
   }
   printf("};\nstatic const UnicodeClass unicode_classes[%d] = {\n", class_count);
   for (int i = 0; i < class_count; i++) {
-    printf("{%d,%d,%d,%d},\n", classes[i].kind, classes[i].combining, classes[i].boundary, classes[i].width);
+    printf("{%d,%d,%d,%d},\n", classes[i].category, classes[i].combining, classes[i].boundary, classes[i].width);
   }
   printf("};\n");
 }

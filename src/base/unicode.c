@@ -5,10 +5,13 @@
 // those of utf8proc (test/unit/base_unicode.c compares them for every code point). Leaves encoding to utf8.c.
 #include "base/base.h"
 
-enum { UNICODE_MARK = 1, UNICODE_SPACE = 2 };
+// In the order of utf8proc_category_t.
+static const char category_names[][3] = {"Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd",
+                                         "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm",
+                                         "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co"};
 
 typedef struct UnicodeClass {
-  uint8_t kind;      // UNICODE_…, or 0
+  uint8_t category;  // of category_names
   uint8_t combining; // class
   uint8_t boundary;  // of graphemes
   uint8_t width;     // terminal columns
@@ -42,7 +45,8 @@ static const UnicodeClass *class_of(uint32_t code_point) {
   return &unicode_classes[unicode_class_of[unicode_blocks[code_point / BLOCK]][code_point % BLOCK]];
 }
 
-bool unicode_is_space(uint32_t code_point) { return class_of(code_point)->kind == UNICODE_SPACE; }
+const char *unicode_category(uint32_t code_point) { return category_names[class_of(code_point)->category]; }
+bool unicode_is_space(uint32_t code_point) { return str_equal(str_from(unicode_category(code_point)), STR("Zs")); }
 uint32_t unicode_width(uint32_t code_point) { return class_of(code_point)->width; }
 
 static uint32_t ascii_case(uint32_t code_point, bool upper) {
@@ -232,7 +236,7 @@ size_t unicode_compose(uint32_t *code_points, size_t count, bool strip_marks) {
   if (strip_marks) {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-      if (class_of(code_points[i])->kind != UNICODE_MARK) code_points[kept++] = code_points[i];
+      if (unicode_category(code_points[i])[0] != 'M') code_points[kept++] = code_points[i];
     }
     count = kept;
   }

@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// regexp.c: regular expressions by PCRE2, narrowed to what DuckDB's RE2 takes: no look-around and no back-references in
-// patterns, `.` stops at line ends unless 's' is given, \1 in replacements.
+// regexp.c: the functions of regular expressions (regex.h).
 //
 // A constant pattern is compiled while binding, into the statement's arena; others are compiled when they change from row
-// to row. PCRE2 gets its memory from arenas and never gives any back: the arena's end is the end of all of it.
-#include <pcre2.h>
-
+// to row, into the scratch of the kernel's call.
+#include "func/scalar/regex.h"
 #include "func/scalar/string_text.h"
 
 #define GROUP_LIMIT 10 // \0 … \9
-#define MATCH_LIMIT 50000000
-
-typedef struct RegexpOptions {
-  bool fold_case;
-  bool literal;
-  bool dot_matches_newline;
-  bool global;
-} RegexpOptions;
 
 // What bind knows. Kernels of other patterns compile with the same options.
 typedef struct RegexpPlan {
-  RegexpOptions options;
-  pcre2_code *code; // NULL: the pattern varies
-  Str literal;      // a pattern without operators: searched as text
+  RegexOptions options;
+  bool global;        // regexp_replace
+  const Regex *regex; // NULL: the pattern varies
+  Str literal;        // a pattern without operators: searched as text
   bool is_literal;
   int group; // regexp_extract
   bool group_is_null;
@@ -33,99 +24,14 @@ typedef struct RegexpRun {
   EvalContext *context;
   const ScalarCall *call;
   const RegexpPlan *plan;
-  pcre2_general_context *memory;
-  pcre2_match_context *limits;
-  pcre2_match_data *match;
-  pcre2_code *code; // of the present row
+  RegexMatcher matcher;
+  const Regex *regex; // of the present row
   TextBuilder last_pattern;
 } RegexpRun;
-
-static void *take_from_arena(PCRE2_SIZE size, void *arena) { return arena_allocate(arena, size); }
-static void leave_to_arena(void *pointer, void *arena) { (void)pointer, (void)arena; }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Patterns
 // ---------------------------------------------------------------------------------------------------------------------
-
-static Status pattern_error(Error *error, int32_t position, const char *what, Str argument) {
-  return error_set(error, ERROR_INVALID_INPUT, position, "%s: %.*s", what, STR_ARG(argument));
-}
-
-// What PCRE2 knows and RE2 does not.
-static Status check_pattern(Str pattern, int32_t position, Error *error) {
-  bool in_class = false;
-  for (size_t i = 0; i < pattern.length; i++) {
-    char c = pattern.data[i];
-    if (c == '\\') {
-      char next = i + 1 < pattern.length ? pattern.data[i + 1] : 0;
-      if (!in_class &&
-          ((next >= '1' && next <= '9') || next == 'g' || next == 'k' || next == 'K' || next == 'R' || next == 'G')) {
-        return pattern_error(error, position, "invalid escape sequence", (Str){pattern.data + i, 2});
-      }
-      i++;
-    } else if (in_class) {
-      if (c == ']') in_class = false;
-    } else if (c == '[') {
-      in_class = true;
-      if (i + 1 < pattern.length && pattern.data[i + 1] == '^') i++;
-      if (i + 1 < pattern.length && pattern.data[i + 1] == ']') i++; // a leading ] is itself
-    } else if (c == '(' && i + 2 < pattern.length && pattern.data[i + 1] == '?') {
-      char next = pattern.data[i + 2];
-      if (next == '=' || next == '!' || next == '<' || next == '>' || next == '|' || next == '(' || next == '#') {
-        return pattern_error(error, position, "invalid perl operator", (Str){pattern.data + i, 3});
-      }
-    } else if ((c == '*' || c == '+' || c == '?') && i + 1 < pattern.length && pattern.data[i + 1] == '+') {
-      return pattern_error(error, position, "bad repetition operator", (Str){pattern.data + i, 2});
-    }
-  }
-  return OK;
-}
-
-static Status compile_error(Str pattern, int code, size_t offset, int32_t position, Error *error) {
-  size_t at = MIN_OF(offset, pattern.length);
-  switch (code) {
-    case 101:
-      return error_set(error, ERROR_INVALID_INPUT, position, "trailing \\");
-    case 106: {
-      size_t open = pattern.length;
-      while (open > 0 && pattern.data[open - 1] != '[') open--;
-      return pattern_error(error, position, "missing ]",
-                           (Str){pattern.data + open - (open > 0), pattern.length - open + (open > 0)});
-    }
-    case 109:
-      return pattern_error(error, position, "no argument for repetition operator",
-                           (Str){pattern.data + at - (at > 0), at > 0 ? 1 : 0});
-    case 114:
-      return pattern_error(error, position, "missing )", pattern);
-    case 122:
-      return pattern_error(error, position, "unexpected )", pattern);
-    default: {
-      PCRE2_UCHAR text[256];
-      pcre2_get_error_message(code, text, sizeof text);
-      return error_set(error, ERROR_INVALID_INPUT, position, "%s: %.*s", (const char *)text, STR_ARG(pattern));
-    }
-  }
-}
-
-static Status compile_pattern(Str pattern, RegexpOptions options, Arena *arena, int32_t position, Error *error,
-                              pcre2_code **code) {
-  uint32_t flags = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C;
-  if (options.fold_case) flags |= PCRE2_CASELESS;
-  if (options.literal) flags = (flags & (PCRE2_UTF | PCRE2_CASELESS)) | PCRE2_LITERAL;
-  if (options.dot_matches_newline && !options.literal) flags |= PCRE2_DOTALL;
-  if (!options.literal) TRY(check_pattern(pattern, position, error));
-  pcre2_general_context *memory = pcre2_general_context_create(take_from_arena, leave_to_arena, arena);
-  pcre2_compile_context *settings = memory ? pcre2_compile_context_create(memory) : NULL;
-  if (!settings) return error_no_memory(error);
-  pcre2_set_newline(settings, PCRE2_NEWLINE_LF);
-  int failure;
-  PCRE2_SIZE offset;
-  *code = pcre2_compile((PCRE2_SPTR)(pattern.length ? pattern.data : ""), pattern.length, flags, &failure, &offset,
-                        settings);
-  if (*code) return OK;
-  if (failure == PCRE2_ERROR_NOMEMORY) return error_no_memory(error);
-  return compile_error(pattern, failure, offset, position, error);
-}
 
 static bool pattern_is_literal(Str pattern) {
   for (size_t i = 0; i < pattern.length; i++) {
@@ -135,7 +41,8 @@ static bool pattern_is_literal(Str pattern) {
   return true;
 }
 
-static Status parse_options(Str text, bool for_replace, int32_t position, Error *error, RegexpOptions *options) {
+static Status parse_options(Str text, bool for_replace, int32_t position, Error *error, RegexpPlan *plan) {
+  RegexOptions *options = &plan->options;
   for (size_t i = 0; i < text.length; i++) {
     switch (text.data[i]) {
       case 'c':
@@ -160,7 +67,7 @@ static Status parse_options(Str text, bool for_replace, int32_t position, Error 
           return error_set(error, ERROR_INVALID_INPUT, position,
                            "Option 'g' (global replace) is only valid for regexp_replace");
         }
-        options->global = true;
+        plan->global = true;
         break;
       case ' ':
       case '\t':
@@ -193,13 +100,13 @@ static Status bind_plan(ScalarBind *bind, uint32_t options_index, bool for_repla
     if (value.is_null) {
       return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Regex options field must not be NULL");
     }
-    TRY(parse_options(value.text, for_replace, bind->position, bind->error, &plan->options));
+    TRY(parse_options(value.text, for_replace, bind->position, bind->error, plan));
   }
   TRY(bind_constant(bind, 1, &value, &constant));
   if (!constant || value.is_null) return OK;
   TRY(str_copy(bind->arena, bind->error, value.text, &plan->literal));
   plan->is_literal = !plan->options.fold_case && (plan->options.literal || pattern_is_literal(plan->literal));
-  return compile_pattern(plan->literal, plan->options, bind->arena, bind->position, bind->error, &plan->code);
+  return regex_compile(bind->arena, plan->literal, plan->options, bind->position, &plan->regex, bind->error);
 }
 
 static Status bind_match(ScalarBind *bind) {
@@ -245,7 +152,7 @@ static Status bind_extract_struct(ScalarBind *bind) {
   Value names;
   bool constant;
   TRY(bind_constant(bind, 2, &names, &constant));
-  if (!plan->code) {
+  if (!plan->regex) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "%s with group names requires a constant pattern",
                      bind->function->name);
   }
@@ -253,8 +160,7 @@ static Status bind_extract_struct(ScalarBind *bind) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names",
                      bind->function->name);
   }
-  uint32_t groups = 0, count = names.nested.count;
-  pcre2_pattern_info(plan->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+  uint32_t groups = plan->regex->group_count, count = names.nested.count;
   if (groups < count) {
     return error_set(bind->error, ERROR_BINDER, bind->position,
                      "Not enough capturing groups (%u) for provided names (%u)", groups, count);
@@ -288,50 +194,38 @@ static Status bind_extract_struct(ScalarBind *bind) {
 // Running
 // ---------------------------------------------------------------------------------------------------------------------
 
-static Status run_open(RegexpRun *run, EvalContext *context, const ScalarCall *call) {
+static void run_open(RegexpRun *run, EvalContext *context, const ScalarCall *call) {
   *run = (RegexpRun){.context = context, .call = call, .plan = call->bind_data};
   text_init(&run->last_pattern, context->memory);
-  run->memory = pcre2_general_context_create(take_from_arena, leave_to_arena, context->scratch);
-  run->limits = run->memory ? pcre2_match_context_create(run->memory) : NULL;
-  run->match = run->memory ? pcre2_match_data_create(GROUP_LIMIT * 10, run->memory) : NULL;
-  if (!run->limits || !run->match) return error_no_memory(context->error);
-  pcre2_set_match_limit(run->limits, MATCH_LIMIT);
-  run->code = run->plan->code;
-  return OK;
+  regex_matcher_init(&run->matcher, context->memory);
+  run->regex = run->plan->regex;
 }
 
-static void run_close(RegexpRun *run) { text_free(&run->last_pattern); }
+static void run_close(RegexpRun *run) {
+  text_free(&run->last_pattern);
+  regex_matcher_free(&run->matcher);
+}
 
 static Status run_pattern(RegexpRun *run, Str pattern) {
-  if (run->plan->code) return OK;
-  if (run->code && str_equal(pattern, text_str(&run->last_pattern))) return OK;
+  if (run->plan->regex) return OK;
+  if (run->regex && str_equal(pattern, text_str(&run->last_pattern))) return OK;
   text_clear(&run->last_pattern);
   text_append(&run->last_pattern, pattern);
   if (run->last_pattern.failed) return error_no_memory(run->context->error);
-  return compile_pattern(pattern, run->plan->options, run->context->scratch, run->call->position, run->context->error,
-                         &run->code);
+  return regex_compile(run->context->scratch, pattern, run->plan->options, run->call->position, &run->regex,
+                       run->context->error);
 }
 
-// Searches from `from`. *count: groups that took part + 1; 0: no match. Offsets: pcre2_get_ovector_pointer.
-static Status run_search(RegexpRun *run, Str text, size_t from, uint32_t flags, uint32_t *count) {
-  int outcome = pcre2_match(run->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length, from,
-                            flags | PCRE2_NO_UTF_CHECK, run->match, run->limits);
-  *count = 0;
-  if (outcome == PCRE2_ERROR_NOMATCH) return OK;
-  if (outcome == PCRE2_ERROR_NOMEMORY) return error_no_memory(run->context->error);
-  if (outcome < 0) {
-    return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
-                     "The regular expression takes too many steps for this text");
-  }
-  *count = outcome == 0 ? GROUP_LIMIT * 10 : (uint32_t)outcome;
-  return OK;
+// Searches from `from`. Places: run->matcher.captures.
+static Status run_search(RegexpRun *run, Str text, size_t from, bool *found) {
+  return regex_search(&run->matcher, run->regex, text, from, REGEX_UNANCHORED, found, run->context->error);
 }
 
-static Str group_of(const RegexpRun *run, Str text, uint32_t group, uint32_t count, bool *matched) {
-  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
-  *matched = group < count && offsets[2 * group] != PCRE2_UNSET;
+static Str group_of(const RegexpRun *run, Str text, uint32_t group, bool *matched) {
+  const size_t *places = run->matcher.captures;
+  *matched = group <= run->regex->group_count && places[2 * group] != REGEX_NOWHERE;
   if (!*matched) return (Str){NULL, 0};
-  return (Str){text.data + offsets[2 * group], offsets[2 * group + 1] - offsets[2 * group]};
+  return (Str){text.data + places[2 * group], places[2 * group + 1] - places[2 * group]};
 }
 
 typedef Status (*RegexpRow)(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row);
@@ -355,29 +249,29 @@ static Status regexp_rows(RegexpRun *run, const Vector *const *arguments, uint32
 static Status regexp_kernel(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
                             uint32_t argument_count, uint32_t row_count, Vector *result, RegexpRow operation) {
   RegexpRun run;
-  Status status = run_open(&run, context, call);
-  if (status == OK) status = regexp_rows(&run, arguments, argument_count, row_count, result, operation);
+  run_open(&run, context, call);
+  Status status = regexp_rows(&run, arguments, argument_count, row_count, result, operation);
   run_close(&run);
   return status;
 }
 
 static Status match_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  uint32_t count = 0;
+  bool found;
   if (run->plan->is_literal) {
-    count = find_bytes(text, run->plan->literal, 0) != SIZE_MAX;
+    found = find_bytes(text, run->plan->literal, 0) != SIZE_MAX;
   } else {
-    TRY(run_search(run, text, 0, 0, &count));
+    TRY(run_search(run, text, 0, &found));
   }
-  ((uint8_t *)result->data)[row] = count > 0;
+  ((uint8_t *)result->data)[row] = found;
   return OK;
 }
 
 static Status full_match_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  uint32_t count;
-  TRY(run_search(run, text, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &count));
-  ((uint8_t *)result->data)[row] = count > 0;
+  bool found;
+  TRY(regex_search(&run->matcher, run->regex, text, 0, REGEX_ANCHORED_BOTH, &found, run->context->error));
+  ((uint8_t *)result->data)[row] = found;
   return OK;
 }
 
@@ -390,19 +284,18 @@ KERNEL(regexp_full_match) { return regexp_kernel(context, call, arguments, 2, ro
 
 static Status extract_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  uint32_t count;
-  bool matched = false;
+  bool found, matched;
   Str part = {NULL, 0};
-  TRY(run_search(run, text, 0, 0, &count));
-  if (count && !run->plan->group_is_null) part = group_of(run, text, (uint32_t)run->plan->group, count, &matched);
+  TRY(run_search(run, text, 0, &found));
+  if (found && !run->plan->group_is_null) part = group_of(run, text, (uint32_t)run->plan->group, &matched);
   return vector_set_string(result, row, part, run->context->error);
 }
 KERNEL(regexp_extract) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_row); }
 
-static Status set_fields(RegexpRun *run, Str text, uint32_t count, Vector *structs, uint32_t row) {
+static Status set_fields(RegexpRun *run, Str text, bool found, Vector *structs, uint32_t row) {
   for (uint32_t i = 0; i < structs->child_count; i++) {
-    bool matched = false;
-    Str part = count ? group_of(run, text, i + 1, count, &matched) : (Str){NULL, 0};
+    bool matched;
+    Str part = found ? group_of(run, text, i + 1, &matched) : (Str){NULL, 0};
     TRY(vector_set_string(&structs->children[i], row, part, run->context->error));
   }
   return OK;
@@ -410,16 +303,16 @@ static Status set_fields(RegexpRun *run, Str text, uint32_t count, Vector *struc
 
 static Status extract_struct_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  uint32_t count;
-  TRY(run_search(run, text, 0, 0, &count));
-  return set_fields(run, text, count, result, row);
+  bool found;
+  TRY(run_search(run, text, 0, &found));
+  return set_fields(run, text, found, result, row);
 }
 KERNEL(regexp_extract_struct) {
   return regexp_kernel(context, call, arguments, 2, row_count, result, extract_struct_row);
 }
 
 // Where the next search starts after a match; empty matches step over a character. SIZE_MAX: the end.
-static size_t after_match(Str text, const PCRE2_SIZE *offsets) {
+static size_t after_match(Str text, const size_t *offsets) {
   if (offsets[1] > offsets[0]) return offsets[1];
   if (offsets[1] >= text.length) return SIZE_MAX;
   uint32_t ignored;
@@ -428,37 +321,35 @@ static size_t after_match(Str text, const PCRE2_SIZE *offsets) {
 
 static Status extract_all_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
-  uint32_t first = result->child_rows, at, found = 0;
+  uint32_t first = result->child_rows, at, count = 0;
   bool structs = result->children[0].physical == PHYSICAL_NONE;
   if (!run->plan->group_is_null) {
-    uint32_t groups = 0;
-    pcre2_pattern_info(run->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    uint32_t groups = run->regex->group_count;
     if (!structs && (uint32_t)run->plan->group > groups) {
       return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
                        "Pattern has %u groups. Cannot access group %d", groups, run->plan->group);
     }
   }
   for (size_t from = 0; from != SIZE_MAX && from <= text.length && !run->plan->group_is_null;) {
-    uint32_t count;
-    TRY(run_search(run, text, from, 0, &count));
-    if (!count) break;
+    bool found;
+    TRY(run_search(run, text, from, &found));
+    if (!found) break;
     TRY(list_append_entry(result, row, 1, &at, run->context->error));
-    found++;
+    count++;
     if (structs) {
-      TRY(set_fields(run, text, count, &result->children[0], at));
+      TRY(set_fields(run, text, true, &result->children[0], at));
     } else {
       bool matched;
-      Str part = group_of(run, text, (uint32_t)run->plan->group, count, &matched);
+      Str part = group_of(run, text, (uint32_t)run->plan->group, &matched);
       if (matched) {
         TRY(vector_set_string(&result->children[0], at, part, run->context->error));
       } else {
         TRY(vector_set_null(&result->children[0], at, run->context->error));
       }
     }
-    from = after_match(text, offsets);
+    from = after_match(text, run->matcher.captures);
   }
-  ((ListEntry *)result->data)[row] = (ListEntry){first, found};
+  ((ListEntry *)result->data)[row] = (ListEntry){first, count};
   return OK;
 }
 KERNEL(regexp_extract_all) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_all_row); }
@@ -469,8 +360,7 @@ KERNEL(regexp_extract_all) { return regexp_kernel(context, call, arguments, 2, r
 
 // False: the replacement names a group that the pattern does not have, or a wrong escape.
 static bool replacement_valid(const RegexpRun *run, Str replacement) {
-  uint32_t groups = 0;
-  pcre2_pattern_info(run->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+  uint32_t groups = run->regex->group_count;
   for (size_t i = 0; i < replacement.length; i++) {
     if (replacement.data[i] != '\\') continue;
     if (++i >= replacement.length) return false;
@@ -481,7 +371,7 @@ static bool replacement_valid(const RegexpRun *run, Str replacement) {
   return true;
 }
 
-static void append_replacement(RegexpRun *run, TextBuilder *out, Str text, Str replacement, uint32_t count) {
+static void append_replacement(RegexpRun *run, TextBuilder *out, Str text, Str replacement) {
   for (size_t i = 0; i < replacement.length; i++) {
     char c = replacement.data[i];
     if (c != '\\') {
@@ -493,19 +383,18 @@ static void append_replacement(RegexpRun *run, TextBuilder *out, Str text, Str r
       text_append_char(out, c);
     } else {
       bool matched;
-      text_append(out, group_of(run, text, (uint32_t)(c - '0'), count, &matched));
+      text_append(out, group_of(run, text, (uint32_t)(c - '0'), &matched));
     }
   }
 }
 
 static Status replace_into(RegexpRun *run, Str text, Str replacement, TextBuilder *out) {
-  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
   size_t copied = 0, from = 0, last_end = SIZE_MAX;
   while (from <= text.length) {
-    uint32_t count;
-    TRY(run_search(run, text, from, 0, &count));
-    if (!count) break;
-    size_t start = offsets[0], end = offsets[1];
+    bool found;
+    TRY(run_search(run, text, from, &found));
+    if (!found) break;
+    size_t start = run->matcher.captures[0], end = run->matcher.captures[1];
     if (start == end && start == last_end) { // no empty match right behind a match
       if (start >= text.length) break;
       uint32_t ignored;
@@ -514,9 +403,9 @@ static Status replace_into(RegexpRun *run, Str text, Str replacement, TextBuilde
       continue;
     }
     text_append(out, (Str){text.data + copied, start - copied});
-    append_replacement(run, out, text, replacement, count);
+    append_replacement(run, out, text, replacement);
     copied = last_end = from = end;
-    if (!run->plan->options.global) break;
+    if (!run->plan->global) break;
     if (start == end) {
       if (end >= text.length) break;
       uint32_t ignored;
@@ -553,28 +442,28 @@ static Status push_piece(RegexpRun *run, Vector *result, uint32_t row, Str piece
 
 static Status split_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
-  const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(run->match);
-  uint32_t first = result->child_rows, found = 0;
+  uint32_t first = result->child_rows, count = 0;
   size_t start = 0, from = 0;
   while (from <= text.length) {
-    uint32_t count;
-    TRY(run_search(run, text, from, 0, &count));
-    if (!count) break;
+    bool found;
+    TRY(run_search(run, text, from, &found));
+    if (!found) break;
+    const size_t *offsets = run->matcher.captures;
     if (offsets[0] == offsets[1]) { // an empty match splits behind a character
       if (offsets[0] >= text.length) break;
       uint32_t ignored;
       size_t next = offsets[0] + utf8_decode(text, offsets[0], &ignored);
       if (next >= text.length) break;
-      TRY(push_piece(run, result, row, (Str){text.data + start, next - start}, &found));
+      TRY(push_piece(run, result, row, (Str){text.data + start, next - start}, &count));
       start = from = next;
       continue;
     }
     size_t end = offsets[1];
-    TRY(push_piece(run, result, row, (Str){text.data + start, offsets[0] - start}, &found));
+    TRY(push_piece(run, result, row, (Str){text.data + start, offsets[0] - start}, &count));
     start = from = end;
   }
-  TRY(push_piece(run, result, row, (Str){text.data + start, text.length - start}, &found));
-  ((ListEntry *)result->data)[row] = (ListEntry){first, found};
+  TRY(push_piece(run, result, row, (Str){text.data + start, text.length - start}, &count));
+  ((ListEntry *)result->data)[row] = (ListEntry){first, count};
   return OK;
 }
 KERNEL(regexp_split) { return regexp_kernel(context, call, arguments, 2, row_count, result, split_row); }
