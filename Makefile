@@ -42,8 +42,7 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 20
 WASM_AR ?= llvm-ar-19
 
-COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclude -isystem build/deps/include \
-  -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8
+COMMON_FLAGS := -std=gnu17 -Wall -Wextra -Wvla -Wstrict-prototypes -Isrc -Iinclude -isystem build/deps/include
 native_FLAGS := -O2 -g
 debug_FLAGS := -O1 -g -DSMEW_DEBUG
 asan_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -82,8 +81,8 @@ sources = $(filter-out $($(1)_EXCLUDED),$(filter src/$(2)/%,$(ALL_SOURCES)))
 objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Dependencies: PCRE2 (8 bit, Unicode, no JIT) is compiled into deps.a; xxHash is a header; of utf8proc there is the data,
-# as tables that a program of the build machine makes for src/base/unicode.c.
+# Dependencies: xxHash is a header; of utf8proc there is the data, as tables that a program of the build machine makes for
+# src/base/unicode.c.
 # ---------------------------------------------------------------------------------------------------------------------
 
 DEPS_READY := build/deps/ready
@@ -94,14 +93,6 @@ UNICODE_TABLES := build/deps/include/unicode_tables.h
 $(UNICODE_TABLES): tools/unicode_tables.c $(DEPS_READY)
 	@temporary=$@.$$$$.tmp; $(NATIVE_CC) -w -DUTF8PROC_STATIC -Ibuild/deps/src/utf8proc -o $$temporary.program $< && \
 	  $$temporary.program >$$temporary && rm $$temporary.program && mv $$temporary $@
-
-PCRE2_NAMES := auto_possess chartables compile config context convert dfa_match error extuni find_bracket jit_compile \
-  maketables match match_data newline ord2utf pattern_info script_run serialize string_utils study substitute \
-  substring tables ucd valid_utf xclass
-DEPS_OBJECTS := $(patsubst %,pcre2/src/pcre2_%.o,$(PCRE2_NAMES))
-DEPS_FLAGS := -w -Ibuild/deps/src/pcre2/src -DPCRE2_STATIC \
-  -DHAVE_CONFIG_H -DPCRE2_CODE_UNIT_WIDTH=8 -DSUPPORT_PCRE2_8 -DSUPPORT_UNICODE -DHAVE_MEMMOVE -DHAVE_STDINT_H \
-  -DHAVE_INTTYPES_H
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The rules of one flavour
@@ -147,8 +138,8 @@ endef
 
 # $(call libraries,FLAVOUR): of all folders. $(call libraries_through,FLAVOUR,FOLDER): of a folder and those above it;
 # of all when there is no such folder.
-libraries = $(patsubst %,build/$(1)/lib/%.a,$(FOLDERS)) build/$(1)/lib/deps.a
-libraries_through = $(call libraries_until,$(1),$(2),$(FOLDERS)) build/$(1)/lib/deps.a
+libraries = $(patsubst %,build/$(1)/lib/%.a,$(FOLDERS))
+libraries_through = $(call libraries_until,$(1),$(2),$(FOLDERS))
 libraries_until = $(if $(3),build/$(1)/lib/$(firstword $(3)).a \
   $(if $(filter $(2),$(firstword $(3))),,$(call libraries_until,$(1),$(2),$(wordlist 2,$(words $(3)),$(3)))))
 
@@ -160,12 +151,6 @@ build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY) $(UNICODE_TABLES)
 build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
 	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit -isystem build/deps/src/utf8proc -DUTF8PROC_STATIC $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS))
 -include $$(wildcard build/$(1)/test/*/*.d)
-build/$(1)/deps/%.o: $(DEPS_READY) build/$(1)/flags
-	@mkdir -p $$(@D)
-	@temporary=$$@.$$$$$$$$.tmp; $$($(1)_CC) $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS) $$(DEPS_FLAGS) \
-	  -c build/deps/src/$$*.c -o $$$$temporary && mv $$$$temporary $$@
-build/$(1)/lib/deps.a: $(patsubst %,build/$(1)/deps/%,$(DEPS_OBJECTS))
-	$$(call archive,$(1))
 $(foreach folder,$(FOLDERS) shell wasm,$(eval $(call library,$(1),$(folder))))
 build/$(1)/libsmew.a: $(call libraries,$(1))
 	@printf '%s\n' 'create $$@.tmp' $$(patsubst %,'addlib %',$$^) save end | $$($(1)_AR) -M && mv $$@.tmp $$@

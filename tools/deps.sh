@@ -100,11 +100,7 @@ while read -r package tarball sum; do
 done <tools/deps.txt
 [ "${1:-}" = --print ] && exit 0
 
-# The headers that Smew's code includes, and the files that PCRE2's own configure would have made.
+# The headers that Smew's code includes.
 cp "$root/src/xxhash/xxhash.h" "$root/include/"
 cp "$root/src/utf8proc/utf8proc.h" "$root/include/"
-cp "$root/src/pcre2/src/pcre2.h.generic" "$root/include/pcre2.h"
-cp "$root/src/pcre2/src/pcre2.h.generic" "$root/src/pcre2/src/pcre2.h"
-cp "$root/src/pcre2/src/config.h.generic" "$root/src/pcre2/src/config.h"
-cp "$root/src/pcre2/src/pcre2_chartables.c.dist" "$root/src/pcre2/src/pcre2_chartables.c"
 touch "$root/ready"

@@ -8,7 +8,6 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ${CC:-cc} -std=gnu17 -Isrc -Iinclude -isystem build/deps/include -O0 -static -no-pie -fno-pie -o "$work/function_index" tools/function_index.c \
-  $(find src/func -name '*.c' ! -name library.c) -Wl,--unresolved-symbols=ignore-all -DUTF8PROC_STATIC \
-  -DPCRE2_STATIC -DPCRE2_CODE_UNIT_WIDTH=8 -lm
+  $(find src/func -name '*.c' ! -name library.c) -Wl,--unresolved-symbols=ignore-all -lm
 "$work/function_index" >"$work/library_index.h"
 mv "$work/library_index.h" src/func/library_index.h

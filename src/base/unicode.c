@@ -38,7 +38,7 @@ typedef struct UnicodeRun {
 // unicode_ascii_runs with unicode_ascii_texts.
 #include <unicode_tables.h>
 
-enum { BLOCK = 128, LIMIT = 0x110000 };
+enum { BLOCK = 256, LIMIT = 0x110000 };
 
 static const UnicodeClass *class_of(uint32_t code_point) {
   if (code_point >= LIMIT) code_point = 0;

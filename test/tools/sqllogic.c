@@ -26,13 +26,11 @@
 // Reading order: Text (growing strings), parsing of a file into commands, the runner (databases, connections, loops), comparing of results, the
 // parent that starts children and counts.
 #define _GNU_SOURCE
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <pcre2.h>
 #include <smew.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +46,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #endif
+
+#include "func/scalar/regex.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Text. The program ends soon: nothing is freed.
@@ -763,16 +763,22 @@ static bool is_hash(Text text) {
 static bool matches_regex(Text text, Text pattern) {
   bool wanted = text_starts(pattern, "<REGEX>:");
   Text bare = text_replace(text_replace(pattern, "<REGEX>:", text_of("", 0)), "<!REGEX>:", text_of("", 0));
-  int problem;
-  PCRE2_SIZE offset;
-  pcre2_code *code =
-      pcre2_compile((PCRE2_SPTR)bare.data, bare.length, PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_UTF,
-                    &problem, &offset, NULL);
-  if (!code) return false;
-  pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, NULL);
-  bool matched = pcre2_match(code, (PCRE2_SPTR)text.data, text.length, 0, PCRE2_NO_UTF_CHECK, match, NULL) >= 0;
-  pcre2_match_data_free(match);
-  pcre2_code_free(code);
+  Memory memory;
+  Arena arena;
+  RegexMatcher matcher;
+  const Regex *regex;
+  Error error = {0};
+  bool matched = false;
+  memory_init(&memory, 0);
+  arena_init(&arena, &memory);
+  regex_matcher_init(&matcher, &memory);
+  Str sought = {text.data, text.length};
+  bool valid = regex_compile(&arena, (Str){bare.data, bare.length}, (RegexOptions){.dot_matches_newline = true}, -1,
+                             &regex, &error) == OK &&
+               regex_search(&matcher, regex, sought, 0, REGEX_ANCHORED_BOTH, &matched, &error) == OK;
+  regex_matcher_free(&matcher);
+  arena_free(&arena);
+  if (!valid) return false;
   return matched == wanted;
 }
 

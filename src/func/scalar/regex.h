@@ -14,14 +14,14 @@
 #include "base/base.h"
 
 typedef enum RegexOp {
-  REGEX_CHAR,      // one code point, `value`
-  REGEX_SET,       // sets[value]
-  REGEX_ANY,       // any code point
-  REGEX_ANY_LINE,  // any but \n
-  REGEX_SPLIT,     // goes on at `next` first, then at `value`
-  REGEX_JUMP,      // goes on at `next`
-  REGEX_SAVE,      // notes the place in captures[value]
-  REGEX_ASSERT,    // `value` is a RegexAssertion
+  REGEX_CHAR,     // one code point, `value`
+  REGEX_SET,      // sets[value]
+  REGEX_ANY,      // any code point
+  REGEX_ANY_LINE, // any but \n
+  REGEX_SPLIT,    // goes on at `next` first, then at `value`
+  REGEX_JUMP,     // goes on at `next`
+  REGEX_SAVE,     // notes the place in captures[value]
+  REGEX_ASSERT,   // `value` is a RegexAssertion
   REGEX_MATCH,
 } RegexOp;
 

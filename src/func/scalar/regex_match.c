@@ -20,8 +20,8 @@ void regex_matcher_free(RegexMatcher *matcher) {
 static Status reserve_words(RegexMatcher *matcher, size_t count, Error *error) {
   if (count <= matcher->word_capacity) return OK;
   size_t capacity = MAX_OF(count, matcher->word_capacity * 2);
-  uint32_t *words = memory_grow(matcher->memory, matcher->words, matcher->word_capacity * sizeof *words,
-                                capacity * sizeof *words);
+  uint32_t *words =
+      memory_grow(matcher->memory, matcher->words, matcher->word_capacity * sizeof *words, capacity * sizeof *words);
   if (!words) return error_no_memory(error);
   matcher->words = words;
   matcher->word_capacity = capacity;
@@ -63,8 +63,8 @@ static bool in_set(const RegexSet *set, uint32_t c, bool fold_case) {
 
 static bool same_character(uint32_t wanted, uint32_t c, bool fold_case) {
   if (wanted == c) return true;
-  return fold_case && (unicode_case(wanted, false) == unicode_case(c, false) ||
-                       unicode_case(wanted, true) == unicode_case(c, true));
+  return fold_case &&
+         (unicode_case(wanted, false) == unicode_case(c, false) || unicode_case(wanted, true) == unicode_case(c, true));
 }
 
 static bool takes(const Regex *regex, const RegexInstruction *step, uint32_t c) {
@@ -82,9 +82,7 @@ static bool takes(const Regex *regex, const RegexInstruction *step, uint32_t c) 
   }
 }
 
-static bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
+static bool is_word(char c) { return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'); }
 
 static bool holds(RegexAssertion assertion, Str text, size_t at) {
   bool before, after;

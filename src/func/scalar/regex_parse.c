@@ -93,9 +93,9 @@ typedef struct NamedClass {
 } NamedClass;
 
 static const NamedClass posix_classes[] = {
-    {"alnum", "09AZaz"},      {"alpha", "AZaz"},  {"ascii", NULL},    {"blank", "\t\t  "}, {"cntrl", NULL},
-    {"digit", "09"},          {"graph", "!~"},    {"lower", "az"},    {"print", " ~"},     {"punct", "!/:@[`{~"},
-    {"space", "\t\r  "}, {"upper", "AZ"}, {"word", "09AZaz__"}, {"xdigit", "09AFaf"},
+    {"alnum", "09AZaz"}, {"alpha", "AZaz"}, {"ascii", NULL},      {"blank", "\t\t  "},  {"cntrl", NULL},
+    {"digit", "09"},     {"graph", "!~"},   {"lower", "az"},      {"print", " ~"},      {"punct", "!/:@[`{~"},
+    {"space", "\t\r  "}, {"upper", "AZ"},   {"word", "09AZaz__"}, {"xdigit", "09AFaf"},
 };
 
 // \d \s \w; the upper case letter is the complement.
@@ -268,7 +268,7 @@ static Status parse_escape(Parser *parser, uint32_t *out) {
   } else if (c && simple) {
     *out = (uint8_t)to[simple - from];
     return OK;
-  } else if ((uint8_t)c < 0x80 && c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z')) {
+  } else if ((uint8_t)c < 0x80 && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z')) {
     *out = (uint8_t)c;
     return OK;
   }
@@ -390,7 +390,6 @@ static Status parse_group_name(Parser *parser, size_t start, Str *name) {
     char c = name->data[i];
     valid &= c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
   }
-  for (uint32_t i = 0; valid && i < parser->names.count; i++) valid = !str_equal(parser->names.items[i], *name);
   if (!valid) return fail(parser, "invalid named capture group", start, parser->at);
   return str_copy(parser->arena, parser->error, *name, name);
 }
@@ -440,7 +439,7 @@ static Status parse_group(Parser *parser, Node **out) {
   if (accept(parser, "?P<")) {
     TRY(parse_group_name(parser, start, &name));
   } else if (accept(parser, "?")) {
-    bool group;
+    bool group = true;
     captures = false;
     TRY(parse_flags(parser, start, &group));
     if (!group) return new_node(parser, NODE_EMPTY, out); // the flags stay
@@ -473,11 +472,8 @@ static Status parse_atom(Parser *parser, Node **out) {
     case '$':
       parser->at++;
       return instruction_node(parser, REGEX_ASSERT, parser->flags.multi_line ? REGEX_LINE_END : REGEX_TEXT_END, out);
-    case '*':
-    case '+':
-    case '?':
-      return fail(parser, "no argument for repetition operator", parser->at, parser->at + 1);
     case '\\':
+      if (accept(parser, "\\C")) return instruction_node(parser, REGEX_ANY, 0, out); // a byte in RE2
       if (looks_at(parser, "\\Q")) return parse_quoted(parser, out);
       if (is_class_escape(parser)) {
         RangeList ranges = {0};
@@ -526,13 +522,21 @@ static bool parse_operator(Parser *parser, uint32_t *least, uint32_t *most) {
 }
 
 static Status parse_repeat(Parser *parser, Node **out) {
+  size_t last = parser->at;
+  uint32_t ignored[2];
+  if (parse_operator(parser, &ignored[0], &ignored[1])) {
+    accept(parser, "?");
+    return fail(parser, "no argument for repetition operator", last, parser->at);
+  }
   TRY(parse_atom(parser, out));
-  size_t last = 0;
   for (uint32_t count = 0;; count++) {
     size_t start = parser->at;
     uint32_t least, most;
     if (!parse_operator(parser, &least, &most)) return OK;
-    if (count) return fail(parser, "bad repetition operator", last, parser->at);
+    if (count) {
+      accept(parser, "?");
+      return fail(parser, "bad repetition operator", last, parser->at);
+    }
     bool too_many = least > REPEAT_LIMIT || (most != NO_LIMIT && (most > REPEAT_LIMIT || most < least));
     if (too_many) return fail(parser, "invalid repetition size", start, parser->at);
     Node *repeat;
@@ -617,17 +621,24 @@ static void set_exit(Parser *parser, uint32_t split, bool lazy, uint32_t exit) {
   target->next = lazy ? exit : split + 1;
 }
 
+// x+ is x and a way back to it; x* is (x+)?, so that an x that may be empty is tried in the right order (as in RE2's compiler).
+static Status emit_loop(Parser *parser, const Node *node) {
+  uint32_t enter = UINT32_MAX;
+  uint32_t back, start;
+  if (node->least == 0) TRY(emit(parser, REGEX_SPLIT, 0, &enter));
+  for (uint32_t i = 1; i < node->least; i++) TRY(emit_node(parser, node->child));
+  start = parser->program.count;
+  TRY(emit_node(parser, node->child));
+  TRY(emit(parser, REGEX_SPLIT, 0, &back));
+  instruction(parser, back)->next = node->lazy ? back + 1 : start;
+  instruction(parser, back)->value = node->lazy ? start : back + 1;
+  if (node->least == 0) set_exit(parser, enter, node->lazy, back + 1);
+  return OK;
+}
+
 static Status emit_repeat(Parser *parser, const Node *node) {
+  if (node->most == NO_LIMIT) return emit_loop(parser, node);
   for (uint32_t i = 0; i < node->least; i++) TRY(emit_node(parser, node->child));
-  if (node->most == NO_LIMIT) {
-    uint32_t split, jump;
-    TRY(emit(parser, REGEX_SPLIT, 0, &split));
-    TRY(emit_node(parser, node->child));
-    TRY(emit(parser, REGEX_JUMP, 0, &jump));
-    instruction(parser, jump)->next = split;
-    set_exit(parser, split, node->lazy, parser->program.count);
-    return OK;
-  }
   // (x(x(x)?)?)?: all exits lead to the end, chained through `value` until it is known.
   uint32_t last_split = UINT32_MAX;
   for (uint32_t i = node->least; i < node->most; i++) {

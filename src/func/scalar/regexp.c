@@ -440,29 +440,25 @@ static Status push_piece(RegexpRun *run, Vector *result, uint32_t row, Str piece
   return vector_set_string(&result->children[0], at, piece, run->context->error);
 }
 
+// Each piece is searched as a text of its own, as DuckDB does: ^ and \b hold at its start. A match of nothing there splits
+// behind a character.
 static Status split_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
   uint32_t first = result->child_rows, count = 0;
-  size_t start = 0, from = 0;
-  while (from <= text.length) {
+  while (text.length) {
     bool found;
-    TRY(run_search(run, text, from, &found));
+    TRY(run_search(run, text, 0, &found));
     if (!found) break;
-    const size_t *offsets = run->matcher.captures;
-    if (offsets[0] == offsets[1]) { // an empty match splits behind a character
-      if (offsets[0] >= text.length) break;
+    size_t start = run->matcher.captures[0], end = run->matcher.captures[1];
+    if (end == 0) {
       uint32_t ignored;
-      size_t next = offsets[0] + utf8_decode(text, offsets[0], &ignored);
-      if (next >= text.length) break;
-      TRY(push_piece(run, result, row, (Str){text.data + start, next - start}, &count));
-      start = from = next;
-      continue;
+      start = end = utf8_decode(text, 0, &ignored);
+      if (end == text.length) break;
     }
-    size_t end = offsets[1];
-    TRY(push_piece(run, result, row, (Str){text.data + start, offsets[0] - start}, &count));
-    start = from = end;
+    TRY(push_piece(run, result, row, (Str){text.data, start}, &count));
+    text = (Str){text.data + end, text.length - end};
   }
-  TRY(push_piece(run, result, row, (Str){text.data + start, text.length - start}, &count));
+  TRY(push_piece(run, result, row, text, &count));
   ((ListEntry *)result->data)[row] = (ListEntry){first, count};
   return OK;
 }
