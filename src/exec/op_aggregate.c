@@ -56,6 +56,9 @@ typedef struct AggregateOperator {
   // produce
   uint32_t produce_set;
   GroupCursor produce_cursor;
+  uint8_t *produce_rows[VECTOR_CAPACITY]; // groups of the chunk in hand
+  uint32_t produce_count;                 // 0: none
+  uint32_t produce_slot;                  // whose results come next
 } AggregateOperator;
 
 static AggregateOperator *self_of(Operator *op) { return (AggregateOperator *)op; }
@@ -321,53 +324,65 @@ static Status fill_groupings(AggregateOperator *self, const SetState *set, uint3
   return OK;
 }
 
-static Status produce_rows(AggregateOperator *self, const SetState *set, uint8_t **rows, uint32_t count) {
+static Status produce_groups(AggregateOperator *self, const SetState *set) {
   const AggregateNode *node = &self->op.plan->aggregate;
   Operator *op = &self->op;
-  void *states[VECTOR_CAPACITY];
+  TRY(chunk_reset(&op->out, op_error(op)));
   for (uint32_t g = 0; g < node->group_count; g++) {
     uint32_t k = 0;
     while (k < set->group_count && set->groups[k] != g) k++;
     if (k < set->group_count) {
-      TRY(row_gather(&set->table.layout, rows, count, k, &op->out.columns[g], 0, op_error(op)));
+      TRY(row_gather(&set->table.layout, self->produce_rows, self->produce_count, k, &op->out.columns[g], 0,
+                     op_error(op)));
     } else {
       vector_set_null_constant(&op->out.columns[g]);
     }
   }
-  for (uint32_t a = 0; a < self->slot_count; a++) {
-    const AggregateSlot *slot = &self->slots[a];
-    for (uint32_t i = 0; i < count; i++) states[i] = group_states(&set->table, rows[i]) + slot->state_offset;
-    TRY(slot->call.function->finalize(&op->execution->eval, &slot->call, states, count,
-                                      &op->out.columns[node->group_count + a]));
-  }
-  TRY(fill_groupings(self, set, node->group_count + self->slot_count, count));
-  op->out.row_count = count;
-  return OK;
+  return fill_groupings(self, set, node->group_count + self->slot_count, self->produce_count);
 }
 
+static Status produce_slot(AggregateOperator *self, const SetState *set, uint32_t a) {
+  const AggregateSlot *slot = &self->slots[a];
+  void *states[VECTOR_CAPACITY];
+  for (uint32_t i = 0; i < self->produce_count; i++)
+    states[i] = group_states(&set->table, self->produce_rows[i]) + slot->state_offset;
+  return slot->call.function->finalize(&self->op.execution->eval, &slot->call, states, self->produce_count,
+                                       &self->op.out.columns[self->op.plan->aggregate.group_count + a]);
+}
+
+// The next groups; false: there are no more in the set.
+static bool next_groups(AggregateOperator *self, const SetState *set) {
+  if (set->single) {
+    self->produce_rows[0] = set->single_row;
+    self->produce_count = self->produce_cursor.partition == 0;
+    self->produce_cursor.partition = GROUP_PARTITION_COUNT;
+  } else {
+    self->produce_count = group_table_next(&set->table, &self->produce_cursor, self->produce_rows, VECTOR_CAPACITY);
+  }
+  return self->produce_count > 0;
+}
+
+// A turn for the groups of a chunk and the first aggregate, then one for each further aggregate: results may take long (quantiles of many values).
 static Status aggregate_produce(Operator *op, SourceTurn *turn) {
   AggregateOperator *self = self_of(op);
-  uint8_t *rows[VECTOR_CAPACITY];
   *turn = SOURCE_END;
-  while (self->produce_set < self->set_count) {
-    SetState *set = &self->sets[self->produce_set];
-    uint32_t count;
-    if (set->single) {
-      rows[0] = set->single_row;
-      count = self->produce_cursor.partition == 0;
-      self->produce_cursor.partition = GROUP_PARTITION_COUNT;
+  while (!self->produce_count) {
+    if (self->produce_set == self->set_count) return OK;
+    if (next_groups(self, &self->sets[self->produce_set])) {
+      self->produce_slot = 0;
+      TRY(produce_groups(self, &self->sets[self->produce_set]));
     } else {
-      count = group_table_next(&set->table, &self->produce_cursor, rows, VECTOR_CAPACITY);
+      self->produce_set++;
+      self->produce_cursor = (GroupCursor){0};
     }
-    if (count) {
-      TRY(chunk_reset(&op->out, op_error(op)));
-      TRY(produce_rows(self, set, rows, count));
-      *turn = SOURCE_ROWS;
-      return OK;
-    }
-    self->produce_set++;
-    self->produce_cursor = (GroupCursor){0};
   }
+  const SetState *set = &self->sets[self->produce_set];
+  if (self->produce_slot < self->slot_count) TRY(produce_slot(self, set, self->produce_slot++));
+  *turn = SOURCE_NOTHING_YET;
+  if (self->produce_slot < self->slot_count) return OK;
+  op->out.row_count = self->produce_count;
+  self->produce_count = 0;
+  *turn = SOURCE_ROWS;
   return OK;
 }
 
@@ -409,7 +424,7 @@ static Status aggregate_reset(Operator *op) {
     if (self->sets[s].single) TRY(start_single(self, &self->sets[s]));
   }
   arena_reset(&self->states);
-  self->finish_set = self->finish_slot = self->produce_set = 0;
+  self->finish_set = self->finish_slot = self->produce_set = self->produce_count = 0;
   self->finish_cursor = self->produce_cursor = (GroupCursor){0};
   self->finish_sorted = false;
   return OK;
