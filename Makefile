@@ -172,7 +172,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all setup unit test crash fuzz corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
+.PHONY: lint-js all setup unit test crash fuzz corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
@@ -221,6 +221,9 @@ wasm:
 # The npm package, built into js/smew/dist.
 js: wasm
 	@tools/js.sh build
+
+lint-js: js
+	@tools/js.sh lint
 
 # The package as npm takes it, in build/pack/.
 pack: js

@@ -33,4 +33,9 @@ fi
 if [ "$which" != tpch ] && [ -n "$which" -o $# -eq 0 ]; then
   "$node" --no-warnings bench/wasm.mjs "$@" || code=1
 fi
+# The page: from navigation to the first answer.
+if [ $# -eq 0 ] && [ -z "$which" ]; then
+  make -s --no-print-directory js && tools/setup.sh browser && tools/npm_tests.sh >/dev/null && "$node" bench/browser.mjs || code=1
+fi
+"$node" bench/report.mjs
 exit "$code"

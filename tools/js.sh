@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# js.sh build|pack: builds js/smew/dist from js/smew/src and build/wasm/smew.wasm, unless it is newer than both; `pack`
-# makes build/pack/smew-<version>.tgz of it. npm's packages are those of js/smew/package-lock.json.
+# js.sh build|lint|pack: builds js/smew/dist from js/smew/src and build/wasm/smew.wasm, unless it is newer than both; `pack`
+# makes build/pack/smew-<version>.tgz of it, `lint`
+# asks publint and attw about it. npm's packages are those of js/smew/package-lock.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 node=$(tools/setup.sh node)
@@ -18,6 +19,7 @@ if [ -n "$newer" ]; then
   "$node" scripts/build.mjs "$wasm"
   touch dist/built
 fi
+if [ "$1" = lint ]; then npm run --silent lint; fi
 if [ "$1" = pack ]; then
   mkdir -p ../../build/pack
   npm pack --silent --pack-destination ../../build/pack

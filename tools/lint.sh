@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# lint.sh: form (clang-format), the law of the folders (folder_law.sh) and suspicious code (cppcheck). Prints what is
+# lint.sh: form (clang-format), the law of the folders (folder_law.sh), suspicious code (cppcheck) and the package (tsc, publint, attw). Prints what is
 # wrong and ends with exit code 1 when anything is. `make format` mends the form.
 set -u
 cd "$(dirname "$0")/.."
@@ -41,4 +41,5 @@ step "form" check_form
 step "folder law" tools/folder_law.sh
 step "words" check_words
 step "cppcheck" check_code
+step "package" make -s --no-print-directory lint-js
 exit $failed
