@@ -57,6 +57,17 @@ static Status add_interval(EvalContext *context, const ScalarCall *call, int64_t
   if (negate && !interval_negate(interval, &interval)) {
     return out_of_range(context, call, "Overflow in negation of numeric value!");
   }
+  // Months and days of an instant are those of the session's clock; hours pass everywhere alike.
+  bool by_clock = call->result_type.id == TYPE_TIMESTAMP_TZ && (interval.months || interval.days);
+  Interval hours = {.micros = interval.micros};
+  if (by_clock) {
+    Str zone = context->facts->time_zone;
+    zone_to_local(context->facts, zone, micros, &micros);
+    interval.micros = 0;
+    if (!timestamp_add_interval(micros, interval, &micros)) return timestamp_out_of_range(context, call);
+    zone_to_utc(context->facts, zone, micros, &micros);
+    interval = hours;
+  }
   if (!timestamp_add_interval(micros, interval, out)) return timestamp_out_of_range(context, call);
   return OK;
 }
@@ -151,6 +162,46 @@ static Status join_date_time(EvalContext *context, const ScalarCall *call, int32
     return OK;
   }
   if (!timestamp_from_parts(date, time, out)) return out_of_range(context, call, "Timestamp out of range");
+  return OK;
+}
+static Status join_date_time_tz(EvalContext *context, const ScalarCall *call, int32_t date, int64_t time,
+                                int64_t *out) {
+  TRY(join_date_time(context, call, date, time_tz_micros(time), out));
+  if (timestamp_is_finite(*out)) *out -= time_tz_offset(time) * MICROS_PER_SECOND;
+  return OK;
+}
+KERNEL(date_plus_time_tz) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int32_t, int64_t, int64_t,
+                 TRY(join_date_time_tz(context, call, left, right, &out)));
+  return OK;
+}
+KERNEL(time_tz_plus_date) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int64_t, int32_t, int64_t,
+                 TRY(join_date_time_tz(context, call, right, left, &out)));
+  return OK;
+}
+
+// Only the time of the interval counts; the clock goes round.
+static int64_t turn_clock(int64_t time, int64_t micros) {
+  int64_t turned = (time_tz_micros(time) + micros % MICROS_PER_DAY) % MICROS_PER_DAY;
+  return time_tz_make(turned < 0 ? turned + MICROS_PER_DAY : turned, time_tz_offset(time));
+}
+KERNEL(time_tz_plus_interval) {
+  UNUSED_CALL;
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int64_t, Interval, int64_t,
+                 out = turn_clock(left, right.micros));
+  return OK;
+}
+KERNEL(interval_plus_time_tz) {
+  UNUSED_CALL;
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, Interval, int64_t, int64_t,
+                 out = turn_clock(right, left.micros));
+  return OK;
+}
+KERNEL(time_tz_minus_interval) {
+  UNUSED_CALL;
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int64_t, Interval, int64_t,
+                 out = turn_clock(left, -(right.micros % MICROS_PER_DAY)));
   return OK;
 }
 KERNEL(date_plus_time) {
@@ -313,6 +364,10 @@ SCALAR_TABLE(date_arithmetic) = {
     PLUS(TIMESTAMP, INTERVAL, TIMESTAMP, interval_plus_timestamp),
     PLUS(TIMESTAMP_TZ, TIMESTAMP_TZ, INTERVAL, timestamp_plus_interval),
     PLUS(TIMESTAMP_TZ, INTERVAL, TIMESTAMP_TZ, interval_plus_timestamp),
+    PLUS(TIMESTAMP_TZ, DATE, TIME_TZ, date_plus_time_tz),
+    PLUS(TIMESTAMP_TZ, TIME_TZ, DATE, time_tz_plus_date),
+    PLUS(TIME_TZ, TIME_TZ, INTERVAL, time_tz_plus_interval),
+    PLUS(TIME_TZ, INTERVAL, TIME_TZ, interval_plus_time_tz),
     PLUS(TIMESTAMP, DATE, TIME, date_plus_time),
     PLUS(TIMESTAMP, TIME, DATE, time_plus_date),
     MINUS(BIGINT, DATE, DATE, date_minus_date),
@@ -322,6 +377,7 @@ SCALAR_TABLE(date_arithmetic) = {
     MINUS(INTERVAL, INTERVAL, INTERVAL, interval_minus_interval),
     MINUS(TIMESTAMP, DATE, INTERVAL, date_minus_interval),
     MINUS(TIME, TIME, INTERVAL, time_minus_interval),
+    MINUS(TIME_TZ, TIME_TZ, INTERVAL, time_tz_minus_interval),
     MINUS(TIMESTAMP, TIMESTAMP, INTERVAL, timestamp_minus_interval),
     MINUS(TIMESTAMP_TZ, TIMESTAMP_TZ, INTERVAL, timestamp_minus_interval),
     SCALAR("-", OF(INTERVAL), TYPES(OF(INTERVAL)), negate_interval, .can_fail = true),

@@ -262,15 +262,53 @@ KERNEL(ago) {
   return OK;
 }
 
-// timezone('UTC', x): only UTC is known here.
-KERNEL(shift_zone) {
+static Status unknown_zone(EvalContext *context, const ScalarCall *call, Str zone) {
+  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'!", STR_ARG(zone));
+}
+
+// timezone(zone, x): the instant at which the zone's clock shows the TIMESTAMP x; what it shows at the TIMESTAMPTZ x.
+KERNEL(zone_of_timestamp) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
     Str zone = string_str(&left);
-    if (!str_equal_nocase(zone, STR("UTC")) && !str_equal_nocase(zone, STR("GMT")) &&
-        !str_equal_nocase(zone, STR("Etc/UTC")) && !str_equal_nocase(zone, STR("Z"))) {
-      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'", STR_ARG(zone));
+    if (!zone_to_utc(context->facts, zone, right, &out)) return unknown_zone(context, call, zone);
+  });
+  return OK;
+}
+
+KERNEL(zone_of_instant) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
+    Str zone = string_str(&left);
+    if (!zone_to_local(context->facts, zone, right, &out)) return unknown_zone(context, call, zone);
+  });
+  return OK;
+}
+
+static int64_t time_in_zone(int64_t time, int32_t offset_seconds) {
+  int64_t utc = time_tz_micros(time) - time_tz_offset(time) * MICROS_PER_SECOND;
+  int64_t local = utc + offset_seconds * MICROS_PER_SECOND;
+  return time_tz_make(local - floor_divide(local, MICROS_PER_DAY) * MICROS_PER_DAY, offset_seconds);
+}
+
+// timezone(zone, TIMETZ): by the zone's offset at the start of the transaction.
+KERNEL(zone_of_time) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
+    Str zone = string_str(&left);
+    int32_t seconds;
+    if (!session_zone_offset(context->facts, zone, context->facts->transaction_micros, &seconds)) {
+      return unknown_zone(context, call, zone);
     }
-    out = right;
+    out = time_in_zone(right, seconds);
+  });
+  return OK;
+}
+
+KERNEL(offset_of_time) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, Interval, int64_t, int64_t, {
+    int64_t seconds = left.micros / MICROS_PER_SECOND;
+    if (left.months || left.days || seconds > TIME_TZ_MAX_OFFSET || seconds < -TIME_TZ_MAX_OFFSET) {
+      return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Interval is out of the range of offsets");
+    }
+    out = time_in_zone(right, (int32_t)seconds);
   });
   return OK;
 }
@@ -328,7 +366,9 @@ SCALAR_TABLE(date_make) = {
     NOW_ENTRY("today", DATE, now_date),
     NOW_ENTRY("current_localtime", TIME, now_time),
     SCALAR("ago", OF(TIMESTAMP_TZ), TYPES(OF(INTERVAL)), ago, .stability = STABILITY_STATEMENT, .can_fail = true),
-    SCALAR("timezone", OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP)), shift_zone, .can_fail = true),
-    SCALAR("timezone", OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), shift_zone, .can_fail = true),
+    SCALAR("timezone", OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP)), zone_of_timestamp, .can_fail = true),
+    SCALAR("timezone", OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), zone_of_instant, .can_fail = true),
+    SCALAR("timezone", OF(TIME_TZ), TYPES(OF(VARCHAR), OF(TIME_TZ)), zone_of_time, .can_fail = true),
+    SCALAR("timezone", OF(TIME_TZ), TYPES(OF(INTERVAL), OF(TIME_TZ)), offset_of_time, .can_fail = true),
 };
 SCALAR_TABLE_END(date_make);

@@ -123,14 +123,50 @@ static bool moment_at(Type type, const void *data, uint32_t at, int64_t *micros,
       *micros = value / 1000;
       *nanos = value % 1000;
       return true;
+    case TYPE_TIME_TZ:
+      *micros = time_tz_micros(value);
+      return true;
     default: // TIME
       *micros = value;
       return true;
   }
 }
 
-static int64_t part_at(DatePart part, Type type, const void *data, uint32_t at, bool *known) {
+static int64_t part_of_offset(DatePart part, int64_t seconds) {
+  if (part == PART_TIMEZONE) return seconds;
+  return part == PART_TIMEZONE_HOUR ? seconds / 3600 : seconds % 3600 / 60;
+}
+
+// What counts the time since an epoch does not depend on clocks.
+static bool part_is_local(DatePart part) {
+  switch (part) {
+    case PART_EPOCH:
+    case PART_EPOCH_MS:
+    case PART_EPOCH_US:
+    case PART_EPOCH_NS:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// Parts of an instant are those of the session's clock.
+static int64_t part_of_instant(const StatementFacts *facts, DatePart part, int64_t utc, bool *known) {
+  int32_t seconds = 0;
+  *known = timestamp_is_finite(utc);
+  if (!*known) return 0;
+  if (facts && part_is_local(part)) session_zone_offset(facts, facts->time_zone, utc, &seconds);
+  if (part_is_zone(part)) return part_of_offset(part, seconds);
+  return date_part_of_timestamp(part, utc + seconds * MICROS_PER_SECOND);
+}
+
+static int64_t part_at(const StatementFacts *facts, DatePart part, Type type, const void *data, uint32_t at,
+                       bool *known) {
   *known = true;
+  if (type.id == TYPE_TIMESTAMP_TZ) return part_of_instant(facts, part, ((const int64_t *)data)[at], known);
+  if (type.id == TYPE_TIME_TZ && part_is_zone(part)) {
+    return part_of_offset(part, time_tz_offset(((const int64_t *)data)[at]));
+  }
   if (type.id == TYPE_INTERVAL) return part_of_interval(part, ((const Interval *)data)[at]);
   if (type.id == TYPE_DATE) { // the range of DATE is wider than that of micros
     int32_t days = ((const int32_t *)data)[at];
@@ -141,7 +177,8 @@ static int64_t part_at(DatePart part, Type type, const void *data, uint32_t at, 
   *known = moment_at(type, data, at, &micros, &nanos);
   if (!*known) return 0;
   // 24:00:00 is a time of day: it is not tomorrow's 00:00.
-  bool end_of_day = (type.id == TYPE_TIME || type.id == TYPE_TIME_NS) && micros == MICROS_PER_DAY;
+  bool end_of_day =
+      (type.id == TYPE_TIME || type.id == TYPE_TIME_NS || type.id == TYPE_TIME_TZ) && micros == MICROS_PER_DAY;
   int64_t value = end_of_day && part == PART_HOUR ? 24 : date_part_of_timestamp(part, micros);
   return part == PART_NANOSECONDS || part == PART_EPOCH_NS ? value + nanos : value;
 }
@@ -173,7 +210,7 @@ static Status part_rows(EvalContext *context, DatePart part, const Vector *argum
     if (part_is_double(part)) {
       ((double *)result->data)[row] = double_part_at(part, argument->type, view.data, at, &known);
     } else {
-      ((int64_t *)result->data)[row] = part_at(part, argument->type, view.data, at, &known);
+      ((int64_t *)result->data)[row] = part_at(context->facts, part, argument->type, view.data, at, &known);
     }
     if (!known) KERNEL_NULL(result, row, context->error);
   }
@@ -249,7 +286,7 @@ KERNEL(part_varying) {
                        "Specifier type not implemented for DATEPART");
     }
     bool known;
-    ((int64_t *)result->data)[row] = part_at(part, type, values.data, view_row(&values, row), &known);
+    ((int64_t *)result->data)[row] = part_at(context->facts, part, type, values.data, view_row(&values, row), &known);
     if (!known) KERNEL_NULL(result, row, context->error);
   }
   return OK;
@@ -293,7 +330,7 @@ static Status bind_part(ScalarBind *bind) {
   if (!date_part_from_name(name.text, part)) return date_part_unknown(bind->error, name.text);
   Type type = bind->argument_types[1];
   TRY(check_part(bind, *part, type));
-  if ((type.id == TYPE_TIME || type.id == TYPE_TIME_NS) && !part_fits_time(*part)) {
+  if ((type.id == TYPE_TIME || type.id == TYPE_TIME_NS || type.id == TYPE_TIME_TZ) && !part_fits_time(*part)) {
     return time_part_error(bind, name.text, type);
   }
   bind->bind_data = part;
@@ -330,7 +367,7 @@ KERNEL(part_struct) {
       if (part_is_double(list->parts[i])) {
         ((double *)field->data)[row] = double_part_at(list->parts[i], value->type, view.data, at, &known);
       } else {
-        ((int64_t *)field->data)[row] = part_at(list->parts[i], value->type, view.data, at, &known);
+        ((int64_t *)field->data)[row] = part_at(context->facts, list->parts[i], value->type, view.data, at, &known);
       }
       if (!known) TRY(vector_set_null(field, row, context->error));
     }
@@ -338,6 +375,8 @@ KERNEL(part_struct) {
   kernel_finish(arguments, 2, result);
   return OK;
 }
+
+static bool part_is_of_clock(DatePart part) { return part >= PART_HOUR && part <= PART_NANOSECONDS; }
 
 static Status bind_part_struct(ScalarBind *bind) {
   Value names;
@@ -371,7 +410,17 @@ static Status bind_part_struct(ScalarBind *bind) {
                          STR_ARG(name->text), bind->function->name);
       }
     }
-    TRY(check_part(bind, list->parts[i], bind->argument_types[1]));
+    Type type = bind->argument_types[1];
+    TRY(check_part(bind, list->parts[i], type));
+    if (type.id == TYPE_DATE && part_is_of_clock(list->parts[i])) {
+      return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position, "\"DATE\" units \"%.*s\" not recognized",
+                       STR_ARG(name->text));
+    }
+    bool is_time = type.id == TYPE_TIME || type.id == TYPE_TIME_NS || type.id == TYPE_TIME_TZ;
+    if (is_time && !part_fits_time(list->parts[i])) {
+      return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position, "\"time\" units \"%.*s\" not recognized",
+                       STR_ARG(name->text));
+    }
     TRY(str_copy(bind->arena, bind->error, name->text, &field_names[i]));
     types[i] = part_is_double(list->parts[i]) ? TYPE(DOUBLE) : TYPE(BIGINT);
   }
@@ -440,7 +489,9 @@ LAST_DAY_KERNEL(days_in_month_timestamp, int64_t, timestamp_is_finite(in),
 #define CALENDAR_ENTRIES(name)                                                                             \
   PART_ENTRY(name, BIGINT, DATE), PART_ENTRY(name, BIGINT, INTERVAL), PART_ENTRY(name, BIGINT, TIMESTAMP), \
       PART_ENTRY(name, BIGINT, TIMESTAMP_TZ)
-#define CLOCK_ENTRIES(name) CALENDAR_ENTRIES(name), PART_ENTRY(name, BIGINT, TIME), PART_ENTRY(name, BIGINT, TIME_NS)
+#define CLOCK_ENTRIES(name)                                                                  \
+  CALENDAR_ENTRIES(name), PART_ENTRY(name, BIGINT, TIME), PART_ENTRY(name, BIGINT, TIME_NS), \
+      PART_ENTRY(name, BIGINT, TIME_TZ)
 #define NAMED_ENTRIES(type)                                                                                            \
   SCALAR("date_part", OF(BIGINT), TYPES(OF(VARCHAR), OF(type)), part_varying, .bind = bind_part, .can_fail = true),    \
       SCALAR("datepart", OF(BIGINT), TYPES(OF(VARCHAR), OF(type)), part_varying, .bind = bind_part, .can_fail = true), \
@@ -494,6 +545,10 @@ SCALAR_TABLE(date_part) = {
     PART_ENTRY("epoch", DOUBLE, TIMESTAMP_TZ),
     PART_ENTRY("epoch", DOUBLE, TIME),
     PART_ENTRY("epoch", DOUBLE, TIME_NS),
+    PART_ENTRY("epoch", DOUBLE, TIME_TZ),
+    PART_ENTRY("timezone", BIGINT, TIME_TZ),
+    PART_ENTRY("timezone_hour", BIGINT, TIME_TZ),
+    PART_ENTRY("timezone_minute", BIGINT, TIME_TZ),
     PART_ENTRY("julian", DOUBLE, DATE),
     PART_ENTRY("julian", DOUBLE, TIMESTAMP),
     PART_ENTRY("julian", DOUBLE, TIMESTAMP_TZ),
@@ -503,6 +558,7 @@ SCALAR_TABLE(date_part) = {
     NAMED_ENTRIES(TIMESTAMP_TZ),
     NAMED_ENTRIES(TIME),
     NAMED_ENTRIES(TIME_NS),
+    NAMED_ENTRIES(TIME_TZ),
     DATE_ENTRIES("dayname", VARCHAR, day_name),
     DATE_ENTRIES("monthname", VARCHAR, month_name),
     DATE_ENTRIES("last_day", DATE, last_day),

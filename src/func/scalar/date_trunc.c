@@ -152,6 +152,22 @@ KERNEL(trunc_timestamp) {
   });
   return OK;
 }
+// An instant is cut where the session's clock shows a whole year, day …
+KERNEL(trunc_instant) {
+  Str zone = context->facts->time_zone;
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
+    DatePart part;
+    int64_t local;
+    TRY(part_of_row(context, call, left, &part));
+    out = right;
+    if (timestamp_is_finite(right)) {
+      zone_to_local(context->facts, zone, right, &local);
+      if (!truncate_micros(part, local, &local)) return truncate_error(context, call);
+      zone_to_utc(context->facts, zone, local, &out);
+    }
+  });
+  return OK;
+}
 KERNEL(trunc_interval) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, Interval, Interval, {
     DatePart part;
@@ -307,7 +323,7 @@ KERNEL(time_bucket) {
       SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(DATE)), trunc_date, .bind = bind_trunc, .can_fail = true), \
       SCALAR(name, OF(INTERVAL), TYPES(OF(VARCHAR), OF(INTERVAL)), trunc_interval, .bind = bind_trunc,             \
              .can_fail = true),                                                                                    \
-      SCALAR(name, OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), trunc_timestamp, .bind = bind_trunc,    \
+      SCALAR(name, OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), trunc_instant, .bind = bind_trunc,      \
              .can_fail = true)
 #define BUCKET_ENTRIES(type)                                                                                       \
   SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type)), time_bucket, .can_fail = true),                   \

@@ -219,6 +219,8 @@ static Status strftime_rows(EvalContext *context, const ScalarCall *call, const 
     } else {
       micros = ((const int64_t *)values.data)[at];
     }
+    if (moments->type.id == TYPE_TIMESTAMP_TZ)
+      zone_to_local(context->facts, context->facts->time_zone, micros, &micros);
     text_clear(out);
     if (!timestamp_is_finite(micros)) {
       text_append(out, micros > 0 ? STR("infinity") : STR("-infinity"));
@@ -406,7 +408,7 @@ static bool read_directive(Reader *reader, char directive, bool padded, Reading 
     case 'Y': {
       bool negative = reader->at < reader->text.length && reader->text.data[reader->at] == '-';
       if (negative) reader->at++;
-      if (!read_digits(reader, 6, &r->year, &count)) return false;
+      if (!read_digits(reader, 4, &r->year, &count)) return false;
       if (negative) r->year = -r->year;
       r->has_year = true;
       return true;
