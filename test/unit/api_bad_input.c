@@ -259,7 +259,9 @@ TEST(deep_sql_is_an_answer_or_an_error) {
     script = nested(NESTS[i].head, NESTS[i].part, 10000, NESTS[i].middle, NESTS[i].closing);
     SCRIPT_FAILS(&script, too_deep);
   }
-  Script script = nested("SELECT ", "/* ", 10000, "1", "");
+  Script script = nested("SELECT ", "abs(abs(abs(abs(abs((SELECT i + ", 60, "1", " FROM range(1) r(i)))))))");
+  SCRIPT_ANSWERS(&script, "1");
+  script = nested("SELECT ", "/* ", 10000, "1", "");
   SCRIPT_FAILS(&script, "Parser Error: unterminated /* comment");
   script = nested("SELECT '", "[", 100000, "'::INT[]", "");
   SCRIPT_FAILS(&script, "Conversion Error: ");
