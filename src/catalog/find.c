@@ -103,9 +103,9 @@ static Status missing_here(CatalogView *view, CatalogKind kind, CatalogName name
       text_format(&text, "%.*s.%.*s", STR_ARG(found[i]->schema), STR_ARG(found[i]->name));
     }
   }
-  Status status = error_set(error, ERROR_CATALOG, name.position,
-                            "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?", catalog_kind_name(kind),
-                            STR_ARG(name.name), STR_ARG(text_str(&text)));
+  Status status =
+      error_set(error, ERROR_CATALOG, name.position, "%s with name %.*s does not exist!\nDid you mean \"%.*s\"?",
+                catalog_kind_name(kind), STR_ARG(name.name), STR_ARG(text_str(&text)));
   text_free(&text);
   return status;
 }

@@ -55,7 +55,7 @@ Status sort_buffer_init(SortBuffer *buffer, Memory *memory, Arena *arena, const 
 static void free_runs(SortBuffer *buffer) {
   for (uint32_t r = 0; r < buffer->run_count; r++) {
     memory_free_later(buffer->memory, buffer->runs[r].entries,
-                sizeof(uint64_t) * buffer->entry_words * (size_t)buffer->runs[r].capacity);
+                      sizeof(uint64_t) * buffer->entry_words * (size_t)buffer->runs[r].capacity);
   }
   memory_free(buffer->memory, buffer->runs, sizeof(SortRun) * buffer->run_capacity);
   if (buffer->losers) memory_free(buffer->memory, buffer->losers, sizeof(uint32_t) * (buffer->run_count + 1));

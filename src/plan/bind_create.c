@@ -89,6 +89,17 @@ static CatalogConstraint *add_constraint(CatalogTable *table, CatalogConstraintK
   return constraint;
 }
 
+static Status check_key_type(Binder *binder, Type type) {
+  if (!type_is_nested(type)) return OK;
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  type_print(&text, type);
+  Status status = error_set(binder->error, ERROR_INVALID_TYPE, -1, "Invalid Type [%.*s]: Invalid type for index key.",
+                            STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
 Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names, CatalogConstraint *constraint) {
   ARENA_NEW_ARRAY(binder->arena, binder->error, constraint->columns, names->count);
   for (uint32_t i = 0; i < names->count; i++) {
@@ -112,6 +123,7 @@ Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names
     if (table->columns[position].generated_sql.data && !foreign) {
       return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
     }
+    if (!foreign) TRY(check_key_type(binder, table->columns[position].type));
     constraint->columns[constraint->column_count++] = position;
     if (constraint->kind == CONSTRAINT_PRIMARY_KEY) table->columns[position].not_null = true;
   }
@@ -628,6 +640,29 @@ static Status bind_create_macro(Binder *binder, const SqlCreate *create, Planned
   return finish_request(binder, request, NULL, out);
 }
 
+// The keys of a table have indexes of their own, with names by their number.
+static Status check_index_name(Binder *binder, const CatalogTable *table, Str name) {
+  uint32_t number = 0;
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    static const char *const kinds[] = {
+        [CONSTRAINT_PRIMARY_KEY] = "PRIMARY", [CONSTRAINT_UNIQUE] = "UNIQUE", [CONSTRAINT_FOREIGN_KEY] = "FOREIGN"};
+    uint8_t kind = table->constraints[i].kind;
+    Str taken;
+    if (kind == CONSTRAINT_CHECK) continue;
+    TRY(str_format(binder->arena, binder->error, &taken, "%s_%.*s_%u", kinds[kind], STR_ARG(table->entry.name),
+                   number++));
+    if (!str_equal(taken, name)) continue;
+    return error_set(binder->error, ERROR_CATALOG, -1, "An index with the name %.*s already exists!", STR_ARG(name));
+  }
+  return OK;
+}
+
+static Status note_first_column(void *context, Expr *column) {
+  uint32_t *first = context;
+  if (*first == UINT32_MAX) *first = column->column.column;
+  return OK;
+}
+
 static Status bind_create_index(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   const SqlCreateIndex *sql = &create->index;
   CatalogCreate *request;
@@ -646,6 +681,18 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
   table = (const CatalogTable *)entry;
   if (sql->where)
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Creating partial indexes is not supported currently");
+  if (sql->method.data && !str_equal_nocase(sql->method, STR("art"))) {
+    TextBuilder method;
+    text_init(&method, binder->arena->memory);
+    for (size_t i = 0; i < sql->method.length; i++) {
+      char c = sql->method.data[i];
+      text_append_char(&method, c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+    }
+    Status status = error_set(binder->error, ERROR_BINDER, -1, "Unknown index type: %.*s", STR_ARG(text_str(&method)));
+    text_free(&method);
+    return status;
+  }
+  TRY(check_index_name(binder, table, create->name.name));
   index->entry = (CatalogEntry){.kind = CATALOG_INDEX,
                                 .database_name = table->entry.database_name,
                                 .schema = table->entry.schema,
@@ -660,11 +707,14 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
     const SqlExpr *expr = sql->exprs.items[i];
     Expr *bound;
     TRY(bind_definition_over(binder, table, expr, "index expressions", NULL, &bound));
-    if (bound->kind != EXPR_COLUMN) {
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "Indexes over expressions");
+    if (bound->kind != EXPR_COLUMN && sql->unique) {
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "Unique indexes over expressions");
     }
+    TRY(check_key_type(binder, bound->type));
     TRY(print_definition(binder, expr, &index->expressions_sql[i]));
-    index->columns[index->column_count++] = bound->column.column;
+    uint32_t column = UINT32_MAX; // of an expression the first that it reads
+    TRY(expr_visit_columns(bound, note_first_column, &column));
+    index->columns[index->column_count++] = column == UINT32_MAX ? 0 : column;
   }
   if (!index->entry.name.data || !index->entry.name.length) {
     TRY(str_format(binder->arena, binder->error, &index->entry.name, "%.*s_%.*s_idx", STR_ARG(table->entry.name),

@@ -469,9 +469,15 @@ static Status align_by_name(Binder *binder, BoundQuery *children, uint32_t count
     LogicalPlan *plan = children[i].plan;
     Expr **expressions;
     ARENA_NEW_ARRAY(binder->arena, binder->error, expressions, names.count);
+    Str **alias_sets;
+    ARENA_NEW_ARRAY(binder->arena, binder->error, alias_sets, children[i].alias_set_count);
+    for (uint32_t k = 0; k < children[i].alias_set_count; k++)
+      ARENA_NEW_ARRAY(binder->arena, binder->error, alias_sets[k], names.count);
     for (uint32_t n = 0; n < names.count; n++) {
       uint32_t c = 0;
       while (c < plan->column_count && !str_equal_nocase(children[i].names[c], names.items[n])) c++;
+      for (uint32_t k = 0; k < children[i].alias_set_count; k++)
+        alias_sets[k][n] = c < plan->column_count ? children[i].alias_sets[k][c] : names.items[n];
       if (c < plan->column_count) {
         TRY_NEW(binder, expressions[n], plan_column_ref(&binder->planner, &plan->columns[c]));
       } else {
@@ -480,6 +486,7 @@ static Status align_by_name(Binder *binder, BoundQuery *children, uint32_t count
     }
     TRY(plan_make_project(&binder->planner, plan, expressions, names.items, names.count, &children[i].plan));
     children[i].names = names.items;
+    children[i].alias_sets = alias_sets;
   }
   return OK;
 }
@@ -525,6 +532,8 @@ static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalP
   return OK;
 }
 
+#define AMBIGUOUS_COLUMN (UINT32_MAX - 1) // the children have the expression in different columns
+
 // The column of the result that an expression of ORDER BY means: by its name in the result or in a child, or because a child selects that expression.
 static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint32_t width, const SqlExpr *sql) {
   bool is_name = sql->kind == SQL_EXPR_COLUMN;
@@ -532,12 +541,14 @@ static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint
   for (uint32_t i = 0; is_name && names && i < width; i++) {
     if (str_equal_nocase(names[i], name)) return i;
   }
-  if (query->kind == SQL_QUERY_SET) {
-    for (uint32_t i = 0; i < query->set.children.count; i++) {
-      uint32_t found = find_result_column(query->set.children.items[i], NULL, width, sql);
-      if (found != UINT32_MAX) return found;
-    }
+  uint32_t first = UINT32_MAX;
+  for (uint32_t i = 0; query->kind == SQL_QUERY_SET && i < query->set.children.count; i++) {
+    uint32_t found = find_result_column(query->set.children.items[i], NULL, width, sql);
+    if (found == UINT32_MAX) continue;
+    if (first != UINT32_MAX && found != first && !is_name) return AMBIGUOUS_COLUMN;
+    if (first == UINT32_MAX) first = found;
   }
+  if (first != UINT32_MAX) return first;
   if (query->kind != SQL_QUERY_SELECT || query->select.items.count != width) return UINT32_MAX;
   const SqlExprList *items = &query->select.items;
   for (uint32_t i = 0; i < width; i++) {
@@ -596,6 +607,7 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
       }
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[(uint32_t)sql->literal.integer - 1]));
     } else if (sql->kind == SQL_EXPR_LITERAL) {
+      TRY(refuse_literal_key(binder, sql, "ORDER BY"));
       continue;
     } else {
       const SqlExpr *bare = sql->kind == SQL_EXPR_COLLATE ? sql->collate.child : sql;
@@ -606,6 +618,8 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
         }
       }
       if (column == UINT32_MAX) return no_result_column(binder, sql);
+      if (column == AMBIGUOUS_COLUMN)
+        return error_set(binder->error, ERROR_BINDER, sql->position, "Ambiguous reference to column");
       TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[column]));
     }
     if (key.expr->kind == EXPR_CONSTANT) continue;
@@ -635,7 +649,7 @@ static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *o
   ARENA_LIST(Str *) alias_sets = {0};
   for (uint32_t i = 0; i < count; i++) {
     ARENA_PUSH(binder->arena, binder->error, &alias_sets, children[i].names);
-    for (uint32_t k = 0; k < children[i].alias_set_count && !query->set.by_name; k++) {
+    for (uint32_t k = 0; k < children[i].alias_set_count; k++) {
       ARENA_PUSH(binder->arena, binder->error, &alias_sets, children[i].alias_sets[k]);
     }
   }

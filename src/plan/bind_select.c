@@ -327,7 +327,7 @@ static Status push_order(SelectPlan *select, uint32_t item, SortSpec spec, Str c
 }
 
 // A literal that is no position: it would do nothing.
-static Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) {
+Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) {
   Value allowed;
   StatementFacts *facts = binder->context->facts;
   if (facts->setting && facts->setting(facts->session, STR("order_by_non_integer_literal"), &allowed) &&

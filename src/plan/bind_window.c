@@ -202,6 +202,31 @@ static Status push_key(ExprBinder *expr_binder, const SqlExpr *sql, ExprList *ch
   return collation_push_own(expr_binder->binder, &children->items[children->count - 1]);
 }
 
+// What only some window functions take.
+static Status check_window_clauses(Binder *binder, const SqlExpr *expr) {
+  const SqlFunction *sql = &expr->function;
+  const SqlWindow *window = sql->window;
+  bool own = find_window_function(sql->name.name) != NULL;
+  Error *error = binder->error;
+  if (!own && sql->nulls != SQL_TREAT_DEFAULT)
+    return error_set(error, ERROR_PARSER, -1, "RESPECT/IGNORE NULLS is not supported for windowed aggregates");
+  if (!own) return OK;
+  if (sql->filter && is_window_only(sql->name.name))
+    return error_set(error, ERROR_PARSER, -1, "FILTER is not implemented for non-aggregate window functions!");
+  if (sql->distinct && is_window_only(sql->name.name))
+    return error_set(error, ERROR_PARSER, -1, "DISTINCT is not implemented for non-aggregate window functions!");
+  bool values = str_equal_nocase(sql->name.name, STR("first_value")) ||
+                str_equal_nocase(sql->name.name, STR("first")) || str_equal_nocase(sql->name.name, STR("last_value")) ||
+                str_equal_nocase(sql->name.name, STR("last")) || str_equal_nocase(sql->name.name, STR("nth_value"));
+  if (sql->orders.count && window->exclude != SQL_EXCLUDE_NO_OTHERS && !values) {
+    return error_set(error, ERROR_PARSER, -1, "EXCLUDE is not supported for the window function \"%.*s\"",
+                     STR_ARG(sql->name.name));
+  }
+  if (str_equal_nocase(sql->name.name, STR("fill")) && sql->orders.count > 1)
+    return error_set(error, ERROR_BINDER, expr->position, "FILL functions must have only one ORDER BY expression");
+  return OK;
+}
+
 static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *sql = &expr->function;
@@ -210,6 +235,7 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   ARENA_NEW(binder->arena, binder->error, call);
   ExprList children = {0};
   Type type;
+  TRY(check_window_clauses(binder, expr));
   TRY(check_frame(binder, window));
   TRY(bind_window_function(expr_binder, expr, call, &children, &type));
   call->argument_count = children.count;

@@ -53,7 +53,7 @@ typedef struct Binder {
   uint32_t parameter_count;
   ExprList repeated_parameters; // further uses
   CteBinding *statement_ctes;   // WITH in front of INSERT, UPDATE, DELETE
-  const BoundView *views; // innermost first
+  const BoundView *views;       // innermost first
   uint32_t query_depth;
   uint32_t macro_depth;
   uint32_t alias_depth; // aliases that refer to aliases
@@ -216,6 +216,8 @@ Status bind_answer(Binder *binder, const SqlQuery *query, CteBinding *ctes, cons
 Status refuse_data_pivots(Binder *binder, SqlQuery *query, SqlExpr *expr, const char *where) MUST_USE;
 Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
+// ORDER BY 'text' does nothing: an error unless the setting allows it.
+Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) MUST_USE;
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
 Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types,
                     uint32_t count) MUST_USE; // adds a PROJECT where types differ

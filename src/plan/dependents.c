@@ -68,8 +68,8 @@ Status bind_sequence_dependents(Binder *binder, CatalogDrop *request) {
     if (!uses) continue;
     if (!request->cascade) return depends(binder, sequence, entry);
     CatalogDrop drop = {.kind = CATALOG_TABLE, .if_exists = true, .cascade = true};
-    drop.name = (CatalogName){
-        .database = entry->database_name, .schema = entry->schema, .name = entry->name, .position = -1};
+    drop.name =
+        (CatalogName){.database = entry->database_name, .schema = entry->schema, .name = entry->name, .position = -1};
     ARENA_PUSH(binder->arena, binder->error, &tables, drop);
   } while (entry);
   request->dependents = tables.items;

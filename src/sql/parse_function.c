@@ -220,7 +220,11 @@ Status parse_window_specification(Parser *parser, SqlWindow **out) {
   if (parser_accept_keywords(parser, KEYWORD_PARTITION, KEYWORD_BY)) {
     TRY(parse_expression_list(parser, true, &window->partitions));
   }
-  if (accept_order_by(parser)) TRY(parse_order_list(parser, &window->orders));
+  if (accept_order_by(parser)) {
+    if (parser_is_keyword(parser, KEYWORD_ALL))
+      return error_set(parser->error, ERROR_PARSER, -1, "Cannot ORDER BY ALL in a window expression");
+    TRY(parse_order_list(parser, &window->orders));
+  }
   TRY(parse_frame(parser, window));
   parser->in_window = in_window;
   return parser_expect(parser, TOKEN_RIGHT_PARENTHESIS);
