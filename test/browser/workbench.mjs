@@ -38,7 +38,7 @@ export function workbenchTests(world) {
   };
 
   const write = async (page, sql) => {
-    await page.locator(".cm-content").click();
+    await page.locator(".cm-content").focus();
     await page.keyboard.press("Control+a");
     await page.keyboard.press("Delete");
     await page.keyboard.insertText(sql);

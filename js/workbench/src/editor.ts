@@ -2,7 +2,7 @@
 //
 // editor.ts: the SQL editor: CodeMirror with DuckDB's words, completion of what the database has, the statement at the cursor
 // marked at its edge, errors underlined at their place. Tab leaves the editor, as everywhere else on the page.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from "@codemirror/autocomplete";
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { keywordCompletionSource, schemaCompletionSource } from "@codemirror/lang-sql";
@@ -212,6 +212,7 @@ export class SqlEditor {
     const { main } = this.view.state.selection;
     const { text } = this;
     this.clearErrors();
+    closeCompletion(this.view);
     let from = 0;
     let found = statements(text);
     if (!all && !main.empty) {
@@ -271,10 +272,11 @@ export class SqlEditor {
     if (any) this.view.dispatch(setDiagnostics(this.view.state, []));
   }
 
-  /** Puts the cursor at a place in the text. */
-  goTo(position: number): void {
+  /** Puts the cursor at a place in the text, and it into view: at the top when something begins there. */
+  goTo(position: number, atTop = false): void {
     const anchor = Math.min(position, this.view.state.doc.length);
-    this.view.dispatch({ selection: { anchor }, scrollIntoView: true });
+    const scroll = EditorView.scrollIntoView(anchor, atTop ? { y: "start", yMargin: 8 } : {});
+    this.view.dispatch({ selection: { anchor }, effects: scroll });
     this.focus();
   }
 }

@@ -7,6 +7,7 @@ import { announce, confirmed, download, fill, h, iconButton, notify } from "./do
 import { brief, count, duration } from "./format";
 import { Grid } from "./grid";
 import { icon } from "./icons";
+import { sortedSql } from "./runs";
 import type { Run, Step } from "./runs";
 import { isQuery } from "./split";
 import { messageOf } from "./workspace";
@@ -14,6 +15,8 @@ import type { Workspace } from "./workspace";
 
 /** Runs that are kept; the oldest that has ended makes room. */
 const RUNS_KEPT = 12;
+const LARGE_EXPORT = 5_000_000;
+const SEPARATOR = "  ·  ";
 
 export interface ResultsEvents {
   /** Shows the place of an error in the editor. */
@@ -30,7 +33,11 @@ export class Results {
   private readonly tabs = h("div", { class: "result-tabs", role: "group", "aria-label": "Results" });
   private readonly steps = h("div", { class: "result-steps", role: "group", "aria-label": "Statements of this run" });
   private readonly content = h("div", { class: "result-content" });
-  private readonly status = h("div", { class: "result-status" });
+  private readonly bar = h("progress", { max: 1, "aria-label": "Progress" });
+  private readonly text = h("span", { class: "status-text" });
+  private readonly stop = h("button", { type: "button", class: "button small", onclick: () => this.cancel() }, icon("stop"), "Cancel");
+  private readonly csv = h("button", { type: "button", class: "button small", onclick: () => void this.export() }, "Download CSV");
+  private readonly status = h("div", { class: "result-status" }, this.bar, this.text, this.stop, this.csv);
   private ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -127,7 +134,6 @@ export class Results {
       this.dropGrid();
       this.steps.hidden = true;
       fill(this.content, this.events.empty());
-      fill(this.status);
       this.status.hidden = true;
       return;
     }
@@ -220,53 +226,46 @@ export class Results {
   }
 
   private drawStatus(run: Run): void {
-    const { step } = run;
+    if (run.running) this.drawProgress(run);
+    else this.drawOutcome(run);
+  }
+
+  private drawProgress(run: Run): void {
+    const { fraction, rows } = run.progress;
     const elapsed = performance.now() - run.startMillis;
-    if (run.running) {
-      const { fraction, rows } = run.progress;
-      const known = Math.max(rows, step.rows?.length ?? 0);
-      // Bars for what takes no time would only flicker.
-      const bar = elapsed > 150 && h("progress", { max: 1, value: fraction ?? null, "aria-label": "Progress" });
-      const percent = fraction !== undefined && elapsed > 150 ? `${Math.round(fraction * 100)} %` : null;
-      const parts = [percent, known ? count(known, "row") : null, duration(elapsed)];
-      const cancel = this.status.querySelector("button.cancel");
-      const text = h("span", { class: "status-text" }, parts.filter(Boolean).join("  ·  "));
-      if (cancel && this.status.dataset["run"] === String(run.id)) {
-        // The button stays: it may have the focus, and may be about to be clicked.
-        while (cancel.previousSibling) cancel.previousSibling.remove();
-        cancel.before(...[bar, text].filter((part) => part !== false));
-        return;
-      }
-      this.status.dataset["run"] = String(run.id);
-      const stop = h("button", { type: "button", class: "button small cancel", onclick: () => run.cancel() }, icon("stop"), "Cancel");
-      return fill(this.status, bar, text, stop);
-    }
-    delete this.status.dataset["run"];
+    const known = Math.max(rows, run.step.rows?.length ?? 0);
+    this.bar.hidden = elapsed < 150; // a bar for what takes no time would only flicker
+    if (fraction === undefined) this.bar.removeAttribute("value");
+    else this.bar.value = fraction;
+    const percent = fraction !== undefined && !this.bar.hidden ? `${Math.round(fraction * 100)} %` : "";
+    this.text.textContent = [percent, known ? count(known, "row") : "", duration(elapsed)].filter(Boolean).join(SEPARATOR);
+    this.stop.hidden = false;
+    this.csv.hidden = true;
+  }
+
+  private drawOutcome({ step }: Run): void {
     const parts: string[] = [];
     if (step.rows?.columns.length) parts.push(count(step.rows.length, "row"), count(step.rows.columns.length, "column"));
     else if (step.changes) parts.push(`${count(step.changes, "row")} changed`);
     if (step.state === "cancelled") parts.push(step.millis ? "cancelled" : "not run");
     if (step.state === "failed") parts.push("failed");
     if (step.millis) parts.push(duration(step.millis));
-    const text = parts.join("  ·  ");
-    if (this.status.querySelector(".status-text")?.textContent !== text) announce(text);
-    const canExport = step.state === "done" && isQuery(step.sql) && step.rows !== undefined;
-    fill(
-      this.status,
-      h("span", { class: "status-text" }, text),
-      canExport && h("button", { type: "button", class: "button small", onclick: () => void this.export(run) }, "Download CSV"),
-    );
+    const text = parts.join(SEPARATOR);
+    if (this.text.textContent !== text) announce(text);
+    this.text.textContent = text;
+    this.bar.hidden = this.stop.hidden = true;
+    this.csv.hidden = step.state !== "done" || !isQuery(step.sql) || !step.rows;
   }
 
-  private async export(run: Run): Promise<void> {
-    const { step } = run;
-    if (step.rows && step.rows.length > 5_000_000) {
+  private async export(): Promise<void> {
+    const step = this.current?.step;
+    if (!step?.rows) return;
+    if (step.rows.length > LARGE_EXPORT) {
       const sure = await confirmed("Download", `${count(step.rows.length, "row")} make a large file, which is made in memory.`, "Download");
       if (!sure) return;
     }
     try {
-      const order = step.sort ? `SELECT * FROM (\n${step.sql}\n) ORDER BY ${step.sort.column + 1}${step.sort.descending ? " DESC" : ""}` : step.sql;
-      download("result.csv", await this.workspace.csvOf(order, this.workspace.user));
+      download("result.csv", await this.workspace.csvOf(step.sort ? sortedSql(step.sql, step.sort) : step.sql, this.workspace.user));
     } catch (thrown) {
       notify(messageOf(thrown), "error");
     }

@@ -41,6 +41,11 @@ export interface RunEvents {
   ended(step: Step): void;
 }
 
+/** A query with its rows in another order. Its own line: the query may end with a comment. */
+export function sortedSql(sql: string, { column, descending }: Sort): string {
+  return `SELECT * FROM (\n${sql}\n) ORDER BY ${column + 1}${descending ? " DESC" : ""}`;
+}
+
 let runs = 0;
 let tables = 0;
 
@@ -157,12 +162,10 @@ export class Run {
     this.changed.value = undefined;
   }
 
-  private async sorted(step: Step, { column, descending }: Sort): Promise<Rows | undefined> {
+  private async sorted(step: Step, sort: Sort): Promise<Rows | undefined> {
     const { base } = step;
-    const from = base instanceof EngineRows ? base.table : `(\n${step.sql}\n)`;
-    const sql = `SELECT * FROM ${from} ORDER BY ${column + 1}${descending ? " DESC" : ""}`;
-    if (base instanceof EngineRows) return this.engineRows(step, sql, base);
-    return this.rowsOf(step, sql, false);
+    if (base instanceof EngineRows) return this.engineRows(step, sortedSql(`FROM ${base.table}`, sort), base);
+    return this.rowsOf(step, sortedSql(step.sql, sort), false);
   }
 
   get canSort(): boolean {
