@@ -78,9 +78,51 @@ DISTANCE_KERNELS(negative_inner_product)
 DISTANCE_KERNELS(cosine_similarity)
 DISTANCE_KERNELS(cosine_distance)
 
-#define DISTANCE_ENTRIES(name, prefix)                                                                     \
-  SCALAR(name, OF(FLOAT), TYPES(LIST_OF(FLOAT), LIST_OF(FLOAT)), kernel_##prefix##_f32, .can_fail = true), \
-      SCALAR(name, OF(DOUBLE), TYPES(LIST_OF(DOUBLE), LIST_OF(DOUBLE)), kernel_##prefix##_f64, .can_fail = true)
+// Arrays of different sizes are an error before any row is looked at.
+static Status bind_array_sizes(ScalarBind *bind) {
+  Type left = argument_type(bind->arguments[0]), right = argument_type(bind->arguments[1]);
+  if (left.id == TYPE_ARRAY && right.id == TYPE_ARRAY && left.array_size != right.array_size &&
+      str_starts_with(str_from(bind->function->name), STR("array_"))) {
+    return error_set(bind->error, ERROR_BINDER, bind->position, "%s: Array arguments must be of the same size",
+                     bind->function->name);
+  }
+  return OK;
+}
+
+#define CROSS_KERNEL(s, C)                                                                      \
+  KERNEL(cross_product_##s) {                                                                   \
+    uint32_t count;                                                                             \
+    TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));                 \
+    VectorView arrays[2], elements[2];                                                          \
+    for (int i = 0; i < 2; i++) {                                                               \
+      vector_view(arguments[i], &arrays[i]);                                                    \
+      vector_view(&arrays[i].base->children[0], &elements[i]);                                  \
+    }                                                                                           \
+    C *out = result->children[0].data;                                                          \
+    for (uint32_t row = 0; row < count; row++, out += 3) {                                      \
+      out[0] = out[1] = out[2] = 0;                                                             \
+      if (!vector_row_valid(result, row)) continue;                                             \
+      const void *left, *right;                                                                 \
+      ListEntry a = {view_row(&arrays[0], row) * 3, 3}, b = {view_row(&arrays[1], row) * 3, 3}; \
+      TRY(elements_at(context, call, &elements[0], a, sizeof(C), "left", &left));               \
+      TRY(elements_at(context, call, &elements[1], b, sizeof(C), "right", &right));             \
+      const C *l = left, *r = right;                                                            \
+      out[0] = l[1] * r[2] - l[2] * r[1];                                                       \
+      out[1] = l[2] * r[0] - l[0] * r[2];                                                       \
+      out[2] = l[0] * r[1] - l[1] * r[0];                                                       \
+    }                                                                                           \
+    return OK;                                                                                  \
+  }
+CROSS_KERNEL(f32, float)
+CROSS_KERNEL(f64, double)
+
+#define TRIPLE_OF(name) \
+  { .id = TYPE_ARRAY, .array_size = 3, .info = &list_of_##name }
+#define DISTANCE_ENTRIES(name, prefix)                                                                            \
+  SCALAR(name, OF(FLOAT), TYPES(LIST_OF(FLOAT), LIST_OF(FLOAT)), kernel_##prefix##_f32, .bind = bind_array_sizes, \
+         .can_fail = true),                                                                                       \
+      SCALAR(name, OF(DOUBLE), TYPES(LIST_OF(DOUBLE), LIST_OF(DOUBLE)), kernel_##prefix##_f64,                    \
+             .bind = bind_array_sizes, .can_fail = true)
 
 SCALAR_TABLE(list_distance) = {
     DISTANCE_ENTRIES("list_distance", distance),
@@ -99,5 +141,9 @@ SCALAR_TABLE(list_distance) = {
     DISTANCE_ENTRIES("list_cosine_distance", cosine_distance),
     DISTANCE_ENTRIES("array_cosine_distance", cosine_distance),
     DISTANCE_ENTRIES("<=>", cosine_distance),
+    SCALAR("array_cross_product", TRIPLE_OF(FLOAT), TYPES(TRIPLE_OF(FLOAT), TRIPLE_OF(FLOAT)), cross_product_f32,
+           .can_fail = true),
+    SCALAR("array_cross_product", TRIPLE_OF(DOUBLE), TYPES(TRIPLE_OF(DOUBLE), TRIPLE_OF(DOUBLE)), cross_product_f64,
+           .can_fail = true),
 };
 SCALAR_TABLE_END(list_distance);

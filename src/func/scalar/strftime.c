@@ -269,6 +269,7 @@ typedef struct Reading {
   int64_t offset_seconds;
   int64_t day_of_year, weekday, week, iso_year, iso_week;
   bool pm, am, has_year, has_day_of_year, has_weekday, has_sunday_week, has_monday_week, has_iso_year, has_iso_week;
+  bool has_day; // of the month: weeks do not matter then
 } Reading;
 
 typedef struct Reader {
@@ -388,6 +389,7 @@ static bool read_directive(Reader *reader, char directive, bool padded, Reading 
       r->weekday %= 7;
       return true;
     case 'd':
+      r->has_day = true;
       return read_bounded(reader, 2, 1, 31, &r->day);
     case 'b':
     case 'h':
@@ -508,7 +510,7 @@ static bool reading_days(const Reading *r, int32_t *days) {
     *days = first + (int32_t)r->day_of_year - 1;
     return r->day_of_year <= (calendar_is_leap_year((int32_t)r->year) ? 366 : 365);
   }
-  if (r->has_sunday_week || r->has_monday_week) {
+  if ((r->has_sunday_week || r->has_monday_week) && !r->has_day) {
     if (!calendar_to_days((int32_t)r->year, 1, 1, &first)) return false;
     int32_t start = r->has_sunday_week ? 0 : 1; // the weekday on which weeks start
     int32_t to_first = (start - calendar_iso_weekday(first) % 7 + 7) % 7;

@@ -221,7 +221,49 @@ KERNEL(list_length_dimension) {
   return OK;
 }
 
-static Status bind_list_length_dimension(ScalarBind *bind) { return bind_list_length(bind); }
+// Of an ARRAY every dimension is known from its type: bind data holds them, outermost first.
+typedef struct Dimensions {
+  uint32_t count;
+  uint32_t sizes[TYPE_DEPTH_LIMIT];
+} Dimensions;
+
+KERNEL(array_dimension) {
+  const Dimensions *dimensions = call->bind_data;
+  uint32_t count;
+  TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));
+  VectorView wanted;
+  vector_view(arguments[1], &wanted);
+  for (uint32_t row = 0; row < count; row++) {
+    if (!vector_row_valid(result, row)) continue;
+    int64_t dimension = ((const int64_t *)wanted.data)[view_row(&wanted, row)];
+    if (dimension < 1 || dimension > dimensions->count) {
+      return error_set(context->error, ERROR_OUT_OF_RANGE, call->position,
+                       "array_length dimension '%lld' out of range (min: '1', max: '%u')", (long long)dimension,
+                       dimensions->count);
+    }
+    ((int64_t *)result->data)[row] = dimensions->sizes[dimension - 1];
+  }
+  return OK;
+}
+
+static const ScalarFunction array_dimension_function;
+
+static Status bind_list_length_dimension(ScalarBind *bind) {
+  Type type = argument_type(bind->arguments[0]);
+  if (type.id != TYPE_ARRAY) return bind_list_length(bind);
+  Dimensions *dimensions;
+  ARENA_NEW(bind->arena, bind->error, dimensions);
+  bind->argument_types[0] = type;
+  for (; type.id == TYPE_ARRAY && dimensions->count < TYPE_DEPTH_LIMIT; type = type_child(type, 0)) {
+    dimensions->sizes[dimensions->count++] = type.array_size;
+  }
+  bind->bind_data = dimensions;
+  bind->replacement = &array_dimension_function;
+  return OK;
+}
+
+static const ScalarFunction array_dimension_function =
+    SCALAR("array_length", OF(BIGINT), TYPES(OF(ANY), OF(BIGINT)), array_dimension, .can_fail = true);
 
 #define TEXT_ENTRY(name, kernel) SCALAR(name, OF(VARCHAR), TYPES(OF(VARCHAR)), kernel)
 #define LENGTH_ENTRIES(name)                                       \
