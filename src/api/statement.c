@@ -254,6 +254,8 @@ static smew_status fail(smew_statement *statement, Status status) {
   smew_session *session = statement->session;
   bool by_hand = session->transaction && !statement->transaction;
   if (session->report.error.code == OK) session->report.error.code = status;
+  // Where there was no memory to look, say for the common type of two others, nothing was found: that is not to be taken for an answer.
+  if (statement->arena.refused || statement->lasting.refused) status = error_no_memory(&session->report.error);
   statement_stop(statement);
   statement->state = STATE_FAILED;
   if (by_hand && aborts_transaction(status)) session->aborted = true;

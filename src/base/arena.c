@@ -38,9 +38,14 @@ void arena_init(Arena *arena, Memory *memory) { *arena = (Arena){.memory = memor
 
 static bool arena_add_block(Arena *arena, size_t object_bytes) {
   size_t size_bytes = MIN_OF(MAX_OF((size_t)arena->total_bytes, SMALLEST_BLOCK), LARGEST_BLOCK);
-  if (size_bytes < object_bytes + BLOCK_HEADER) size_bytes = object_bytes + BLOCK_HEADER;
+  bool alone =
+      arena->memory->fail_at != 0; // a test of failing allocations: each object has its own, so that each can fail
+  if (alone || size_bytes < object_bytes + BLOCK_HEADER) size_bytes = object_bytes + BLOCK_HEADER;
   ArenaBlock *block = memory_allocate(arena->memory, size_bytes);
-  if (!block) return false;
+  if (!block) {
+    arena->refused = true;
+    return false;
+  }
   block->older = arena->head;
   block->size_bytes = size_bytes;
   arena->head = block;
@@ -60,9 +65,8 @@ static void arena_drop_head(Arena *arena) {
 void *arena_allocate(Arena *arena, size_t size_bytes) {
   if (UNLIKELY(size_bytes > SIZE_MAX / 4)) return NULL;
   size_t rounded_bytes = (size_bytes + !size_bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
-  if (UNLIKELY((size_t)(arena->end - arena->next) < rounded_bytes) && !arena_add_block(arena, rounded_bytes)) {
-    return NULL;
-  }
+  bool full = (size_t)(arena->end - arena->next) < rounded_bytes || arena->memory->fail_at;
+  if (UNLIKELY(full) && !arena_add_block(arena, rounded_bytes)) return NULL;
   uint8_t *object = arena->next;
   arena->next += rounded_bytes;
 #ifdef SMEW_DEBUG
@@ -78,6 +82,7 @@ void *arena_allocate_zeroed(Arena *arena, size_t size_bytes) {
 }
 
 void arena_reset(Arena *arena) {
+  arena->refused = false;
   if (!arena->head) return;
   ArenaBlock *kept = arena->head;
   uint8_t *used_end = arena->next;

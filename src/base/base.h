@@ -157,6 +157,7 @@ typedef struct Arena {
   uint8_t *next;    // first free byte of head
   uint8_t *end;
   uint64_t total_bytes; // of all blocks
+  bool refused;         // an object was asked for and there was no memory, since the last reset
 } Arena;
 
 void arena_init(Arena *arena, Memory *memory);                  // allocates nothing yet

@@ -85,37 +85,36 @@ static void dictionary_free(Dictionary *dictionary, uint32_t row_count) {
   memory_free(memory, dictionary->codes, sizeof(uint32_t) * row_count);
 }
 
+// False: no memory, and the dictionary is as it was.
 static bool dictionary_grow(Dictionary *dictionary) {
   Memory *memory = dictionary->memory;
-  uint32_t old = dictionary->entry_capacity, capacity = old ? old * 2 : 256;
-  uint32_t *hashes = memory_grow(memory, dictionary->hashes, sizeof(uint32_t) * old, sizeof(uint32_t) * capacity);
-  if (!hashes) return false;
-  dictionary->hashes = hashes;
-  uint32_t *rows = memory_grow(memory, dictionary->rows, sizeof(uint32_t) * old, sizeof(uint32_t) * capacity);
-  if (!rows) {
-    // Both arrays have one capacity: the grown one shrinks back to it (which cannot fail to stand).
-    void *shrunk = memory_grow(memory, hashes, sizeof(uint32_t) * capacity, sizeof(uint32_t) * MAX_OF(old, 1u));
-    dictionary->hashes = shrunk ? shrunk : hashes;
+  uint32_t count = dictionary->entry_count;
+  uint32_t capacity = dictionary->entry_capacity ? dictionary->entry_capacity * 2 : 256;
+  Dictionary grown = *dictionary;
+  grown.codes = NULL;
+  grown.entry_capacity = capacity;
+  grown.slot_mask = capacity * 2 - 1;
+  grown.hashes = memory_allocate(memory, sizeof(uint32_t) * capacity);
+  grown.rows = memory_allocate(memory, sizeof(uint32_t) * capacity);
+  grown.slots = memory_allocate_zeroed(memory, sizeof(uint32_t) * capacity * 2);
+  if (!grown.hashes || !grown.rows || !grown.slots) {
+    dictionary_free(&grown, 0);
     return false;
   }
-  dictionary->rows = rows;
-  uint32_t *slots = memory_allocate_zeroed(memory, sizeof(uint32_t) * capacity * 2);
-  if (!slots) {
-    if (dictionary->slots)
-      memory_free(memory, dictionary->slots, sizeof(uint32_t) * ((size_t)dictionary->slot_mask + 1));
-    dictionary->slots = NULL;
-    dictionary->entry_capacity = capacity;
-    return false;
+  if (count) {
+    memcpy(grown.hashes, dictionary->hashes, sizeof(uint32_t) * count);
+    memcpy(grown.rows, dictionary->rows, sizeof(uint32_t) * count);
   }
-  if (dictionary->slots) memory_free(memory, dictionary->slots, sizeof(uint32_t) * ((size_t)dictionary->slot_mask + 1));
-  dictionary->slots = slots;
-  dictionary->slot_mask = capacity * 2 - 1;
-  dictionary->entry_capacity = capacity;
-  for (uint32_t entry = 0; entry < dictionary->entry_count; entry++) {
-    uint32_t slot = hashes[entry] & dictionary->slot_mask;
-    while (slots[slot]) slot = (slot + 1) & dictionary->slot_mask;
-    slots[slot] = entry + 1;
+  for (uint32_t entry = 0; entry < count; entry++) {
+    uint32_t slot = grown.hashes[entry] & grown.slot_mask;
+    while (grown.slots[slot]) slot = (slot + 1) & grown.slot_mask;
+    grown.slots[slot] = entry + 1;
   }
+  uint32_t *codes = dictionary->codes;
+  dictionary->codes = NULL;
+  dictionary_free(dictionary, 0);
+  *dictionary = grown;
+  dictionary->codes = codes;
   return true;
 }
 

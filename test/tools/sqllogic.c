@@ -1145,7 +1145,8 @@ static Text contents(smew_session *session) {
   return all;
 }
 
-// Runs a statement again and again: its first allocation fails and all after that, the second, … until none does. The result is that of the last time.
+// Runs a statement again and again: an early allocation fails and all after it, then a later one, … until none does. The result is that of the last
+// time. The first ones all have their turn; of thousands, by different strides for different lines, some.
 static Result run_failing(Runner *runner, smew_session *session, Text sql, int line) {
   smew_kind kind;
   bool counts = strcasestr(sql.data, "nextval") != NULL; // a sequence does not go back
@@ -1153,7 +1154,7 @@ static Result run_failing(Runner *runner, smew_session *session, Text sql, int l
   bool changes = kind == SMEW_KIND_CHANGES || kind == SMEW_KIND_NOTHING;
   Text before = changes ? contents(session) : (Text){0}, other = {0};
   uint64_t other_number = 0;
-  for (uint64_t number = 1;; number++) {
+  for (uint64_t number = 1 + (uint64_t)line % 3;; number += 1 + number / (20 + (uint64_t)line % 7)) {
     smew_fail_allocation(runner->database, number);
     Result result = run_sql(session, sql);
     bool struck = smew_fail_allocation(runner->database, 0) >= number;
