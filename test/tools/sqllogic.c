@@ -1064,7 +1064,7 @@ static void remove_database(Text path) {
 // start of statements otherwise.
 static bool makes_session_state(Text sql) {
   static const char *const FIRST[] = {"set", "reset", "pragma", "use", "attach", "detach", "prepare", "load"};
-  static const char *const ANYWHERE[] = {"temp", "temporary", "currval", "setseed"};
+  static const char *const ANYWHERE[] = {"temp", "temporary", "currval", "setseed", "store_rejects"};
   char *copy = text_of(sql.data, sql.length).data;
   bool first = true;
   for (char *at = copy; *at;) {
