@@ -25,6 +25,7 @@ const world = {
   url: server.url,
   site: site.address,
   example: `${example.url}/`,
+  shell: join(here, "../../build/native/smew"),
   facts: JSON.parse(readFileSync(new URL("facts.json", import.meta.url), "utf8")),
 };
 

@@ -3,6 +3,10 @@
 // package.mjs: the package in Chromium: data that stays through reloads, tabs, closed and killed browsers, answers beside
 // DuckDB's (as numbers in the text below, made by DuckDB 1.5 over the same files), order, cancel, quota.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { test } from "../js/check.mjs";
 
@@ -122,6 +126,38 @@ export function packageTests(world) {
     await open(page, "opfs:/closing.smew");
     assert.equal(await one(page, "SELECT count(*) FROM t"), expected);
     await page.close();
+  });
+
+  test("browser: a file made here opens in the native shell, and the other way round", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "smew-files-"));
+    const page = await openPage();
+    assert.equal(await open(page, "opfs:/exchange.smew"), "open");
+    await exec(page, "CREATE OR REPLACE TABLE t AS SELECT i, 'text ' || i AS s, i * 1.5 AS d, DATE '2024-01-01' + i::INTEGER AS day FROM range(5000) r(i)");
+    await page.evaluate(() => window.db.close());
+    const text = await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const file = await (await root.getFileHandle("exchange.smew")).getFile();
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      return Array.from({ length: Math.ceil(bytes.length / 8192) }, (_, i) => String.fromCharCode(...bytes.subarray(i * 8192, i * 8192 + 8192))).join("");
+    });
+    const path = join(folder, "exchange.smew");
+    writeFileSync(path, Buffer.from(text, "latin1"));
+    const sums = "SELECT count(*) AS n, sum(length(s)) AS l, sum(d)::DOUBLE AS d, max(day)::VARCHAR AS day FROM t";
+    const shell = (sql) => execFileSync(world.shell, ["-csv", path, sql], { encoding: "utf8" });
+    assert.equal(shell(sums), "n,l,d,day\n5000,43890,18746250.0,2037-09-08\n");
+    shell("DELETE FROM t WHERE i >= 4000; INSERT INTO t VALUES (-1, 'native', 0.5, DATE '2050-01-01')");
+    const back = readFileSync(path).toString("latin1");
+    await page.evaluate(async (back) => {
+      const root = await navigator.storage.getDirectory();
+      const writable = await (await root.getFileHandle("back.smew", { create: true })).createWritable();
+      await writable.write(Uint8Array.from(back, (char) => char.charCodeAt(0)));
+      await writable.close();
+    }, back);
+    assert.equal(await open(page, "opfs:/back.smew"), "open");
+    assert.deepEqual(await rows(page, sums), [{ n: 4001, l: 34896, d: 11997000.5, day: "2050-01-01" }]);
+    await page.evaluate(() => window.db.destroy());
+    await page.close();
+    rmSync(folder, { recursive: true });
   });
 
   test("browser: the short one answers while the long one runs; cancel", async () => {

@@ -248,6 +248,17 @@ test("transactions", () =>
     assert.equal(await one(db, "SELECT count(*) FROM t"), 7);
   }));
 
+test("a transaction that waits for itself is told", async () => {
+  const db = await open(":memory:", { transactionIdleTimeout: 200 });
+  const error = await rejection(db.transaction(async (tx) => {
+    await tx.exec("CREATE TABLE t(i INTEGER)");
+    await db.query("SELECT 1");
+  }));
+  assert.equal(error.code, "TRANSACTION");
+  assert.deepEqual(await db.tables(), []);
+  await db.close();
+});
+
 test("sessions: conflicts, temporary tables, closing", () =>
   withMemory(async (db) => {
     await db.exec("CREATE TABLE t AS SELECT 1 AS i; CREATE TEMP TABLE mine AS SELECT 1 AS i");

@@ -32,6 +32,11 @@ export interface OpenOptions {
   timeZone?: string;
   /** How long to wait for a file that is open elsewhere, milliseconds; then LOCKED. Default 6000. */
   lockTimeout?: number;
+  /**
+   * A call that waits for a transaction of its session in which nothing has happened for so long rejects with TRANSACTION, for
+   * it may be waiting for itself (`db` used within `db.transaction`). Milliseconds; default 10000.
+   */
+  transactionIdleTimeout?: number;
   /** Where the worker and the module lie, when not beside this script (a bundler's or a CDN's address). */
   assets?: { worker?: string | URL; wasm?: string | URL };
 }
@@ -657,5 +662,6 @@ export function engineOptions(options: OpenOptions): EngineOptions {
   if (options.mustExist !== undefined) engine.mustExist = options.mustExist;
   if (options.timeZone !== undefined) engine.timeZone = options.timeZone;
   if (options.lockTimeout !== undefined) engine.lockTimeout = options.lockTimeout;
+  if (options.transactionIdleTimeout !== undefined) engine.transactionIdleTimeout = options.transactionIdleTimeout;
   return engine;
 }

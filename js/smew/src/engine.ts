@@ -45,6 +45,8 @@ interface Session {
   prepared: Map<number, PreparedStatement>;
   /** The transaction that a client holds open; undefined: none. */
   transaction: number | undefined;
+  /** When the transaction last did something, milliseconds. */
+  touchedMillis: number;
   /** Calls of `begin` that wait for their turn. */
   begins: Begin[];
 }
@@ -94,6 +96,7 @@ export class Engine {
   private path = ":memory:";
   private readonly sessions = new Map<number, Session>();
   private readonly runs: Run[] = [];
+  private idleMillis = 10_000;
   private nextSession = 1;
   private nextId = 1;
   private turning = false;
@@ -186,6 +189,7 @@ export class Engine {
       this.platform.loadModule(),
     ]);
     this.release = lock.release;
+    this.idleMillis = options.transactionIdleTimeout ?? 10_000;
     this.kind = lock.kind;
     this.path = lock.path;
     try {
@@ -282,6 +286,7 @@ export class Engine {
       queue: [],
       prepared: new Map(),
       transaction: undefined,
+      touchedMillis: 0,
       begins: [],
     });
     return id;
@@ -355,7 +360,21 @@ export class Engine {
       startMillis: performance.now(), progressMillis: performance.now(), batchMillis: performance.now(), waiting: false,
     };
     session.queue.push(run);
+    if (call.transaction !== undefined) session.touchedMillis = performance.now();
+    else if (session.transaction !== undefined) this.watch(run);
     this.start(session);
+  }
+
+  // A call that waits for a transaction which does nothing may be what that transaction waits for.
+  private watch(run: Run): void {
+    const { session } = run;
+    setTimeout(() => {
+      if (run.started || session.transaction === undefined || !session.queue.includes(run)) return;
+      const isBusy = session.queue.some((other) => other.started);
+      if (isBusy || performance.now() - session.touchedMillis < this.idleMillis) return this.watch(run);
+      const text = "the session's transaction does nothing and this call waits for it; within db.transaction use tx";
+      this.fail(run, smewError("TRANSACTION", text));
+    }, this.idleMillis / 4);
   }
 
   // Starts what may start, in order.
@@ -437,6 +456,7 @@ export class Engine {
     if (!begin || begin.after.some((run) => session.queue.includes(run))) return;
     session.begins.shift();
     session.transaction = this.nextId++;
+    session.touchedMillis = performance.now();
     this.send(sessionId, begin.request, { type: "done", value: session.transaction });
   }
 
@@ -586,6 +606,7 @@ export class Engine {
 
   private afterRun(run: Run): void {
     if (this.closed) return;
+    if (run.call.transaction !== undefined) run.session.touchedMillis = performance.now();
     this.grantTransactions(run.sessionId, run.session);
     this.start(run.session);
   }

@@ -53,6 +53,7 @@ export interface EngineOptions {
   mustExist?: boolean;
   timeZone?: string;
   lockTimeout?: number;
+  transactionIdleTimeout?: number;
 }
 
 interface Envelope {
