@@ -329,7 +329,7 @@ uint32_t utf8_width(Str text);                        // terminal columns
 
 bool unicode_is_space(uint32_t code_point); // category Zs
 uint32_t unicode_width(uint32_t code_point);
-const char *unicode_category(uint32_t code_point); // "Lu", "Nd", …: the general category
+const char *unicode_category(uint32_t code_point);      // "Lu", "Nd", …: the general category
 uint32_t unicode_case(uint32_t code_point, bool upper); // simple mapping
 // Whether a grapheme ends between two neighbours. *state is 0 before the first pair of a text and carried along.
 bool unicode_grapheme_break(uint32_t left, uint32_t right, int *state);

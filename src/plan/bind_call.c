@@ -564,6 +564,7 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST in lambda expressions is not supported");
   }
   uint32_t depth = 1;
+  bool keep_parent_names = false;
   const SqlExpr *argument = NULL;
   for (uint32_t i = 0; i < call->arguments.count; i++) {
     const SqlExpr *item = call->arguments.items[i];
@@ -572,6 +573,10 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
       TRY(bind_literal_value(binder, item, "UNNEST", &value));
       if (str_equal_nocase(item->alias, STR("recursive"))) {
         if (!value.is_null && value.boolean) depth = UINT32_MAX;
+        continue;
+      }
+      if (str_equal_nocase(item->alias, STR("keep_parent_names"))) {
+        keep_parent_names = !value.is_null && value.boolean;
         continue;
       }
       if (str_equal_nocase(item->alias, STR("max_depth"))) {
@@ -585,8 +590,12 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     if (argument) break;
     argument = item;
   }
-  if (!argument || (call->arguments.count > 1 && depth == 1 && !call->arguments.items[1]->alias.data)) {
-    return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST requires a single list as input");
+  if (!argument)
+    return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST() requires at lease one argument");
+  if (call->arguments.count > 1 && depth == 1 && !call->arguments.items[1]->alias.data) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "UNNEST - unsupported extra argument, unnest only supports recursive := [true/false], max_depth "
+                     ":= # or keep_parent_names := [true/false]");
   }
   Expr *child;
   expr_binder->allow_unnest = false;
@@ -623,6 +632,8 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     TRY_NEW(binder, unnest, expr_node(binder->arena, EXPR_UNNEST, element, 1));
     unnest->position = expr->position;
     unnest->children[0] = child;
+    unnest->unnest.depth = depth - level;
+    unnest->unnest.keep_parent_names = keep_parent_names;
     child = unnest;
     if (unnest->children[0]->type.id == TYPE_STRUCT) break;
   }

@@ -73,29 +73,49 @@ static Status bind_item(SelectPlan *select, uint32_t index, Expr **out) {
 // UNNEST of a STRUCT in the select list: its fields are columns.
 typedef ARENA_LIST(Str) NameList;
 
+static Status struct_field(SelectPlan *select, Expr *value, uint32_t i, int32_t position, Expr **field) {
+  Binder *binder = select->binder;
+  const TypeInfo *info = value->type.info;
+  ExprBinder fields = expr_binder(binder, &select->scope, "SELECT list");
+  Expr *copy;
+  TRY_NEW(binder, copy, expr_copy(binder->arena, value));
+  if (info->names) {
+    TRY(bind_field(&fields, copy, info->names[i], position, field));
+  } else {
+    Expr *arguments[2] = {copy, NULL};
+    TRY_NEW(binder, arguments[1], expr_constant(binder->arena, value_i64(TYPE(BIGINT), i + 1)));
+    TRY(bind_function(&fields, "struct_extract", arguments, 2, position, field));
+  }
+  return bind_literal_types(binder, field);
+}
+
+// The fields of a STRUCT as columns, `depth` levels of them.
+static Status push_fields(SelectPlan *select, const Expr *unnest, Expr *value, uint32_t depth, Str parent,
+                          NameList *names) {
+  Binder *binder = select->binder;
+  const TypeInfo *info = value->type.info;
+  for (uint32_t i = 0; i < info->count; i++) {
+    Expr *field;
+    Str name = info->names ? info->names[i] : (Str){NULL, 0};
+    TRY(struct_field(select, value, i, unnest->position, &field));
+    if (!name.data) TRY(str_format(binder->arena, binder->error, &name, "element%u", i + 1));
+    if (parent.data && info->names)
+      TRY(str_format(binder->arena, binder->error, &name, "%.*s.%.*s", STR_ARG(parent), STR_ARG(name)));
+    if (field->type.id == TYPE_STRUCT && depth > 1) {
+      Str inner = unnest->unnest.keep_parent_names ? name : (Str){NULL, 0};
+      TRY(push_fields(select, unnest, field, depth - 1, inner, names));
+      continue;
+    }
+    ARENA_PUSH(binder->arena, binder->error, &select->items, field);
+    ARENA_PUSH(binder->arena, binder->error, names, name);
+  }
+  return OK;
+}
+
 static Status push_item(SelectPlan *select, Expr *item, Str name, NameList *names) {
   Binder *binder = select->binder;
-  if (item->kind == EXPR_UNNEST && item->children[0]->type.id == TYPE_STRUCT) {
-    const TypeInfo *info = item->children[0]->type.info;
-    for (uint32_t i = 0; i < info->count; i++) {
-      ExprBinder fields = expr_binder(binder, &select->scope, "SELECT list");
-      Expr *copy, *field;
-      TRY_NEW(binder, copy, expr_copy(binder->arena, item->children[0]));
-      if (info->names) {
-        TRY(bind_field(&fields, copy, info->names[i], item->position, &field));
-      } else {
-        Expr *arguments[2] = {copy, NULL};
-        TRY_NEW(binder, arguments[1], expr_constant(binder->arena, value_i64(TYPE(BIGINT), i + 1)));
-        TRY(bind_function(&fields, "struct_extract", arguments, 2, item->position, &field));
-      }
-      TRY(bind_literal_types(binder, &field));
-      Str field_name = info->names ? info->names[i] : (Str){NULL, 0};
-      if (!field_name.data) TRY(str_format(binder->arena, binder->error, &field_name, "element%u", i + 1));
-      ARENA_PUSH(binder->arena, binder->error, &select->items, field);
-      ARENA_PUSH(binder->arena, binder->error, names, field_name);
-    }
-    return OK;
-  }
+  if (item->kind == EXPR_UNNEST && item->children[0]->type.id == TYPE_STRUCT)
+    return push_fields(select, item, item->children[0], item->unnest.depth, (Str){NULL, 0}, names);
   ARENA_PUSH(binder->arena, binder->error, &select->items, item);
   ARENA_PUSH(binder->arena, binder->error, names, name);
   return OK;

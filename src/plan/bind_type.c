@@ -87,7 +87,8 @@ static Status bind_fields(Binder *binder, const SqlType *type, Type *out) {
     for (uint32_t k = 0; field->name.data && k < i; k++) {
       if (str_equal_nocase(names[k], names[i])) {
         return error_set(binder->error, type->kind == SQL_TYPE_UNION ? ERROR_BINDER : ERROR_BINDER, field->position,
-                         "Duplicate %s \"%.*s\"", type->kind == SQL_TYPE_UNION ? "UNION tag" : "STRUCT field name",
+                         "Duplicate %s \"%.*s\"",
+                         type->kind == SQL_TYPE_UNION ? "UNION type member name" : "STRUCT field name",
                          STR_ARG(names[i]));
       }
     }
@@ -125,10 +126,10 @@ Status bind_type(Binder *binder, const SqlType *type, Type *out) {
     case SQL_TYPE_ARRAY:
       TRY(bind_type(binder, type->list.child, &child));
       if (type->list.size < 1) {
-        return error_set(binder->error, ERROR_BINDER, type->position, "ARRAY type must have a size of at least 1");
+        return error_set(binder->error, ERROR_BINDER, -1, "ARRAY type size must be at least 1");
       }
       if (type->list.size > 100000) {
-        return error_set(binder->error, ERROR_BINDER, type->position, "ARRAY type has a maximum size of 100000");
+        return error_set(binder->error, ERROR_BINDER, -1, "ARRAY type size must be at most 100000");
       }
       return type_make_array(binder->arena, binder->error, child, (uint32_t)type->list.size, out);
     case SQL_TYPE_STRUCT:
