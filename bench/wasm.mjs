@@ -97,16 +97,19 @@ class Smew {
     throw new Error(this.text(this.word(this.wasm.smew_error(this.session) + 12)).split("\n")[0]);
   }
 
-  // Runs a script; returns the longest slice: its ms and the operator at work. `onChunk` gets each chunk and the number of its columns.
-  run(sql, onChunk) {
+  // Runs a script. `onChunk` gets each chunk and the number of its columns. With `watched` it returns the longest slice: its ms and the
+  // operator at work; watching costs some microseconds a slice.
+  run(sql, onChunk, watched) {
     let longest = { ms: 0, activity: "" };
-    const note = ([wall, cpu], activity) => {
-      const ms = Math.min(performance.now() - wall, cpuMs() - cpu);
+    const begin = () => watched && [performance.now(), cpuMs()];
+    const note = (start, activity) => {
+      if (!watched) return;
+      const ms = Math.min(performance.now() - start[0], cpuMs() - start[1]);
       if (ms > longest.ms) longest = { ms, activity: activity() };
     };
     const [text, length] = this.put(sql);
     for (let at = text; at < text + length; ) {
-      let start = [performance.now(), cpuMs()];
+      let start = begin();
       const prepared = this.wasm.smew_prepare(this.session, at, text + length - at, this.out, this.out + 4);
       note(start, () => "prepare");
       if (prepared !== OK) this.fail();
@@ -114,7 +117,7 @@ class Smew {
       at = this.word(this.out + 4);
       if (!statement) break;
       for (let status = CHUNK; status !== DONE; ) {
-        start = [performance.now(), cpuMs()];
+        start = begin();
         status = this.wasm.smew_step(statement);
         note(start, () => this.text(this.wasm.smew_activity(statement)));
         if (status === ERROR) this.fail();
@@ -227,9 +230,8 @@ function measureImport(smew, duckdb) {
   const create = /CREATE TABLE lineitem [^;]*;/.exec(readFileSync(join(work, "load.sql"), "utf8"))[0].replace("lineitem", "imported");
   duckdb.database.registerFileBuffer("import.csv", new Uint8Array(readFileSync(file)));
   const times = { smew: [], duckdb: [] };
-  const slices = [];
   const sides = {
-    smew: () => slices.push(smew.run(`COPY imported FROM '${file}' (FORMAT csv, HEADER)`)),
+    smew: (watched) => smew.run(`COPY imported FROM '${file}' (FORMAT csv, HEADER)`, undefined, watched),
     duckdb: () => duckdb.connection.query("COPY imported FROM 'import.csv' (FORMAT csv, HEADER)"),
   };
   for (let round = 0; round <= rounds; round++) {
@@ -241,8 +243,13 @@ function measureImport(smew, duckdb) {
       if (round > 0) times[side].push(performance.now() - start);
       run("DROP TABLE imported");
     }
-    if (round === 0) slices.length = 0;
   }
+  const slices = Array.from({ length: rounds }, () => {
+    smew.run(create);
+    const slice = sides.smew(true);
+    smew.run("DROP TABLE imported");
+    return slice;
+  });
   const slice = medianSlice(slices);
   results.import = { smew: median(times.smew), duckdb: median(times.duckdb), megabytes: statSync(file).size / 1e6, slice };
   console.log(`lineitem, ${results.import.megabytes.toFixed(0)} MB of CSV: Smew ${results.import.smew.toFixed(0)} ms, DuckDB-WASM ${results.import.duckdb.toFixed(0)} ms`);
@@ -273,11 +280,11 @@ function measureQueries(smew, duckdb) {
     for (const query of queries) {
       for (const side of round % 2 ? ["duckdb", "smew"] : ["smew", "duckdb"]) {
         const start = performance.now();
-        const slice = side === "smew" ? smew.run(query.sql) : void duckdb.connection.query(query.sql);
-        if (round === 0) continue;
-        query[side].push(performance.now() - start);
-        if (side === "smew") query.slices.push(slice);
+        if (side === "smew") smew.run(query.sql);
+        else duckdb.connection.query(query.sql);
+        if (round > 0) query[side].push(performance.now() - start);
       }
+      if (round > 0) query.slices.push(smew.run(query.sql, undefined, true));
     }
   }
   results.tpch = queries.map((query) => ({ name: query.name, smew: median(query.smew), duckdb: median(query.duckdb), slice: medianSlice(query.slices) }));
@@ -318,7 +325,7 @@ function measureLarge(host, module) {
   const create = /CREATE TABLE lineitem [^;]*;/.exec(readFileSync(join(work, "load.sql"), "utf8"))[0];
   smew.run(create);
   const start = performance.now();
-  const slice = smew.run(`COPY lineitem FROM '${file}' (FORMAT csv, HEADER)`);
+  const slice = smew.run(`COPY lineitem FROM '${file}' (FORMAT csv, HEADER)`, undefined, true);
   const ms = performance.now() - start;
   const memory = smew.wasm.memory.buffer.byteLength / 1e6;
   const [[count]] = smew.rows("SELECT count(*) FROM lineitem");

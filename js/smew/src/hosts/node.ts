@@ -77,7 +77,7 @@ export class NodeBackend implements Backend {
         const stat = fs.fstatSync(descriptor);
         if (stat.isDirectory()) throw smewError("IO", `Could not read from file "${name}": Is a directory`);
         const wanted = Math.max(0, Math.min(length, stat.size - offset));
-        const bytes = new Uint8Array(wanted);
+        const bytes = Buffer.allocUnsafe(wanted); // filled or cut below
         const count = readFully(descriptor, bytes, offset);
         return { bytes: bytes.subarray(0, count), size: stat.size, stamp: stampOf(stat) };
       } finally {
