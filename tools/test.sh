@@ -118,7 +118,8 @@ for part in "$@"; do
         run "sql in wasm (${#files[@]} files)" "$node" --no-warnings test/js/wasm_sqllogic.mjs build/wasm/sqllogic.wasm "${files[@]}"
       ;;
     js)
-      npm_node js && make_js && run js "$node" test/js/package.mjs js/smew/dist && run examples "$node" test/js/examples.mjs
+      npm_node js && make_js && run js "$node" test/js/package.mjs js/smew/dist && run examples "$node" test/js/examples.mjs &&
+        run workbench "$node" test/js/workbench.mjs
       ;;
     browser)
       npm_node browser && make_js && build workbench && build build/native/smew && tools/setup.sh browser &&

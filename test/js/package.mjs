@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import { rejection, run, test } from "./check.mjs";
 
 const dist = pathToFileURL(process.argv[2]).href;
-const { open, rowsOf, columnsOf, SmewError } = await import(`${dist}/node.js`);
+const { open, rowsOf, columnsOf, parseType, readersOf, SmewError } = await import(`${dist}/node.js`);
 const folder = mkdtempSync(join(tmpdir(), "smew-js-"));
 const LONG = "SELECT count(*) AS n FROM range(100000) a(i), range(100000) b(j) WHERE (i * j) % 7 = 3";
 
@@ -384,6 +384,30 @@ test("a file that is no database, and a memory limit", async () => {
   await db.close();
   await rejection(open(":memory:", { memoryLimit: "much" }));
 });
+
+test("a stream brings its columns, rows or not, and says what the statement did", () =>
+  withMemory(async (db) => {
+    const stream = db.stream("SELECT 1 AS a, 'x' AS a WHERE false");
+    const first = await stream.next();
+    assert.equal(first.value.numRows, 0);
+    assert.deepEqual(columnsOf(first.value).map(({ type }) => type), ["INTEGER", "VARCHAR"]);
+    assert.equal((await stream.next()).done, true);
+    const insert = db.stream("CREATE TABLE t AS SELECT * FROM range(7)");
+    const { done, value } = await insert.next();
+    assert.ok(done && value.changes === 7 && value.millis >= 0);
+  }));
+
+test("columns of one name, by readers; types as trees", () =>
+  withMemory(async (db) => {
+    const table = await db.query("SELECT 1 AS a, 2.50 AS a, NULL AS b");
+    const readers = readersOf(table, { decimals: "string" });
+    assert.deepEqual(readers.map(({ name, type }) => [name, type]), [["a", "INTEGER"], ["a", "DECIMAL(3,2)"], ["b", "INTEGER"]]);
+    assert.deepEqual(readers.map((reader) => reader.at(0)), [1, "2.50", null]);
+    const { name, children } = parseType('STRUCT("a b" INTEGER[], m MAP(VARCHAR, DECIMAL(9,2)))');
+    assert.equal(name, "STRUCT");
+    assert.deepEqual(children.map((child) => [child.name, child.type.name]), [["a b", "LIST"], ["m", "MAP"]]);
+    assert.deepEqual(children[1].type.children.map((child) => child.type.name), ["VARCHAR", "DECIMAL(9,2)"]);
+  }));
 
 test("a time zone that is none", async () => {
   assert.equal((await rejection(open(":memory:", { timeZone: "Mars/Olympus" }))).code, "NOT_IMPLEMENTED");

@@ -6,7 +6,7 @@ export type {
   ColumnInfo, ExecResult, FileSource, ImportOptions, OpenOptions, Parameters, Prepared, Progress, Queryable,
   QueryOptions, RegisteredFile, RowStream, Storage, Table, TableInfo, Transaction, ValueOptions,
 } from "./client.js";
-export { readersOf } from "./values.js";
-export type { ColumnReader } from "./values.js";
+export { parseType, readersOf } from "./values.js";
+export type { ColumnReader, SqlType } from "./values.js";
 export { SmewError } from "./error.js";
 export type { SmewErrorCode } from "./error.js";

@@ -60,7 +60,8 @@ export function rowsOf(table: Table, options: ValueOptions = {}): Record<string,
 
 // ---- Types -----------------------------------------------------------------------------------------------------------
 
-interface SqlType {
+/** A type as a tree; `name` is LIST, MAP, STRUCT, UNION, or the SQL name of what has no parts. */
+export interface SqlType {
   name: string;
   /** LIST and ARRAY: element; MAP: key, value; STRUCT and UNION: fields. */
   children: { name: string; type: SqlType }[];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // format.ts: values as text. Cells look as DuckDB prints them; amounts, sizes and times are for people.
+import type { SqlType } from "smew";
 
 /** Integers as bigint, decimals, dates and timestamps as text: nothing is rounded on its way to a cell. */
 export const EXACT = { integers: "bigint", decimals: "string", dates: "string" } as const;
@@ -9,33 +10,57 @@ export function isNumeric(type: string): boolean {
   return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
 }
 
-/** A value that is not NULL, read with EXACT. */
-export function cellText(value: unknown, type: string): string {
-  if (typeof value === "string") return value;
-  if (type === "DOUBLE") return doubleText(value as number);
-  if (type === "FLOAT") return doubleText(shortestFloat(value as number));
-  if (type.startsWith("TIME") && (typeof value === "bigint" || typeof value === "number")) return timeText(BigInt(value));
-  return valueText(value);
+type Print = (value: unknown) => string;
+
+/** What prints the values of a type, read with EXACT and not NULL, as the engine does. */
+export function printer(type: SqlType): Print {
+  const { name } = type;
+  if (name === "DOUBLE") return (value) => doubleText(value as number);
+  if (name === "FLOAT") return (value) => doubleText(shortestFloat(value as number));
+  if (name === "TIME") return (value) => clock(BigInt(value as bigint));
+  if (name === "INTERVAL") return (value) => intervalText(value as Interval);
+  if (name === "BLOB") return (value) => blobText(value as Uint8Array);
+  const parts = type.children.map((child) => ({ name: child.name, print: inner(child.type) }));
+  const [first, second] = parts;
+  if (name === "LIST" && first) return (value) => `[${Array.from(value as Iterable<unknown>, first.print).join(", ")}]`;
+  if (name === "MAP" && first && second) {
+    return (value) => {
+      const entries = Array.from(value as Map<unknown, unknown>, ([key, item]) => `${first.print(key)}=${second.print(item)}`);
+      return `{${entries.join(", ")}}`;
+    };
+  }
+  if (name === "STRUCT") {
+    return (value) => {
+      const fields = value as Record<string, unknown>;
+      return `{${parts.map((part) => `${quoted(part.name)}: ${part.print(fields[part.name])}`).join(", ")}}`;
+    };
+  }
+  return String;
 }
 
-function valueText(value: unknown): string {
-  if (value === null || value === undefined) return "NULL";
-  if (value instanceof Uint8Array) return blobText(value);
-  if (value instanceof Map) return `{${Array.from(value, ([key, item]) => `${valueText(key)}=${valueText(item)}`).join(", ")}}`;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return `[${Array.from(value as Iterable<unknown>, valueText).join(", ")}]`;
-  if (typeof value === "object") return isInterval(value) ? intervalText(value) : structText(value);
-  return String(value);
+// A part of a nested value: NULL by name, quoted where its text would be taken for something else.
+function inner(type: SqlType): Print {
+  const print = printer(type);
+  const isNested = type.children.length > 0;
+  return (value) => {
+    if (value === null || value === undefined) return "NULL";
+    const text = print(value);
+    return !isNested && /^$|^\s|\s$|^null$|["'(),:=[\]{}]/i.test(text) ? quoted(text) : text;
+  };
 }
 
-function structText(value: object): string {
-  return `{${Object.entries(value).map(([name, item]) => `'${name}': ${valueText(item)}`).join(", ")}}`;
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
 function doubleText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value < 0 ? "-inf" : "inf";
-  const text = Object.is(value, -0) ? "-0" : String(value);
-  return /[.e]/.test(text) ? text : `${text}.0`;
+  if (Object.is(value, -0)) return "-0.0";
+  const size = Math.abs(value);
+  if (size >= 1e16 || (size > 0 && size < 1e-4)) return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+  const text = String(value);
+  return text.includes(".") ? text : `${text}.0`;
 }
 
 // The shortest decimal that is this number among floats of 32 bits.
@@ -54,18 +79,10 @@ function clock(micros: bigint): string {
   return `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}${fraction && `.${fraction}`}`;
 }
 
-function timeText(micros: bigint): string {
-  return clock(micros);
-}
-
 interface Interval {
   months: number;
   days: number;
   micros: number;
-}
-
-function isInterval(value: object): value is Interval {
-  return "months" in value && "days" in value && "micros" in value;
 }
 
 function intervalText({ months, days, micros }: Interval): string {
@@ -86,7 +103,7 @@ function intervalText({ months, days, micros }: Interval): string {
 function blobText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {
-    const printable = byte >= 32 && byte < 127 && byte !== 0x5c;
+    const printable = byte >= 32 && byte < 127 && byte !== 0x5c && byte !== 0x27 && byte !== 0x22;
     text += printable ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return text;

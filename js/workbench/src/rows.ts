@@ -2,9 +2,9 @@
 //
 // rows.ts: the rows of a result as the grid asks for them: by number, any number, at any time. Small results are Arrow
 // batches in the page; large ones are a temporary table in the engine, of which windows are fetched.
-import { columnsOf, readersOf } from "smew";
-import type { ColumnReader, Session, Table } from "smew";
-import { cellText, EXACT } from "./format";
+import { columnsOf, parseType, readersOf } from "smew";
+import type { Session, Table } from "smew";
+import { EXACT, printer } from "./format";
 
 export interface ResultColumn {
   name: string;
@@ -29,9 +29,17 @@ export interface Rows {
   release(): void;
 }
 
-function readCell(reader: ColumnReader, row: number): string | null {
-  const value = reader.at(row);
-  return value === null || value === undefined ? null : cellText(value, reader.type);
+/** A column as text, by row. */
+type TextColumn = (row: number) => string | null;
+
+function textColumns(table: Table): TextColumn[] {
+  return readersOf(table, EXACT).map((reader) => {
+    const print = printer(parseType(reader.type));
+    return (row) => {
+      const value = reader.at(row);
+      return value === null || value === undefined ? null : print(value);
+    };
+  });
 }
 
 /** Bytes of the buffers under a table. */
@@ -52,7 +60,7 @@ export function tableBytes(table: Table): number {
 interface Batch {
   first: number;
   end: number;
-  readers: ColumnReader[];
+  texts: TextColumn[];
 }
 
 export class MemoryRows implements Rows {
@@ -71,7 +79,7 @@ export class MemoryRows implements Rows {
   add(table: Table): void {
     if (!table.numRows) return;
     const end = this.length + table.numRows;
-    this.batches.push({ first: this.length, end, readers: readersOf(table, EXACT) });
+    this.batches.push({ first: this.length, end, texts: textColumns(table) });
     this.length = end;
     this.bytes += tableBytes(table);
     this.arrived();
@@ -93,7 +101,7 @@ export class MemoryRows implements Rows {
     if (row >= this.length) return ABSENT;
     let batch = this.last;
     if (!batch || row < batch.first || row >= batch.end) this.last = batch = this.batch(row);
-    return readCell(batch.readers[column] as ColumnReader, row - batch.first);
+    return (batch.texts[column] as TextColumn)(row - batch.first);
   }
 
   need(): void {}
@@ -113,7 +121,7 @@ const WINDOWS_KEPT = 64;
 /** A temporary table of `session`, whose row ids count from 0. */
 export class EngineRows implements Rows {
   arrived = (): void => {};
-  private readonly windows = new Map<number, ColumnReader[]>();
+  private readonly windows = new Map<number, TextColumn[]>();
   private wanted: number[] = [];
   private fetching = false;
   private released = false;
@@ -127,8 +135,8 @@ export class EngineRows implements Rows {
   ) {}
 
   cell(row: number, column: number): Cell {
-    const readers = this.windows.get(Math.floor(row / WINDOW_ROWS));
-    return readers ? readCell(readers[column] as ColumnReader, row % WINDOW_ROWS) : ABSENT;
+    const texts = this.windows.get(Math.floor(row / WINDOW_ROWS));
+    return texts ? (texts[column] as TextColumn)(row % WINDOW_ROWS) : ABSENT;
   }
 
   need(first: number, last: number): void {
@@ -156,22 +164,20 @@ export class EngineRows implements Rows {
     }
   }
 
-  private keep(window: number, readers: ColumnReader[]): void {
-    this.windows.set(window, readers);
+  private keep(window: number, texts: TextColumn[]): void {
+    this.windows.set(window, texts);
     if (this.windows.size > WINDOWS_KEPT) this.windows.delete(this.windows.keys().next().value as number);
   }
 
-  private async fetch(from: number, to: number): Promise<ColumnReader[]> {
+  private async fetch(from: number, to: number): Promise<TextColumn[]> {
     const sql = `SELECT * FROM ${this.table} WHERE rowid >= ${from} AND rowid < ${to}`;
-    return readersOf(await this.session.query(sql), EXACT);
+    return textColumns(await this.session.query(sql));
   }
 
   async texts(first: number, last: number, columns: readonly number[]): Promise<(string | null)[][]> {
     const texts: (string | null)[][] = [];
-    const readers = await this.fetch(first, last + 1);
-    for (let row = 0; row <= last - first; row++) {
-      texts.push(columns.map((column) => readCell(readers[column] as ColumnReader, row)));
-    }
+    const fetched = await this.fetch(first, last + 1);
+    for (let row = 0; row <= last - first; row++) texts.push(columns.map((column) => (fetched[column] as TextColumn)(row)));
     return texts;
   }
 
