@@ -68,6 +68,8 @@ node_is_new_enough() {
 find_node() {
   local own=build/node/node_modules/node/bin/node
   if have node && node_is_new_enough node; then
+    need npm npm
+    install_wanted
     command -v node
     return
   fi

@@ -283,6 +283,24 @@ export function workbenchTests(world) {
     await page.getByText("None yet.").waitFor();
   }));
 
+  test("workbench: a plan is drawn, an open transaction is told, its tables are its own", within(async (page) => {
+    await write(page, "EXPLAIN SELECT count(*) FROM range(10)");
+    await page.keyboard.press("Control+Enter");
+    assert.match(await page.locator(".result-plan").textContent(), /┌─+┐\n│.*\n/);
+    await write(page, "CREATE TABLE changing (i INTEGER)");
+    await page.keyboard.press("Control+Enter");
+    await table(page, "changing").waitFor();
+    await write(page, "BEGIN; INSERT INTO changing VALUES (1), (2); SELECT count(*) FROM changing");
+    await page.keyboard.press("Control+Shift+Enter");
+    await status(page, "1 row ");
+    assert.deepEqual(await cells(page), [["2"]]);
+    await page.getByText("Transaction open").waitFor();
+    await write(page, "ROLLBACK; SELECT count(*) FROM changing");
+    await page.keyboard.press("Control+Shift+Enter");
+    await page.locator(".grid-cell", { hasText: /^0$/ }).waitFor();
+    assert.equal(await page.getByText("Transaction open").count(), 0);
+  }));
+
   test("workbench: a history of what was run", within(async (page) => {
     await run(page, "SELECT 'once' AS said", "1 row ");
     await run(page, "SELECT 'twice' AS said", "1 row ");

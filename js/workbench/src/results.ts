@@ -7,6 +7,7 @@ import { announce, confirmed, download, fill, h, iconButton, notify } from "./do
 import { brief, count, duration } from "./format";
 import { Grid } from "./grid";
 import { icon } from "./icons";
+import type { Rows } from "./rows";
 import { sortedSql } from "./runs";
 import type { Run, Step } from "./runs";
 import { isQuery } from "./split";
@@ -175,8 +176,10 @@ export class Results {
 
   private drawContent(run: Run): void {
     const { step } = run;
-    if (step.rows?.columns.length && step.state !== "failed") return this.drawGrid(run, step);
+    const isPlan = step.rows?.columns[1]?.name === "explain_value" && step.state === "done";
+    if (step.rows?.columns.length && step.state !== "failed" && !isPlan) return this.drawGrid(run, step);
     this.dropGrid();
+    if (step.rows && isPlan) return fill(this.content, planView(step.rows));
     if (step.error) return fill(this.content, this.errorView(step));
     fill(this.content, h("div", { class: "result-message" }, ...messageOfStep(step)));
   }
@@ -270,6 +273,12 @@ export class Results {
       notify(messageOf(thrown), "error");
     }
   }
+}
+
+// EXPLAIN's drawing, which a cell would squeeze into a line.
+function planView(rows: Rows): HTMLElement {
+  const text = Array.from({ length: rows.length }, (_, row) => String(rows.cell(row, 1)));
+  return h("pre", { class: "result-plan", tabindex: 0, "aria-label": "Plan" }, text.join("\n"));
 }
 
 function messageOfStep(step: Step): (Node | string)[] {

@@ -28,7 +28,8 @@ export function storageIndicator(workspace: Workspace, afterClear: () => void): 
   workspace.storage.follow((storage) => {
     if (!storage) return;
     const { short, long, level } = safety(storage);
-    const size = bytes(storage.kind === "memory" ? storage.engineBytes : storage.fileBytes + storage.walBytes);
+    const amount = storage.kind === "memory" ? storage.engineBytes : storage.fileBytes + storage.walBytes;
+    const size = amount ? bytes(amount) : "empty";
     button.title = long;
     button.dataset["level"] = level;
     fill(

@@ -88,6 +88,10 @@ export class Workbench {
   }
 
   private toolbar(): HTMLElement {
+    const transaction = h("span", { class: "transaction", role: "status" });
+    this.workspace.transaction.follow((open) => {
+      transaction.textContent = open ? "Transaction open: COMMIT keeps its changes" : "";
+    });
     return h(
       "div", { class: "toolbar", role: "toolbar", "aria-label": "Run" },
       h(
@@ -95,7 +99,7 @@ export class Workbench {
         icon("play"), "Run", h("kbd", { "aria-hidden": "true" }, keys("Ctrl Enter")),
       ),
       h("button", { type: "button", class: "button", title: keys("Ctrl Shift Enter"), onclick: () => this.editor.run(true) }, "Run all"),
-      h("div", { class: "header-gap" }),
+      transaction,
       h("button", { type: "button", class: "button quiet", title: keys("Ctrl Shift H"), onclick: () => void this.showHistory() }, icon("history"), "History"),
     );
   }

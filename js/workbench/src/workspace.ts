@@ -66,6 +66,8 @@ export class Workspace {
   readonly storage = new Signal<Storage | undefined>(undefined);
   readonly imports = new Signal<ImportJob[]>([]);
   readonly files = new Signal<RegisteredFile[]>([]);
+  /** The user began a transaction and has not ended it. */
+  readonly transaction = new Signal(false);
   /** Statements that run for the user. */
   running = 0;
   /** The user's session has something of its own: a transaction, settings, temporary tables. */
@@ -99,6 +101,8 @@ export class Workspace {
 
   /** After a statement of the user succeeded. */
   noteStatement(sql: string): void {
+    if (/^(BEGIN|START)\b/i.test(sql)) this.transaction.value = true;
+    else if (/^(COMMIT|END|ROLLBACK|ABORT)\b/i.test(sql)) this.transaction.value = false;
     this.userHasState ||= /^(BEGIN|START|SET|RESET|PRAGMA|USE|PREPARE|ATTACH|CREATE\s+(OR\s+REPLACE\s+)?(TEMP|TEMPORARY))\b/i.test(sql);
   }
 
