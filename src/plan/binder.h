@@ -12,7 +12,7 @@
 //   bind_star.c        *, t.*, COLUMNS(…)
 //   bind_expr.c        expressions;  bind_call.c: calls, macros, lambdas, aggregates;  bind_window.c
 //   bind_type.c        type names
-//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_merge.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
+//   bind_insert.c, bind_conflict.c, bind_constraint.c, bind_update.c, bind_merge.c, bind_export.c, bind_create.c, generated.c, bind_alter.c, bind_alter_field.c,
 //   dependents.c, bind_copy.c, bind_utility.c, bind_show.c
 //
 // An expression is bound against a Scope into EXPR_COLUMNs; aggregates and windows stay inside it as EXPR_AGGREGATE and EXPR_WINDOW until
