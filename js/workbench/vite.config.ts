@@ -15,5 +15,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 800,
     rolldownOptions: { checks: { pluginTimings: false } },
   },
+  optimizeDeps: { exclude: ["smew"] }, // finds its worker and its module beside itself
   worker: { format: "es" },
 });
