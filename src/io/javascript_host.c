@@ -24,6 +24,8 @@ IMPORT(flush) int32_t js_flush(int32_t handle);
 IMPORT(size) double js_size(int32_t handle);
 IMPORT(close) void js_close(int32_t handle);
 IMPORT(error_text) uint32_t js_error_text(char *out, uint32_t capacity);
+// `mode`: an OpenMode, and MAKE_FOLDERS where missing folders of the path are to be made.
+enum { MAKE_FOLDERS = 4 };
 IMPORT(submit)
 void js_submit(double id, int32_t kind, int32_t mode, const char *path, uint32_t path_length, const char *to_path,
                uint32_t to_length, double offset, double length, double statement);
@@ -138,9 +140,10 @@ static void javascript_submit(Host *host, Request *request) {
   request->next = javascript_host->open;
   request->host_id = ++last_id;
   javascript_host->open = request;
-  js_submit((double)request->host_id, (int32_t)request->kind, (int32_t)request->mode, request->path.data,
-            (uint32_t)request->path.length, request->to_path.data, (uint32_t)request->to_path.length,
-            (double)request->offset, (double)request->length, (double)request->statement);
+  int32_t mode = (int32_t)request->mode | (request->make_folders ? MAKE_FOLDERS : 0);
+  js_submit((double)request->host_id, (int32_t)request->kind, mode, request->path.data, (uint32_t)request->path.length,
+            request->to_path.data, (uint32_t)request->to_path.length, (double)request->offset, (double)request->length,
+            (double)request->statement);
 }
 
 typedef struct OpenRequest {

@@ -1123,8 +1123,9 @@ static bool is_one_statement(smew_session *session, Text sql, smew_kind *kind) {
 // All that is in the database, as text.
 static Text contents(smew_session *session) {
   static const char *const OBJECTS[] = {
-      "SELECT schema_name, table_name, column_name, data_type, column_default, is_nullable FROM duckdb_columns() WHERE "
-      "NOT internal ORDER BY ALL",
+      ("SELECT schema_name, table_name, column_name, data_type, column_default, is_nullable FROM duckdb_columns() "
+       "WHERE "
+       "NOT internal ORDER BY ALL"),
       "SELECT table_name, constraint_text FROM duckdb_constraints() ORDER BY ALL",
       "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal ORDER BY ALL",
       "SELECT index_name, sql FROM duckdb_indexes() ORDER BY ALL",

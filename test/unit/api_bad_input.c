@@ -267,7 +267,7 @@ TEST(deep_sql_is_an_answer_or_an_error) {
   SCRIPT_FAILS(&script, "Conversion Error: ");
   script = nested("SELECT regexp_matches('a', '", "(", 10000, "a", ")");
   add(&script, "')");
-  SCRIPT_FAILS(&script, "Invalid Input Error: parentheses are too deeply nested");
+  SCRIPT_FAILS(&script, "Invalid Input Error: expression nests too deeply");
   end(&world);
 }
 

@@ -166,7 +166,7 @@ TEST(a_file_that_is_no_database_is_left_alone) {
     f.host = host_create_memory(&f.memory);
     f.options.path = STR(PATH);
     write_file(&f, PATH, text.bytes, text.length);
-    fails_to_open(&f, ERROR_IO, "not a Smew database");
+    fails_to_open(&f, ERROR_CORRUPT, "not a Smew database");
     CHECK(file_is(&f, PATH, text));
     free(text.bytes);
     fixture_end(&f);

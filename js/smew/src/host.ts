@@ -35,7 +35,8 @@ export interface Fetched {
 
 /** A place where files lie. Answers may be immediate or promises. `list` takes a name or a glob (*, ?, [..], **). */
 export interface Backend {
-  open(path: string, mode: OpenMode): OpenFile | Promise<OpenFile>;
+  /** `makeFolders`: missing folders of the path are made. */
+  open(path: string, mode: OpenMode, makeFolders: boolean): OpenFile | Promise<OpenFile>;
   rename(from: string, to: string): void | Promise<void>;
   remove(path: string): void | Promise<void>;
   list(pattern: string): FileFacts[] | Promise<FileFacts[]>;
@@ -71,6 +72,7 @@ function numberOf(thrown: unknown): number {
 }
 
 const MODES: readonly OpenMode[] = ["read", "read-write", "create", "truncate"];
+const MAKE_FOLDERS = 4;
 const KIND_OPEN = 0;
 const KIND_RENAME = 1;
 const KIND_REMOVE = 2;
@@ -187,7 +189,7 @@ export class Host {
   ): void {
     let answer: unknown;
     try {
-      if (kind === KIND_OPEN) answer = this.backend.open(path, MODES[mode] ?? "read");
+      if (kind === KIND_OPEN) answer = this.backend.open(path, MODES[mode & 3] ?? "read", (mode & MAKE_FOLDERS) !== 0);
       else if (kind === KIND_RENAME) answer = this.backend.rename(path, to);
       else if (kind === KIND_REMOVE) answer = this.backend.remove(path);
       else if (kind === KIND_LIST) answer = this.backend.list(path);

@@ -59,11 +59,11 @@ export class Sources implements Backend {
     return this.below;
   }
 
-  open(path: string, mode: OpenMode): OpenFile | Promise<OpenFile> {
+  open(path: string, mode: OpenMode, makeFolders: boolean): OpenFile | Promise<OpenFile> {
     const source = this.sources.get(path);
     const elsewhere = this.below !== null && this.owns(path);
     if (mode === "truncate" && !elsewhere) return new Output((bytes) => this.register(path, bytes));
-    if (!source) return this.other(path).open(path, mode);
+    if (!source) return this.other(path).open(path, mode, makeFolders);
     if (mode !== "read") throw smewError("PERMISSION", `"${path}" is registered for reading`);
     if (source.kind === "bytes") return new BytesFile(source.bytes);
     throw smewError("IO", `"${path}" can only be fetched`);

@@ -17,11 +17,12 @@ export function nodePath(name: string): string {
 }
 
 export class NodeBackend implements Backend {
-  open(name: string, mode: OpenMode): OpenFile {
+  open(name: string, mode: OpenMode, makeFolders: boolean): OpenFile {
     const file = nodePath(name);
     const flags =
       mode === "read" ? "r" : mode === "read-write" ? "r+" : fs.constants.O_RDWR | fs.constants.O_CREAT;
     return translated(name, () => {
+      if (makeFolders) fs.mkdirSync(path.dirname(file), { recursive: true });
       const descriptor = fs.openSync(file, flags, 0o644);
       if (mode === "truncate") fs.ftruncateSync(descriptor, 0);
       return new DescriptorFile(descriptor, name);
