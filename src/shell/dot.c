@@ -379,7 +379,8 @@ static void run_maxwidth(const Command *command) {
 static void run_width(const Command *command) {
   Shell *shell = command->shell;
   shell->width_count = 0;
-  for (uint32_t i = 1; i < command->count && i <= COUNT_OF(shell->widths); i++) {
+  for (uint32_t i = 1; i < command->count; i++) {
+    if (shell->width_count == COUNT_OF(shell->widths)) break;
     shell->widths[shell->width_count++] = (uint32_t)abs(atoi(command->arguments[i]));
   }
 }

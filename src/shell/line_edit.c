@@ -25,7 +25,8 @@ void history_add(History *history, const char *line) {
   if (!*line || (history->count && strcmp(history->items[history->count - 1], line) == 0)) return;
   if (history->count == HISTORY_LIMIT) {
     free(history->items[0]);
-    memmove(history->items, history->items + 1, sizeof *history->items * --history->count);
+    history->count--;
+    memmove(history->items, history->items + 1, sizeof *history->items * history->count);
   }
   if (history->count == history->capacity) {
     uint32_t capacity = history->capacity ? history->capacity * 2 : 64;

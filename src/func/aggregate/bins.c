@@ -57,6 +57,7 @@ static Status bin_rows(EvalContext *context, const AggregateCall *call, Arena *a
   VectorView view;
   vector_view(arguments[0], &view);
   for (uint32_t row = 0; row < row_count; row++) {
+    // cppcheck-suppress nullPointer ; one of the two is given
     BinState *state = one ? one : states[row];
     if (!view_valid(&view, view_row(&view, row))) continue;
     if (!state->bounds) TRY(read_bounds(state, arguments[1], row, arena, context->error));

@@ -273,6 +273,7 @@ static Status best_rows(EvalContext *context, const AggregateCall *call, Arena *
   vector_view(arguments[last - 1], &keys);
   vector_view(arguments[last], &counts);
   for (uint32_t row = 0; row < row_count; row++) {
+    // cppcheck-suppress nullPointer ; one of the two is given
     BestState *state = one ? one : states[row];
     uint32_t value_at = view_row(&values, row), key_at = view_row(&keys, row);
     if (!view_valid(&values, value_at) || !view_valid(&keys, key_at)) continue;

@@ -241,6 +241,7 @@ static Status top_rows(EvalContext *context, Arena *arena, void *const *states, 
   VectorView counts;
   vector_view(arguments[1], &counts);
   for (uint32_t row = 0; row < row_count; row++) {
+    // cppcheck-suppress nullPointer ; one of the two is given
     FrequencyState *state = one ? one : states[row];
     if (state->wanted) continue;
     uint32_t at = view_row(&counts, row);

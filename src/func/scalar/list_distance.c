@@ -14,7 +14,10 @@
     return (C)(answer);                                       \
   }
 #define CLAMP(x) ((x) < -1 ? -1 : (x) > 1 ? 1 : (x))
-#define NORMS sum += left * right, left_norm += left * left, right_norm += right * right
+#define NORMS               \
+  sum += left * right;      \
+  left_norm += left * left; \
+  right_norm += right * right
 #define FOLDS(s, C, root)                                                          \
   FOLD(distance_##s, C, sum += (left - right) * (left - right), root(sum))         \
   FOLD(inner_product_##s, C, sum += left * right, sum)                             \
