@@ -295,6 +295,14 @@ static void answer_open(Host *host, Request *request) {
       close(descriptor);
       continue;
     }
+    int64_t node = regular && request->mode != OPEN_TRUNCATE ? posix_node_lock_holder(path) : 0;
+    if (node) {
+      request_fail(request, ERROR_LOCKED,
+                   "Could not set lock on file \"%.*s\": Conflicting lock is held in Node (PID %lld)",
+                   STR_ARG(request->path), (long long)node);
+      close(descriptor);
+      return;
+    }
     if (regular && request->mode == OPEN_TRUNCATE && ftruncate(descriptor, 0) != 0) {
       posix_fail_request(request, errno, "Could not truncate");
       close(descriptor);

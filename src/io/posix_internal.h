@@ -5,6 +5,7 @@
 //   posix.c        the host: open files, requests, clock, randomness
 //   posix_list.c   LIST: walking directories along a pattern
 //   posix_fetch.c  FETCH: byte ranges of foreign files, a few of which are kept open
+//   posix_node_lock.c   the lock files of Node
 //   posix_zone.c   time zones from the system's zoneinfo
 #ifndef SMEW_POSIX_INTERNAL_H
 #define SMEW_POSIX_INTERNAL_H
@@ -55,5 +56,8 @@ void posix_fetch(PosixHost *host, Request *request);
 void posix_fetch_close_all(PosixHost *host);
 bool posix_zone_offset(Host *host, Str zone, int64_t utc_micros, int32_t *offset_seconds);
 void posix_zone_free_all(PosixHost *host);
+
+// The id of the Node process that has the database at this path open (posix_node_lock.c); 0: none has.
+int64_t posix_node_lock_holder(const char *path);
 
 #endif

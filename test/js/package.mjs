@@ -3,10 +3,10 @@
 // package.mjs DIST: the package `smew` in Node: every call of the public API, values in and out, order and concurrency,
 // files, locks, and a process that is killed.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { rejection, run, test } from "./check.mjs";
@@ -350,6 +350,24 @@ function spawnCode(code) {
   const output = new Promise((resolve) => child.on("close", () => resolve(text)));
   return { child, output, text: () => text };
 }
+
+test("the native shell and Node keep each other out", async () => {
+  const shell = resolve("build/native/smew");
+  if (!existsSync(shell)) return console.log("skipped: there is no build/native/smew");
+  const path = join(folder, "both.smew");
+  const db = await open(path);
+  await db.exec("CREATE TABLE t AS SELECT 1 AS i");
+  const refused = spawnSync(shell, ["-csv", path, "SELECT 1"], { encoding: "utf8" });
+  assert.match(refused.stderr + refused.stdout, /Could not set lock on file .* is held in Node \(PID \d+\)/);
+  await db.close();
+  const native = spawn(shell, [path], { stdio: ["pipe", "pipe", "inherit"] });
+  native.stdin.write("SELECT i FROM t;\n");
+  await new Promise((resolve) => native.stdout.once("data", resolve));
+  assert.equal((await rejection(open(path))).code, "LOCKED");
+  native.stdin.end();
+  await new Promise((resolve) => native.once("close", resolve));
+  await (await open(path)).close();
+});
 
 test("a process killed in the middle of commits loses nothing that it acknowledged", async () => {
   const path = join(folder, "killed.smew");

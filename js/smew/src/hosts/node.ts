@@ -210,18 +210,35 @@ export function lockFile(name: string): () => void {
       break;
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw fileError(name, thrown);
-      if (attempt > 2 || !takeOver(file, lock)) {
-        throw smewError("LOCKED", `Could not set lock on file "${name}": it is open in another process or connection`, {
-          retryable: true,
-        });
-      }
+      if (attempt > 2 || !takeOver(file, lock)) throw lockedError(name);
     }
+  }
+  if (isLockedNatively(file)) {
+    fs.rmSync(lock, { force: true });
+    throw lockedError(name);
   }
   held.add(file);
   return () => {
     held.delete(file);
     fs.rmSync(lock, { force: true });
   };
+}
+
+function lockedError(name: string): SmewError {
+  const text = `Could not set lock on file "${name}": it is open in another process or connection`;
+  return smewError("LOCKED", text, { retryable: true });
+}
+
+// The native library locks the file itself (flock), which Node cannot ask for; Linux lists such locks by inode.
+function isLockedNatively(file: string): boolean {
+  let locks: string;
+  try {
+    locks = fs.readFileSync("/proc/locks", "utf8");
+  } catch {
+    return false; // not Linux
+  }
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && new RegExp(`FLOCK .* [0-9a-f]+:[0-9a-f]+:${stat.ino} `).test(locks);
 }
 
 // Removes a lock whose process is gone; false: its owner lives.
