@@ -65,7 +65,7 @@ asan_LINK := -lm
 fuzz_LINK := -lm -fsanitize=fuzzer
 wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections \
   -Wl,-mllvm,-enable-merge-functions \
-  $(patsubst %,-Wl$(comma)--export-if-defined=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
+  $(patsubst %,-Wl$(comma)--export=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
 # In wasm what reads CSV is compiled for speed and the rest for size: TPC-H is within its limits so.
 WASM_FAST := src/format/csv/csv_row.c src/format/csv/csv_value.c src/format/csv/csv_reader.c

@@ -10,7 +10,7 @@
 // Order of calls for a request: fill a Request (zeroed), host_submit, then look at `done`; when false, let the caller
 // wait (host_poll) and look again. A Request must stay where it is until it is done; request_release frees its results.
 //
-// Three hosts: POSIX (io/posix.c), memory (io/memory_host.c) and the one for tests (io/test_host.c) that wraps another,
+// The hosts: POSIX (io/posix.c), JavaScript (io/javascript_host.c, in wasm), memory (io/memory_host.c) and the one for tests (io/test_host.c) that wraps another,
 // records, fails, drops, tears and reorders writes, and answers requests late and out of order.
 #ifndef SMEW_IO_H
 #define SMEW_IO_H

@@ -16,6 +16,10 @@ import { workbenchTests } from "./workbench.mjs";
 const [dist, data, workbench, filter] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const server = await serve({ "/": here, "/smew/": dist, "/data/": data });
+const open = await serve(
+  { "/": here, "/smew/": dist },
+  { policy: "default-src 'self' blob: data:; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:" },
+);
 const site = await serveSite(workbench); // as `make demo` does, with its policy
 const example = await serve({ "/": join(here, "../../examples/browser"), "/smew/": dist });
 const browser = new Browser();
@@ -23,6 +27,7 @@ await browser.start();
 const world = {
   browser,
   url: server.url,
+  open: open.url,
   site: site.address,
   example: `${example.url}/`,
   shell: join(here, "../../build/native/smew"),
@@ -35,5 +40,6 @@ workbenchTests(world);
 await run({ filter, timeoutMillis: 180_000 });
 await browser.close();
 await server.close();
+await open.close();
 await example.close();
 site.server.close();

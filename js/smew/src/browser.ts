@@ -2,7 +2,6 @@
 //
 // browser.ts: engines of a page: each in a worker of its own. Nothing happens at import.
 import type { OpenOptions } from "./client.js";
-import { smewError } from "./error.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 import type { WorkerStart } from "./worker.js";
 
@@ -33,14 +32,6 @@ export function workerFrom(url: URL): Worker {
   const worker = new Worker(stubUrl, { type: "module" });
   worker.addEventListener("message", () => URL.revokeObjectURL(stubUrl), { once: true });
   return worker;
-}
-
-export function canonicalPath(path: string): string {
-  if (path === ":memory:" || path === "") return ":memory:";
-  const match = /^opfs:\/{0,3}(.+)$/s.exec(path);
-  if (!match) throw smewError("INVALID_INPUT", `"${path}" is no database here; "opfs:/name.smew" and ":memory:" are`);
-  const parts = (match[1] as string).split("/").filter((part) => part && part !== ".");
-  return `opfs:/${parts.join("/")}`;
 }
 
 /** An address that the page gave, relative to the page. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // index.ts: the entry of pages. Worker and module lie beside it, or where `assets` says.
-import { assetUrl, canonicalPath, workerChannel, workerFrom } from "./browser.js";
+import { assetUrl, workerChannel, workerFrom } from "./browser.js";
 import type { OpenOptions } from "./client.js";
 import type { Database } from "./client.js";
 import { Opener } from "./open.js";
+import { canonicalPath } from "./opfs-path.js";
 
 export * from "./exports.js";
 export { support } from "./browser.js";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // inline.ts: the entry of pages that want one file: worker and module lie within it, as text put there by the build.
-import { canonicalPath, workerChannel } from "./browser.js";
+import { workerChannel } from "./browser.js";
 import type { Database, OpenOptions } from "./client.js";
 import { Opener } from "./open.js";
+import { canonicalPath } from "./opfs-path.js";
 
 export * from "./exports.js";
 export { support } from "./browser.js";

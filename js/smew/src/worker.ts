@@ -5,8 +5,9 @@
 import { Engine } from "./engine.js";
 import type { Platform } from "./engine.js";
 import { smewError } from "./error.js";
-import { OpfsBackend, opfsPath } from "./hosts/opfs.js";
+import { OpfsBackend } from "./hosts/opfs.js";
 import { messageLater } from "./later.js";
+import { canonicalPath } from "./opfs-path.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 
 interface WorkerScope {
@@ -25,22 +26,21 @@ export interface WorkerStart {
 function webLock(path: string, timeoutMillis: number): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const lockedOut = (): void =>
-      reject(smewError("LOCKED", `"opfs:/${path}" is open in another tab or window`, { retryable: true }));
+      reject(smewError("LOCKED", `"${path}" is open in another tab or window`, { retryable: true }));
     const signal = AbortSignal.timeout(timeoutMillis);
     navigator.locks
-      .request(`smew:opfs:/${path}`, { signal }, () => new Promise<void>((release) => resolve(release)))
+      .request(`smew:${path}`, { signal }, () => new Promise<void>((release) => resolve(release)))
       .catch((thrown: unknown) => (signal.aborted ? lockedOut() : reject(thrown)));
   });
 }
 
 async function lock(path: string, timeoutMillis: number): ReturnType<Platform["lock"]> {
-  if (path === ":memory:") return { kind: "memory", path, release: () => {} };
-  const inner = opfsPath(path);
-  if (!inner) throw smewError("INVALID_INPUT", `"${path}" is no database here; "opfs:/name.smew" and ":memory:" are`);
+  const canonical = canonicalPath(path);
+  if (canonical === ":memory:") return { kind: "memory", path: canonical, release: () => {} };
   if (!navigator.storage?.getDirectory || !("FileSystemSyncAccessHandle" in globalThis)) {
     throw smewError("UNSUPPORTED", "this browser keeps no files for pages (OPFS); private windows of some do not");
   }
-  return { kind: "opfs", path: `opfs:/${inner}`, release: await webLock(inner, timeoutMillis) };
+  return { kind: "opfs", path: canonical, release: await webLock(canonical, timeoutMillis) };
 }
 
 async function loadModule(wasm: string | ArrayBuffer): Promise<WebAssembly.Module> {

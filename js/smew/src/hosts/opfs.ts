@@ -6,16 +6,8 @@
 // A handle is exclusive: who finds it taken (another tab, a worker that is dying) gets LOCKED, and open.ts tries again.
 import { smewError, SmewError } from "../error.js";
 import type { Backend, Fetched, FileFacts, OpenFile, OpenMode } from "../host.js";
+import { opfsPath } from "../opfs-path.js";
 import { fetchBlob, globMatcher } from "../sources.js";
-
-/** `opfs://a/b.smew` as `a/b.smew`; undefined when it is no such path. */
-export function opfsPath(path: string): string | undefined {
-  const match = /^opfs:\/{0,3}(.*)$/s.exec(path);
-  if (!match) return undefined;
-  const parts = (match[1] as string).split("/").filter((part) => part && part !== ".");
-  if (parts.includes("..")) throw smewError("INVALID_INPUT", `"${path}" leaves its folder`);
-  return parts.join("/");
-}
 
 // TypeScript knows it in its library of workers only, which excludes that of pages.
 interface FileSystemSyncAccessHandle {
