@@ -3,7 +3,7 @@
 // checkpoint.c: a version goes from memory and WAL into the database file.
 //
 //   begin     commits go to the other WAL file from here on; the newest version V is pinned; its raw rows are sealed
-//   tables    of each table that changed, each row group that changed is written anew: raw rows are packed into a block, together with
+//   tables    of each table that changed, each row group that changed is written anew: raw rows are packed into blocks, together with
 //             small blocks before them (size classes: a block is taken when it has less than four times the rows behind it); columns with
 //             many overlays are folded; what did not change is shared
 //   finish    catalog, root, list of used pages; flush; header; flush. Now the old WAL can be emptied
@@ -17,6 +17,7 @@
 #define MERGE_FACTOR 4           // a block is merged with those behind it when they have at least a fourth of its rows
 #define FOLD_SHARE 32            // a column is rewritten when more than one in 32 of its rows are overlaid
 #define STEP_VALUES 131072       // packed by one step, about: a column of a row group, or several of smaller ones
+#define VALUE_BYTES 8            // of such a value
 #define UNIT_VALUES 4096         // what a unit costs that packs nothing
 #define TRIM_BYTES (64ull << 20) // cut off the file by one step
 
@@ -35,10 +36,8 @@ struct Checkpoint {
   RowGroup *target;    // NULL: none
   bool *fold;          // [column_count] columns whose overlays go into the values
   uint32_t fold_count; // size of `fold`
-  uint32_t merge_from; // slots from here on become one block
-  uint32_t slot;       // kept slot that is being looked at
-  Block *rebuilt;      // it, with folded columns and without those that are gone; NULL: not begun
-  uint32_t column;     // of it, next
+  uint32_t merge_from; // slots from here on are packed together
+  uint32_t slot;       // that comes next
   bool packing;
   Packer packer;
 };
@@ -128,8 +127,6 @@ static void free_target(Checkpoint *checkpoint) {
   Store *store = checkpoint->store;
   packer_free(&checkpoint->packer);
   checkpoint->packing = false;
-  block_drop(checkpoint->rebuilt);
-  checkpoint->rebuilt = NULL;
   group_drop(checkpoint->target);
   checkpoint->target = NULL;
   memory_free(store->memory, checkpoint->fold, checkpoint->fold_count);
@@ -161,12 +158,21 @@ static uint32_t overlaid_rows(const RowGroup *group, uint32_t column_id) {
   return rows;
 }
 
+// Packed with what follows it would hardly become fewer blocks.
+static bool block_is_large(const Block *block) {
+  for (uint32_t i = 0; i < block->column_count; i++) {
+    if (block->columns[i].segment->bytes > PACK_COLUMN_BYTES / 2) return true;
+  }
+  return false;
+}
+
 static uint32_t choose_merge(const RowGroup *group) {
   uint32_t from = 0, rows = 0;
   while (from < group->slot_count && group->slots[from].block) from++;
   if (from == group->slot_count) return from;
   for (uint32_t i = from; i < group->slot_count; i++) rows += group->slots[i].row_count;
-  while (from && group->slots[from - 1].row_count < (uint64_t)rows * MERGE_FACTOR)
+  while (from && group->slots[from - 1].row_count < (uint64_t)rows * MERGE_FACTOR &&
+         !block_is_large(group->slots[from - 1].block))
     rows += group->slots[--from].row_count;
   return from;
 }
@@ -210,81 +216,45 @@ static bool slot_overlaid(const RowGroup *group, uint32_t column_id, uint32_t fi
   return false;
 }
 
-static bool folds_slot(const Checkpoint *checkpoint, uint32_t column, uint32_t first_row, uint32_t row_count) {
-  return checkpoint->fold[column] &&
-         slot_overlaid(checkpoint->target, checkpoint->building->shape->columns[column].id, first_row, row_count);
-}
-
-// The next column of the block that takes the slot's place.
-static Status rebuild_column(Checkpoint *checkpoint, uint32_t first_row, int64_t *budget, Error *error) {
-  RowGroup *group = checkpoint->target;
+// A block that stays as it is: it has no columns that are gone, and no overlays that are to go into its values.
+static bool block_stays(const Checkpoint *checkpoint) {
+  const RowGroup *group = checkpoint->target;
   const TableShape *shape = checkpoint->building->shape;
   const Slot *slot = &group->slots[checkpoint->slot];
-  uint32_t i = checkpoint->column++;
-  Block *fresh = checkpoint->rebuilt;
-  Segment *segment = block_find(slot->block, shape->columns[i].id);
-  if (folds_slot(checkpoint, i, first_row, slot->row_count)) {
-    Vector rows;
-    TRY(pack_gather(group, shape, i, checkpoint->slot, checkpoint->slot + 1, true, &rows, error));
-    Status status = segment_create(&checkpoint->store->pages, &rows, slot->row_count, true, &segment, error);
-    if (status == OK) segment_measure(segment, &rows);
-    vector_free(&rows);
-    TRY(status);
-    *budget -= slot->row_count;
-  } else if (segment) {
-    segment->references++;
+  uint32_t first_row = 0;
+  if (!slot->block || block_is_stale(slot->block, shape)) return false;
+  for (uint32_t i = 0; i < checkpoint->slot; i++) first_row += group->slots[i].row_count;
+  for (uint32_t i = 0; i < shape->column_count; i++) {
+    if (checkpoint->fold[i] && slot_overlaid(group, shape->columns[i].id, first_row, slot->row_count)) return false;
   }
-  if (segment) fresh->columns[fresh->column_count++] = (BlockColumn){shape->columns[i].id, segment};
-  return OK;
+  return true;
 }
 
-// A block that stays: as it is, or without columns that are gone and with the overlays of folded columns in its values.
-static Status keep_slot(Checkpoint *checkpoint, int64_t *budget, Error *error) {
+// A step of making blocks of the slots. *done: all are.
+static Status slots_unit(Checkpoint *checkpoint, int64_t *budget, bool *done, Error *error) {
   RowGroup *group = checkpoint->target;
-  const TableShape *shape = checkpoint->building->shape;
-  Slot *slot = &group->slots[checkpoint->slot];
-  uint32_t first_row = 0;
-  for (uint32_t i = 0; i < checkpoint->slot; i++) first_row += group->slots[i].row_count;
-  if (!checkpoint->rebuilt) {
-    bool rebuild = block_is_stale(slot->block, shape);
-    for (uint32_t i = 0; i < shape->column_count; i++) rebuild |= folds_slot(checkpoint, i, first_row, slot->row_count);
-    if (!rebuild) {
+  Packer *packer = &checkpoint->packer;
+  TableShape *shape = checkpoint->building->shape;
+  bool packed;
+  *done = checkpoint->slot == group->slot_count;
+  if (*done) return OK;
+  if (!checkpoint->packing) {
+    uint32_t end = checkpoint->slot + 1;
+    if (checkpoint->slot >= checkpoint->merge_from) TRY(pack_run(group, shape, checkpoint->slot, &end, error));
+    if (end == checkpoint->slot + 1 && block_stays(checkpoint)) {
       checkpoint->slot++;
       return OK;
     }
-    checkpoint->rebuilt = block_create(checkpoint->store->memory, slot->row_count, shape->column_count);
-    if (!checkpoint->rebuilt) return error_no_memory(error);
-    checkpoint->rebuilt->column_count = 0;
-    checkpoint->column = 0;
-  }
-  if (checkpoint->column < shape->column_count) return rebuild_column(checkpoint, first_row, budget, error);
-  block_drop(slot->block);
-  slot->block = checkpoint->rebuilt;
-  checkpoint->rebuilt = NULL;
-  checkpoint->slot++;
-  return OK;
-}
-
-// *done: the merged slots are one block.
-static Status merge_slots(Checkpoint *checkpoint, int64_t *budget, bool *done, Error *error) {
-  RowGroup *group = checkpoint->target;
-  bool packed;
-  *done = checkpoint->merge_from >= group->slot_count;
-  if (*done) return OK;
-  if (!checkpoint->packing) {
-    TRY(packer_init(&checkpoint->packer, group, checkpoint->building->shape, checkpoint->merge_from, group->slot_count,
-                    true, true, error));
+    TRY(packer_init(packer, group, shape, checkpoint->slot, end, true, checkpoint->fold, error));
     checkpoint->packing = true;
   }
-  TRY(packer_step(&checkpoint->packer, &packed, error));
-  *budget -= checkpoint->packer.row_count;
+  TRY(packer_step(packer, &packed, error));
+  *budget -= (int64_t)packer->bytes / VALUE_BYTES;
   if (!packed) return OK;
-  Block *block = packer_finish(&checkpoint->packer);
+  uint32_t end = packer->slot_to;
+  group_replace_slots(group, checkpoint->slot, end, packer_finish(packer));
   checkpoint->packing = false;
-  for (uint32_t i = checkpoint->merge_from; i < group->slot_count; i++) slot_drop(&group->slots[i]);
-  group->slots[checkpoint->merge_from] = (Slot){.block = block, .row_count = block->row_count};
-  group->slot_count = checkpoint->merge_from + 1;
-  *done = true;
+  checkpoint->slot++;
   return OK;
 }
 
@@ -309,8 +279,7 @@ static Status trim_windows(Checkpoint *checkpoint, Error *error) {
 // One unit of work on the row group. *done: it is written.
 static Status group_unit(Checkpoint *checkpoint, int64_t *budget, bool *done, Error *error) {
   *done = false;
-  if (checkpoint->slot < checkpoint->merge_from) return keep_slot(checkpoint, budget, error);
-  TRY(merge_slots(checkpoint, budget, done, error));
+  TRY(slots_unit(checkpoint, budget, done, error));
   if (!*done) return OK;
   TRY(trim_windows(checkpoint, error));
   TextBuilder bytes;

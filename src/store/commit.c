@@ -15,7 +15,7 @@
 #include "store/group_reader.h"
 
 #define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
-#define PACK_COLUMNS 2        // packed by one step
+#define PACK_STEPS 2          // of packing, done by one step
 #define BUILD_VALUES 131072   // applied and written by one step, about
 #define MOST_REBUILDS 2       // then it is done in one call
 
@@ -429,10 +429,9 @@ static void begin_group(Commit *commit, const TableVersion *target, RowGroup *gr
   AppendWalk *walk = commit->walk;
   FinalRows *final_rows = &commit->final_rows[commit->own_index];
   FinalGroup *final_group = &final_rows->groups[final_rows->count++];
-  bool packed = group->slot_count == 1 && group->slots[0].block;
   *final_group =
       (FinalGroup){.local_first = group->first_row, .final_first = target->next_row, .row_count = group->row_count};
-  if (!packed && group->deleted_count) final_group->compacted = group;
+  if (group->deleted_count && !group_is_packed(group)) final_group->compacted = group;
   walk->begun = true;
   walk->share = !group->deleted_count && !group->windows && group->row_count >= SHARED_TAIL_ROWS;
   walk->slot = walk->from = 0;
@@ -454,7 +453,7 @@ static Status appends_step(Transaction *transaction, TransactionTable *own, Tabl
     bool appended = true;
     if (*budget <= 0) return OK;
     if (!walk->begun) begin_group(commit, *target, group);
-    if (group->slot_count == 1 && group->slots[0].block)
+    if (group_is_packed(group))
       TRY(adopt_group(transaction, own, target, group, error));
     else
       TRY(append_raw_step(transaction, own, target, group, budget, &appended, error));
@@ -612,7 +611,7 @@ static Status pack_step(Transaction *transaction, bool *done, Error *error) {
     if (own->dropped || !own->local) continue;
     bool last_too =
         !transaction->store->in_memory && (own->bulk || own->local->live_rows >= transaction->store->options.bulk_rows);
-    TRY(transaction_pack(transaction, own, PACK_COLUMNS, last_too, done, error));
+    TRY(transaction_pack(transaction, own, PACK_STEPS, last_too, done, error));
     if (!*done) return OK;
   }
   *done = true;

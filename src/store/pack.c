@@ -3,8 +3,74 @@
 // pack.c: see pack.h.
 #include "store/pack.h"
 
+#define STEP_BYTES (512u << 10) // of a column that is packed by one step
+
+// ---------------------------------------------------------------------------------------------------------------------
+// How many rows make a block
+// ---------------------------------------------------------------------------------------------------------------------
+
+static uint64_t slot_bytes(const Slot *slot, uint32_t column_id) {
+  uint32_t column;
+  if (slot->tail) {
+    if (!shape_find(slot->tail->shape, column_id, &column)) return 0;
+    return rows_bytes(&slot->tail->columns[column], slot->tail_from, slot->row_count);
+  }
+  const Segment *segment = block_find(slot->block, column_id);
+  return segment ? segment->bytes : 0;
+}
+
+// Of at most `most` rows of the slots from slot_from on, those of which columns [from, to) together take so many bytes.
+static uint32_t rows_that_fit(const RowGroup *group, const TableShape *shape, uint32_t slot_from, uint32_t from,
+                              uint32_t to, uint64_t bytes, uint32_t most) {
+  uint32_t rows = 0;
+  for (uint32_t i = slot_from; i < group->slot_count && rows < most; i++) {
+    const Slot *slot = &group->slots[i];
+    uint64_t taken = 0;
+    for (uint32_t c = from; c < to; c++) taken += slot_bytes(slot, shape->columns[c].id);
+    if (taken > bytes) return MIN_OF(rows + (uint32_t)(slot->row_count * bytes / taken), most);
+    bytes -= taken;
+    rows += slot->row_count;
+  }
+  return MIN_OF(rows, most);
+}
+
+static Status split_slot(RowGroup *group, uint32_t at, uint32_t rows, Error *error) {
+  Slot rest = group->slots[at];
+  rest.tail_from += rows;
+  rest.row_count -= rows;
+  TRY(group_push_slot(group, rest, error));
+  rest.tail->references++;
+  group->row_count -= rest.row_count;
+  group->slots[at].row_count = rows;
+  memmove(group->slots + at + 2, group->slots + at + 1, sizeof(Slot) * (group->slot_count - at - 2));
+  group->slots[at + 1] = rest;
+  return OK;
+}
+
+Status pack_run(RowGroup *group, const TableShape *shape, uint32_t slot_from, uint32_t *slot_to, Error *error) {
+  uint32_t rows = rows_that_fit(group, shape, slot_from, 0, shape->column_count, PACK_BYTES, ROW_GROUP_ROWS);
+  for (uint32_t i = 0; i < shape->column_count; i++)
+    rows = rows_that_fit(group, shape, slot_from, i, i + 1, PACK_COLUMN_BYTES, rows);
+  uint32_t at = slot_from;
+  while (at < group->slot_count && group->slots[at].row_count <= rows) rows -= group->slots[at++].row_count;
+  *slot_to = at;
+  if (at == group->slot_count) return OK;
+  // Whole vectors, so that scans get full ones; less only when the very first is too large.
+  bool first = at == slot_from;
+  uint32_t part = rows / VECTOR_CAPACITY * VECTOR_CAPACITY;
+  if (!part && first) part = MAX_OF(rows / 64, 1u) * 64;
+  bool splits = group->slots[at].tail && part && part < group->slots[at].row_count;
+  if (splits) TRY(split_slot(group, at, part, error));
+  *slot_to += first || splits;
+  return OK;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Packing
+// ---------------------------------------------------------------------------------------------------------------------
+
 Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t slot_from, uint32_t slot_to,
-                   bool to_disk, bool fold, Error *error) {
+                   bool to_disk, const bool *fold, Error *error) {
   Memory *memory = group->pages->memory;
   *packer = (Packer){.memory = memory,
                      .pages = group->pages,
@@ -12,27 +78,23 @@ Status packer_init(Packer *packer, RowGroup *group, TableShape *shape, uint32_t 
                      .slot_to = slot_to,
                      .to_disk = to_disk,
                      .fold = fold};
-  for (uint32_t i = 0; i < slot_to; i++) {
-    if (i < slot_from)
-      packer->first_row += group->slots[i].row_count;
-    else
-      packer->row_count += group->slots[i].row_count;
-  }
+  for (uint32_t i = 0; i < slot_to; i++)
+    *(i < slot_from ? &packer->first_row : &packer->row_count) += group->slots[i].row_count;
   packer->block = block_create(memory, packer->row_count, shape->column_count);
   if (!packer->block) return error_no_memory(error);
   packer->block->column_count = 0;
   packer->group = group;
   group->references++;
   packer->shape = shape_keep(shape);
+  text_init(&packer->image, memory);
   return OK;
 }
 
 void packer_free(Packer *packer) {
   if (!packer->group) return;
-  if (packer->packed) {
-    segment_drop(packer->packed);
-    vector_free(&packer->rows);
-  }
+  if (packer->phase != PACK_GATHER) vector_free(&packer->rows);
+  segment_drop(packer->segment);
+  text_free(&packer->image);
   block_drop(packer->block);
   group_drop(packer->group);
   shape_drop(packer->shape);
@@ -118,57 +180,81 @@ static Status gather_slots(const RowGroup *group, const TableShape *shape, uint3
   return OK;
 }
 
-Status pack_gather(const RowGroup *group, const TableShape *shape, uint32_t position, uint32_t slot_from,
-                   uint32_t slot_to, bool fold, Vector *out, Error *error) {
-  uint32_t first_row = 0, row_count = 0;
-  for (uint32_t i = 0; i < slot_to; i++) *(i < slot_from ? &first_row : &row_count) += group->slots[i].row_count;
-  TRY(vector_init(out, group->pages->memory, shape->columns[position].type, row_count, error));
-  Status status = gather_slots(group, shape, position, slot_from, slot_to, out, error);
-  if (status == OK && fold && row_count) {
-    status = fold_overlays(group, shape->columns[position].id, first_row, row_count, out, error);
+// The rows of the next column as one flat vector, with its own strings or those of the row group.
+static Status gather(Packer *packer, Error *error) {
+  const TableColumn *column = &packer->shape->columns[packer->next_column];
+  TRY(vector_init(&packer->rows, packer->memory, column->type, packer->row_count, error));
+  Status status = gather_slots(packer->group, packer->shape, packer->next_column, packer->slot_from, packer->slot_to,
+                               &packer->rows, error);
+  if (status == OK && packer->fold && packer->fold[packer->next_column] && packer->row_count) {
+    status = fold_overlays(packer->group, column->id, packer->first_row, packer->row_count, &packer->rows, error);
   }
-  if (status != OK) vector_free(out);
-  return status;
+  if (status != OK) {
+    vector_free(&packer->rows);
+    return status;
+  }
+  packer->bytes = rows_bytes(&packer->rows, 0, packer->row_count);
+  packer->phase = PACK_ENCODE;
+  return OK;
 }
 
-// No slot has the column: its rows keep getting the default.
-static bool nowhere(const Packer *packer, uint32_t column_id) {
-  uint32_t position;
+static void add_column(Packer *packer, Segment *segment) {
+  uint32_t column_id = packer->shape->columns[packer->next_column].id;
+  packer->block->columns[packer->block->column_count++] = (BlockColumn){column_id, segment};
+}
+
+// Begins the next column. One that no slot has goes on getting the default; one that lies in a block as it is to be is shared.
+static Status begin_column(Packer *packer, Error *error) {
+  uint32_t column_id = packer->shape->columns[packer->next_column].id, position;
+  bool overlaid = packer->fold && packer->fold[packer->next_column] &&
+                  has_overlay(packer->group, column_id, packer->first_row, packer->row_count);
+  bool somewhere = overlaid;
   for (uint32_t i = packer->slot_from; i < packer->slot_to; i++) {
     const Slot *slot = &packer->group->slots[i];
-    if (slot->tail ? shape_find(slot->tail->shape, column_id, &position) : block_find(slot->block, column_id) != NULL)
-      return false;
+    somewhere |=
+        slot->tail ? shape_find(slot->tail->shape, column_id, &position) : block_find(slot->block, column_id) != NULL;
   }
-  return !packer->fold || !has_overlay(packer->group, column_id, packer->first_row, packer->row_count);
+  const Slot *only = packer->slot_to - packer->slot_from == 1 ? &packer->group->slots[packer->slot_from] : NULL;
+  if (somewhere && (overlaid || !only || !only->block)) return gather(packer, error);
+  if (somewhere) {
+    Segment *segment = block_find(only->block, column_id);
+    segment->references++;
+    add_column(packer, segment);
+  }
+  packer->bytes = 0;
+  packer->next_column++;
+  return OK;
 }
 
-#define ONE_STEP_ROWS 32768 // of a column that is packed and measured at once
-
-static void measure_packed(Packer *packer) {
-  segment_measure(packer->packed, &packer->rows);
-  vector_free(&packer->rows);
-  uint32_t column_id = packer->shape->columns[packer->next_column].id;
-  packer->block->columns[packer->block->column_count++] = (BlockColumn){column_id, packer->packed};
-  packer->packed = NULL;
-  packer->next_column++;
+static Status next_phase(Packer *packer, Error *error) {
+  switch (packer->phase) {
+    case PACK_GATHER:
+      return begin_column(packer, error);
+    case PACK_ENCODE:
+      text_clear(&packer->image);
+      TRY(image_append(&packer->image, &packer->rows, packer->row_count, false, packer->memory, error));
+      packer->phase = PACK_PLACE;
+      return OK;
+    case PACK_PLACE:
+      TRY(segment_create(packer->pages, &packer->image, packer->row_count, packer->to_disk, &packer->segment, error));
+      packer->phase = PACK_MEASURE;
+      return OK;
+    default:
+      segment_measure(packer->segment, &packer->rows);
+      vector_free(&packer->rows);
+      add_column(packer, packer->segment);
+      packer->segment = NULL;
+      packer->phase = PACK_GATHER;
+      packer->next_column++;
+      return OK;
+  }
 }
 
 Status packer_step(Packer *packer, bool *done, Error *error) {
-  uint32_t position = packer->next_column;
-  *done = position >= packer->shape->column_count;
-  if (*done) return OK;
-  if (packer->packed) {
-    measure_packed(packer);
-  } else if (nowhere(packer, packer->shape->columns[position].id)) {
-    packer->next_column++;
-  } else {
-    TRY(pack_gather(packer->group, packer->shape, position, packer->slot_from, packer->slot_to, packer->fold,
-                    &packer->rows, error));
-    Status status =
-        segment_create(packer->pages, &packer->rows, packer->row_count, packer->to_disk, &packer->packed, error);
-    if (status != OK) vector_free(&packer->rows);
-    TRY(status);
-    if (packer->row_count <= ONE_STEP_ROWS) measure_packed(packer);
+  bool more = packer->next_column < packer->shape->column_count;
+  while (more) {
+    TRY(next_phase(packer, error));
+    more = packer->phase != PACK_GATHER && packer->bytes <= STEP_BYTES;
   }
   *done = packer->next_column >= packer->shape->column_count;
   return OK;

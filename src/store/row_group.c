@@ -150,6 +150,20 @@ uint32_t group_deleted_before(const RowGroup *group, uint32_t row) {
   return window ? count + (uint32_t)bits_count(window->deleted, row % WINDOW_ROWS) : count;
 }
 
+void group_replace_slots(RowGroup *group, uint32_t from, uint32_t to, Block *block) {
+  for (uint32_t i = from; i < to; i++) slot_drop(&group->slots[i]);
+  group->slots[from] = (Slot){.block = block, .row_count = block->row_count};
+  memmove(group->slots + from + 1, group->slots + to, sizeof(Slot) * (group->slot_count - to));
+  group->slot_count -= to - from - 1;
+}
+
+bool group_is_packed(const RowGroup *group) {
+  for (uint32_t i = 0; i < group->slot_count; i++) {
+    if (group->slots[i].tail) return false;
+  }
+  return true;
+}
+
 uint64_t group_bytes(const RowGroup *group) {
   uint64_t bytes = 0;
   for (uint32_t i = 0; i < group->slot_count; i++) {

@@ -10,30 +10,24 @@ void segment_drop(Segment *segment) {
   memory_free(segment->pages->memory, segment, sizeof *segment);
 }
 
-static Status place_image(Segment *segment, const TextBuilder *bytes, bool to_disk, Error *error) {
-  if (to_disk) return piece_write(segment->pages, bytes->data, bytes->length, &segment->ref, error);
-  segment->image = buffer_create(segment->pages->memory, bytes->length);
+static Status place_image(Segment *segment, const TextBuilder *image, bool to_disk, Error *error) {
+  if (to_disk) return piece_write(segment->pages, image->data, image->length, &segment->ref, error);
+  segment->image = buffer_create(segment->pages->memory, image->length);
   if (!segment->image) return error_no_memory(error);
-  memcpy(segment->image->data, bytes->data, bytes->length);
+  memcpy(segment->image->data, image->data, image->length);
   return OK;
 }
 
-Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out,
+Status segment_create(Pages *pages, const TextBuilder *image, uint32_t row_count, bool to_disk, Segment **out,
                       Error *error) {
   Segment *segment = memory_allocate_zeroed(pages->memory, sizeof *segment);
   if (!segment) return error_no_memory(error);
   segment->references = 1;
   segment->row_count = row_count;
   segment->pages = pages;
-  TextBuilder bytes;
-  text_init(&bytes, pages->memory);
-  Status status = image_append(&bytes, vector, row_count, false, pages->memory, error);
-  if (status == OK) {
-    segment->bytes = bytes.length;
-    segment->codec = ((const ImageHeader *)bytes.data)->codec;
-    status = place_image(segment, &bytes, to_disk, error);
-  }
-  text_free(&bytes);
+  segment->bytes = image->length;
+  segment->codec = ((const ImageHeader *)image->data)->codec;
+  Status status = place_image(segment, image, to_disk, error);
   if (status != OK) {
     segment_drop(segment);
     return status;

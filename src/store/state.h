@@ -177,8 +177,8 @@ Status transaction_table(const Transaction *transaction, uint64_t table, TableVe
 Status transaction_write_table(Transaction *transaction, uint64_t table, TransactionTable **out, Error *error) MUST_USE;
 Status transaction_check_writable(const Transaction *transaction, Error *error) MUST_USE;
 Status transaction_local(TransactionTable *table, Error *error) MUST_USE; // makes `local`
-// Compresses full row groups of `local` (with the last one, when asked), `columns` columns of them; *done: nothing is left to do.
-Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t columns, bool last_too, bool *done,
+// Compresses full row groups of `local` (with the last one, when asked), so many steps of it; *done: nothing is left to do.
+Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t steps, bool last_too, bool *done,
                         Error *error) MUST_USE;
 void transaction_end(Transaction *transaction); // leaves the list, frees changes and logs nobody needs
 uint64_t store_new_stamp(Store *store);

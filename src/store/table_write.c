@@ -18,62 +18,67 @@
 // Puts the finished block in the place of the raw slots.
 static Status install_block(TransactionTable *own, Error *error) {
   RowGroup **slot = &own->local->groups[own->packing_group];
-  RowGroup *packed = own->packer.group; // held by the packer and by the table
+  uint32_t from = own->packer.slot_from, to = own->packer.slot_to;
   // When the group was written to meanwhile it is another object, with the same raw slots and newer windows.
-  ASSERT((*slot)->slot_count == packed->slot_count);
-  packed->references++;
+  ASSERT((*slot)->slot_count == own->packer.group->slot_count);
   Block *block = packer_finish(&own->packer);
-  Status status = group_writable(slot, own->local->shape, error);
-  if (status == OK) {
-    RowGroup *group = *slot;
-    for (uint32_t i = 0; i < group->slot_count; i++) slot_drop(&group->slots[i]);
-    group->slot_count = 1;
-    group->slots[0] = (Slot){.block = block, .row_count = block->row_count};
-  } else {
-    block_drop(block);
-  }
-  group_drop(packed);
   own->packing = false;
-  own->packing_group++;
+  Status status = group_writable(slot, own->local->shape, error);
+  if (status == OK)
+    group_replace_slots(*slot, from, to, block);
+  else
+    block_drop(block);
   return status;
 }
 
 static bool group_is_full(const TableVersion *local, uint32_t index) { return index + 1 < local->group_count; }
 
-Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t columns, bool last_too, bool *done,
-                        Error *error) {
+// Begins the next block of the row group; goes on to the next group when this one has no raw rows any more.
+static Status begin_block(Transaction *transaction, TransactionTable *own, Error *error) {
+  bool to_disk = !transaction->store->in_memory;
+  TRY(table_version_writable(&own->local, error));
   TableVersion *local = own->local;
+  RowGroup **slot = &local->groups[own->packing_group];
+  if (group_is_packed(*slot)) {
+    own->packing_group++;
+    return OK;
+  }
+  // A new database gets its header before anything else is written to the file.
+  if (to_disk) TRY(wal_ready(transaction->store, error));
+  TRY(group_writable(slot, local->shape, error));
+  RowGroup *group = *slot;
+  Slot *last = &group->slots[group->slot_count - 1];
+  if (last->tail) last->tail->sealed = true;
+  uint32_t from = 0, to;
+  while (group->slots[from].block) from++;
+  TRY(pack_run(group, local->shape, from, &to, error));
+  TRY(packer_init(&own->packer, group, local->shape, from, to, to_disk, NULL, error));
+  own->packing = true;
+  own->bulk |= to_disk;
+  return OK;
+}
+
+static bool is_to_be_packed(const TransactionTable *own, bool last_too) {
+  return last_too ? own->packing_group < own->local->group_count : group_is_full(own->local, own->packing_group);
+}
+
+Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t steps, bool last_too, bool *done,
+                        Error *error) {
   *done = true;
-  if (!local) return OK;
-  while (columns) {
+  if (!own->local) return OK;
+  while (steps && (own->packing || is_to_be_packed(own, last_too))) {
     bool packed;
     if (!own->packing) {
-      bool ready = last_too ? own->packing_group < local->group_count : group_is_full(local, own->packing_group);
-      if (!ready) return OK;
-      TRY(table_version_writable(&own->local, error));
-      local = own->local;
-      bool to_disk = !transaction->store->in_memory;
-      // A new database gets its header before anything else is written to the file.
-      if (to_disk) TRY(wal_ready(transaction->store, error));
-      RowGroup *group = local->groups[own->packing_group];
-      if (group->slot_count) {
-        Slot *slot = &group->slots[group->slot_count - 1];
-        if (slot->tail) slot->tail->sealed = true;
-      }
-      TRY(packer_init(&own->packer, group, local->shape, 0, group->slot_count, to_disk, false, error));
-      own->packing = true;
-      own->bulk |= to_disk;
+      TRY(begin_block(transaction, own, error));
+      continue;
     }
     TRY(packer_step(&own->packer, &packed, error));
-    columns--;
-    if (packed) {
-      TRY(table_version_writable(&own->local, error));
-      TRY(install_block(own, error));
-      local = own->local;
-    }
+    steps--;
+    if (!packed) continue;
+    TRY(table_version_writable(&own->local, error));
+    TRY(install_block(own, error));
   }
-  *done =
-      !own->packing && !(last_too ? own->packing_group < local->group_count : group_is_full(local, own->packing_group));
+  *done = !own->packing && !is_to_be_packed(own, last_too);
   return OK;
 }
 

@@ -75,6 +75,21 @@ Status tail_sketch(Tail *tail, uint32_t column, const ColumnSketch **out, Error 
   return OK;
 }
 
+uint64_t rows_bytes(const Vector *vector, uint32_t from, uint32_t count) {
+  uint64_t bytes = (uint64_t)physical_size(vector->physical) * count + long_string_bytes(vector, from, count);
+  if (vector->physical == PHYSICAL_LIST) {
+    const ListEntry *entries = vector->data;
+    for (uint32_t i = from; i < from + count; i++) {
+      if (vector_row_valid(vector, i)) bytes += rows_bytes(&vector->children[0], entries[i].offset, entries[i].length);
+    }
+    return bytes;
+  }
+  uint32_t factor = vector->type.id == TYPE_ARRAY ? vector->type.array_size : 1;
+  for (uint32_t i = 0; i < vector->child_count; i++)
+    bytes += rows_bytes(&vector->children[i], from * factor, count * factor);
+  return bytes;
+}
+
 static uint64_t vector_bytes(const Vector *vector) {
   uint64_t bytes = (uint64_t)physical_size(vector->physical) * vector->capacity;
   for (uint32_t i = 0; i < vector->child_count; i++) bytes += vector_bytes(&vector->children[i]);

@@ -45,8 +45,9 @@ typedef struct Segment { // some rows of one column, compressed
 } Segment;
 
 void segment_drop(Segment *segment);
-// Compresses a vector. `to_disk`: into free pages of the file, else into memory. Statistics are taken by segment_measure, of the same vector.
-Status segment_create(Pages *pages, const Vector *vector, uint32_t row_count, bool to_disk, Segment **out,
+// Of an image (image_append). `to_disk`: into free pages of the file, else into memory. Statistics are taken by segment_measure, of the
+// vector that the image was made of.
+Status segment_create(Pages *pages, const TextBuilder *image, uint32_t row_count, bool to_disk, Segment **out,
                       Error *error) MUST_USE;
 void segment_measure(Segment *segment, const Vector *vector);
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) MUST_USE;
@@ -89,6 +90,8 @@ void tail_drop(Tail *tail);
 Status tail_append(Tail *tail, const Vector *columns, uint32_t from, uint32_t count, Error *error) MUST_USE;
 Status tail_sketch(Tail *tail, uint32_t column, const ColumnSketch **out, Error *error) MUST_USE;
 uint64_t tail_bytes(const Tail *tail);
+// Bytes that rows of a flat vector take, with long strings and what nested values contain.
+uint64_t rows_bytes(const Vector *vector, uint32_t from, uint32_t count);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Windows: changes on top of 2,048 rows of a row group
@@ -169,6 +172,9 @@ bool group_row_deleted(const RowGroup *group, uint32_t row);
 uint32_t group_deleted_before(const RowGroup *group, uint32_t row); // deleted rows below it
 void slot_keep(const Slot *slot);
 void slot_drop(const Slot *slot);
+// A block takes the place of slots [from, to), whose rows it has; the reference is taken. Group writable.
+void group_replace_slots(RowGroup *group, uint32_t from, uint32_t to, Block *block);
+bool group_is_packed(const RowGroup *group); // it has no raw rows
 uint64_t group_bytes(const RowGroup *group); // segments and raw rows
 // Bytes of the metadata. Raw slots cannot be written: there must be none.
 Status group_encode(const RowGroup *group, TextBuilder *out, Error *error) MUST_USE;
