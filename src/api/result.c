@@ -195,7 +195,7 @@ smew_status smew_value_text(const smew_chunk *chunk, uint32_t column, uint32_t r
   Error ignored;
   text_init(&text, &statement->session->database->memory);
   ASSERT(column < chunk->chunk->column_count && row < chunk->chunk->row_count);
-  vector_print_row(&text, &chunk->chunk->columns[column], row);
+  vector_print_row(&text, &chunk->chunk->columns[column], row, session_zone(&statement->session->facts));
   bool failed = text.failed || str_copy(&statement->chunk_arena, &ignored, text_str(&text), &copy) != OK;
   text_free(&text);
   if (failed) return SMEW_ERROR;

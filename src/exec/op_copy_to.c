@@ -311,6 +311,7 @@ Status make_copy_to(Execution *execution, const LogicalPlan *plan, Operator **ou
   TRY(plan_types(execution, input, &types));
   TRY(csv_write_options_init(&copy->options, context->arena, plan->copy_to.names, types, input->column_count,
                              context->error));
+  copy->options.zone = session_zone(context->facts);
   copy->direct = str_starts_with(plan->copy_to.path, STR("/dev/"));
   for (uint32_t i = 0; i < plan->copy_to.option_count; i++)
     TRY(read_option(copy, &plan->copy_to.options[i], &overwrites));

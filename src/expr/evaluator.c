@@ -266,12 +266,11 @@ static Status apply_in_list(Evaluator *evaluator, const Step *step, const Vector
 static Status apply_cast(Evaluator *evaluator, const Step *step, const Vector *source, uint32_t row_count,
                          Vector *result) {
   const EvalContext *context = evaluator->context;
-  CastContext cast = {
-      .memory = evaluator->memory, .error = context->error, .try_cast = step->try_cast, .position = step->position};
-  if (context->facts) {
-    cast.host = context->facts->host;
-    cast.time_zone = context->facts->time_zone;
-  }
+  CastContext cast = {.memory = evaluator->memory,
+                      .error = context->error,
+                      .try_cast = step->try_cast,
+                      .position = step->position,
+                      .zone = session_zone(context->facts)};
   return vector_cast(&cast, source, row_count, result);
 }
 

@@ -56,6 +56,11 @@ typedef struct StatementFacts {
   void *session;
 } StatementFacts;
 
+// The session's time zone; `facts` NULL: UTC.
+static inline TimeZone session_zone(const StatementFacts *facts) {
+  return facts ? (TimeZone){facts->host, facts->time_zone} : (TimeZone){0};
+}
+
 typedef struct EvalContext {
   Error *error;
   Memory *memory;

@@ -215,8 +215,7 @@ typedef struct CsvReaderConfig {
   const uint32_t *places;   // [column_count] where they stand in the chunk; NULL: 0, 1, 2 …
   CsvRejectSink reject;     // NULL: rejected rows are only skipped
   void *reject_context;
-  struct Host *host; // time zones, for TIMESTAMP WITH TIME ZONE; NULL: UTC
-  Str time_zone;
+  TimeZone zone; // for TIMESTAMP WITH TIME ZONE
 } CsvReaderConfig;
 
 Status csv_reader_open(CsvReader **out, const CsvReaderConfig *config, Error *error) MUST_USE;
@@ -243,6 +242,7 @@ typedef struct CsvWriteOptions {
   Str new_line;    // "\n"
   Str date_format; // empty: ISO
   Str timestamp_format;
+  TimeZone zone;     // TIMESTAMP WITH TIME ZONE is shown in it
   bool *force_quote; // [column_count]; NULL: none
   Str prefix;        // before all, after all (JSON arrays); both or none
   Str suffix;

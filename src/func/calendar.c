@@ -297,32 +297,3 @@ int64_t date_part_of_timestamp(DatePart part, int64_t micros) {
       return date_part_of_date(part, timestamp_date(micros));
   }
 }
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Time zones
-// ---------------------------------------------------------------------------------------------------------------------
-
-bool session_zone_offset(const StatementFacts *facts, Str zone, int64_t utc_micros, int32_t *seconds) {
-  *seconds = 0;
-  if (!zone.length || str_equal_nocase(zone, STR("UTC"))) return true;
-  return facts && facts->host && facts->host->functions->zone_offset(facts->host, zone, utc_micros, seconds);
-}
-
-bool zone_to_local(const StatementFacts *facts, Str zone, int64_t utc, int64_t *local) {
-  int32_t seconds;
-  *local = utc;
-  if (!session_zone_offset(facts, zone, timestamp_is_finite(utc) ? utc : 0, &seconds)) return false;
-  if (timestamp_is_finite(utc)) *local = utc + seconds * MICROS_PER_SECOND;
-  return true;
-}
-
-// The offset depends on the instant that is looked for: the one at the local time read as UTC is near enough to find the right one.
-bool zone_to_utc(const StatementFacts *facts, Str zone, int64_t local, int64_t *utc) {
-  int32_t seconds;
-  *utc = local;
-  if (!session_zone_offset(facts, zone, timestamp_is_finite(local) ? local : 0, &seconds)) return false;
-  if (!timestamp_is_finite(local)) return true;
-  if (!session_zone_offset(facts, zone, local - seconds * MICROS_PER_SECOND, &seconds)) return false;
-  *utc = local - seconds * MICROS_PER_SECOND;
-  return true;
-}

@@ -177,11 +177,9 @@ Interval interval_age(int64_t a, int64_t b);
 bool interval_difference(int64_t a, int64_t b, Interval *out);
 int64_t interval_total_micros(Interval interval); // 30 days a month; saturates
 
-// Seconds east of UTC; false: no such zone. An empty zone is UTC.
-bool session_zone_offset(const StatementFacts *facts, Str zone, int64_t utc_micros, int32_t *seconds);
-// An instant as the clock of the zone shows it, and back; infinite ones stay.
-bool zone_to_local(const StatementFacts *facts, Str zone, int64_t utc, int64_t *local);
-bool zone_to_utc(const StatementFacts *facts, Str zone, int64_t local, int64_t *utc);
+static inline TimeZone zone_named(const StatementFacts *facts, Str name) {
+  return (TimeZone){facts ? facts->host : NULL, name};
+}
 
 typedef enum DatePart {
   PART_YEAR,

@@ -174,6 +174,11 @@ static Status cast_missing(const Cast *cast) {
       TRY(status);
       continue;
     }
+    if (cast->source->type.id == TYPE_STRUCT && cast->result->type.id == TYPE_MAP && !cast->context->try_cast) {
+      return error_set(cast->context->error, ERROR_MISMATCH_TYPE, cast->context->position,
+                       "Type %.*s does not match with %.*s. Cannot cast unnamed STRUCTs to MAP", STR_ARG(from),
+                       STR_ARG(to));
+    }
     TRY(cast_row_failed(&rows, row, "Unimplemented type for cast (%.*s -> %.*s)", STR_ARG(from), STR_ARG(to)));
   }
   return OK;

@@ -114,6 +114,8 @@ static Status divide_rows(const Cast *cast, uint32_t count, int128 factor, int12
 static Status integer_to_decimal(const Cast *cast, uint32_t count) {
   Type to = cast->result->type;
   int128 limit = power_of_ten_i128(to.width - to.scale) - 1;
+  // Where there is no digit before the point, true is the least that there is behind it.
+  if (cast->source->type.id == TYPE_BOOLEAN && limit == 0) return multiply_rows(cast, count, 1, 0, 1);
   return multiply_rows(cast, count, power_of_ten_i128(to.scale), -limit, limit);
 }
 

@@ -6,6 +6,7 @@
 //   [1, 'a, b', NULL, [x]]      {'a': 1, b: "x"}      (1, x)      {key=value, 'k 2'=[1, 2]}
 //
 // Outside of inner brackets quotes are taken away and \ escapes within them; inner brackets keep their text as it is.
+// Outside of quotes \ takes their meaning from quotes only.
 #include "vector/cast.h"
 
 typedef struct Splitter {
@@ -64,6 +65,16 @@ static bool take_item(Splitter *splitter, char stop, char other_stop) {
     if (!depth && (byte == stop || byte == other_stop)) {
       splitter->item.length = kept;
       return true;
+    }
+    if (byte == '\\' && splitter->at + 1 < splitter->text.length) {
+      char next = splitter->text.data[splitter->at + 1];
+      if (next == '"' || next == '\'') {
+        if (depth) text_append_char(&splitter->item, byte);
+        text_append_char(&splitter->item, next);
+        kept = splitter->item.length;
+        splitter->at += 2;
+        continue;
+      }
     }
     if (byte == '"' || byte == '\'') {
       splitter->item_quoted |= !depth;
@@ -228,6 +239,11 @@ static Status split_named_struct(Splitter *splitter, const TypeInfo *info, ItemT
 static Status split_row_struct(Splitter *splitter, const TypeInfo *info, ItemTexts *fields, uint32_t row, bool *valid,
                                Error *error) {
   uint32_t field = 0;
+  splitter_skip_spaces(splitter);
+  if (splitter_take(splitter, ')')) {
+    *valid = splitter_finish(splitter);
+    return OK;
+  }
   do {
     if (field == info->count || !take_item(splitter, ',', ')')) return OK;
     TRY(item_texts_set(&fields[field++], row, splitter, error));

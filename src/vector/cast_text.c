@@ -25,7 +25,8 @@ static Status scalars_to_text(const Cast *cast, uint32_t count) {
     char text[SCALAR_TEXT_CAPACITY];
     size_t length = physical_fits_i64(physical) && type_is_integral(type)
                         ? number_write_i64(text, (int64_t)integer_read(physical, value))
-                        : scalar_write(text, type, physical, value);
+                    : type.id == TYPE_TIMESTAMP_TZ ? instant_write(text, *(const int64_t *)value, &cast->context->zone)
+                                                   : scalar_write(text, type, physical, value);
     TRY(vector_set_string(cast->result, row, (Str){text, length}, cast->context->error));
   }
   return OK;
@@ -41,7 +42,7 @@ Status cast_to_text(const Cast *cast) {
   for (uint32_t row = 0; row < count && status == OK; row++) {
     if (!result_row_valid(cast, row)) continue;
     text_clear(&text);
-    vector_print_row(&text, cast->source, row);
+    vector_print_row(&text, cast->source, row, cast->context->zone);
     status = text.failed ? error_no_memory(cast->context->error)
                          : vector_set_string(cast->result, row, text_str(&text), cast->context->error);
   }
@@ -170,7 +171,7 @@ static Status text_to_times(const Cast *cast) {
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, StringView, int64_t, {
     int64_t nanos = 0;
     Str text = string_str(&in);
-    TextParse parse = to == TYPE_TIME_TZ ? time_tz_parse(text, &out) : time_parse(text, &nanos);
+    TextParse parse = to == TYPE_TIME_TZ ? time_tz_parse(text, &cast->context->zone, &out) : time_parse(text, &nanos);
     if (parse != TEXT_OK) {
       TRY(cast_row_failed(cast, row,
                           "time field value out of range: \"%.*s\", expected format is ([YYYY-MM-DD ]HH:MM:SS[.MS])",
@@ -188,6 +189,11 @@ static Status timestamp_failed(const Cast *cast, uint32_t row, Str text, TextPar
   switch (parse) {
     case TEXT_RANGE:
       return cast_row_failed(cast, row, "timestamp field value out of range: \"%.*s\"", STR_ARG(text));
+    case TEXT_UNKNOWN_ZONE: {
+      size_t start = text.length;
+      while (start && text.data[start - 1] != ' ') start--;
+      return cast_row_failed(cast, row, "Unknown TimeZone '%.*s'!", (int)(text.length - start), text.data + start);
+    }
     case TEXT_NOT_UTC:
       return cast_row_failed(
           cast, row,
@@ -219,11 +225,12 @@ static bool to_timestamp_unit(TypeId to, int64_t micros, int32_t nanos, int64_t 
 
 static Status text_to_timestamps(const Cast *cast) {
   TypeId to = cast->result->type.id;
+  const TimeZone *zone = to == TYPE_TIMESTAMP_TZ ? &cast->context->zone : NULL;
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, StringView, int64_t, {
     int64_t micros;
     int32_t nanos;
     Str text = string_str(&in);
-    TextParse parse = timestamp_parse(text, to == TYPE_TIMESTAMP_TZ, &micros, &nanos);
+    TextParse parse = timestamp_parse(text, zone, &micros, &nanos);
     if (parse == TEXT_OK && !to_timestamp_unit(to, micros, nanos, &out)) parse = TEXT_RANGE;
     if (parse != TEXT_OK) {
       TRY(timestamp_failed(cast, row, text, parse));
@@ -246,6 +253,9 @@ static Status interval_failed(const Cast *cast, uint32_t row, Str text, Interval
                        "Type INT64 with value %lld can't be cast because the value is out of range for the destination "
                        "type INT32",
                        (long long)fault->number);
+    case INTERVAL_AGO_OVERFLOW:
+      if (cast->context->try_cast) return vector_set_null(cast->result, row, cast->context->error);
+      return error_set(cast->context->error, ERROR_OUT_OF_RANGE, -1, "AGO interval value is out of range");
     default:
       return not_converted(cast, row, text);
   }

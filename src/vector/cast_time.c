@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// cast_time.c: DATE, TIME and the TIMESTAMPs among each other. Zones are UTC. Infinite values stay infinite where the
-// target has them.
+// cast_time.c: DATE, TIME and the TIMESTAMPs among each other; instants (TIMESTAMP WITH TIME ZONE) are what the clock of
+// the session's zone shows. Infinite values stay infinite where the target has them.
 #include "vector/cast.h"
 
 #define SECONDS_PER_DAY INT64_C(86400)
@@ -54,6 +54,18 @@ static Status row_invalid(const Cast *cast, uint32_t row, const char *physical, 
                    "Type %s with value %.*s can't be cast to the destination type INT64", physical, STR_ARG(text));
 }
 
+// What the clock of the session's zone shows at an instant; values of other types are that already.
+static int64_t clock_of(const Cast *cast, int64_t value) {
+  if (cast->source->type.id == TYPE_TIMESTAMP_TZ) zone_to_local(cast->context->zone, value, &value);
+  return value;
+}
+
+// The value of the target, when an instant, at what the clock shows.
+static int64_t instant_of(const Cast *cast, int64_t micros) {
+  if (cast->result->type.id == TYPE_TIMESTAMP_TZ) zone_to_utc(cast->context->zone, micros, &micros);
+  return micros;
+}
+
 static Status date_to_timestamp(const Cast *cast) {
   int64_t per_day = SECONDS_PER_DAY * units_per_second(cast->result->type.id);
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, int32_t, int64_t, {
@@ -74,6 +86,7 @@ static Status date_to_timestamp(const Cast *cast) {
                           (int)length, text));
       continue;
     }
+    out = instant_of(cast, out);
   });
   return OK;
 }
@@ -82,19 +95,23 @@ static Status date_to_timestamp(const Cast *cast) {
 static Status timestamp_to_timestamp(const Cast *cast) {
   TypeId from = cast->source->type.id, to = cast->result->type.id;
   int64_t from_units = units_per_second(from), to_units = units_per_second(to);
-  if (from_units == to_units) {
+  bool zoned = (from == TYPE_TIMESTAMP_TZ) != (to == TYPE_TIMESTAMP_TZ) && cast->context->zone.name.length;
+  if (from_units == to_units && !zoned) {
     return vector_copy(cast->result, 0, cast->source, NULL, 0, cast->row_count, cast->context->error);
   }
   UNARY_CHECKED(cast->context->error, cast->source, cast->row_count, cast->result, int64_t, int64_t, {
+    int64_t clock = clock_of(cast, in);
     if (is_infinite(in)) {
       out = in;
     } else if (from_units > to_units) {
-      out = from == TYPE_TIMESTAMP_NS ? in / (from_units / to_units) : divide_half_away(in, from_units / to_units);
-    } else if (__builtin_mul_overflow(in, to_units / from_units, &out)) {
+      out =
+          from == TYPE_TIMESTAMP_NS ? clock / (from_units / to_units) : divide_half_away(clock, from_units / to_units);
+    } else if (__builtin_mul_overflow(clock, to_units / from_units, &out)) {
       const char *shown = to == TYPE_TIMESTAMP_NS ? "US" : unit_name(from);
       TRY(cast_row_failed(cast, row, "Could not convert Timestamp(%s) to Timestamp(%s)", shown, unit_name(to)));
       continue;
     }
+    out = instant_of(cast, out);
   });
   return OK;
 }
@@ -106,7 +123,7 @@ static Status timestamp_to_date(const Cast *cast) {
     if (is_infinite(in)) {
       out = in == MICROS_INFINITY ? DAY_INFINITY : DAY_NEGATIVE_INFINITY;
     } else {
-      out = (int32_t)floor_divide(nanos ? in / 1000 : in, per_day);
+      out = (int32_t)floor_divide(nanos ? in / 1000 : clock_of(cast, in), per_day);
     }
   });
   return OK;
@@ -121,14 +138,15 @@ static Status timestamp_to_time(const Cast *cast) {
       TRY(row_invalid(cast, row, "INT64", in > 0 ? STR("infinity") : STR("-infinity")));
       continue;
     }
-    int64_t value = from == TYPE_TIMESTAMP_NS && to != TYPE_TIME_NS ? in / 1000 : in;
+    int64_t clock = clock_of(cast, in);
+    int64_t value = from == TYPE_TIMESTAMP_NS && to != TYPE_TIME_NS ? in / 1000 : clock;
     int64_t units = from == TYPE_TIMESTAMP_NS && to != TYPE_TIME_NS ? MICROS_PER_SECOND : from_units;
     int64_t time = value - floor_divide(value, SECONDS_PER_DAY * units) * SECONDS_PER_DAY * units;
     if (to == TYPE_TIME_NS) {
       out = time;
     } else {
       out = time * (MICROS_PER_SECOND / units);
-      if (to == TYPE_TIME_TZ) out = time_tz_make(out, 0);
+      if (to == TYPE_TIME_TZ) out = time_tz_make(out, (int32_t)((clock - in) / MICROS_PER_SECOND));
     }
   });
   return OK;

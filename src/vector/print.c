@@ -153,6 +153,14 @@ size_t interval_write(char *out, Interval interval) {
   return (size_t)(next - out);
 }
 
+size_t instant_write(char *out, int64_t micros, const TimeZone *zone) {
+  int32_t offset = 0;
+  if (micros == MICROS_INFINITY || micros == MICROS_NEGATIVE_INFINITY) return timestamp_write(out, micros);
+  if (zone && !zone_offset(*zone, micros, &offset)) offset = 0;
+  size_t length = timestamp_write(out, micros + offset * MICROS_PER_SECOND);
+  return length + write_offset(out + length, offset - offset % 60); // seconds (of local mean time) are not shown
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Other scalars
 // ---------------------------------------------------------------------------------------------------------------------
@@ -210,12 +218,8 @@ size_t scalar_write(char *out, Type type, Physical physical, const void *value) 
       return timestamp_write(out, *(const int64_t *)value);
     case TYPE_TIMESTAMP_NS:
       return write_timestamp_units(out, *(const int64_t *)value, 1000000000, 9);
-    case TYPE_TIMESTAMP_TZ: {
-      int64_t micros = *(const int64_t *)value;
-      size_t length = timestamp_write(out, micros);
-      if (micros != MICROS_INFINITY && micros != MICROS_NEGATIVE_INFINITY) length += write_literal(out + length, "+00");
-      return length;
-    }
+    case TYPE_TIMESTAMP_TZ:
+      return instant_write(out, *(const int64_t *)value, NULL);
     case TYPE_INTERVAL:
       return interval_write(out, *(const Interval *)value);
     case TYPE_UUID:
@@ -329,7 +333,7 @@ void struct_key_print(TextBuilder *out, Str name) { print_escaped(out, name); }
 // Rows of vectors
 // ---------------------------------------------------------------------------------------------------------------------
 
-static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool nested);
+static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool nested, const TimeZone *zone);
 
 // A scalar inside a nested value: its text, quoted where needed.
 static void print_inner_scalar(TextBuilder *out, Type type, Physical physical, const void *value) {
@@ -350,16 +354,16 @@ static void print_inner_scalar(TextBuilder *out, Type type, Physical physical, c
   text_free(&text);
 }
 
-static void print_elements(TextBuilder *out, const Vector *child, uint32_t from, uint32_t count) {
+static void print_elements(TextBuilder *out, const Vector *child, uint32_t from, uint32_t count, const TimeZone *zone) {
   text_append_char(out, '[');
   for (uint32_t i = 0; i < count; i++) {
     if (i) text_append(out, STR(", "));
-    print_row(out, child, from + i, true);
+    print_row(out, child, from + i, true, zone);
   }
   text_append_char(out, ']');
 }
 
-static void print_struct(TextBuilder *out, const Vector *base, uint32_t at) {
+static void print_struct(TextBuilder *out, const Vector *base, uint32_t at, const TimeZone *zone) {
   const TypeInfo *info = base->type.info;
   text_append_char(out, info->names ? '{' : '(');
   for (uint32_t i = 0; i < info->count; i++) {
@@ -368,26 +372,26 @@ static void print_struct(TextBuilder *out, const Vector *base, uint32_t at) {
       struct_key_print(out, info->names[i]);
       text_append(out, STR(": "));
     }
-    print_row(out, &base->children[i], at, true);
+    print_row(out, &base->children[i], at, true, zone);
   }
   text_append_char(out, info->names ? '}' : ')');
 }
 
-static void print_map(TextBuilder *out, const Vector *base, ListEntry entry) {
+static void print_map(TextBuilder *out, const Vector *base, ListEntry entry, const TimeZone *zone) {
   VectorView pairs;
   vector_view(&base->children[0], &pairs);
   text_append_char(out, '{');
   for (uint32_t i = 0; i < entry.length; i++) {
     uint32_t at = view_row(&pairs, entry.offset + i);
     if (i) text_append(out, STR(", "));
-    print_row(out, &pairs.base->children[0], at, true);
+    print_row(out, &pairs.base->children[0], at, true, zone);
     text_append_char(out, '=');
-    print_row(out, &pairs.base->children[1], at, true);
+    print_row(out, &pairs.base->children[1], at, true, zone);
   }
   text_append_char(out, '}');
 }
 
-static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool nested) {
+static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool nested, const TimeZone *zone) {
   VectorView view;
   vector_view(vector, &view);
   uint32_t at = view_row(&view, row);
@@ -399,28 +403,32 @@ static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool
   switch (type.id) {
     case TYPE_LIST: {
       ListEntry entry = ((const ListEntry *)view.data)[at];
-      print_elements(out, &view.base->children[0], entry.offset, entry.length);
+      print_elements(out, &view.base->children[0], entry.offset, entry.length, zone);
       return;
     }
     case TYPE_ARRAY:
-      print_elements(out, &view.base->children[0], at * type.array_size, type.array_size);
+      print_elements(out, &view.base->children[0], at * type.array_size, type.array_size, zone);
       return;
     case TYPE_MAP:
-      print_map(out, view.base, ((const ListEntry *)view.data)[at]);
+      print_map(out, view.base, ((const ListEntry *)view.data)[at], zone);
       return;
     case TYPE_STRUCT:
-      print_struct(out, view.base, at);
+      print_struct(out, view.base, at, zone);
       return;
     case TYPE_UNION: {
       VectorView tags;
       vector_view(&view.base->children[0], &tags);
       uint8_t tag = ((const uint8_t *)tags.data)[view_row(&tags, at)];
-      print_row(out, &view.base->children[1 + tag], at, nested);
+      print_row(out, &view.base->children[1 + tag], at, nested, zone);
       return;
     }
     default: {
       const void *value = (const uint8_t *)view.data + (size_t)at * physical_size(vector->physical);
-      if (nested) {
+      if (type.id == TYPE_TIMESTAMP_TZ) {
+        char text[SCALAR_TEXT_CAPACITY];
+        Str written = {text, instant_write(text, *(const int64_t *)value, zone)};
+        nested ? nested_text_print(out, written) : text_append(out, written);
+      } else if (nested) {
         print_inner_scalar(out, type, vector->physical, value);
       } else {
         scalar_print(out, type, vector->physical, value);
@@ -429,4 +437,6 @@ static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool
   }
 }
 
-void vector_print_row(TextBuilder *out, const Vector *vector, uint32_t row) { print_row(out, vector, row, false); }
+void vector_print_row(TextBuilder *out, const Vector *vector, uint32_t row, TimeZone zone) {
+  print_row(out, vector, row, false, &zone);
+}

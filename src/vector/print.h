@@ -13,6 +13,7 @@
 size_t date_write(char *out, int32_t days);
 size_t time_write(char *out, int64_t micros);
 size_t timestamp_write(char *out, int64_t micros);
+size_t instant_write(char *out, int64_t micros, const TimeZone *zone); // TIMESTAMP WITH TIME ZONE; NULL: UTC
 size_t interval_write(char *out, Interval interval);
 size_t uuid_write(char *out, int128 uuid);
 size_t decimal_write(char *out, int128 value, uint32_t width, uint32_t scale);

@@ -8,7 +8,6 @@
 #define FAST_DIGITS 18      // that many decimal digits fit an int64
 #define UINT128_DIGITS 39   // no more digits than that can be a value
 #define LONGEST_NUMBER 4096 // doubles with underscores are copied without them
-#define EXPONENT_LIMIT 100000
 
 static Str trim_spaces(Str text) {
   while (text.length && text_is_space(text.data[0])) {
@@ -54,10 +53,10 @@ static bool parse_exponent(Str text, int64_t *exponent) {
   int64_t value = 0;
   for (; at < text.length; at++) {
     if (!text_is_digit(text.data[at])) return false;
-    if (value < EXPONENT_LIMIT) value = value * 10 + (text.data[at] - '0');
+    if (value <= INT16_MAX) value = value * 10 + (text.data[at] - '0');
   }
   *exponent = negative ? -value : value;
-  return true;
+  return value <= INT16_MAX + negative;
 }
 
 static bool split_number(Str text, NumberParts *parts) {

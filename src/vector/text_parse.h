@@ -11,6 +11,7 @@ typedef enum TextParse {
   TEXT_INVALID, // not of this form
   TEXT_RANGE,   // of this form, but no such value
   TEXT_NOT_UTC, // a timestamp with the name of a time zone other than UTC
+  TEXT_UNKNOWN_ZONE,
 } TextParse;
 
 static inline bool text_is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
@@ -25,9 +26,10 @@ bool text_to_f32(Str text, float *value);
 
 TextParse date_parse(Str text, int32_t *days);
 TextParse time_parse(Str text, int64_t *nanos);
-TextParse time_tz_parse(Str text, int64_t *time_tz);
-// Local micros and the rest of its nanoseconds; an offset in the text is taken off only when `to_utc`.
-TextParse timestamp_parse(Str text, bool to_utc, int64_t *micros, int32_t *nanos);
+TextParse time_tz_parse(Str text, const TimeZone *zone, int64_t *time_tz); // without an offset: the zone's of now
+// `zone` NULL: local micros and the rest of their nanoseconds, an offset in the text is not looked at; else the instant, which without
+// offset or zone in the text is what the clock of `zone` shows.
+TextParse timestamp_parse(Str text, const TimeZone *zone, int64_t *micros, int32_t *nanos);
 
 typedef enum IntervalParse {
   INTERVAL_OK,
@@ -36,6 +38,7 @@ typedef enum IntervalParse {
   INTERVAL_UNSUPPORTED_UNIT, // `unit` is a part of dates, not of intervals
   INTERVAL_OUT_OF_RANGE,     // `number` does not fit its field of 32 bits
   INTERVAL_OVERFLOW,
+  INTERVAL_AGO_OVERFLOW,
 } IntervalParse;
 typedef struct IntervalFault {
   Str unit;

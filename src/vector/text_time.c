@@ -6,6 +6,7 @@
 //   time       12:34   12:34:56.789   2020-02-29 12:34:56 (its time)
 //   timestamp  a date, or a date, space or T, time, and Z, an offset (+02, -02:30, +02:30:15) or a zone name
 //   interval   1 year 2 months -3.5 days 04:05:06 ago   1y2mon   @ 5 min   5 (seconds)
+#include "io/io.h"
 #include "vector/text_parse.h"
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
@@ -109,18 +110,20 @@ bool text_to_date(Str text, int32_t *days) { return date_parse(text, days) == TE
 // Times
 // ---------------------------------------------------------------------------------------------------------------------
 
-// HH:MM[:SS[.fraction]] with up to nine digits of hours; digits beyond nanoseconds are dropped.
+// HH:[MM[:[SS[.fraction]]]] with up to nine digits of hours; digits beyond nanoseconds are dropped.
 static bool take_clock(Cursor *cursor, int64_t *nanos) {
   skip_spaces(cursor);
   int64_t hours = 0;
-  int32_t minutes, seconds = 0, digits = 0;
+  int32_t minutes = 0, seconds = 0, digits = 0;
   for (; text_is_digit(peek(cursor)); cursor->at++) {
     if (++digits > 9) return false;
     hours = hours * 10 + (peek(cursor) - '0');
   }
-  if (!digits || !take_char(cursor, ':') || !take_two_digits(cursor, &minutes) || minutes >= 60) return false;
+  if (!digits || !take_char(cursor, ':')) return false;
+  if (!at_end(cursor) && (!take_two_digits(cursor, &minutes) || minutes >= 60)) return false;
   int64_t fraction = 0;
-  if (take_char(cursor, ':')) {
+  if (!at_end(cursor) && !take_char(cursor, ':')) return false;
+  if (!at_end(cursor)) {
     if (!take_two_digits(cursor, &seconds) || seconds >= 60) return false;
     if (take_char(cursor, '.')) {
       int64_t unit = NANOS_PER_SECOND / 10;
@@ -133,21 +136,30 @@ static bool take_clock(Cursor *cursor, int64_t *nanos) {
   return true;
 }
 
-// [+-]HH[[:]MM[[:]SS]]
+static bool take_pair(Cursor *cursor, int32_t *number) {
+  const char *digits = cursor->text.data + cursor->at;
+  if (cursor->text.length - cursor->at < 2 || !text_is_digit(digits[0]) || !text_is_digit(digits[1])) return false;
+  return take_two_digits(cursor, number);
+}
+
+// [+-]HH[[:]MM[:SS]], two digits each; what is not of this form is left.
 static bool take_offset(Cursor *cursor, int32_t *seconds) {
   char sign = peek(cursor);
   if (sign != '+' && sign != '-') return false;
   size_t before = cursor->at++;
-  int32_t hours, minutes = 0, rest = 0;
-  if (!take_two_digits(cursor, &hours)) {
+  int32_t parts[3] = {0};
+  if (!take_pair(cursor, &parts[0])) {
     cursor->at = before;
     return false;
   }
-  if (take_char(cursor, ':') || text_is_digit(peek(cursor))) {
-    if (!take_two_digits(cursor, &minutes)) return false;
-    if (take_char(cursor, ':') && !take_two_digits(cursor, &rest)) return false;
+  for (uint32_t i = 1; i < 3; i++) {
+    before = cursor->at;
+    if ((!take_char(cursor, ':') && i == 2) || !take_pair(cursor, &parts[i])) {
+      cursor->at = before;
+      break;
+    }
   }
-  *seconds = hours * 3600 + minutes * 60 + rest;
+  *seconds = parts[0] * 3600 + parts[1] * 60 + parts[2];
   if (sign == '-') *seconds = -*seconds;
   return true;
 }
@@ -163,7 +175,7 @@ TextParse time_parse(Str text, int64_t *nanos) {
   if (!take_clock(&cursor, nanos)) {
     int64_t micros;
     int32_t rest;
-    if (!has_date(text) || timestamp_parse(text, false, &micros, &rest) != TEXT_OK) return TEXT_INVALID;
+    if (!has_date(text) || timestamp_parse(text, NULL, &micros, &rest) != TEXT_OK) return TEXT_INVALID;
     int64_t time = micros % MICROS_PER_DAY;
     *nanos = (time < 0 ? time + MICROS_PER_DAY : time) * 1000 + rest;
   }
@@ -177,23 +189,26 @@ bool text_to_time(Str text, int64_t *micros) {
   return true;
 }
 
-TextParse time_tz_parse(Str text, int64_t *time_tz) {
+TextParse time_tz_parse(Str text, const TimeZone *zone, int64_t *time_tz) {
   Cursor cursor = {text, 0};
   int64_t nanos;
   int32_t offset = 0;
   if (take_clock(&cursor, &nanos)) {
     if (nanos > SECONDS_PER_DAY * NANOS_PER_SECOND) return TEXT_RANGE;
     skip_spaces(&cursor);
-    if (!at_end(&cursor) && !take_offset(&cursor, &offset)) return TEXT_INVALID;
-    skip_spaces(&cursor);
-    if (!at_end(&cursor) || offset > TIME_TZ_MAX_OFFSET || offset < -TIME_TZ_MAX_OFFSET) return TEXT_INVALID;
+    if (at_end(&cursor)) {
+      if (zone->host && !zone_offset(*zone, zone->host->functions->wall_micros(zone->host), &offset)) offset = 0;
+    } else if (!take_offset(&cursor, &offset)) {
+      return TEXT_INVALID;
+    }
+    if (offset > TIME_TZ_MAX_OFFSET || offset < -TIME_TZ_MAX_OFFSET) return TEXT_INVALID;
     *time_tz = time_tz_make(nanos / 1000, offset);
     return TEXT_OK;
   }
   int64_t micros;
   int32_t rest;
   if (!has_date(text)) return TEXT_INVALID;
-  TextParse parse = timestamp_parse(text, true, &micros, &rest);
+  TextParse parse = timestamp_parse(text, zone, &micros, &rest);
   if (parse != TEXT_OK) return parse;
   int64_t time = micros % MICROS_PER_DAY;
   *time_tz = time_tz_make(time < 0 ? time + MICROS_PER_DAY : time, 0);
@@ -210,24 +225,27 @@ static bool is_zone_char(char byte) {
          byte == '-';
 }
 
-// What follows the time: Z, an offset, or the name of a zone.
-static TextParse take_zone(Cursor *cursor, int32_t *offset) {
-  if (!take_char(cursor, 'Z') && !take_offset(cursor, offset)) {
+// What follows the time: Z, an offset, or the name of a zone, which takes the place of `*zone`. With Z or an offset it is UTC.
+static TextParse take_zone(Cursor *cursor, TimeZone *zone, int32_t *offset) {
+  if (take_char(cursor, 'Z') || take_offset(cursor, offset)) {
+    zone->name = (Str){0};
+  } else {
     if (!take_char(cursor, ' ')) return TEXT_NOT_UTC;
     Str name = {cursor->text.data + cursor->at, 0};
     while (!at_end(cursor) && is_zone_char(peek(cursor))) {
       cursor->at++;
       name.length++;
     }
-    if (name.length && !str_equal_nocase(name, STR("UTC"))) return TEXT_NOT_UTC;
+    if (name.length) zone->name = name;
   }
   skip_spaces(cursor);
   return at_end(cursor) ? TEXT_OK : TEXT_INVALID;
 }
 
-TextParse timestamp_parse(Str text, bool to_utc, int64_t *micros, int32_t *nanos) {
+TextParse timestamp_parse(Str text, const TimeZone *zone, int64_t *micros, int32_t *nanos) {
   Cursor cursor = {text, 0};
   ParsedDate date;
+  TimeZone clock = zone ? *zone : (TimeZone){0};
   *nanos = 0;
   TextParse parse = take_date(&cursor, &date);
   if (parse != TEXT_OK) return parse;
@@ -242,21 +260,23 @@ TextParse timestamp_parse(Str text, bool to_utc, int64_t *micros, int32_t *nanos
     if (!take_clock(&cursor, &time)) return TEXT_INVALID;
     if (time > SECONDS_PER_DAY * NANOS_PER_SECOND) return TEXT_RANGE;
     if (!at_end(&cursor)) {
-      parse = take_zone(&cursor, &offset);
+      parse = take_zone(&cursor, &clock, &offset);
+      if (parse == TEXT_NOT_UTC && zone) return TEXT_INVALID;
       if (parse != TEXT_OK) return parse;
+      if (!zone && clock.name.length && !str_equal_nocase(clock.name, STR("UTC"))) return TEXT_NOT_UTC;
     }
   }
   int128 total = (int128)date.days * MICROS_PER_DAY + time / 1000;
-  if (to_utc) total -= (int128)offset * MICROS_PER_SECOND;
+  if (zone) total -= (int128)offset * MICROS_PER_SECOND;
   if (total >= MICROS_INFINITY || total <= MICROS_NEGATIVE_INFINITY) return TEXT_RANGE;
   *micros = (int64_t)total;
   *nanos = (int32_t)(time % 1000);
-  return TEXT_OK;
+  return !zone || date.special || zone_to_utc(clock, *micros, micros) ? TEXT_OK : TEXT_UNKNOWN_ZONE;
 }
 
 bool text_to_timestamp(Str text, int64_t *micros) {
   int32_t nanos;
-  return timestamp_parse(text, false, micros, &nanos) == TEXT_OK;
+  return timestamp_parse(text, NULL, micros, &nanos) == TEXT_OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -401,9 +421,9 @@ IntervalParse interval_parse(Str text, Interval *interval, IntervalFault *fault)
   while (!at_end(&cursor)) {
     if (!first && take_word(&cursor, STR("ago"))) {
       skip_spaces(&cursor);
-      if (!at_end(&cursor) || interval->months == INT32_MIN || interval->days == INT32_MIN ||
-          interval->micros == INT64_MIN) {
-        return INTERVAL_INVALID;
+      if (!at_end(&cursor)) return INTERVAL_INVALID;
+      if (interval->months == INT32_MIN || interval->days == INT32_MIN || interval->micros == INT64_MIN) {
+        return INTERVAL_AGO_OVERFLOW;
       }
       *interval = (Interval){-interval->months, -interval->days, -interval->micros};
       return INTERVAL_OK;

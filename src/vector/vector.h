@@ -466,6 +466,18 @@ int vector_compare_rows(const Vector *a, uint32_t a_row, const Vector *b, uint32
 // combine: mixes into what is there (second and later key columns).
 void vector_hash(const Vector *vector, uint32_t row_count, uint64_t *hashes, bool combine);
 
+// A time zone by its name, as the host knows it. No name (or no host): UTC.
+typedef struct TimeZone {
+  struct Host *host;
+  Str name;
+} TimeZone;
+// Seconds east of UTC; false: no such zone.
+bool zone_offset(TimeZone zone, int64_t utc_micros, int32_t *seconds);
+// An instant as the clock of the zone shows it, and back; infinite ones stay. What a clock shows twice is the later instant, what it
+// never shows is read with the offset before the gap.
+bool zone_to_local(TimeZone zone, int64_t utc, int64_t *local);
+bool zone_to_utc(TimeZone zone, int64_t local, int64_t *utc);
+
 // Casts. `strict` false: TRY_CAST, failing rows become NULL. The error text is DuckDB's:
 // Conversion Error: Could not convert string 'x' to INT32.
 typedef struct CastContext {
@@ -474,13 +486,13 @@ typedef struct CastContext {
   bool try_cast;
   int32_t position;  // for the error, -1
   Str source_column; // a cast of a bare column: errors end with " when casting from source column x"; else empty
-  struct Host *host; // time zones; NULL: UTC
-  Str time_zone;     // session's zone
+  TimeZone zone;     // the session's
 } CastContext;
 bool cast_possible(Type from, Type to); // an explicit cast exists
 Status vector_cast(const CastContext *context, const Vector *source, uint32_t row_count, Vector *result) MUST_USE;
 // The text form used by casts to VARCHAR, appended (also by shells and CSV writers). Row must be flat/constant/dictionary.
-void vector_print_row(TextBuilder *out, const Vector *vector, uint32_t row); // NULL prints as NULL
+// NULL prints as NULL. Instants are shown as in `zone`.
+void vector_print_row(TextBuilder *out, const Vector *vector, uint32_t row, TimeZone zone);
 // Parsers shared by casts and CSV. False: not such a text. DuckDB's accepted forms.
 bool text_to_date(Str text, int32_t *days);
 bool text_to_time(Str text, int64_t *micros);

@@ -40,7 +40,7 @@ static Status drain(Memory *memory, CsvReader *reader, Chunk *chunk, Str bytes, 
     for (uint32_t row = 0; row < chunk->row_count; row++) {
       text_clear(&text);
       for (uint32_t i = 0; i < chunk->column_count; i++) {
-        vector_print_row(&text, &chunk->columns[i], row);
+        vector_print_row(&text, &chunk->columns[i], row, (TimeZone){0});
         text_append_char(&text, '\x1f');
       }
       require(utf8_valid(text_str(&text), NULL));

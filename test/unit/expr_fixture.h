@@ -184,7 +184,7 @@ static inline const char *fixture_text_of(Fixture *f, const Vector *vector, uint
   char *buffer = ring[next++ % 8];
   TextBuilder text;
   text_init(&text, &f->memory);
-  vector_print_row(&text, vector, row);
+  vector_print_row(&text, vector, row, (TimeZone){0});
   text_format_into(buffer, 256, "%.*s", (int)text.length, text.data ? text.data : "");
   text_free(&text);
   return buffer;

@@ -123,7 +123,7 @@ static inline Status fixture_drain(CsvFixture *fixture, CsvReader *reader, Chunk
       if (fixture->rows++) text_append_char(&fixture->out, '\n');
       for (uint32_t column = 0; column < chunk->column_count; column++) {
         if (column) text_append_char(&fixture->out, '|');
-        vector_print_row(&fixture->out, &chunk->columns[column], row);
+        vector_print_row(&fixture->out, &chunk->columns[column], row, (TimeZone){0});
       }
     }
   }

@@ -116,7 +116,7 @@ static inline void make_vector(Bench *bench, Vector *vector, Type type, const ch
 static inline Str row_text(Bench *bench, const Vector *vector, uint32_t row) {
   TextBuilder text;
   text_init(&text, &bench->memory);
-  vector_print_row(&text, vector, row);
+  vector_print_row(&text, vector, row, (TimeZone){0});
   Str copy = {0};
   CHECK_OK(str_copy(&bench->arena, &bench->error, text_str(&text), &copy), &bench->error);
   text_free(&text);

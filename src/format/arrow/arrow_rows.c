@@ -264,7 +264,7 @@ static Status append_strings(ArrowNode *node, const RowSource *source, int32_t *
 static Status append_printed(ArrowNode *node, const RowSource *source, int32_t *offsets, Error *error) {
   for (uint32_t i = 0; i < source->rows.count; i++) {
     uint32_t row = row_at(&source->rows, i);
-    if (row != NO_ROW) vector_print_row(&node->data, source->vector, row);
+    if (row != NO_ROW) vector_print_row(&node->data, source->vector, row, (TimeZone){0});
     if (node->data.failed) return error_no_memory(error);
     if (node->data.length > source->writer->offset_limit) return say_full(node, source, error);
     offsets[i] = (int32_t)node->data.length;

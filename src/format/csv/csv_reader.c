@@ -39,8 +39,7 @@ struct CsvReader {
   CsvValueFormat format;
   CsvRejectSink reject;
   void *reject_context;
-  struct Host *host;
-  Str time_zone;
+  TimeZone zone;
   Output *outputs;
   uint32_t output_count;
   uint32_t file_columns;
@@ -111,8 +110,7 @@ Status csv_reader_open(CsvReader **out, const CsvReaderConfig *config, Error *er
       (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format, options->timestamp_format};
   reader->reject = config->reject;
   reader->reject_context = config->reject_context;
-  reader->host = config->host;
-  reader->time_zone = config->time_zone;
+  reader->zone = config->zone;
   reader->file_columns = config->schema->file_columns;
   reader->piece =
       options->buffer_bytes ? MAX_OF((size_t)options->buffer_bytes, (size_t)SMALLEST_PIECE_BYTES) : PIECE_BYTES;
@@ -554,12 +552,8 @@ static Status cast_output(CsvReader *reader, uint32_t index, Chunk *chunk, uint3
                           bool *any_left_out, Error *error) {
   Output *output = &reader->outputs[index];
   Vector *result = &chunk->columns[output->place];
-  CastContext context = {.memory = reader->memory,
-                         .error = error,
-                         .try_cast = true,
-                         .position = -1,
-                         .host = reader->host,
-                         .time_zone = reader->time_zone};
+  CastContext context = {
+      .memory = reader->memory, .error = error, .try_cast = true, .position = -1, .zone = reader->zone};
   TRY(vector_cast(&context, &output->text, rows, result));
   if (!result->validity && result->form == VECTOR_FLAT) return OK;
   for (uint32_t row = 0; row < rows; row++) {

@@ -274,6 +274,7 @@ static void write_value(const CsvWriteOptions *options, const Vector *vector, co
                         bool force, TextBuilder *scratch, TextBuilder *out) {
   uint32_t at = view_row(view, row);
   char number[NUMBER_TEXT_CAPACITY];
+  int64_t micros;
   text_clear(scratch);
   switch (vector->type.id) {
     case TYPE_VARCHAR:
@@ -297,13 +298,15 @@ static void write_value(const CsvWriteOptions *options, const Vector *vector, co
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMP_TZ:
       if (options->timestamp_format.length == 0) break;
-      time_format_write_timestamp(scratch, options->timestamp_format, ((const int64_t *)view->data)[at]);
+      micros = ((const int64_t *)view->data)[at];
+      if (vector->type.id == TYPE_TIMESTAMP_TZ) zone_to_local(options->zone, micros, &micros);
+      time_format_write_timestamp(scratch, options->timestamp_format, micros);
       csv_write_text(options, text_str(scratch), force, out);
       return;
     default:
       break;
   }
-  vector_print_row(scratch, vector, row);
+  vector_print_row(scratch, vector, row, options->zone);
   csv_write_text(options, text_str(scratch), force, out);
   out->failed |= scratch->failed;
 }

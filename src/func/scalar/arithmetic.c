@@ -84,9 +84,9 @@ static inline bool mul_overflow_u128(uint128 left, uint128 right, uint128 *out) 
   return ((cross << 64) + low) < low;
 }
 
-// A product never is the lowest HUGEINT: DuckDB multiplies magnitudes.
+// A product never is the lowest HUGEINT, but of itself and 1: DuckDB multiplies magnitudes.
 static inline bool mul_overflow_hugeint(int128 left, int128 right, int128 *out) {
-  return mul_overflow_i128(left, right, out) || *out == INT128_MIN;
+  return mul_overflow_i128(left, right, out) || (*out == INT128_MIN && left != 1 && right != 1);
 }
 
 #define NARROW_SIGNED(T, C, s, name)                                                                   \

@@ -62,10 +62,10 @@ static Status add_interval(EvalContext *context, const ScalarCall *call, int64_t
   Interval hours = {.micros = interval.micros};
   if (by_clock) {
     Str zone = context->facts->time_zone;
-    zone_to_local(context->facts, zone, micros, &micros);
+    zone_to_local(zone_named(context->facts, zone), micros, &micros);
     interval.micros = 0;
     if (!timestamp_add_interval(micros, interval, &micros)) return timestamp_out_of_range(context, call);
-    zone_to_utc(context->facts, zone, micros, &micros);
+    zone_to_utc(zone_named(context->facts, zone), micros, &micros);
     interval = hours;
   }
   if (!timestamp_add_interval(micros, interval, out)) return timestamp_out_of_range(context, call);

@@ -82,9 +82,14 @@ KERNEL(make_time) {
   return OK;
 }
 
+static Status unknown_zone(EvalContext *context, const ScalarCall *call, Str zone) {
+  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'!", STR_ARG(zone));
+}
+
+// In the clock of the session, for TIMESTAMPTZ of its zone or of the one in the seventh argument.
 KERNEL(make_timestamp) {
   uint32_t count;
-  TRY(kernel_begin(arguments, 6, row_count, result, &count, context->error));
+  TRY(kernel_begin(arguments, call->argument_count, row_count, result, &count, context->error));
   VectorView views[6];
   for (uint32_t i = 0; i < 6; i++) vector_view(arguments[i], &views[i]);
   for (uint32_t row = 0; row < count; row++) {
@@ -98,6 +103,15 @@ KERNEL(make_timestamp) {
     if (!timestamp_from_parts(days, micros, &((int64_t *)result->data)[row])) {
       return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
     }
+    if (call->result_type.id != TYPE_TIMESTAMP_TZ) continue;
+    VectorView names;
+    Str zone = context->facts->time_zone;
+    if (call->argument_count == 7) {
+      vector_view(arguments[6], &names);
+      zone = string_str(&((const StringView *)names.data)[view_row(&names, row)]);
+    }
+    int64_t *instant = &((int64_t *)result->data)[row];
+    if (!zone_to_utc(zone_named(context->facts, zone), *instant, instant)) return unknown_zone(context, call, zone);
   }
   return OK;
 }
@@ -262,15 +276,11 @@ KERNEL(ago) {
   return OK;
 }
 
-static Status unknown_zone(EvalContext *context, const ScalarCall *call, Str zone) {
-  return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'!", STR_ARG(zone));
-}
-
 // timezone(zone, x): the instant at which the zone's clock shows the TIMESTAMP x; what it shows at the TIMESTAMPTZ x.
 KERNEL(zone_of_timestamp) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
     Str zone = string_str(&left);
-    if (!zone_to_utc(context->facts, zone, right, &out)) return unknown_zone(context, call, zone);
+    if (!zone_to_utc(zone_named(context->facts, zone), right, &out)) return unknown_zone(context, call, zone);
   });
   return OK;
 }
@@ -278,7 +288,7 @@ KERNEL(zone_of_timestamp) {
 KERNEL(zone_of_instant) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
     Str zone = string_str(&left);
-    if (!zone_to_local(context->facts, zone, right, &out)) return unknown_zone(context, call, zone);
+    if (!zone_to_local(zone_named(context->facts, zone), right, &out)) return unknown_zone(context, call, zone);
   });
   return OK;
 }
@@ -294,7 +304,7 @@ KERNEL(zone_of_time) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
     Str zone = string_str(&left);
     int32_t seconds;
-    if (!session_zone_offset(context->facts, zone, context->facts->transaction_micros, &seconds)) {
+    if (!zone_offset(zone_named(context->facts, zone), context->facts->transaction_micros, &seconds)) {
       return unknown_zone(context, call, zone);
     }
     out = time_in_zone(right, seconds);
@@ -330,6 +340,7 @@ SCALAR_TABLE(date_make) = {
     SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(SIX), make_timestamp, .can_fail = true),
     SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),
     SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(SIX), make_timestamp, .can_fail = true),
+    SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(SIX, OF(VARCHAR)), make_timestamp, .can_fail = true),
     SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),
     SCALAR("make_timestamp_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
     SCALAR("make_timestamp_ns", OF(TIMESTAMP_NS), TYPES(OF(BIGINT)), timestamp_from_nanos),

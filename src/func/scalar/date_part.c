@@ -155,7 +155,7 @@ static int64_t part_of_instant(const StatementFacts *facts, DatePart part, int64
   int32_t seconds = 0;
   *known = timestamp_is_finite(utc);
   if (!*known) return 0;
-  if (facts && part_is_local(part)) session_zone_offset(facts, facts->time_zone, utc, &seconds);
+  if (facts && part_is_local(part)) zone_offset(zone_named(facts, facts->time_zone), utc, &seconds);
   if (part_is_zone(part)) return part_of_offset(part, seconds);
   return date_part_of_timestamp(part, utc + seconds * MICROS_PER_SECOND);
 }

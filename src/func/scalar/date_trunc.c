@@ -161,9 +161,9 @@ KERNEL(trunc_instant) {
     TRY(part_of_row(context, call, left, &part));
     out = right;
     if (timestamp_is_finite(right)) {
-      zone_to_local(context->facts, zone, right, &local);
+      zone_to_local(zone_named(context->facts, zone), right, &local);
       if (!truncate_micros(part, local, &local)) return truncate_error(context, call);
-      zone_to_utc(context->facts, zone, local, &out);
+      zone_to_utc(zone_named(context->facts, zone), local, &out);
     }
   });
   return OK;

@@ -220,7 +220,7 @@ static Status strftime_rows(EvalContext *context, const ScalarCall *call, const 
       micros = ((const int64_t *)values.data)[at];
     }
     if (moments->type.id == TYPE_TIMESTAMP_TZ)
-      zone_to_local(context->facts, context->facts->time_zone, micros, &micros);
+      zone_to_local(zone_named(context->facts, context->facts->time_zone), micros, &micros);
     text_clear(out);
     if (!timestamp_is_finite(micros)) {
       text_append(out, micros > 0 ? STR("infinity") : STR("-infinity"));

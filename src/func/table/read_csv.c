@@ -662,8 +662,7 @@ static Status open_file(TableScan *scan, const FileRange *range) {
                             .places = places,
                             .reject = state->rejects ? csv_rejects_row : NULL,
                             .reject_context = state->rejects,
-                            .host = scan->context->facts ? scan->context->facts->host : NULL,
-                            .time_zone = scan->context->facts ? scan->context->facts->time_zone : (Str){0}};
+                            .zone = session_zone(scan->context->facts)};
   if (state->rejects) TRY(csv_rejects_file(state->rejects, range->path, schema, error));
   return csv_reader_open(&state->reader, &config, error);
 }
