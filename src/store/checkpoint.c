@@ -62,7 +62,11 @@ static Status switch_wal(Store *store, Error *error) {
   if (!pair->files[pair->active].salt || pair->files[other].salt) return OK;
   TRY(wal_start_file(store, other, store->current->number + 1, pair->files[pair->active].salt, error));
   uint64_t salt = pair->files[other].salt;
-  Status status = wal_append(store, WAL_LINK, store->current->number, &salt, sizeof salt, error);
+  WalRecord link;
+  wal_record_init(&link, store->memory);
+  put_u64(&link.bytes, salt);
+  Status status = wal_append(store, WAL_LINK, store->current->number, &link, error);
+  wal_record_free(store, &link);
   if (status != OK) {
     pair->files[other].salt = 0;
     pair->files[other].end = 0;

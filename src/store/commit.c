@@ -3,8 +3,9 @@
 // commit.c: how the changes of a transaction become the newest version.
 //
 //   pack      what was appended in bulk is compressed to its last row group
-//   build     conflicts with what others committed are looked for; the next version is built on top of the newest, and with it the WAL record
-//   finish    in one call: keys are checked, the record is written and flushed, the pointer swapped
+//   build     conflicts with what others committed are looked for; the next version is built on top of the newest, and with it the WAL
+//             record, of which a large one is written ahead (wal.h)
+//   finish    in one call: the rest of the record is written and flushed, the pointer swapped
 //
 // Packing and building are done in slices. When another commit or a checkpoint gets in between, building begins again, the third time in one
 // call: so that many small commits do not keep a large one from its end.
@@ -16,7 +17,7 @@
 
 #define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
 #define PACK_STEPS 2          // of packing, done by one step
-#define BUILD_VALUES 131072   // applied and written by one step, about
+#define VALUE_BYTES 8         // a step applies and writes about as many values as make a piece of the record
 #define MOST_REBUILDS 2       // then it is done in one call
 
 // Where the appended rows of one local row group went.
@@ -52,7 +53,7 @@ struct Commit {
   Arena arena;       // of the origin
   Arena build_arena; // of what is built
   CommitOrigin origin;
-  TextBuilder record;    // payload of the WAL record; unused in memory
+  WalRecord record;      // unused in memory
   Version *base;         // the newest version, on top of which is built
   Version *fresh;        // the next version
   FinalRows *final_rows; // one for each table
@@ -65,6 +66,7 @@ struct Commit {
   uint32_t window;
   AppendWalk *walk;
   uint32_t rebuilds;
+  bool pages_flushed; // once
 };
 
 static void end_walk(Commit *commit) {
@@ -76,23 +78,23 @@ static void end_walk(Commit *commit) {
 }
 
 // What was built is not wanted, or is not needed any more.
-static void forget_build(Commit *commit) {
+static void forget_build(Store *store, Commit *commit) {
   end_walk(commit);
   version_drop(commit->fresh);
   version_drop(commit->base);
   commit->fresh = commit->base = NULL;
   commit->adopted_count = 0;
   commit->phase = BUILD_BEGIN;
-  text_clear(&commit->record);
+  wal_record_clear(store, &commit->record);
   arena_reset(&commit->build_arena);
 }
 
 void commit_abandon(Transaction *transaction) {
   Commit *commit = transaction->commit;
   if (!commit) return;
-  forget_build(commit);
+  forget_build(transaction->store, commit);
   keys_forget_build(transaction);
-  text_free(&commit->record);
+  wal_record_free(transaction->store, &commit->record);
   Memory *memory = transaction->store->memory;
   arena_free(&commit->arena);
   arena_free(&commit->build_arena);
@@ -109,7 +111,7 @@ Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *or
   if (!commit) return error_no_memory(error);
   arena_init(&commit->arena, memory);
   arena_init(&commit->build_arena, memory);
-  text_init(&commit->record, memory);
+  wal_record_init(&commit->record, memory);
   transaction->commit = commit;
   if (!origin) return OK;
   commit->origin = *origin;
@@ -190,8 +192,8 @@ static Status apply_objects(Transaction *transaction, Error *error) {
     if (j == mine->count || (i < base->count && base->items[i]->id < mine->items[j]->id)) {
       object_set_remove(commit->fresh->objects, base->items[i]->id);
       if (writes_record(transaction)) {
-        put_u8(&commit->record, CHANGE_OBJECT_REMOVE);
-        put_varint(&commit->record, base->items[i]->id);
+        put_u8(&commit->record.bytes, CHANGE_OBJECT_REMOVE);
+        put_varint(&commit->record.bytes, base->items[i]->id);
       }
       i++;
       continue;
@@ -201,10 +203,10 @@ static Status apply_objects(Transaction *transaction, Error *error) {
     if (!in_base || base->items[i] != entry) {
       TRY(object_set_put(commit->fresh->objects, entry->id, entry->kind, entry->bytes, entry->length, error));
       if (writes_record(transaction)) {
-        put_u8(&commit->record, CHANGE_OBJECT_PUT);
-        put_varint(&commit->record, entry->id);
-        put_varint(&commit->record, entry->kind);
-        put_text(&commit->record, entry->bytes, entry->length);
+        put_u8(&commit->record.bytes, CHANGE_OBJECT_PUT);
+        put_varint(&commit->record.bytes, entry->id);
+        put_varint(&commit->record.bytes, entry->kind);
+        put_text(&commit->record.bytes, entry->bytes, entry->length);
       }
     }
     i += in_base;
@@ -215,7 +217,7 @@ static Status apply_objects(Transaction *transaction, Error *error) {
 
 static void write_counters(Transaction *transaction) {
   const CounterSet *set = &transaction->store->counters;
-  TextBuilder *record = &transaction->commit->record;
+  TextBuilder *record = &transaction->commit->record.bytes;
   if (!writes_record(transaction) || !transaction->store->counters_dirty) return;
   put_u8(record, CHANGE_COUNTERS);
   put_varint(record, set->count);
@@ -235,9 +237,9 @@ static Status write_image(Transaction *transaction, const Vector *vector, uint32
   text_init(&image, memory);
   Status status = image_append(&image, vector, count, true, memory, error);
   if (status == OK) {
-    put_varint(&transaction->commit->record, image.length);
-    put_padding(&transaction->commit->record);
-    put_bytes(&transaction->commit->record, image.data, image.length);
+    put_varint(&transaction->commit->record.bytes, image.length);
+    put_padding(&transaction->commit->record.bytes);
+    put_bytes(&transaction->commit->record.bytes, image.data, image.length);
   }
   text_free(&image);
   return status;
@@ -257,7 +259,7 @@ static Status apply_overlay(Transaction *transaction, TransactionTable *own, Tab
   if (!count) return OK;
   TRY(change_update(target, overlay->column_id, row_ids, count, &overlay->values, value_rows, error));
   if (!writes_record(transaction)) return OK;
-  TextBuilder *record = &transaction->commit->record;
+  TextBuilder *record = &transaction->commit->record.bytes;
   put_u8(record, CHANGE_UPDATE);
   put_varint(record, own->id);
   put_varint(record, overlay->column_id);
@@ -284,9 +286,9 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
   if (!count) return OK;
   TRY(change_delete(target, row_ids, count, error));
   if (!writes_record(transaction)) return OK;
-  put_u8(&transaction->commit->record, CHANGE_DELETE);
-  put_varint(&transaction->commit->record, own->id);
-  put_row_ids(&transaction->commit->record, row_ids, count);
+  put_u8(&transaction->commit->record.bytes, CHANGE_DELETE);
+  put_varint(&transaction->commit->record.bytes, own->id);
+  put_row_ids(&transaction->commit->record.bytes, row_ids, count);
   return OK;
 }
 
@@ -298,7 +300,7 @@ static Status apply_window(Transaction *transaction, TransactionTable *own, Tabl
     const Overlay *overlay = window_overlay(window, own->updated_columns[i]);
     if (!overlay || !shape_find((*target)->shape, overlay->column_id, &position)) continue;
     TRY(apply_overlay(transaction, own, target, group, window_index, overlay, error));
-    *budget -= overlay->count;
+    *budget -= (int64_t)(rows_bytes(&overlay->values, 0, overlay->count) / VALUE_BYTES) + overlay->count;
   }
   *budget -= window->deleted_count;
   if (!window->deleted_count) return OK;
@@ -339,12 +341,12 @@ static Status adopt_group(Transaction *transaction, TransactionTable *own, Table
   text_init(&bytes, transaction->store->memory);
   Status status = group_encode(adopted, &bytes, error);
   if (status == OK) {
-    put_u8(&commit->record, CHANGE_ADOPT);
-    put_varint(&commit->record, own->id);
-    put_varint(&commit->record, (uint64_t)adopted->first_row);
-    put_varint(&commit->record, bytes.length);
-    put_padding(&commit->record);
-    put_bytes(&commit->record, bytes.data, bytes.length);
+    put_u8(&commit->record.bytes, CHANGE_ADOPT);
+    put_varint(&commit->record.bytes, own->id);
+    put_varint(&commit->record.bytes, (uint64_t)adopted->first_row);
+    put_varint(&commit->record.bytes, bytes.length);
+    put_padding(&commit->record.bytes);
+    put_bytes(&commit->record.bytes, bytes.data, bytes.length);
     commit->adopted[commit->adopted_count++] = adopted;
   }
   text_free(&bytes);
@@ -354,7 +356,7 @@ static Status adopt_group(Transaction *transaction, TransactionTable *own, Table
 static Status write_append(Transaction *transaction, TransactionTable *own, int64_t first_row, const Vector *columns,
                            uint32_t count, Error *error) {
   if (!writes_record(transaction)) return OK;
-  TextBuilder *record = &transaction->commit->record;
+  TextBuilder *record = &transaction->commit->record.bytes;
   const TableShape *shape = own->local->shape;
   put_u8(record, CHANGE_APPEND);
   put_varint(record, own->id);
@@ -412,12 +414,15 @@ static Status append_chunk(Transaction *transaction, TransactionTable *own, Tabl
 static Status append_raw_step(Transaction *transaction, TransactionTable *own, TableVersion **target, RowGroup *group,
                               int64_t *budget, bool *done, Error *error) {
   AppendWalk *walk = transaction->commit->walk;
+  const TextBuilder *record = &transaction->commit->record.bytes;
   for (*done = false; walk->slot < group->slot_count; walk->slot++, walk->from = 0) {
     const Slot *slot = &group->slots[walk->slot];
     while ((!walk->share || writes_record(transaction)) && walk->from < slot->row_count) {
       if (*budget <= 0) return OK;
+      size_t before = record->length;
       TRY(append_chunk(transaction, own, target, group, error));
       *budget -= (int64_t)own->local->shape->column_count * VECTOR_CAPACITY;
+      *budget -= (int64_t)(record->length - before) / VALUE_BYTES;
     }
     if (walk->share && slot->row_count) TRY(change_append_slot(target, slot, error));
   }
@@ -487,7 +492,7 @@ static int64_t final_row(void *context, int64_t local_row) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status write_shape(Transaction *transaction, const TransactionTable *own, ChangeOp op, Error *error) {
-  TextBuilder *record = &transaction->commit->record;
+  TextBuilder *record = &transaction->commit->record.bytes;
   TextBuilder shape;
   if (!writes_record(transaction)) return OK;
   text_init(&shape, transaction->store->memory);
@@ -522,8 +527,8 @@ static Status apply_table(Transaction *transaction, TransactionTable *own, bool 
     if (!own->base) return OK;
     version_remove(commit->fresh, own->id);
     if (writes_record(transaction)) {
-      put_u8(&commit->record, CHANGE_TABLE_DROP);
-      put_varint(&commit->record, own->id);
+      put_u8(&commit->record.bytes, CHANGE_TABLE_DROP);
+      put_varint(&commit->record.bytes, own->id);
     }
     return OK;
   }
@@ -630,7 +635,7 @@ static Status build_begin(Transaction *transaction, Error *error) {
   ARENA_NEW_ARRAY(&commit->build_arena, error, commit->final_rows, table_count(transaction));
   ARENA_NEW_ARRAY(&commit->build_arena, error, commit->adopted, local_group_count(transaction));
   if (writes_record(transaction)) {
-    change_write_head(&commit->record, &commit->origin, store->next_id,
+    change_write_head(&commit->record.bytes, &commit->origin, store->next_id,
                       store->host ? host_wall_micros(store->host) : 0);
   }
   TRY(apply_objects(transaction, error));
@@ -682,23 +687,46 @@ static Status build_keys(Transaction *transaction, int64_t *budget, bool *done, 
   return OK;
 }
 
-// *done: the next version and the record are complete but for what the last call adds.
-static Status build_step(Transaction *transaction, bool *done, Error *error) {
+static Status build_some(Transaction *transaction, bool *done, Error *error) {
   Commit *commit = transaction->commit;
-  if (commit->base && commit->base != transaction->store->current) {
-    forget_build(commit);
-    keys_forget_build(transaction);
-    commit->rebuilds++;
-  }
-  int64_t budget = commit->rebuilds < MOST_REBUILDS ? BUILD_VALUES : INT64_MAX;
+  const int64_t most = transaction->store->options.piece_bytes / VALUE_BYTES;
+  int64_t budget = most;
   if (commit->phase == BUILD_BEGIN) TRY(build_begin(transaction, error));
   while (budget > 0 && commit->own) TRY(build_table(transaction, &budget, error));
   *done = false;
+  if (commit->record.bytes.length > transaction->store->options.piece_bytes + sizeof(WalRecordHead)) {
+    TRY(wal_ready(transaction->store, error));
+    TRY(wal_write_ahead(transaction->store, &commit->record, error));
+  }
   if (commit->own) return OK;
   TRY(build_keys(transaction, &budget, done, error));
   // What follows is not small either.
-  *done = *done && budget > BUILD_VALUES / 2;
+  *done = *done && budget > most / 2;
   return OK;
+}
+
+// *done: the next version and the record are complete but for what the last call adds.
+static Status build_step(Transaction *transaction, bool *done, Error *error) {
+  Store *store = transaction->store;
+  Commit *commit = transaction->commit;
+  if (commit->base && (commit->base != store->current || wal_record_lost(store, &commit->record))) {
+    forget_build(store, commit);
+    keys_forget_build(transaction);
+    commit->rebuilds++;
+  }
+  do {
+    TRY(build_some(transaction, done, error));
+  } while (!*done && commit->rebuilds >= MOST_REBUILDS);
+  return OK;
+}
+
+// The pages that the record adopts.
+static Status flush_pages(Transaction *transaction, Error *error) {
+  Store *store = transaction->store;
+  if (!transaction->commit->adopted_count) return OK;
+  Status status = pages_flush(&store->pages, store_guards(store, SAFEGUARD_ADOPT_FLUSH), error);
+  store->broken |= store->pages.flush_failed;
+  return status;
 }
 
 // Makes it durable. Row groups that the record adopts are held first: that may fail, holding too many is harmless.
@@ -707,13 +735,9 @@ static Status write_record(Transaction *transaction, uint64_t number, Error *err
   Commit *commit = transaction->commit;
   if (!writes_record(transaction)) return OK;
   TRY(wal_ready(store, error));
-  if (commit->adopted_count) {
-    Status status = pages_flush(&store->pages, store_guards(store, SAFEGUARD_ADOPT_FLUSH), error);
-    store->broken |= store->pages.flush_failed;
-    TRY(status);
-    for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));
-  }
-  return wal_append(store, WAL_COMMIT, number, commit->record.data, commit->record.length, error);
+  TRY(flush_pages(transaction, error));
+  for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));
+  return wal_append(store, WAL_COMMIT, number, &commit->record, error);
 }
 
 static void publish(Transaction *transaction, uint64_t number, CommitLog *log) {
@@ -737,8 +761,8 @@ static Status finish(Transaction *transaction, Error *error) {
   uint64_t number = commit->fresh->number;
   CommitLog *log;
   write_counters(transaction);
-  if (writes_record(transaction)) put_u8(&commit->record, CHANGE_END);
-  if (commit->record.failed) return error_no_memory(error);
+  if (writes_record(transaction)) put_u8(&commit->record.bytes, CHANGE_END);
+  if (commit->record.bytes.failed) return error_no_memory(error);
   TRY(make_log(transaction, &log, error));
   Status status = write_record(transaction, number, error);
   if (status != OK) {
@@ -754,7 +778,11 @@ static Status commit_step(Transaction *transaction, bool *done, Error *error) {
   TRY(pack_step(transaction, done, error));
   if (!*done) return OK;
   TRY(build_step(transaction, done, error));
-  return *done ? finish(transaction, error) : OK;
+  if (!*done) return OK;
+  // A large import's pages take a step of their own.
+  *done = !transaction->commit->adopted_count || transaction->commit->pages_flushed;
+  transaction->commit->pages_flushed = true;
+  return *done ? finish(transaction, error) : flush_pages(transaction, error);
 }
 
 Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) {

@@ -258,8 +258,11 @@ static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *he
   uint8_t *record = memory_allocate(store->memory, head->length);
   if (!record) return error_no_memory(error);
   Status status = file_read(wal->file, offset, record, head->length, &read, error);
-  bool whole = status == OK && read == head->length &&
-               (!checks(store) || head->own_checksum == wal_own_checksum(head, record + sizeof *head, wal->salt));
+  bool whole =
+      status == OK && read == head->length &&
+      (!checks(store) ||
+       head->own_checksum ==
+           wal_own_checksum(head, wal_payload_checksum(record + sizeof *head, (size_t)head->payload_bytes, wal->salt)));
   if (!whole) {
     memory_free(store->memory, record, head->length);
     return status;

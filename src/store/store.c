@@ -8,6 +8,7 @@
 #define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
 #define DEFAULT_CHECKPOINT_BYTES (UINT64_C(16) << 20)
 #define DEFAULT_BULK_ROWS 16384
+#define DEFAULT_PIECE_BYTES (1u << 20)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening
@@ -34,6 +35,7 @@ static Status create(Store *store, const StoreOptions *options, Error *error) {
   store->options = *options;
   if (!store->options.checkpoint_bytes) store->options.checkpoint_bytes = DEFAULT_CHECKPOINT_BYTES;
   if (!store->options.bulk_rows) store->options.bulk_rows = DEFAULT_BULK_ROWS;
+  if (!store->options.piece_bytes) store->options.piece_bytes = DEFAULT_PIECE_BYTES;
   store->memory = memory;
   store->host = options->host;
   store->read_only = options->read_only;

@@ -74,6 +74,7 @@ typedef struct StoreOptions {
   uint64_t pool_bytes;       // soft limit of cached pages; 0: a quarter of the memory limit, or 256 MB without one
   uint64_t checkpoint_bytes; // WAL bytes after which store_checkpoint_due; 0: 16 MB
   uint32_t bulk_rows;        // a transaction that appends so many to a table writes pages, not WAL; 0: 16,384
+  uint32_t piece_bytes;      // of a large commit's WAL record, built and written at once; at least 1,024; 0: 1 MB
   uint32_t left_out;         // StoreSafeguard bits, for the crash test
 } StoreOptions;
 
@@ -152,8 +153,8 @@ Store *transaction_store(const Transaction *transaction);
 // Makes the changes durable and visible. Errors:
 //   ERROR_CONFLICT    another commit got in between (tables altered, keys); nothing was applied
 //   ERROR_CONSTRAINT  a duplicate key against rows that others committed meanwhile; transaction_duplicate tells which
-//   ERROR_QUOTA, ERROR_IO before the record was written: nothing was applied. When a header could not be written the
-//     database is read-only from then on (store_is_read_only)
+//   ERROR_QUOTA, ERROR_IO before the record was written: nothing was applied. When a header could not be written, or part of the
+//     record not flushed, the database is read-only from then on (store_is_read_only)
 //   ERROR_IO "… outcome unknown": the flush failed; the database is read-only until it is opened again
 // After OK with STORE_DONE or after an error the transaction can only be freed (rollback is implied).
 Status transaction_commit_begin(Transaction *transaction, const CommitOrigin *origin, Error *error) MUST_USE;

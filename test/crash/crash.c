@@ -228,31 +228,47 @@ static void begin_pending(Run *run) {
   run->has_pending = false;
 }
 
-static void acknowledge(Run *run) {
+static void note_history(Run *run, const State *state) {
   StoreStatistics statistics;
   store_statistics(run->f.store, &statistics);
+  run->commit_number = statistics.commit_number;
+  if (run->commit_number < MOST_COMMITS) run->history[run->commit_number] = state_hash(state);
+}
+
+static void acknowledge(Run *run) {
   state_copy(&run->acknowledged, &run->pending);
   run->has_pending = false;
   run->acknowledged_counter = run->counter;
-  run->commit_number = statistics.commit_number;
-  if (run->commit_number < MOST_COMMITS) run->history[run->commit_number] = state_hash(&run->acknowledged);
+  note_history(run, &run->acknowledged);
 }
 
-static Status commit(Run *run, Transaction *t) {
+// The first so many steps of a commit; *done: it is over.
+static Status begin_commit(Run *run, Transaction *t, uint64_t steps, bool *done) {
   bool changes = transaction_has_changes(t);
-  if (changes && pick(run, 3) == 0) {
-    Status status = counter_set(t, COUNTER, ++run->counter, &run->f.error);
-    if (status != OK) {
-      transaction_free(t);
-      return status;
-    }
-  }
+  StoreStep step = STORE_MORE;
+  if (changes && pick(run, 3) == 0) TRY(counter_set(t, COUNTER, ++run->counter, &run->f.error));
+  TRY(transaction_commit_begin(t, NULL, &run->f.error));
   run->has_pending = true;
-  Status status = fixture_commit(&run->f, t);
+  for (; steps && step != STORE_DONE; steps--) TRY(transaction_commit_step(t, &step, &run->f.error));
+  *done = step == STORE_DONE;
+  if (*done) acknowledge(run);
+  return OK;
+}
+
+static Status end_commit(Run *run, Transaction *t, Status status) {
+  StoreStep step = STORE_MORE;
+  run->has_pending = true;
+  while (status == OK && step != STORE_DONE) status = transaction_commit_step(t, &step, &run->f.error);
   if (status == OK) acknowledge(run);
   // A commit that failed cleanly was not applied; one whose outcome is unknown may have been.
   if (status != OK && !store_is_read_only(run->f.store) && !test_host_stopped(run->f.host)) run->has_pending = false;
+  transaction_free(t);
   return status;
+}
+
+static Status commit(Run *run, Transaction *t) {
+  bool done;
+  return end_commit(run, t, begin_commit(run, t, 0, &done));
 }
 
 static Status create_table(Run *run, Transaction *t) {
@@ -284,14 +300,18 @@ static void make_rows(Run *run, Model *rows, size_t count) {
   for (size_t i = 0; i < count; i++) model_add(rows, random_row(&run->random, run->next_number++));
 }
 
-static Status append(Run *run, Transaction *t, TableModel *table) {
+static void make_some_rows(Run *run, Model *rows) {
   static const uint64_t few = 60;
-  size_t before = table->rows.count;
   uint64_t manner = pick(run, 14), count = pick(run, few);
   if (manner == 0) count = run->bulk_rows + pick(run, run->bulk_rows);
   if (manner == 1) count = pick(run, run->bulk_rows);
-  make_rows(run, &table->rows, count);
-  return append_rows(&run->f, t, table->id, table->rows.rows + before, count);
+  make_rows(run, rows, count);
+}
+
+static Status append(Run *run, Transaction *t, TableModel *table) {
+  size_t before = table->rows.count;
+  make_some_rows(run, &table->rows);
+  return append_rows(&run->f, t, table->id, table->rows.rows + before, table->rows.count - before);
 }
 
 static Status write_something(Run *run, Transaction *t) {
@@ -320,45 +340,74 @@ static Status one_transaction(Run *run) {
   return status;
 }
 
-// Two that change the two halves of one table. What b did is done again on the model once a is committed.
+// One of two that change the two halves of one table.
+typedef struct Half {
+  Transaction *transaction;
+  Edits edits;
+  Model rows; // appended
+} Half;
+
+static Status change_half(Run *run, const TableModel *table, uint64_t which, Half *half) {
+  TRY(transaction_begin(run->f.store, false, &half->transaction, &run->f.error));
+  TRY(change(run, half->transaction, table, which, &half->edits));
+  make_some_rows(run, &half->rows);
+  return append_rows(&run->f, half->transaction, table->id, half->rows.rows, half->rows.count);
+}
+
+// The pending state is the acknowledged one with this half done on top.
+static void pend_half(Run *run, uint64_t table, const Half *half) {
+  begin_pending(run);
+  for (uint32_t i = 0; i < run->pending.count; i++) {
+    Model *rows = &run->pending.tables[i].rows;
+    if (run->pending.tables[i].id != table) continue;
+    apply_edits(rows, &half->edits);
+    for (size_t k = 0; k < half->rows.count; k++) model_add(rows, half->rows.rows[k]);
+  }
+}
+
+static Status commit_half(Run *run, uint64_t table, Half *half) {
+  Transaction *t = half->transaction;
+  pend_half(run, table, half);
+  half->transaction = NULL;
+  return commit(run, t);
+}
+
+// The first begins its commit; when it has not come to its end after some steps a checkpoint begins or the second commits wholly, and then the
+// first goes on.
+static Status commit_halves(Run *run, uint64_t table, Half halves[2]) {
+  bool done = false;
+  Transaction *first = halves[0].transaction;
+  pend_half(run, table, &halves[0]);
+  halves[0].transaction = NULL;
+  Status status = begin_commit(run, first, pick(run, 2) ? UINT64_MAX : pick(run, 30), &done);
+  if (status == OK && !done && pick(run, 3) == 0) {
+    status = store_checkpoint_begin(run->f.store, &run->f.error);
+    status = end_commit(run, first, status);
+    return status == OK ? commit_half(run, table, &halves[1]) : status;
+  }
+  if (status == OK && !done) {
+    status = commit_half(run, table, &halves[1]);
+    if (status == OK) pend_half(run, table, &halves[0]);
+  }
+  if (!done) return end_commit(run, first, status);
+  transaction_free(first);
+  return commit_half(run, table, &halves[1]);
+}
+
 static Status two_transactions(Run *run) {
-  Transaction *a, *b;
   if (!run->acknowledged.count) return OK;
   begin_pending(run);
-  TRY(transaction_begin(run->f.store, false, &a, &run->f.error));
-  Status status = transaction_begin(run->f.store, false, &b, &run->f.error);
-  if (status != OK) {
-    transaction_free(a);
-    return status;
-  }
-  TableModel *table = &run->pending.tables[pick(run, run->pending.count)];
-  Edits first = {0}, second = {0};
-  Model rows = {0};
+  const TableModel *table = &run->pending.tables[pick(run, run->pending.count)];
   uint64_t id = table->id;
-  status = change(run, a, table, 0, &first);
-  if (status == OK) status = change(run, b, table, 1, &second);
-  apply_edits(&table->rows, &first);
-  if (status == OK) status = append(run, a, table);
-  make_rows(run, &rows, pick(run, 20));
-  if (status == OK) status = append_rows(&run->f, b, id, rows.rows, rows.count);
-  if (status == OK)
-    status = commit(run, a);
-  else
-    transaction_free(a);
-  if (status == OK) {
-    begin_pending(run);
-    for (uint32_t i = 0; i < run->pending.count; i++) {
-      if (run->pending.tables[i].id != id) continue;
-      apply_edits(&run->pending.tables[i].rows, &second);
-      for (size_t k = 0; k < rows.count; k++) model_add(&run->pending.tables[i].rows, rows.rows[k]);
-    }
-    status = commit(run, b);
-  } else {
-    transaction_free(b);
+  Half halves[2] = {0};
+  Status status = OK;
+  for (uint32_t i = 0; i < 2 && status == OK; i++) status = change_half(run, table, i, &halves[i]);
+  if (status == OK) status = commit_halves(run, id, halves);
+  for (uint32_t i = 0; i < 2; i++) {
+    transaction_free(halves[i].transaction);
+    free(halves[i].edits.items);
+    model_free(&halves[i].rows);
   }
-  free(first.items);
-  free(second.items);
-  model_free(&rows);
   return status;
 }
 
@@ -449,6 +498,48 @@ static bool close_and_open(Run *run) {
   return false;
 }
 
+// What was acknowledged must be there, and what was under way wholly or not at all. *new: it is.
+static bool compare(Run *run, bool *new) {
+  bool old = holds(run, &run->acknowledged, false);
+  *new = !old && run->has_pending &&holds(run, &run->pending, false);
+  if (old || *new) {
+    check_counter(run);
+    return true;
+  }
+  holds(run, &run->acknowledged, true);
+  problem(run, "contents differ from what was acknowledged", "");
+  return false;
+}
+
+// The program ends, the machine goes on: what is seen then may not be on the disk, but is once something has been committed on top.
+static bool start_again(Run *run) {
+  Transaction *t;
+  bool new;
+  end_reader(run);
+  store_free(run->f.store);
+  run->f.store = NULL;
+  if (!fixture_open(&run->f)) {
+    if (!machine_is_off(run)) problem(run, "cannot be opened after a failed flush", run->f.error.message);
+    return false;
+  }
+  if (!compare(run, &new)) return false;
+  if (!new) {
+    run->has_pending = false;
+    return true;
+  }
+  note_history(run, &run->pending);
+  Status status = transaction_begin(run->f.store, false, &t, &run->f.error);
+  if (status == OK) {
+    status = counter_set(t, COUNTER, ++run->counter, &run->f.error);
+    if (status == OK)
+      status = fixture_commit(&run->f, t);
+    else
+      transaction_free(t);
+  }
+  if (status == OK) acknowledge(run);
+  return status == OK;
+}
+
 static void fill_disk(Run *run) {
   StoreStatistics statistics;
   store_statistics(run->f.store, &statistics);
@@ -475,7 +566,7 @@ static void workload(Run *run) {
     if (store_is_read_only(run->f.store)) { // a flush failed
       test_host_plan(run->f.host)->fail_read = 0;
       if (!holds(run, &run->acknowledged, true)) problem(run, "contents differ after a failed flush", "");
-      return;
+      if (pick(run, 2) || run->problem[0] || !start_again(run)) return;
     }
     bool full = status == ERROR_QUOTA && test_host_plan(run->f.host)->disk_bytes;
     if (!full && !(status == ERROR_IO && run->calls_fail)) problem(run, "failed", run->f.error.message);
@@ -518,14 +609,8 @@ static void checkpoint_until_off(Run *run) {
 
 // Compares with the model, then goes on working.
 static void look(Run *run) {
-  bool old = holds(run, &run->acknowledged, false);
-  bool new = !old && run->has_pending &&holds(run, &run->pending, false);
-  if (!old && !new) {
-    holds(run, &run->acknowledged, true);
-    problem(run, "contents differ from what was acknowledged", "");
-    return;
-  }
-  check_counter(run);
+  bool new;
+  if (!compare(run, &new)) return;
   if (new)
     acknowledge(run);
   else
@@ -629,6 +714,8 @@ static void begin_run(Run *run, uint64_t seed, uint32_t left_out) {
   memory_init(&run->f.memory, 0);
   run->f.options =
       (StoreOptions){.path = STR("/crash.smew"), .bulk_rows = (uint32_t)run->bulk_rows, .left_out = left_out};
+  if (pick(run, 2))
+    run->f.options.piece_bytes = 1024; // commits take several steps, and their records are written ahead
   run->history[0] = state_hash(&run->acknowledged);
   TestPlan plan = {.seed = seed, .stop_after_call = 1 + pick(run, pick(run, 2) ? 60 : 500), .late = pick(run, 2)};
   run->calls_fail = pick(run, 4) == 0;
