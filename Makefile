@@ -157,7 +157,8 @@ build/$(1)/libsmew.a: $(call libraries,$(1))
 	@printf '%s\n' 'create $$@.tmp' $$(patsubst %,'addlib %',$$^) save end | $$($(1)_AR) -M && mv $$@.tmp $$@
 build/$(1)/smew: build/$(1)/lib/shell.a $(call libraries,$(1))
 	$$(call link,$(1))
-build/$(1)/crash: $(patsubst test/%.c,build/$(1)/test/%.o,$(wildcard test/crash/*.c)) $(call libraries,$(1))
+$(foreach program,crash sqllogic,$(eval build/$(1)/$(program): $(patsubst test/%.c,build/$(1)/test/%.o,$(wildcard test/$(program)/*.c))))
+build/$(1)/crash build/$(1)/sqllogic: $(call libraries,$(1))
 	$$(call link,$(1))
 build/$(1)/unit/%: build/$(1)/test/unit/%.o $$$$(call libraries_through,$(1),$$$$(firstword $$$$(subst _, ,$$$$*)))
 	$$(call link,$(1))
@@ -176,7 +177,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 .PHONY: lint-js all setup unit test crash fuzz corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
-SQL_RUNNER := $(if $(wildcard test/tools/sqllogic.c),build/native/sqllogic)
+SQL_RUNNER := $(if $(wildcard test/sqllogic/*.c),build/native/sqllogic)
 all: build/native/libsmew.a $(SHELL_PROGRAM) $(SQL_RUNNER)
 
 setup:
@@ -250,7 +251,7 @@ endef
 build/wasm/smew.wasm: build/wasm/lib/wasm.a src/wasm/exports.txt $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-all)
 # The SQL test runner as a WASI command, for test/js/wasm_sqllogic.mjs. Its files are WASI's, the engine's the door's.
-build/wasm/sqllogic.wasm: build/wasm/test/tools/sqllogic.o build/wasm/lib/wasm.a $(call libraries,wasm)
+build/wasm/sqllogic.wasm: $(patsubst test/%.c,build/wasm/test/%.o,$(wildcard test/sqllogic/*.c)) build/wasm/lib/wasm.a $(call libraries,wasm)
 	@echo "  link wasm $@"
 	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp $(filter %.o,$^) -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
 	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) -Wl,-z,stack-size=1048576 -Wl,--stack-first -lc-printscan-long-double \

@@ -79,7 +79,7 @@ for part in "$@"; do
       ;;
     sql)
       mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
-      if [ -f test/tools/sqllogic.c ] && [ "${#files[@]}" -gt 0 ]; then
+      if [ -d test/sqllogic ] && [ "${#files[@]}" -gt 0 ]; then
         # Natively as users have it, unless a sanitizer is asked for.
         runner=build/native/sqllogic
         [ "$flavour" = asan ] && runner=build/asan/sqllogic

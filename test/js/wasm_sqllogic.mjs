@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // wasm_sqllogic.mjs SQLLOGIC.WASM [OPTIONS] FILE…: runs sqllogictest files with the engine in wasm. build/wasm/sqllogic.wasm is
-// test/tools/sqllogic.c as a WASI command; each file gets an instance of its own, as natively a process of its own.
+// test/sqllogic as a WASI command; each file gets an instance of its own, as natively a process of its own.
 // The files that the engine itself opens are served by the package's own host for Node (js/smew/src/host.ts, hosts/node.ts).
 //
 //   --root=DIR   relative names in FILE start there    --time-limit=SECONDS   for a file

@@ -298,8 +298,14 @@ export class Host {
   }
 }
 
+// A Date reaches 8.64e15 ms from 1970, a timestamp further. The calendar repeats every 400 years, and so do the rules of zones.
+const LAST_MILLIS = 8.6e15;
+const CALENDAR_MILLIS = 146_097 * 86_400_000;
+
 // Seconds that the zone's wall clock is ahead of UTC.
-function offsetAt(format: Intl.DateTimeFormat, millis: number): number {
+function offsetAt(format: Intl.DateTimeFormat, instant: number): number {
+  const beyond = Math.max(0, Math.ceil((Math.abs(instant) - LAST_MILLIS) / CALENDAR_MILLIS));
+  const millis = instant - Math.sign(instant) * beyond * CALENDAR_MILLIS;
   const parts: Record<string, string> = {};
   for (const part of format.formatToParts(millis)) parts[part.type] = part.value;
   const year = parts["era"] === "BC" ? 1 - Number(parts["year"]) : Number(parts["year"]);
