@@ -59,6 +59,7 @@ typedef struct AggregateOperator {
   uint8_t *produce_rows[VECTOR_CAPACITY]; // groups of the chunk in hand
   uint32_t produce_count;                 // 0: none
   uint32_t produce_slot;                  // whose results come next
+  FinalizeCursor produce_finalize;        // of that slot
 } AggregateOperator;
 
 static AggregateOperator *self_of(Operator *op) { return (AggregateOperator *)op; }
@@ -341,13 +342,20 @@ static Status produce_groups(AggregateOperator *self, const SetState *set) {
   return fill_groupings(self, set, node->group_count + self->slot_count, self->produce_count);
 }
 
-static Status produce_slot(AggregateOperator *self, const SetState *set, uint32_t a) {
-  const AggregateSlot *slot = &self->slots[a];
+static Status produce_slot(AggregateOperator *self, const SetState *set) {
+  const AggregateSlot *slot = &self->slots[self->produce_slot];
+  Vector *result = &self->op.out.columns[self->op.plan->aggregate.group_count + self->produce_slot];
+  FinalizeCursor *cursor = &self->produce_finalize;
   void *states[VECTOR_CAPACITY];
   for (uint32_t i = 0; i < self->produce_count; i++)
     states[i] = group_states(&set->table, self->produce_rows[i]) + slot->state_offset;
-  return slot->call.function->finalize(&self->op.execution->eval, &slot->call, states, self->produce_count,
-                                       &self->op.out.columns[self->op.plan->aggregate.group_count + a]);
+  cursor->more = false;
+  TRY(slot->call.function->finalize(&self->op.execution->eval, &slot->call, states, self->produce_count, result,
+                                    cursor));
+  if (cursor->more) return OK;
+  *cursor = (FinalizeCursor){0};
+  self->produce_slot++;
+  return OK;
 }
 
 // The next groups; false: there are no more in the set.
@@ -362,7 +370,7 @@ static bool next_groups(AggregateOperator *self, const SetState *set) {
   return self->produce_count > 0;
 }
 
-// A turn for the groups of a chunk and the first aggregate, then one for each further aggregate: results may take long (quantiles of many values).
+// A turn for the groups of a chunk and the first aggregate, then at least one for each further aggregate.
 static Status aggregate_produce(Operator *op, SourceTurn *turn) {
   AggregateOperator *self = self_of(op);
   *turn = SOURCE_END;
@@ -377,7 +385,7 @@ static Status aggregate_produce(Operator *op, SourceTurn *turn) {
     }
   }
   const SetState *set = &self->sets[self->produce_set];
-  if (self->produce_slot < self->slot_count) TRY(produce_slot(self, set, self->produce_slot++));
+  if (self->produce_slot < self->slot_count) TRY(produce_slot(self, set));
   *turn = SOURCE_NOTHING_YET;
   if (self->produce_slot < self->slot_count) return OK;
   op->out.row_count = self->produce_count;
@@ -427,6 +435,7 @@ static Status aggregate_reset(Operator *op) {
   self->finish_set = self->finish_slot = self->produce_set = self->produce_count = 0;
   self->finish_cursor = self->produce_cursor = (GroupCursor){0};
   self->finish_sorted = false;
+  self->produce_finalize = (FinalizeCursor){0};
   return OK;
 }
 

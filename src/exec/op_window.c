@@ -82,6 +82,11 @@ static void free_bits(WindowOperator *self, uint64_t **bits) {
   *bits = NULL;
 }
 
+static void forget_valid(Window *window) {
+  window->before = (WindowValid){0, WINDOW_NONE};
+  window->after = (WindowValid){WINDOW_NONE, WINDOW_NONE};
+}
+
 static void free_prepared(WindowOperator *self, Window *window) {
   free_bits(self, &window->valid);
   free_positions(self, &window->previous);
@@ -94,6 +99,7 @@ static void free_prepared(WindowOperator *self, Window *window) {
   window->order.filled = 0;
   window->range_partition = WINDOW_NONE;
   window->chunk_ready = false;
+  forget_valid(window);
   if (window->call->kind == WINDOW_AGGREGATE) window_aggregate_reset(self, window);
 }
 
@@ -475,7 +481,7 @@ static Status compute_chunk(WindowOperator *self, Chunk *out, bool *done) {
     if (window->call->kind == WINDOW_AGGREGATE) {
       TRY(window_compute_aggregate(self, window, result, done));
     } else {
-      TRY(window_compute_value(self, window, result));
+      TRY(window_compute_value(self, window, result, done));
     }
     if (!*done) return OK;
   }
@@ -664,6 +670,7 @@ static Status open_window(WindowOperator *self, Window *window, ExprList *stored
   ASSERT(next == expr->child_count);
   window->framed = wants_frames(call);
   window->range_partition = WINDOW_NONE;
+  forget_valid(window);
   ARENA_NEW_ARRAY(context->arena, context->error, window->children, expr->child_count);
   ARENA_NEW_ARRAY(context->arena, context->error, window->values, expr->child_count);
   ARENA_NEW_ARRAY(context->arena, context->error, window->needed, expr->child_count + 3);
@@ -676,7 +683,9 @@ static Status open_window(WindowOperator *self, Window *window, ExprList *stored
     ARENA_NEW_ARRAY(context->arena, context->error, window->frame_begin, VECTOR_CAPACITY);
     ARENA_NEW_ARRAY(context->arena, context->error, window->frame_end, VECTOR_CAPACITY);
   }
-  return call->kind == WINDOW_AGGREGATE ? window_aggregate_open(self, window) : OK;
+  if (call->kind == WINDOW_AGGREGATE) return window_aggregate_open(self, window);
+  ARENA_NEW_ARRAY(context->arena, context->error, window->picks, VECTOR_CAPACITY);
+  return OK;
 }
 
 static Status open_keys(WindowOperator *self, const Window *window, WindowKeys *keys) {

@@ -72,6 +72,12 @@ typedef struct WindowOrder {
   uint64_t *peer;     // [position]: k of the first row that is equal to it
 } WindowOrder;
 
+// A bit of Window.valid that is known: there is none between it and `from`.
+typedef struct WindowValid {
+  uint64_t from;
+  uint64_t found; // WINDOW_NONE: none
+} WindowValid;
+
 // States over blocks of FANOUT rows, of FANOUT blocks, … over all rows of the group.
 typedef struct WindowTree {
   bool wanted;
@@ -108,10 +114,13 @@ typedef struct Window {
   uint64_t *frame_end;
   Vector *values; // [child_count]: of the rows of the chunk, where needed[i]
   bool *needed;
-  uint32_t next_row; // aggregates: where to go on
+  uint32_t next_row; // where to go on
+  uint64_t *picks;   // [VECTOR_CAPACITY] functions that pick a row: which one
   // prepared for the group
   uint64_t
       *valid; // bits: the first argument is not NULL (IGNORE NULLS, FILL); by position, or by order when there is one
+  WindowValid before; // which bits of `valid` are near the row in hand
+  WindowValid after;
   uint64_t *previous; // DISTINCT: the last row before with the same arguments; WINDOW_NONE
   GroupTable seen;    // DISTINCT: (partition, arguments) -> last position + 1
   bool seen_made;
@@ -136,7 +145,8 @@ typedef struct Window {
   Vector *sliced;    // [argument_count] scratch
   const Vector **argument_pointers;
   Vector filter_values;
-  Vector last; // the result of last_ranges
+  FinalizeCursor finalize; // while `more`: the state is complete, `last` is not yet
+  Vector last;             // the result of last_ranges
   bool last_made;
   FrameRanges last_ranges;
 } Window;
@@ -209,7 +219,7 @@ FrameRanges window_frame_ranges(const WindowOperator *self, const Window *window
 bool window_order_frame(const Window *window, const FrameRanges *ranges, uint64_t *places, uint32_t *count);
 
 // Everything but aggregates: the results for the chunk.
-Status window_compute_value(WindowOperator *self, Window *window, Vector *result) MUST_USE;
+Status window_compute_value(WindowOperator *self, Window *window, Vector *result, bool *done) MUST_USE;
 
 Status window_aggregate_open(WindowOperator *self, Window *window) MUST_USE;
 void window_aggregate_reset(WindowOperator *self, Window *window); // before another pass

@@ -310,25 +310,43 @@ static Status compute_state(WindowOperator *self, Window *window, uint32_t row, 
   return OK;
 }
 
-static Status finalize_last(WindowOperator *self, Window *window) {
+// One turn; *done false: another is wanted.
+static Status finalize_last(WindowOperator *self, Window *window, bool *done) {
   void *state = window->state;
-  TRY(vector_reset(&window->last, window_error(self)));
-  return window->aggregate.function->finalize(&self->op.execution->eval, &window->aggregate, &state, 1, &window->last);
+  FinalizeCursor *cursor = &window->finalize;
+  if (!cursor->more) {
+    TRY(vector_reset(&window->last, window_error(self)));
+    *cursor = (FinalizeCursor){0};
+  }
+  cursor->more = false;
+  TRY(window->aggregate.function->finalize(&self->op.execution->eval, &window->aggregate, &state, 1, &window->last,
+                                           cursor));
+  *done = !cursor->more;
+  return OK;
+}
+
+// Rows [row, next) of the result, from `last`; what has no children of its own row for row is copied once and shared.
+static Status repeat_last(WindowOperator *self, const Window *window, Vector *result, uint32_t row, uint32_t next) {
+  uint32_t zeros[VECTOR_CAPACITY];
+  uint32_t size = physical_size(result->physical);
+  memset(zeros, 0, sizeof zeros);
+  bool whole = size && vector_row_valid(&window->last, 0);
+  TRY(vector_copy(result, row, &window->last, zeros, 0, whole ? 1 : next - row, window_error(self)));
+  uint8_t *data = result->data;
+  for (uint32_t i = row + 1; whole && i < next; i++) memcpy(data + (size_t)i * size, data + (size_t)row * size, size);
+  return OK;
 }
 
 Status window_compute_aggregate(WindowOperator *self, Window *window, Vector *result, bool *done) {
-  Error *error = window_error(self);
-  uint32_t zeros[VECTOR_CAPACITY];
   *done = false;
-  memset(zeros, 0, sizeof zeros);
   while (window->next_row < self->places->count) {
     uint32_t row = window->next_row;
     FrameRanges ranges = window_frame_ranges(self, window, row);
     if (!window->last_made || !same_ranges(&ranges, &window->last_ranges)) {
-      bool complete = self->fed_rows < WINDOW_FEED_ROWS;
-      if (complete) TRY(compute_state(self, window, row, &ranges, &complete));
+      bool complete = window->finalize.more || self->fed_rows < WINDOW_FEED_ROWS;
+      if (complete && !window->finalize.more) TRY(compute_state(self, window, row, &ranges, &complete));
+      if (complete) TRY(finalize_last(self, window, &complete));
       if (!complete) return OK;
-      TRY(finalize_last(self, window));
       window->last_made = true;
       window->last_ranges = ranges;
     }
@@ -338,8 +356,14 @@ Status window_compute_aggregate(WindowOperator *self, Window *window, Vector *re
            window->frame_end[next] == window->frame_end[row] && window->call->exclude == EXCLUDE_NOTHING) {
       next++;
     }
-    TRY(vector_copy(result, row, &window->last, zeros, 0, next - row, error));
     window->next_row = next;
+    if (next - row ==
+        self->places->count) { // one frame for all: the result is the same constant as in the chunks before
+      vector_borrow(result, &window->last);
+      vector_set_constant(result);
+    } else {
+      TRY(repeat_last(self, window, result, row, next));
+    }
   }
   *done = true;
   return OK;
@@ -415,7 +439,7 @@ Status window_aggregate_open(WindowOperator *self, Window *window) {
 void window_aggregate_reset(WindowOperator *self, Window *window) {
   free_tree(self, window);
   arena_reset(&window->states);
-  window->running = window->last_made = false;
+  window->running = window->last_made = window->finalize.more = false;
 }
 
 void window_aggregate_close(WindowOperator *self, Window *window) {

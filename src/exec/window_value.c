@@ -53,6 +53,17 @@ static uint64_t count_to_peers(const Window *window, const FrameRanges *ranges, 
   return count;
 }
 
+// Rows from window->next_row on, each after asking whether the turn is over: order among the rows of a frame is found by looking at all of them.
+static bool turn_over(WindowOperator *self, const Window *window, uint32_t row) {
+  if (!ordered(window)) return false;
+  if (self->fed_rows >= WINDOW_FEED_ROWS) return true;
+  uint64_t frame = window->frame_end[row] - window->frame_begin[row];
+  uint64_t partition = self->places->partition_end[row] - self->places->partition_begin[row];
+  bool plain = frame == partition && !window->valid && window->call->exclude == EXCLUDE_NOTHING;
+  self->fed_rows += plain ? 1 : frame > VECTOR_CAPACITY ? partition : 8 * frame + 1;
+  return false;
+}
+
 static bool counts_row(const Window *window, uint64_t k) { return !window->valid || bit_get(window->valid, k); }
 
 // The n-th (from 0) row of the frame in the order of the call; with IGNORE NULLS of those that are not NULL. Small frames are sorted, for large
@@ -125,28 +136,26 @@ static RowRank rank_of(const WindowOperator *self, const Window *window, uint32_
   return rank;
 }
 
-static Status compute_ntile(WindowOperator *self, Window *window, Vector *result) {
+static Status ntile_row(WindowOperator *self, const Window *window, uint32_t row, const RowRank *rank, Vector *result) {
   VectorView tiles;
   vector_view(&window->values[0], &tiles);
-  for (uint32_t row = 0; row < self->places->count; row++) {
-    uint32_t at = view_row(&tiles, row);
-    if (!view_valid(&tiles, at)) {
-      TRY(vector_set_null(result, row, window_error(self)));
-      continue;
-    }
-    int64_t count = ((const int64_t *)tiles.data)[at];
-    if (count < 1)
-      return error_set(window_error(self), ERROR_INVALID_INPUT, -1, "Argument for ntile must be greater than zero");
-    RowRank rank = rank_of(self, window, row);
-    ((int64_t *)result->data)[row] = rank.rows ? ntile_of(MIN_OF(rank.number, rank.rows - 1), rank.rows, count) : 1;
-  }
+  uint32_t at = view_row(&tiles, row);
+  if (!view_valid(&tiles, at)) return vector_set_null(result, row, window_error(self));
+  int64_t count = ((const int64_t *)tiles.data)[at];
+  if (count < 1)
+    return error_set(window_error(self), ERROR_INVALID_INPUT, -1, "Argument for ntile must be greater than zero");
+  ((int64_t *)result->data)[row] = rank->rows ? ntile_of(MIN_OF(rank->number, rank->rows - 1), rank->rows, count) : 1;
   return OK;
 }
 
-static Status compute_rank(WindowOperator *self, Window *window, Vector *result) {
-  for (uint32_t row = 0; row < self->places->count; row++) {
+static Status compute_rank(WindowOperator *self, Window *window, Vector *result, bool *done) {
+  uint32_t row = window->next_row;
+  for (; row < self->places->count && !turn_over(self, window, row); row++) {
     RowRank rank = rank_of(self, window, row);
     switch ((WindowKind)window->call->kind) {
+      case WINDOW_NTILE:
+        TRY(ntile_row(self, window, row, &rank, result));
+        break;
       case WINDOW_ROW_NUMBER:
         ((int64_t *)result->data)[row] = (int64_t)rank.number + 1;
         break;
@@ -163,6 +172,8 @@ static Status compute_rank(WindowOperator *self, Window *window, Vector *result)
         ((double *)result->data)[row] = rank.rows ? (double)rank.to_peers / (double)rank.rows : 0.0;
     }
   }
+  window->next_row = row;
+  *done = row == self->places->count;
   return OK;
 }
 
@@ -172,8 +183,29 @@ static Status compute_rank(WindowOperator *self, Window *window, Vector *result)
 
 #define PICK_DEFAULT (UINT64_MAX - 1) // LAG and LEAD: the third argument
 
+// The last bit of `valid` in [from, before). What is known of rows before is used: those come in order, and so do most of their frames.
+static uint64_t previous_valid(Window *window, uint64_t from, uint64_t before) {
+  WindowValid *known = &window->before;
+  if (before < known->from) return window_bits_previous(window->valid, from, before);
+  uint64_t found = window_bits_previous(window->valid, known->from, before);
+  known->from = before;
+  if (found != WINDOW_NONE) known->found = found;
+  return known->found != WINDOW_NONE && known->found >= from ? known->found : WINDOW_NONE;
+}
+
+// The first bit of `valid` in [from, end); `end`: none.
+static uint64_t next_valid(const WindowOperator *self, Window *window, uint64_t from, uint64_t end) {
+  WindowValid *known = &window->after;
+  if (from >= end) return end;
+  if (from < known->from || from > known->found) {
+    known->from = from;
+    known->found = bits_next(window->valid, from, self->rows.count, true);
+  }
+  return MIN_OF(known->found, end);
+}
+
 // The n-th (from 0) row of the frame.
-static uint64_t nth_in_frame(const Window *window, const FrameRanges *ranges, uint64_t n) {
+static uint64_t nth_in_frame(const WindowOperator *self, Window *window, const FrameRanges *ranges, uint64_t n) {
   for (uint32_t r = 0; r < ranges->count; r++) {
     if (!window->valid) {
       uint64_t rows = ranges->end[r] - ranges->begin[r];
@@ -182,23 +214,23 @@ static uint64_t nth_in_frame(const Window *window, const FrameRanges *ranges, ui
       continue;
     }
     for (uint64_t at = ranges->begin[r]; at < ranges->end[r]; at++) {
-      at = bits_next(window->valid, at, ranges->end[r], true);
+      at = next_valid(self, window, at, ranges->end[r]);
       if (at < ranges->end[r] && !n--) return at;
     }
   }
   return WINDOW_NONE;
 }
 
-static uint64_t last_in_frame(const Window *window, const FrameRanges *ranges) {
+static uint64_t last_in_frame(Window *window, const FrameRanges *ranges) {
   for (uint32_t r = ranges->count; r-- > 0;) {
     if (!window->valid) return ranges->end[r] - 1;
-    uint64_t at = window_bits_previous(window->valid, ranges->begin[r], ranges->end[r]);
+    uint64_t at = previous_valid(window, ranges->begin[r], ranges->end[r]);
     if (at != WINDOW_NONE) return at;
   }
   return WINDOW_NONE;
 }
 
-static uint64_t pick_in_frame(const WindowOperator *self, const Window *window, uint32_t row) {
+static uint64_t pick_in_frame(const WindowOperator *self, Window *window, uint32_t row) {
   FrameRanges ranges = window_frame_ranges(self, window, row);
   bool last = window->call->kind == WINDOW_LAST_VALUE;
   uint64_t n = 0;
@@ -211,28 +243,29 @@ static uint64_t pick_in_frame(const WindowOperator *self, const Window *window, 
   }
   if (!ranges.count) return WINDOW_NONE;
   if (ordered(window)) return nth_ordered(window, self->places, row, &ranges, n, last);
-  return last ? last_in_frame(window, &ranges) : nth_in_frame(window, &ranges, n);
+  return last ? last_in_frame(window, &ranges) : nth_in_frame(self, window, &ranges, n);
 }
 
 // `steps` rows that are not NULL away.
-static uint64_t step_over_nulls(const Window *window, uint64_t position, uint64_t begin, uint64_t end, int64_t steps) {
+static uint64_t step_over_nulls(const WindowOperator *self, Window *window, uint64_t position, uint64_t begin,
+                                uint64_t end, int64_t steps) {
   for (; steps < 0; steps++) {
-    position = window_bits_previous(window->valid, begin, position);
+    position = previous_valid(window, begin, position);
     if (position == WINDOW_NONE) return PICK_DEFAULT;
   }
   for (; steps > 0; steps--) {
-    position = bits_next(window->valid, position + 1, end, true);
+    position = next_valid(self, window, position + 1, end);
     if (position >= end) return PICK_DEFAULT;
   }
   return position;
 }
 
-static uint64_t shift_in_order(const WindowOperator *self, const Window *window, uint32_t row, int64_t steps) {
+static uint64_t shift_in_order(const WindowOperator *self, Window *window, uint32_t row, int64_t steps) {
   FrameRanges ranges = window_frame_ranges(self, window, row);
   uint64_t ordinal = window->order.ordinal[self->places->first + row];
   if (window->valid) {
-    uint64_t k =
-        step_over_nulls(window, ordinal, self->places->partition_begin[row], self->places->partition_end[row], steps);
+    uint64_t k = step_over_nulls(self, window, ordinal, self->places->partition_begin[row],
+                                 self->places->partition_end[row], steps);
     return k == PICK_DEFAULT ? k : window->order.by_order[k];
   }
   int64_t number = (int64_t)count_before(window, self->places, row, &ranges, ordinal, false);
@@ -243,7 +276,7 @@ static uint64_t shift_in_order(const WindowOperator *self, const Window *window,
   return nth_ordered(window, self->places, row, &ranges, (uint64_t)number, false);
 }
 
-static Status pick_shifted(const WindowOperator *self, const Window *window, uint32_t row, uint64_t *pick) {
+static Status pick_shifted(const WindowOperator *self, Window *window, uint32_t row, uint64_t *pick) {
   const WindowPlaces *places = self->places;
   bool lag = window->call->kind == WINDOW_LAG;
   uint64_t position = places->first + row;
@@ -263,7 +296,7 @@ static Status pick_shifted(const WindowOperator *self, const Window *window, uin
   if (ordered(window)) {
     *pick = shift_in_order(self, window, row, steps);
   } else if (window->valid) {
-    *pick = step_over_nulls(window, position, places->partition_begin[row], places->partition_end[row], steps);
+    *pick = step_over_nulls(self, window, position, places->partition_begin[row], places->partition_end[row], steps);
   } else {
     bool inside = moved >= 0 && (uint64_t)moved < places->partition_end[row] - places->partition_begin[row];
     *pick = inside ? places->partition_begin[row] + (uint64_t)moved : PICK_DEFAULT;
@@ -271,18 +304,24 @@ static Status pick_shifted(const WindowOperator *self, const Window *window, uin
   return OK;
 }
 
-static Status compute_pick(WindowOperator *self, Window *window, Vector *result) {
+static Status compute_pick(WindowOperator *self, Window *window, Vector *result, bool *done) {
   Error *error = window_error(self);
-  uint64_t picks[VECTOR_CAPACITY];
+  uint64_t *picks = window->picks;
   uint8_t *rows[VECTOR_CAPACITY];
   uint32_t count = self->places->count;
   bool shifting = window->call->kind == WINDOW_LAG || window->call->kind == WINDOW_LEAD;
-  for (uint32_t row = 0; row < count; row++) {
+  uint32_t next = window->next_row;
+  for (; next < count && !turn_over(self, window, next); next++) {
     if (shifting) {
-      TRY(pick_shifted(self, window, row, &picks[row]));
+      TRY(pick_shifted(self, window, next, &picks[next]));
     } else {
-      picks[row] = pick_in_frame(self, window, row);
+      picks[next] = pick_in_frame(self, window, next);
     }
+  }
+  window->next_row = next;
+  *done = next == count;
+  if (!*done) return OK;
+  for (uint32_t row = 0; row < count; row++) {
     bool none = picks[row] == WINDOW_NONE || picks[row] == PICK_DEFAULT;
     rows[row] = self->rows.rows[none ? self->places->first + row : picks[row]];
   }
@@ -423,10 +462,10 @@ static Status write_number(WindowOperator *self, Vector *result, uint32_t row, N
 }
 
 // Two rows with known values (by their place in the order), or one twice; false: none.
-static bool fill_between(const Window *window, uint64_t k, uint64_t begin, uint64_t end, uint64_t *low,
-                         uint64_t *high) {
-  uint64_t before = window_bits_previous(window->valid, begin, k);
-  uint64_t after = bits_next(window->valid, k + 1, end, true);
+static bool fill_between(const WindowOperator *self, Window *window, uint64_t k, uint64_t begin, uint64_t end,
+                         uint64_t *low, uint64_t *high) {
+  uint64_t before = previous_valid(window, begin, k);
+  uint64_t after = next_valid(self, window, k + 1, end);
   bool has_after = after < end;
   if (before == WINDOW_NONE && !has_after) return false;
   if (before == WINDOW_NONE) {
@@ -457,7 +496,7 @@ static Status compute_fill(WindowOperator *self, Window *window, Vector *result)
     if (row_column_valid(self->rows.layout, self->rows.rows[position], argument->column)) continue;
     uint64_t k = ordered(window) ? window->order.ordinal[position] : position;
     if (key->constant || !row_column_valid(self->rows.layout, self->rows.rows[position], key->column)) continue;
-    if (!fill_between(window, k, places->partition_begin[row], places->partition_end[row], &low, &high)) continue;
+    if (!fill_between(self, window, k, places->partition_begin[row], places->partition_end[row], &low, &high)) continue;
     if (ordered(window)) {
       low = window->order.by_order[low];
       high = window->order.by_order[high];
@@ -474,19 +513,19 @@ static Status compute_fill(WindowOperator *self, Window *window, Vector *result)
   return OK;
 }
 
-Status window_compute_value(WindowOperator *self, Window *window, Vector *result) {
+Status window_compute_value(WindowOperator *self, Window *window, Vector *result, bool *done) {
+  *done = true;
   switch ((WindowKind)window->call->kind) {
     case WINDOW_NTILE:
-      return compute_ntile(self, window, result);
     case WINDOW_ROW_NUMBER:
     case WINDOW_RANK:
     case WINDOW_DENSE_RANK:
     case WINDOW_PERCENT_RANK:
     case WINDOW_CUME_DIST:
-      return compute_rank(self, window, result);
+      return compute_rank(self, window, result, done);
     case WINDOW_FILL:
       return compute_fill(self, window, result);
     default:
-      return compute_pick(self, window, result);
+      return compute_pick(self, window, result, done);
   }
 }

@@ -507,3 +507,13 @@ static bool can_fail_at(const Expr *expr, uint32_t depth) {
 }
 
 bool expr_can_fail(const Expr *expr) { return can_fail_at(expr, 0); }
+
+Status aggregate_finalize(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
+                          Vector *result) {
+  FinalizeCursor cursor = {0};
+  do {
+    cursor.more = false;
+    TRY(call->function->finalize(context, call, states, row_count, result, &cursor));
+  } while (cursor.more);
+  return OK;
+}

@@ -164,6 +164,16 @@ typedef struct AggregateCall {
   bool has_order; // rows arrive in the ORDER BY of the call
 } AggregateCall;
 
+// Where a finalize stands that takes several calls; zeroed before its first. What it puts into context->scratch stays until its last.
+typedef struct FinalizeCursor {
+  bool more;    // set by finalize: to be called again with the same arguments
+  uint32_t row; // of states: those before it are done. All else is finalize's own too
+  uint32_t index;
+  uint64_t position;
+  const void *place;
+  void *work;
+} FinalizeCursor;
+
 typedef struct AggregateBind {
   Arena *arena;
   Error *error;
@@ -195,14 +205,17 @@ struct AggregateFunction {
                        const Vector *const *arguments, uint32_t row_count);
   // target += source. `source` may be read only; what it points to lives in another arena and is copied into `arena`.
   Status (*combine)(EvalContext *context, const AggregateCall *call, Arena *arena, const void *source, void *target);
-  // row i of result from states[i]; result flat and writable.
+  // row i of result from states[i]; result flat and writable. A bounded piece of the work where states can be large: then the cursor wants more.
   Status (*finalize)(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
-                     Vector *result);
+                     Vector *result, FinalizeCursor *cursor);
   Status (*bind)(AggregateBind *bind);
   bool distinct_matters; // false for min, max, bool_and …: DISTINCT can be dropped
   bool order_matters;    // string_agg, list, first, last, arg_min ties …
   bool skips_nulls;      // rows whose first argument is NULL change nothing
 };
+// All calls of finalize at once.
+Status aggregate_finalize(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
+                          Vector *result) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Table functions: sources of rows. See exec/ for how `need` and `work` take turns with the host.

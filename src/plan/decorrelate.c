@@ -313,7 +313,7 @@ static Status aggregate_of_nothing(Planner *planner, const Expr *aggregate, Valu
   Status status = vector_init(&result, arena->memory, aggregate->type, 1, planner->error);
   EvalContext context = {
       .error = planner->error, .memory = arena->memory, .facts = planner->context->facts, .scratch = arena};
-  if (status == OK) status = function->finalize(&context, &call, &state, 1, &result);
+  if (status == OK) status = aggregate_finalize(&context, &call, &state, 1, &result);
   if (status == OK) status = vector_get_value(&result, 0, arena, out, planner->error);
   vector_free(&result);
   return status;

@@ -19,7 +19,13 @@
                          void *target_)
 #define FINALIZE(function)                                                                                         \
   static Status function(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count, \
-                         Vector *result)
+                         Vector *result, FinalizeCursor *cursor __attribute__((unused)))
+// What a call of finalize may do: values looked at, text in units of 128 bytes.
+#define FINALIZE_BUDGET 16384
+static inline uint32_t text_cost(uint64_t length) {
+  return 1 + (uint32_t)MIN_OF(length / 128, (uint64_t)UINT32_MAX / 2);
+}
+static inline void spend(uint32_t *budget, uint32_t cost) { *budget -= MIN_OF(*budget, cost); }
 #define UNUSED_AGGREGATE ((void)context, (void)call, (void)arena)
 
 // The body runs for every row of argument 0 that is not NULL, with `in` and `row`; it names its state itself.
@@ -113,6 +119,7 @@ Status cell_copy(Cell *target, const Cell *source, Type type, Arena *arena, Erro
 // DuckDB's order: NaN greatest. The cell is set, the row valid.
 int cell_compare(const Cell *cell, const VectorView *view, uint32_t at, Arena *scratch);
 int cells_compare(const Cell *a, const Cell *b, Type type);
+uint32_t cell_cost(const Cell *cell, Type type);                                         // of emitting it, for a budget
 Status cell_emit(const Cell *cell, Vector *result, uint32_t row, Error *error) MUST_USE; // NULL unless set
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -131,13 +138,29 @@ typedef struct Collection {
   uint64_t count;
 } Collection;
 
-uint32_t collection_width(Type type); // bytes a value
 Status collection_push(Collection *collection, const VectorView *view, uint32_t at, Arena *arena,
                        Error *error) MUST_USE;
 Status collection_append(Collection *target, const Collection *source, Type type, Arena *arena, Error *error) MUST_USE;
-// Values to rows `at`… of a flat vector that has room.
-Status collection_emit(const Collection *collection, Vector *vector, uint32_t at, Error *error) MUST_USE;
-// All values (no NULLs among them) in one array.
-Status collection_array(const Collection *collection, Type type, Arena *arena, Error *error, void **array) MUST_USE;
+// Values to rows `at` + cursor->position … of a flat vector that has room, from cursor->place and index on (NULL: the first), until the budget is
+// used up or cursor->position is the count.
+Status collection_emit(const Collection *collection, FinalizeCursor *cursor, uint32_t *budget, Vector *vector,
+                       uint32_t at, Error *error) MUST_USE;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Sorting
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef int (*PointerOrder)(const AggregateCall *call, const void *a, const void *b); // < 0: a first
+typedef struct PointerSort {
+  const void **items; // [count], to be filled; then in order
+  const void **other;
+  uint32_t count;
+  uint32_t width; // of the halves that are merged
+  uint32_t at;    // next to be placed
+  uint32_t left, right;
+} PointerSort;
+Status pointer_sort_open(PointerSort *sort, uint32_t count, Arena *arena, Error *error) MUST_USE;
+// False: the budget is used up.
+bool pointer_sort_run(PointerSort *sort, PointerOrder order, const AggregateCall *call, uint32_t *budget);
 
 #endif

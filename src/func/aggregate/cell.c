@@ -162,6 +162,13 @@ int cells_compare(const Cell *a, const Cell *b, Type type) {
   return compare_bytes(physical, a->bytes, b->bytes);
 }
 
+uint32_t cell_cost(const Cell *cell, Type type) {
+  if (cell->state != CELL_SET) return 1;
+  Physical physical = type_physical(type);
+  if (physical == PHYSICAL_STRING) return text_cost(cell->text.length);
+  return is_nested(physical) ? 8 + 2 * cell->value->nested.count : 1;
+}
+
 Status cell_emit(const Cell *cell, Vector *result, uint32_t row, Error *error) {
   if (cell->state != CELL_SET) return vector_set_null(result, row, error);
   Physical physical = result->physical;

@@ -7,7 +7,8 @@
 #define FIRST_SEGMENT 4u
 #define LARGEST_SEGMENT 16384u
 
-uint32_t collection_width(Type type) {
+// Bytes a value.
+static uint32_t collection_width(Type type) {
   Physical physical = type_physical(type);
   if (physical == PHYSICAL_NONE || physical == PHYSICAL_LIST) return sizeof(Value);
   return physical_size(physical);
@@ -92,39 +93,47 @@ Status collection_append(Collection *target, const Collection *source, Type type
   return OK;
 }
 
-Status collection_emit(const Collection *collection, Vector *vector, uint32_t at, Error *error) {
-  Physical physical = vector->physical;
-  bool nested = physical == PHYSICAL_NONE || physical == PHYSICAL_LIST;
-  uint32_t width = nested ? (uint32_t)sizeof(Value) : physical_size(physical);
-  for (const Segment *segment = collection->first; segment; segment = segment->next) {
-    for (uint32_t i = 0; i < segment->count; i++, at++) {
-      const uint8_t *slot = segment->data + (size_t)i * width;
-      if (!bit_get(segment->validity, i)) {
-        TRY(vector_set_null(vector, at, error));
-      } else if (nested) {
-        Value value;
-        memcpy(&value, slot, sizeof value);
-        TRY(vector_set_value(vector, at, &value, error));
-      } else if (physical == PHYSICAL_STRING) {
-        StringView view;
-        memcpy(&view, slot, sizeof view);
-        TRY(vector_set_string(vector, at, string_str(&view), error));
-      } else {
-        memcpy((uint8_t *)vector->data + (size_t)at * width, slot, width);
-      }
-    }
+static Status emit_value(const Segment *segment, uint32_t index, uint32_t *budget, Vector *vector, uint32_t at,
+                         Error *error) {
+  spend(budget, 1);
+  if (!bit_get(segment->validity, index)) return vector_set_null(vector, at, error);
+  if (vector->physical == PHYSICAL_STRING) {
+    const StringView *view = (const StringView *)(const void *)segment->data + index;
+    spend(budget, text_cost(view->length));
+    return vector_set_string(vector, at, string_str(view), error);
   }
-  return OK;
+  const Value *value = (const Value *)(const void *)segment->data + index;
+  spend(budget, 8 + 2 * value->nested.count);
+  return vector_set_value(vector, at, value, error);
 }
 
-Status collection_array(const Collection *collection, Type type, Arena *arena, Error *error, void **array) {
-  uint32_t width = collection_width(type);
-  uint8_t *out = arena_allocate(arena, (size_t)collection->count * width + 1);
-  if (!out) return error_no_memory(error);
-  *array = out;
-  for (const Segment *segment = collection->first; segment; segment = segment->next) {
-    memcpy(out, segment->data, (size_t)segment->count * width);
-    out += (size_t)segment->count * width;
+Status collection_emit(const Collection *collection, FinalizeCursor *cursor, uint32_t *budget, Vector *vector,
+                       uint32_t at, Error *error) {
+  bool fixed =
+      vector->physical != PHYSICAL_NONE && vector->physical != PHYSICAL_LIST && vector->physical != PHYSICAL_STRING;
+  uint32_t width = fixed ? physical_size(vector->physical) : 0;
+  at += (uint32_t)cursor->position;
+  while (cursor->position < collection->count && *budget) {
+    const Segment *segment = cursor->place ? cursor->place : collection->first;
+    uint32_t from = cursor->index, to = segment->count;
+    if (fixed) {
+      memcpy((uint8_t *)vector->data + (size_t)at * width, segment->data, (size_t)to * width);
+      for (uint32_t i = 0; i < to; i++) {
+        if (!bit_get(segment->validity, i)) TRY(vector_set_null(vector, at + i, error));
+      }
+      spend(budget, to);
+    } else {
+      for (to = from; to < segment->count && *budget; to++)
+        TRY(emit_value(segment, to, budget, vector, at + to - from, error));
+    }
+    at += to - from;
+    cursor->position += to - from;
+    cursor->index = to;
+    cursor->place = segment;
+    if (to == segment->count) {
+      cursor->place = segment->next;
+      cursor->index = 0;
+    }
   }
   return OK;
 }

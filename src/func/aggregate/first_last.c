@@ -192,11 +192,23 @@ static Status bind_argument(AggregateBind *bind) {
 
 #define BEST_LIMIT 1000000
 
+#define BEST_PAGE 1024u
+
+// Items lie in pages, so that many of them need not move when their number grows; a first page starts small.
 typedef struct BestState {
-  ArgumentState *items; // in the arena
+  ArgumentState **pages; // in the arena
   uint32_t count, capacity;
   uint32_t wanted; // 0: not known yet
 } BestState;
+
+static ArgumentState *best_item(const BestState *state, uint32_t at) {
+  return &state->pages[at / BEST_PAGE][at % BEST_PAGE];
+}
+static void best_swap(BestState *state, uint32_t a, uint32_t b) {
+  ArgumentState swap = *best_item(state, a);
+  *best_item(state, a) = *best_item(state, b);
+  *best_item(state, b) = swap;
+}
 
 INIT(best_init) {
   (void)call;
@@ -209,27 +221,39 @@ static int best_order(const AggregateCall *call, const Cell *a, const Cell *b, i
   return cells_compare(a, b, key) * -wanted;
 }
 
-static void best_sift_down(const AggregateCall *call, BestState *state, uint32_t at, uint32_t count, int wanted) {
-  for (;;) {
+static void best_sift_down(const AggregateCall *call, BestState *state, int wanted) {
+  for (uint32_t at = 0;;) {
     uint32_t worst = at;
-    for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++) {
-      if (best_order(call, &state->items[child].key, &state->items[worst].key, wanted) < 0) worst = child;
+    for (uint32_t child = 2 * at + 1; child <= 2 * at + 2 && child < state->count; child++) {
+      if (best_order(call, &best_item(state, child)->key, &best_item(state, worst)->key, wanted) < 0) worst = child;
     }
     if (worst == at) return;
-    ArgumentState swap = state->items[at];
-    state->items[at] = state->items[worst];
-    state->items[worst] = swap;
+    best_swap(state, at, worst);
     at = worst;
   }
 }
 
+// Room for one more.
 static Status best_reserve(BestState *state, Arena *arena, Error *error) {
   if (state->count < state->capacity) return OK;
-  uint32_t capacity = MIN_OF(state->capacity ? state->capacity * 2 : 4, state->wanted);
-  ArgumentState *items;
-  ARENA_NEW_ARRAY(arena, error, items, capacity);
-  if (state->count) memcpy(items, state->items, sizeof *items * state->count);
-  state->items = items;
+  if (state->capacity >= BEST_PAGE) {
+    uint32_t pages = state->capacity / BEST_PAGE;
+    if ((pages & (pages - 1)) == 0) { // the directory is full
+      ArgumentState **directory = arena_allocate(arena, sizeof *directory * pages * 2);
+      if (!directory) return error_no_memory(error);
+      memcpy(directory, state->pages, sizeof *directory * pages);
+      state->pages = directory;
+    }
+    ARENA_NEW_ARRAY(arena, error, state->pages[pages], BEST_PAGE);
+    state->capacity += BEST_PAGE;
+    return OK;
+  }
+  uint32_t capacity = state->capacity ? state->capacity * 2 : 4;
+  ArgumentState *page;
+  ARENA_NEW_ARRAY(arena, error, page, capacity);
+  if (state->count) memcpy(page, state->pages[0], sizeof *page * state->count);
+  if (!state->pages) ARENA_NEW(arena, error, state->pages);
+  state->pages[0] = page;
   state->capacity = capacity;
   return OK;
 }
@@ -237,10 +261,8 @@ static Status best_reserve(BestState *state, Arena *arena, Error *error) {
 static void best_sift_up(const AggregateCall *call, BestState *state, int wanted) {
   for (uint32_t at = state->count - 1; at > 0;) {
     uint32_t parent = (at - 1) / 2;
-    if (best_order(call, &state->items[at].key, &state->items[parent].key, wanted) >= 0) return;
-    ArgumentState swap = state->items[at];
-    state->items[at] = state->items[parent];
-    state->items[parent] = swap;
+    if (best_order(call, &best_item(state, at)->key, &best_item(state, parent)->key, wanted) >= 0) return;
+    best_swap(state, at, parent);
     at = parent;
   }
 }
@@ -279,12 +301,12 @@ static Status best_rows(EvalContext *context, const AggregateCall *call, Arena *
     if (!view_valid(&values, value_at) || !view_valid(&keys, key_at)) continue;
     TRY(best_count(context, call, &counts, row, state));
     if (state->count == state->wanted) {
-      if (cell_compare(&state->items[0].key, &keys, key_at, context->scratch) * wanted <= 0) continue;
-      TRY(argument_take(context, arena, &state->items[0], &values, value_at, &keys, key_at));
-      best_sift_down(call, state, 0, state->count, wanted);
+      if (cell_compare(&best_item(state, 0)->key, &keys, key_at, context->scratch) * wanted <= 0) continue;
+      TRY(argument_take(context, arena, best_item(state, 0), &values, value_at, &keys, key_at));
+      best_sift_down(call, state, wanted);
     } else {
       TRY(best_reserve(state, arena, context->error));
-      TRY(argument_take(context, arena, &state->items[state->count], &values, value_at, &keys, key_at));
+      TRY(argument_take(context, arena, best_item(state, state->count), &values, value_at, &keys, key_at));
       state->count++;
       best_sift_up(call, state, wanted);
     }
@@ -297,21 +319,21 @@ static Status best_combine(EvalContext *context, const AggregateCall *call, Aren
   Type value_type = call->argument_types[0], key_type = call->argument_types[call->argument_count - 2];
   if (!target->wanted) target->wanted = source->wanted;
   for (uint32_t i = 0; i < source->count; i++) {
-    const ArgumentState *item = &source->items[i];
+    const ArgumentState *item = best_item(source, i);
     ArgumentState *slot;
     bool full = target->count == target->wanted;
     if (full) {
-      slot = &target->items[0];
+      slot = best_item(target, 0);
       if (best_order(call, &item->key, &slot->key, wanted) <= 0) continue;
     } else {
       TRY(best_reserve(target, arena, context->error));
-      slot = &target->items[target->count];
+      slot = best_item(target, target->count);
       memset(slot, 0, sizeof *slot);
     }
     TRY(cell_copy(&slot->key, &item->key, key_type, arena, context->error));
     TRY(cell_copy(&slot->value, &item->value, value_type, arena, context->error));
     if (full) {
-      best_sift_down(call, target, 0, target->count, wanted);
+      best_sift_down(call, target, wanted);
     } else {
       target->count++;
       best_sift_up(call, target, wanted);
@@ -320,29 +342,55 @@ static Status best_combine(EvalContext *context, const AggregateCall *call, Aren
   return OK;
 }
 
-// Heap sort on a copy: the worst goes to the end.
+static int least_first(const AggregateCall *call, const void *a, const void *b) {
+  return -best_order(call, &((const ArgumentState *)a)->key, &((const ArgumentState *)b)->key, 1);
+}
+static int greatest_first(const AggregateCall *call, const void *a, const void *b) { return least_first(call, b, a); }
+
+typedef struct BestWork {
+  ArenaMark mark;
+  PointerSort sort;
+  uint32_t filled, emitted;
+} BestWork;
+
+static Status best_open(EvalContext *context, const BestState *state, BestWork **out) {
+  ArenaMark mark = arena_mark(context->scratch);
+  BestWork *work;
+  ARENA_NEW(context->scratch, context->error, work);
+  work->mark = mark;
+  *out = work;
+  return pointer_sort_open(&work->sort, state->count, context->scratch, context->error);
+}
+
 static Status best_finalize(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
-                            Vector *result, int wanted) {
-  for (uint32_t row = 0; row < row_count; row++) {
-    const BestState *state = states[row];
+                            Vector *result, FinalizeCursor *cursor, int wanted) {
+  uint32_t budget = FINALIZE_BUDGET / 2;
+  for (; cursor->row < row_count; cursor->row++) {
+    const BestState *state = states[cursor->row];
     if (!state->count) {
-      TRY(vector_set_null(result, row, context->error));
+      TRY(vector_set_null(result, cursor->row, context->error));
       continue;
     }
-    BestState sorted = *state;
-    ARENA_NEW_ARRAY(context->scratch, context->error, sorted.items, state->count);
-    memcpy(sorted.items, state->items, sizeof *sorted.items * state->count);
-    for (uint32_t left = state->count; left-- > 1;) {
-      ArgumentState swap = sorted.items[0];
-      sorted.items[0] = sorted.items[left];
-      sorted.items[left] = swap;
-      best_sift_down(call, &sorted, 0, left, wanted);
+    BestWork *work = cursor->work;
+    if (!work) TRY(best_open(context, state, &work));
+    cursor->work = work;
+    for (; work->filled < state->count && budget; budget--, work->filled++) {
+      work->sort.items[work->filled] = best_item(state, work->filled);
     }
-    uint32_t at;
-    TRY(list_append_entry(result, row, state->count, &at, context->error));
-    for (uint32_t i = 0; i < state->count; i++) {
-      TRY(cell_emit(&sorted.items[i].value, &result->children[0], at + i, context->error));
+    cursor->more = work->filled < state->count ||
+                   !pointer_sort_run(&work->sort, wanted > 0 ? least_first : greatest_first, call, &budget) || !budget;
+    if (cursor->more) return OK;
+    uint32_t at = ((const ListEntry *)result->data)[cursor->row].offset;
+    if (!work->emitted) TRY(list_append_entry(result, cursor->row, state->count, &at, context->error));
+    for (; work->emitted < state->count && budget; work->emitted++) {
+      const Cell *value = &((const ArgumentState *)work->sort.items[work->emitted])->value;
+      TRY(cell_emit(value, &result->children[0], at + work->emitted, context->error));
+      spend(&budget, cell_cost(value, call->argument_types[0]));
     }
+    cursor->more = work->emitted < state->count;
+    if (cursor->more) return OK;
+    arena_rewind(context->scratch, work->mark);
+    cursor->work = NULL;
   }
   return OK;
 }
@@ -353,7 +401,7 @@ static Status best_finalize(EvalContext *context, const AggregateCall *call, voi
     return best_rows(context, call, arena, NULL, state_, arguments, row_count, wanted);                         \
   }                                                                                                             \
   COMBINE(name##_combine) { return best_combine(context, call, arena, source_, target_, wanted); }              \
-  FINALIZE(name##_finalize) { return best_finalize(context, call, states, row_count, result, wanted); }
+  FINALIZE(name##_finalize) { return best_finalize(context, call, states, row_count, result, cursor, wanted); }
 BEST(least_n, 1)
 BEST(greatest_n, -1)
 #define least_n_init best_init

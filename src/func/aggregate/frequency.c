@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // frequency.c: aggregates over how often each value occurs: mode, entropy, histogram, approx_top_k. A group's values are
-// in a hash table in the arena of the state: entries in the order of first sight, and slots that point to them.
+// in a hash table in the arena of the state: entries in the order of first sight, and pages of slots that point to them.
+//
+// The first bits of a hash choose the page (extendible hashing; Fagin and others, 1979). A page doubles up to PAGE_SLOTS and then splits in two, so that no
+// row has to wait for a large table to grow:
+//
+//   pages   [00] [01] [10] [11]      page: how many bits its hashes share, slots that are probed linearly
+//             |    |    \   /
+//             a    b      c            slot: 16 bits of the hash | 48 bits: address of the entry; 0: free
 #include "func/aggregate/aggregate.h"
 
 typedef struct FrequencyEntry {
@@ -10,12 +17,31 @@ typedef struct FrequencyEntry {
   uint64_t count;
 } FrequencyEntry;
 
-typedef struct FrequencyState {
-  FrequencyEntry *entries;
-  uint32_t *slots; // index + 1; 0: free. A power of two of them
+typedef struct FrequencySegment FrequencySegment;
+struct FrequencySegment {
+  FrequencySegment *next;
   uint32_t count, capacity;
-  uint32_t slot_count;
+  FrequencyEntry entries[];
+};
+
+#define FIRST_SEGMENT 4u
+#define LARGEST_SEGMENT 4096u
+#define FIRST_SLOTS 8u
+#define PAGE_SLOTS 4096u
+#define MOST_PAGE_BITS 24u // a page of one hash over and over is not split for ever
+
+typedef struct SlotPage {
+  uint64_t *slots;
+  uint32_t slot_count, count;
+  uint32_t bits; // that its hashes share
+} SlotPage;
+
+typedef struct FrequencyState {
+  SlotPage **pages; // 1 << bits; NULL: no value yet
+  FrequencySegment *first, *last;
+  uint32_t bits;
   uint32_t wanted; // approx_top_k
+  uint32_t count;
   uint64_t total;
 } FrequencyState;
 
@@ -24,50 +50,137 @@ INIT(frequency_init) {
   *(FrequencyState *)state = (FrequencyState){0};
 }
 
-static Status frequency_grow(FrequencyState *state, Arena *arena, Error *error) {
-  uint32_t capacity = state->capacity ? state->capacity * 2 : 4;
-  FrequencyEntry *entries = arena_allocate(arena, sizeof *entries * capacity);
-  uint32_t *slots = arena_allocate_zeroed(arena, sizeof *slots * capacity * 2);
-  if (!entries || !slots) return error_no_memory(error);
-  if (state->count) memcpy(entries, state->entries, sizeof *entries * state->count);
-  uint32_t mask = capacity * 2 - 1;
-  for (uint32_t i = 0; i < state->count; i++) {
-    uint32_t slot = (uint32_t)entries[i].hash & mask;
-    while (slots[slot]) slot = (slot + 1) & mask;
-    slots[slot] = i + 1;
+static uint32_t page_number(const FrequencyState *state, uint64_t hash) {
+  return state->bits ? (uint32_t)(hash >> (64 - state->bits)) : 0;
+}
+
+static uint64_t slot_tag(uint64_t hash) { return hash >> 16 << 48; }
+static FrequencyEntry *slot_entry(uint64_t slot) { return (FrequencyEntry *)(uintptr_t)(slot << 16 >> 16); }
+
+static void page_put(SlotPage *page, uint64_t hash, const FrequencyEntry *entry) {
+  uint32_t mask = page->slot_count - 1, at = (uint32_t)hash & mask;
+  while (page->slots[at]) at = (at + 1) & mask;
+  page->slots[at] = slot_tag(hash) | (uint64_t)(uintptr_t)entry;
+  page->count++;
+}
+
+static Status page_make(Arena *arena, Error *error, uint32_t slot_count, uint32_t bits, SlotPage **out) {
+  SlotPage *page;
+  ARENA_NEW(arena, error, page);
+  *page = (SlotPage){.slot_count = slot_count, .bits = bits};
+  page->slots = arena_allocate_zeroed(arena, sizeof *page->slots * slot_count);
+  *out = page;
+  return page->slots ? OK : error_no_memory(error);
+}
+
+static Status double_slots(SlotPage *page, Arena *arena, Error *error) {
+  SlotPage *larger;
+  TRY(page_make(arena, error, page->slot_count * 2, page->bits, &larger));
+  for (uint32_t i = 0; i < page->slot_count; i++) {
+    if (page->slots[i]) page_put(larger, slot_entry(page->slots[i])->hash, slot_entry(page->slots[i]));
   }
-  state->entries = entries;
-  state->slots = slots;
-  state->capacity = capacity;
-  state->slot_count = capacity * 2;
+  *page = *larger;
   return OK;
+}
+
+static Status double_directory(FrequencyState *state, Arena *arena, Error *error) {
+  SlotPage **pages = arena_allocate(arena, sizeof *pages << (state->bits + 1));
+  if (!pages) return error_no_memory(error);
+  for (uint32_t i = 0; i < 1u << state->bits; i++) pages[2 * i] = pages[2 * i + 1] = state->pages[i];
+  state->pages = pages;
+  state->bits++;
+  return OK;
+}
+
+// Those whose next bit is set go to a new page.
+static Status split_page(FrequencyState *state, SlotPage *page, uint64_t hash, Arena *arena, Error *error) {
+  uint64_t moved[PAGE_SLOTS];
+  uint32_t moved_count = 0;
+  SlotPage *other;
+  if (page->bits == state->bits) TRY(double_directory(state, arena, error));
+  TRY(page_make(arena, error, page->slot_count, page->bits + 1, &other));
+  for (uint32_t i = 0; i < page->slot_count; i++) {
+    if (page->slots[i]) moved[moved_count++] = page->slots[i];
+    page->slots[i] = 0;
+  }
+  page->count = 0;
+  page->bits++;
+  for (uint32_t i = 0; i < moved_count; i++) {
+    FrequencyEntry *entry = slot_entry(moved[i]);
+    page_put(entry->hash >> (64 - page->bits) & 1 ? other : page, entry->hash, entry);
+  }
+  // The places of both in the directory are neighbours; the second half of them is the new page's.
+  uint32_t places = 1u << (state->bits - page->bits);
+  uint32_t begin = page_number(state, hash) / (2 * places) * (2 * places);
+  for (uint32_t i = begin + places; i < begin + 2 * places; i++) state->pages[i] = other;
+  return OK;
+}
+
+// The page that takes a new entry, with room for it.
+static Status page_room(FrequencyState *state, uint64_t hash, Arena *arena, Error *error, SlotPage **out) {
+  if (!state->pages) {
+    ARENA_NEW(arena, error, state->pages);
+    Status status = page_make(arena, error, FIRST_SLOTS, 0, state->pages);
+    if (status != OK) state->pages = NULL;
+    if (status != OK) return status;
+  }
+  for (;;) {
+    SlotPage *page = *out = state->pages[page_number(state, hash)];
+    if (page->count * 2 < page->slot_count) return OK;
+    if (page->slot_count < PAGE_SLOTS || page->bits >= MOST_PAGE_BITS) {
+      TRY(double_slots(page, arena, error));
+    } else {
+      TRY(split_page(state, page, hash, arena, error));
+    }
+  }
 }
 
 // A new entry, its value unset.
 static Status frequency_add(FrequencyState *state, uint64_t hash, Arena *arena, Error *error, FrequencyEntry **entry) {
-  if (state->count == state->capacity) TRY(frequency_grow(state, arena, error));
-  uint32_t mask = state->slot_count - 1, slot = (uint32_t)hash & mask;
-  while (state->slots[slot]) slot = (slot + 1) & mask;
-  *entry = &state->entries[state->count];
+  FrequencySegment *segment = state->last;
+  SlotPage *page = NULL;
+  TRY(page_room(state, hash, arena, error, &page));
+  if (!segment || segment->count == segment->capacity) {
+    uint32_t capacity = segment ? MIN_OF(segment->capacity * 2, LARGEST_SEGMENT) : FIRST_SEGMENT;
+    FrequencySegment *next = arena_allocate(arena, sizeof *next + sizeof(FrequencyEntry) * capacity);
+    if (!next) return error_no_memory(error);
+    *next = (FrequencySegment){.capacity = capacity};
+    if (segment) {
+      segment->next = next;
+    } else {
+      state->first = next;
+    }
+    state->last = segment = next;
+  }
+  *entry = &segment->entries[segment->count++];
   **entry = (FrequencyEntry){.hash = hash};
-  state->slots[slot] = ++state->count;
+  page_put(page, hash, *entry);
+  state->count++;
   return OK;
+}
+
+// The next entry with this hash; *probe: 0 at first. NULL: no more.
+static FrequencyEntry *frequency_next(const FrequencyState *state, uint64_t hash, uint32_t *probe) {
+  if (!state->pages) return NULL;
+  const SlotPage *page = state->pages[page_number(state, hash)];
+  for (;;) {
+    uint64_t slot = page->slots[(uint32_t)(hash + (*probe)++) & (page->slot_count - 1)];
+    if (!slot) return NULL;
+    if ((slot ^ slot_tag(hash)) >> 48 == 0 && slot_entry(slot)->hash == hash) return slot_entry(slot);
+  }
 }
 
 static Status frequency_row(EvalContext *context, Arena *arena, FrequencyState *state, const VectorView *view,
                             uint32_t at, uint64_t hash) {
+  FrequencyEntry *entry;
+  uint32_t probe = 0;
   state->total++;
-  if (state->slot_count) {
-    uint32_t mask = state->slot_count - 1;
-    for (uint32_t slot = (uint32_t)hash & mask; state->slots[slot]; slot = (slot + 1) & mask) {
-      FrequencyEntry *entry = &state->entries[state->slots[slot] - 1];
-      if (entry->hash == hash && cell_compare(&entry->value, view, at, context->scratch) == 0) {
-        entry->count++;
-        return OK;
-      }
+  while ((entry = frequency_next(state, hash, &probe))) {
+    if (cell_compare(&entry->value, view, at, context->scratch) == 0) {
+      entry->count++;
+      return OK;
     }
   }
-  FrequencyEntry *entry;
   TRY(frequency_add(state, hash, arena, context->error, &entry));
   entry->count = 1;
   return cell_store(&entry->value, view, at, arena, context->error);
@@ -103,23 +216,20 @@ COMBINE(frequency_combine) {
   const FrequencyState *source = source_;
   target->total += source->total;
   if (!target->wanted) target->wanted = source->wanted;
-  for (uint32_t i = 0; i < source->count; i++) {
-    const FrequencyEntry *from = &source->entries[i];
-    FrequencyEntry *found = NULL;
-    uint32_t mask = target->slot_count - 1;
-    for (uint32_t slot = (uint32_t)from->hash & mask; target->slot_count && target->slots[slot];
-         slot = (slot + 1) & mask) {
-      FrequencyEntry *entry = &target->entries[target->slots[slot] - 1];
-      if (entry->hash == from->hash && cells_compare(&entry->value, &from->value, type) == 0) {
-        found = entry;
-        break;
+  for (const FrequencySegment *segment = source->first; segment; segment = segment->next) {
+    for (uint32_t i = 0; i < segment->count; i++) {
+      const FrequencyEntry *from = &segment->entries[i];
+      FrequencyEntry *found;
+      uint32_t probe = 0;
+      while ((found = frequency_next(target, from->hash, &probe))) {
+        if (cells_compare(&found->value, &from->value, type) == 0) break;
       }
+      if (!found) {
+        TRY(frequency_add(target, from->hash, arena, context->error, &found));
+        TRY(cell_copy(&found->value, &from->value, type, arena, context->error));
+      }
+      found->count += from->count;
     }
-    if (!found) {
-      TRY(frequency_add(target, from->hash, arena, context->error, &found));
-      TRY(cell_copy(&found->value, &from->value, type, arena, context->error));
-    }
-    found->count += from->count;
   }
   return OK;
 }
@@ -128,19 +238,38 @@ COMBINE(frequency_combine) {
 // Results
 // ---------------------------------------------------------------------------------------------------------------------
 
+// The next segment of the state in hand; the budget pays for it. NULL: there are no more, or, when the cursor says so, none in this call.
+static const FrequencySegment *next_segment(const FrequencyState *state, FinalizeCursor *cursor, uint32_t *budget) {
+  const FrequencySegment *segment = cursor->index ? cursor->place : state->first;
+  cursor->more = segment && !*budget;
+  if (!segment || cursor->more) {
+    if (!segment) cursor->index = 0;
+    return NULL;
+  }
+  cursor->index = 1;
+  cursor->place = segment->next;
+  spend(budget, segment->count);
+  return segment;
+}
+
 // The most frequent; of several, the one seen first.
 FINALIZE(mode_finalize) {
   (void)call;
-  for (uint32_t row = 0; row < row_count; row++) {
-    const FrequencyState *state = states[row];
-    const FrequencyEntry *best = NULL;
-    for (uint32_t i = 0; i < state->count; i++) {
-      if (!best || state->entries[i].count > best->count) best = &state->entries[i];
+  uint32_t budget = FINALIZE_BUDGET;
+  for (; cursor->row < row_count; cursor->row++) {
+    const FrequencySegment *segment;
+    const FrequencyEntry *best = cursor->index ? cursor->work : NULL;
+    while ((segment = next_segment(states[cursor->row], cursor, &budget))) {
+      for (uint32_t i = 0; i < segment->count; i++) {
+        if (!best || segment->entries[i].count > best->count) best = &segment->entries[i];
+      }
     }
+    cursor->work = (void *)(uintptr_t)best;
+    if (cursor->more) return OK;
     if (best) {
-      TRY(cell_emit(&best->value, result, row, context->error));
+      TRY(cell_emit(&best->value, result, cursor->row, context->error));
     } else {
-      TRY(vector_set_null(result, row, context->error));
+      TRY(vector_set_null(result, cursor->row, context->error));
     }
   }
   return OK;
@@ -148,76 +277,91 @@ FINALIZE(mode_finalize) {
 
 FINALIZE(entropy_finalize) {
   (void)context, (void)call;
-  for (uint32_t row = 0; row < row_count; row++) {
-    const FrequencyState *state = states[row];
-    double entropy = 0, total = (double)state->total;
-    for (uint32_t i = 0; i < state->count; i++) {
-      double count = (double)state->entries[i].count;
-      entropy += count / total * log2(total / count);
-    }
-    ((double *)result->data)[row] = entropy;
-  }
-  return OK;
-}
-
-typedef int (*EntryOrder)(const FrequencyEntry *a, const FrequencyEntry *b, Type type);
-
-static int by_value(const FrequencyEntry *a, const FrequencyEntry *b, Type type) {
-  return cells_compare(&a->value, &b->value, type);
-}
-static int by_count(const FrequencyEntry *a, const FrequencyEntry *b, Type type) { // most first, then first seen
-  (void)type;
-  if (a->count != b->count) return a->count > b->count ? -1 : 1;
-  return (a > b) - (a < b);
-}
-
-// Merge sort of pointers to entries: stable, and its depth is bounded.
-static Status sort_entries(const FrequencyState *state, EntryOrder order, Type type, Arena *arena, Error *error,
-                           const FrequencyEntry ***sorted) {
-  uint32_t count = state->count;
-  const FrequencyEntry **from, **to;
-  ARENA_NEW_ARRAY(arena, error, from, count);
-  ARENA_NEW_ARRAY(arena, error, to, count);
-  for (uint32_t i = 0; i < count; i++) from[i] = &state->entries[i];
-  for (uint32_t width = 1; width < count; width *= 2) {
-    for (uint32_t start = 0; start < count; start += 2 * width) {
-      uint32_t middle = MIN_OF(start + width, count), end = MIN_OF(start + 2 * width, count);
-      uint32_t a = start, b = middle;
-      for (uint32_t i = start; i < end; i++) {
-        bool left = a < middle && (b >= end || order(from[a], from[b], type) <= 0);
-        to[i] = left ? from[a++] : from[b++];
+  uint32_t budget = FINALIZE_BUDGET / 2;
+  for (; cursor->row < row_count; cursor->row++) {
+    const FrequencyState *state = states[cursor->row];
+    const FrequencySegment *segment;
+    double *entropy = (double *)result->data + cursor->row, total = (double)state->total;
+    if (!cursor->index) *entropy = 0;
+    while ((segment = next_segment(state, cursor, &budget))) {
+      for (uint32_t i = 0; i < segment->count; i++) {
+        double count = (double)segment->entries[i].count;
+        *entropy += count / total * log2(total / count);
       }
     }
-    const FrequencyEntry **swap = from;
-    from = to;
-    to = swap;
+    if (cursor->more) return OK;
   }
-  *sorted = from;
   return OK;
 }
 
-FINALIZE(histogram_finalize) {
-  Type type = call->argument_types[0];
-  for (uint32_t row = 0; row < row_count; row++) {
-    const FrequencyState *state = states[row];
+static int by_value(const AggregateCall *call, const void *a, const void *b) {
+  const FrequencyEntry *x = a, *y = b;
+  return cells_compare(&x->value, &y->value, call->argument_types[0]);
+}
+static int by_count(const AggregateCall *call, const void *a, const void *b) { // most first, then first seen
+  const FrequencyEntry *x = a, *y = b;
+  (void)call;
+  return (x->count < y->count) - (x->count > y->count);
+}
+
+// The entries of a state in an order, a result that is made of the first of them.
+typedef struct EntryList {
+  ArenaMark mark;
+  PointerSort sort;
+  uint32_t filled;
+  uint32_t wanted;
+  uint32_t emitted;
+} EntryList;
+
+static Status open_entry_list(EvalContext *context, const FrequencyState *state, EntryList **out) {
+  ArenaMark mark = arena_mark(context->scratch);
+  EntryList *list;
+  ARENA_NEW(context->scratch, context->error, list);
+  list->mark = mark;
+  list->wanted = state->wanted ? MIN_OF(state->wanted, state->count) : state->count;
+  *out = list;
+  return pointer_sort_open(&list->sort, state->count, context->scratch, context->error);
+}
+
+// Entries as the elements of a list, or, with counts, as the keys and values of a map.
+static Status emit_entries(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
+                           Vector *result, FinalizeCursor *cursor, PointerOrder order, bool with_counts) {
+  uint32_t budget = FINALIZE_BUDGET / 2;
+  for (; cursor->row < row_count; cursor->row++) {
+    const FrequencyState *state = states[cursor->row];
     if (!state->count) {
-      TRY(vector_set_null(result, row, context->error));
+      TRY(vector_set_null(result, cursor->row, context->error));
       continue;
     }
-    ArenaMark mark = arena_mark(context->scratch);
-    const FrequencyEntry **sorted;
-    TRY(sort_entries(state, by_value, type, context->scratch, context->error, &sorted));
-    uint32_t at;
-    TRY(list_append_entry(result, row, state->count, &at, context->error));
-    Vector *pairs = &result->children[0];
-    for (uint32_t i = 0; i < state->count; i++) {
-      TRY(cell_emit(&sorted[i]->value, &pairs->children[0], at + i, context->error));
-      ((uint64_t *)pairs->children[1].data)[at + i] = sorted[i]->count;
+    EntryList *list = cursor->work;
+    if (!list) TRY(open_entry_list(context, state, &list));
+    cursor->work = list;
+    const FrequencySegment *segment;
+    while (list->filled < state->count && (segment = next_segment(state, cursor, &budget))) {
+      for (uint32_t i = 0; i < segment->count; i++) list->sort.items[list->filled++] = &segment->entries[i];
     }
-    arena_rewind(context->scratch, mark);
+    cursor->more = list->filled < state->count || !pointer_sort_run(&list->sort, order, call, &budget) || !budget;
+    if (cursor->more) return OK;
+    uint32_t at = ((const ListEntry *)result->data)[cursor->row].offset;
+    if (!list->emitted) TRY(list_append_entry(result, cursor->row, list->wanted, &at, context->error));
+    Vector *elements = &result->children[0];
+    for (; list->emitted < list->wanted && budget; list->emitted++) {
+      const FrequencyEntry *entry = list->sort.items[list->emitted];
+      uint32_t to = at + list->emitted;
+      TRY(cell_emit(&entry->value, with_counts ? &elements->children[0] : elements, to, context->error));
+      if (with_counts) ((uint64_t *)elements->children[1].data)[to] = entry->count;
+      spend(&budget, cell_cost(&entry->value, call->argument_types[0]));
+    }
+    cursor->more = list->emitted < list->wanted;
+    if (cursor->more) return OK;
+    arena_rewind(context->scratch, list->mark);
+    cursor->work = NULL;
+    cursor->index = 0;
   }
   return OK;
 }
+
+FINALIZE(histogram_finalize) { return emit_entries(context, call, states, row_count, result, cursor, by_value, true); }
 
 static Status bind_value(AggregateBind *bind) {
   Type type = aggregate_argument_type(bind, 0);
@@ -269,26 +413,7 @@ UPDATE_ONE(top_update_one) {
   (void)call;
   return top_rows(context, arena, NULL, state_, arguments, row_count);
 }
-FINALIZE(top_finalize) {
-  Type type = call->argument_types[0];
-  for (uint32_t row = 0; row < row_count; row++) {
-    const FrequencyState *state = states[row];
-    if (!state->count) {
-      TRY(vector_set_null(result, row, context->error));
-      continue;
-    }
-    ArenaMark mark = arena_mark(context->scratch);
-    const FrequencyEntry **sorted;
-    TRY(sort_entries(state, by_count, type, context->scratch, context->error, &sorted));
-    uint32_t at, count = MIN_OF(state->count, state->wanted);
-    TRY(list_append_entry(result, row, count, &at, context->error));
-    for (uint32_t i = 0; i < count; i++) {
-      TRY(cell_emit(&sorted[i]->value, &result->children[0], at + i, context->error));
-    }
-    arena_rewind(context->scratch, mark);
-  }
-  return OK;
-}
+FINALIZE(top_finalize) { return emit_entries(context, call, states, row_count, result, cursor, by_count, false); }
 #define top_init frequency_init
 #define top_combine frequency_combine
 

@@ -30,18 +30,34 @@ UPDATE_ONE(list_update_one) {
   return OK;
 }
 COMBINE(list_combine) { return collection_append(target_, source_, call->argument_types[0], arena, context->error); }
+// Room for the elements of all rows at once: growing would copy.
+static Status reserve_elements(EvalContext *context, void *const *states, uint32_t row_count, Vector *result) {
+  uint64_t total = result->child_rows;
+  for (uint32_t row = 0; row < row_count; row++) total += ((const Collection *)states[row])->count;
+  if (total > UINT32_MAX) return out_of_range(context, NULL, "list() of more than 2^32 values");
+  return vector_reserve(&result->children[0], (uint32_t)total, context->error);
+}
+
 FINALIZE(list_finalize) {
   (void)call;
-  for (uint32_t row = 0; row < row_count; row++) {
-    const Collection *collection = states[row];
+  uint32_t budget = FINALIZE_BUDGET;
+  if (!cursor->row && !cursor->position) TRY(reserve_elements(context, states, row_count, result));
+  for (; cursor->row < row_count; cursor->row++) {
+    const Collection *collection = states[cursor->row];
+    cursor->more = !budget;
+    if (cursor->more) return OK;
     if (!collection->count) {
-      TRY(vector_set_null(result, row, context->error));
+      TRY(vector_set_null(result, cursor->row, context->error));
       continue;
     }
-    if (collection->count > UINT32_MAX) return out_of_range(context, NULL, "list() of more than 2^32 values");
-    uint32_t at;
-    TRY(list_append_entry(result, row, (uint32_t)collection->count, &at, context->error));
-    TRY(collection_emit(collection, &result->children[0], at, context->error));
+    uint32_t at = ((const ListEntry *)result->data)[cursor->row].offset;
+    if (!cursor->position) {
+      TRY(list_append_entry(result, cursor->row, (uint32_t)collection->count, &at, context->error));
+    }
+    TRY(collection_emit(collection, cursor, &budget, &result->children[0], at, context->error));
+    cursor->more = cursor->position < collection->count;
+    if (cursor->more) return OK;
+    cursor->position = 0;
   }
   return OK;
 }
@@ -57,9 +73,19 @@ static Status bind_list_aggregate(AggregateBind *bind) {
 // string_agg
 // ---------------------------------------------------------------------------------------------------------------------
 
+#define FIRST_PIECE 32u
+#define LARGEST_PIECE 65536u
+
+// The text in pieces, so that growing copies nothing.
+typedef struct TextPiece TextPiece;
+struct TextPiece {
+  TextPiece *next;
+  uint32_t length, capacity;
+  char data[];
+};
 typedef struct TextState {
-  char *data; // in the arena
-  uint64_t length, capacity;
+  TextPiece *first, *last;
+  uint64_t length;
   bool any;
 } TextState;
 
@@ -68,24 +94,30 @@ INIT(string_init) {
   *(TextState *)state = (TextState){0};
 }
 
-static Status text_state_append(TextState *state, Str text, Str separator, Arena *arena, Error *error) {
-  uint64_t wanted = state->length + text.length + (state->any ? separator.length : 0);
-  if (wanted > UINT32_MAX) return error_set(error, ERROR_OUT_OF_RANGE, -1, "Concatenated text is longer than 4 GiB");
-  if (wanted > state->capacity) {
-    uint64_t capacity = MAX_OF(wanted * 2, 32);
-    char *data = arena_allocate(arena, capacity);
-    if (!data) return error_no_memory(error);
-    if (state->length) memcpy(data, state->data, state->length);
-    state->data = data;
-    state->capacity = capacity;
+static Status text_state_append(TextState *state, Str text, Arena *arena, Error *error) {
+  if (state->length + text.length > UINT32_MAX) {
+    return error_set(error, ERROR_OUT_OF_RANGE, -1, "Concatenated text is longer than 4 GiB");
   }
-  if (state->any && separator.length) {
-    memcpy(state->data + state->length, separator.data, separator.length);
-    state->length += separator.length;
-  }
-  if (text.length) memcpy(state->data + state->length, text.data, text.length);
   state->length += text.length;
-  state->any = true;
+  while (text.length) {
+    TextPiece *piece = state->last;
+    if (!piece || piece->length == piece->capacity) {
+      uint32_t capacity = piece ? MIN_OF(piece->capacity * 2, LARGEST_PIECE) : FIRST_PIECE;
+      TextPiece *next = arena_allocate(arena, sizeof *next + capacity);
+      if (!next) return error_no_memory(error);
+      *next = (TextPiece){.capacity = capacity};
+      if (piece) {
+        piece->next = next;
+      } else {
+        state->first = next;
+      }
+      state->last = piece = next;
+    }
+    uint32_t part = (uint32_t)MIN_OF(text.length, (size_t)(piece->capacity - piece->length));
+    memcpy(piece->data + piece->length, text.data, part);
+    piece->length += part;
+    text = (Str){text.data + part, text.length - part};
+  }
   return OK;
 }
 
@@ -94,22 +126,53 @@ static Str separator_of(const AggregateCall *call) {
   return call->bind_data ? *(const Str *)call->bind_data : STR(",");
 }
 
-UPDATES(string, TextState, StringView,
-        TRY(text_state_append(state, string_str(&in), separator_of(call), arena, context->error)))
+static Status start_text(const AggregateCall *call, TextState *state, Arena *arena, Error *error) {
+  if (state->any) return text_state_append(state, separator_of(call), arena, error);
+  state->any = true;
+  return OK;
+}
+
+static Status append_text(const AggregateCall *call, TextState *state, Str text, Arena *arena, Error *error) {
+  TRY(start_text(call, state, arena, error));
+  return text_state_append(state, text, arena, error);
+}
+
+UPDATES(string, TextState, StringView, TRY(append_text(call, state, string_str(&in), arena, context->error)))
 COMBINE(string_combine) {
   const TextState *source = source_;
   if (!source->any) return OK;
-  return text_state_append(target_, (Str){source->data, source->length}, separator_of(call), arena, context->error);
+  TRY(start_text(call, target_, arena, context->error));
+  for (const TextPiece *piece = source->first; piece; piece = piece->next) {
+    TRY(text_state_append(target_, (Str){piece->data, piece->length}, arena, context->error));
+  }
+  return OK;
 }
 FINALIZE(string_finalize) {
   (void)call;
-  for (uint32_t row = 0; row < row_count; row++) {
-    const TextState *state = states[row];
-    if (state->any) {
-      TRY(vector_set_string(result, row, (Str){state->data, state->length}, context->error));
-    } else {
-      TRY(vector_set_null(result, row, context->error));
+  uint32_t budget = FINALIZE_BUDGET;
+  for (; cursor->row < row_count; cursor->row++) {
+    const TextState *state = states[cursor->row];
+    if (!state->any) {
+      TRY(vector_set_null(result, cursor->row, context->error));
+      continue;
     }
+    if (!cursor->work) {
+      cursor->work = vector_string_room(result, state->length);
+      if (!cursor->work) return error_no_memory(context->error);
+      cursor->place = state->first;
+    }
+    while (cursor->place && budget) {
+      const TextPiece *piece = cursor->place;
+      memcpy((char *)cursor->work + cursor->position, piece->data, piece->length);
+      cursor->position += piece->length;
+      cursor->place = piece->next;
+      spend(&budget, text_cost(piece->length));
+    }
+    cursor->more = cursor->place != NULL;
+    if (cursor->more) return OK;
+    ((StringView *)result->data)[cursor->row] = string_view(cursor->work, state->length);
+    cursor->work = NULL;
+    cursor->position = 0;
   }
   return OK;
 }

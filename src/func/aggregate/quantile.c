@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // quantile.c: median, quantile_cont, quantile_disc, mad. The values of a group are collected and, at the end, selected by
-// quickselect over keys whose integer order is the order of the values (text is compared as it is).
+// quickselect over keys whose integer order is the order of the values (text is compared as it is), a bounded step at a time.
 //
 // Positions: quantile_disc takes the value at ceil(n * q) - 1, quantile_cont interpolates at (n - 1) * q. A negative q
 // counts from the greatest.
@@ -64,31 +64,53 @@ static inline double f64_of_key(int64_t key) {
   return value;
 }
 
-#define SELECT_KERNEL(function, C, less)                                                                    \
-  /* Afterwards items[k] is what a sort would put there; smaller ones are before it. */                     \
-  static void function(C *items, size_t count, size_t k) {                                                  \
-    size_t low = 0, high = count - 1;                                                                       \
-    while (low < high) {                                                                                    \
-      size_t middle = low + (high - low) / 2;                                                               \
-      C a = items[low], b = items[middle], c = items[high];                                                 \
-      C pivot = less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a) : (less(a, c) ? a : less(b, c) ? c : b); \
-      size_t i = low, j = high;                                                                             \
-      for (;;) {                                                                                            \
-        while (less(items[i], pivot)) i++;                                                                  \
-        while (less(pivot, items[j])) j--;                                                                  \
-        if (i >= j) break;                                                                                  \
-        C swap = items[i];                                                                                  \
-        items[i] = items[j];                                                                                \
-        items[j] = swap;                                                                                    \
-        i++;                                                                                                \
-        j--;                                                                                                \
-      }                                                                                                     \
-      if (k <= j) {                                                                                         \
-        high = j;                                                                                           \
-      } else {                                                                                              \
-        low = j + 1;                                                                                        \
-      }                                                                                                     \
-    }                                                                                                       \
+// A quickselect under way.
+typedef struct Selection {
+  size_t low, high; // the place looked for is among these
+  size_t i, j;      // while they are parted by the pivot
+  bool started, parting;
+  _Alignas(16) uint8_t pivot[sizeof(Value)];
+} Selection;
+
+#define SELECT_KERNEL(function, C, less)                                                                              \
+  /* In the end items[k] is what a sort would put there; smaller ones are before it. False: the budget is used up. */ \
+  static bool function(C *items, Selection *selection, size_t k, uint32_t *budget) {                                  \
+    size_t low = selection->low, high = selection->high, i = selection->i, j = selection->j;                          \
+    uint32_t left = *budget;                                                                                          \
+    C pivot;                                                                                                          \
+    memcpy(&pivot, selection->pivot, sizeof pivot);                                                                   \
+    while (low < high && left) {                                                                                      \
+      if (!selection->parting) {                                                                                      \
+        C a = items[low], b = items[low + (high - low) / 2], c = items[high];                                         \
+        pivot = less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a) : (less(a, c) ? a : less(b, c) ? c : b);           \
+        i = low;                                                                                                      \
+        j = high;                                                                                                     \
+        selection->parting = true;                                                                                    \
+      }                                                                                                               \
+      while (left && less(items[i], pivot)) i++, left--;                                                              \
+      while (left && less(pivot, items[j])) j--, left--;                                                              \
+      if (!left) break;                                                                                               \
+      if (i < j) {                                                                                                    \
+        C swap = items[i];                                                                                            \
+        items[i++] = items[j];                                                                                        \
+        items[j--] = swap;                                                                                            \
+        left--;                                                                                                       \
+        continue;                                                                                                     \
+      }                                                                                                               \
+      selection->parting = false;                                                                                     \
+      if (k <= j) {                                                                                                   \
+        high = j;                                                                                                     \
+      } else {                                                                                                        \
+        low = j + 1;                                                                                                  \
+      }                                                                                                               \
+    }                                                                                                                 \
+    selection->low = low;                                                                                             \
+    selection->high = high;                                                                                           \
+    selection->i = i;                                                                                                 \
+    selection->j = j;                                                                                                 \
+    memcpy(selection->pivot, &pivot, sizeof pivot);                                                                   \
+    *budget = left;                                                                                                   \
+    return low >= high;                                                                                               \
   }
 #define LESS_NUMBER(a, b) ((a) < (b))
 static inline bool less_text(StringView a, StringView b) { return string_compare(&a, &b) < 0; }
@@ -101,71 +123,146 @@ SELECT_KERNEL(select_text, StringView, less_text)
 SELECT_KERNEL(select_interval, Interval, less_interval)
 SELECT_KERNEL(select_value, Value, less_value)
 
-// The values of a group, ready to be selected from.
+// The values of a group, to be selected from.
 typedef struct Sample {
   Physical physical;
   size_t count;
   int64_t *keys; // numbers of up to 64 bits and floats
-  void *values;  // 128 bits, text, intervals, nested
+  void *values;  // the keys, or 128 bits, text, intervals, nested
+  Selection selection;
+  bool upper_found; // sample_find
 } Sample;
 
-static Status sample_open(const Collection *collection, Type type, Arena *arena, Error *error, Sample *sample) {
-  *sample = (Sample){.physical = type_physical(type), .count = collection->count};
-  void *array;
-  TRY(collection_array(collection, type, arena, error, &array));
-  sample->values = array;
-  int64_t *keys = NULL;
-#define KEY_CASE(P, C, expression)                                      \
-  case PHYSICAL_##P:                                                    \
-    keys = arena_allocate(arena, collection->count * sizeof *keys + 1); \
-    if (!keys) return error_no_memory(error);                           \
-    for (size_t i = 0; i < collection->count; i++) {                    \
-      C value = ((const C *)array)[i];                                  \
-      keys[i] = (expression);                                           \
-    }                                                                   \
+static bool is_nested(Physical physical) { return physical == PHYSICAL_NONE || physical == PHYSICAL_LIST; }
+
+static Status sample_open(Sample *sample, Physical physical, size_t count, Arena *arena, Error *error) {
+  *sample = (Sample){.physical = physical, .count = count};
+  size_t width = is_nested(physical) ? sizeof(Value) : MAX_OF(physical_size(physical), (uint32_t)sizeof(int64_t));
+  sample->values = arena_allocate(arena, count * width);
+  if (!sample->values) return error_no_memory(error);
+  if (width == sizeof(int64_t)) sample->keys = sample->values;
+  return OK;
+}
+
+// The values of a segment (none is NULL) to places at …
+static void sample_fill(Sample *sample, size_t at, const Segment *segment) {
+#define KEY_CASE(P, C, expression)                           \
+  case PHYSICAL_##P:                                         \
+    for (uint32_t i = 0; i < segment->count; i++) {          \
+      C value = ((const C *)(const void *)segment->data)[i]; \
+      sample->keys[at + i] = (expression);                   \
+    }                                                        \
     break;
   switch (sample->physical) {
     KEY_CASE(BOOL, uint8_t, value)
     KEY_CASE(I8, int8_t, value)
     KEY_CASE(I16, int16_t, value)
     KEY_CASE(I32, int32_t, value)
+    KEY_CASE(I64, int64_t, value)
     KEY_CASE(U8, uint8_t, value)
     KEY_CASE(U16, uint16_t, value)
     KEY_CASE(U32, uint32_t, value)
     KEY_CASE(U64, uint64_t, (int64_t)(value ^ UINT64_C(1) << 63))
     KEY_CASE(F32, float, key_of_f64((double)value))
     KEY_CASE(F64, double, key_of_f64(value))
-    case PHYSICAL_I64:
-      keys = array;
+    case PHYSICAL_NONE:
+    case PHYSICAL_LIST:
+      memcpy((Value *)sample->values + at, segment->data, sizeof(Value) * segment->count);
       break;
-    default:
-      break;
+    default: // 16 bytes
+      memcpy((int128 *)sample->values + at, segment->data, sizeof(int128) * segment->count);
   }
-  sample->keys = keys;
-  return OK;
 }
 
-static void sample_select(Sample *sample, size_t k) {
+// Of the first `count` puts the k-th into its place. False: the budget is used up, call again with the same.
+static bool sample_select(Sample *sample, size_t count, size_t k, uint32_t *budget) {
+  Selection *selection = &sample->selection;
+  bool found;
+  if (!selection->started) *selection = (Selection){.started = true, .high = count - 1};
   if (sample->keys) {
-    select_i64(sample->keys, sample->count, k);
-    return;
+    found = select_i64(sample->keys, selection, k, budget);
+  } else {
+    switch (sample->physical) {
+      case PHYSICAL_I128:
+        found = select_i128(sample->values, selection, k, budget);
+        break;
+      case PHYSICAL_U128:
+        found = select_u128(sample->values, selection, k, budget);
+        break;
+      case PHYSICAL_STRING:
+        found = select_text(sample->values, selection, k, budget);
+        break;
+      case PHYSICAL_INTERVAL:
+        found = select_interval(sample->values, selection, k, budget);
+        break;
+      default:
+        found = select_value(sample->values, selection, k, budget);
+    }
   }
-  switch (sample->physical) {
-    case PHYSICAL_I128:
-      select_i128(sample->values, sample->count, k);
-      break;
-    case PHYSICAL_U128:
-      select_u128(sample->values, sample->count, k);
-      break;
-    case PHYSICAL_STRING:
-      select_text(sample->values, sample->count, k);
-      break;
-    case PHYSICAL_INTERVAL:
-      select_interval(sample->values, sample->count, k);
-      break;
-    default:
-      select_value(sample->values, sample->count, k);
+  if (found) selection->started = false;
+  return found;
+}
+
+// Both into their places: once the upper is, the lower ones are before it.
+static bool sample_find(Sample *sample, size_t low, size_t high, uint32_t *budget) {
+  if (!sample->upper_found) sample->upper_found = sample_select(sample, sample->count, high, budget);
+  if (!sample->upper_found || (low < high && !sample_select(sample, high, low, budget))) return false;
+  sample->upper_found = false;
+  return true;
+}
+
+// Samples group by group: what `finalize` keeps between its calls.
+typedef struct SampleWork {
+  Sample sample;
+  ArenaMark mark;
+  const Segment *segment; // next to be filled in
+  size_t filled;
+  uint32_t step;    // of quantiles: which one is next; of mad: see there
+  bool listed;      // the list of quantiles is begun
+  Sample distances; // mad
+  double median_f64;
+  int128 median_i128;
+} SampleWork;
+
+// A result from the complete sample, *done: it is there.
+typedef Status (*SampleResult)(EvalContext *context, const AggregateCall *call, SampleWork *work, Vector *result,
+                               uint32_t row, uint32_t *budget, bool *done);
+
+static Status open_work(const Collection *collection, Type type, EvalContext *context, SampleWork **out) {
+  ArenaMark mark = arena_mark(context->scratch);
+  SampleWork *work;
+  ARENA_NEW(context->scratch, context->error, work);
+  work->mark = mark;
+  work->segment = collection->first;
+  *out = work;
+  return sample_open(&work->sample, type_physical(type), collection->count, context->scratch, context->error);
+}
+
+static Status finalize_samples(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
+                               Vector *result, FinalizeCursor *cursor, SampleResult finish) {
+  uint32_t budget = FINALIZE_BUDGET;
+  for (; cursor->row < row_count; cursor->row++) {
+    const Collection *collection = states[cursor->row];
+    if (!collection->count) {
+      TRY(vector_set_null(result, cursor->row, context->error));
+      continue;
+    }
+    SampleWork *work = cursor->work;
+    if (!work) TRY(open_work(collection, call->argument_types[0], context, &work));
+    cursor->work = work;
+    for (; work->segment && budget; work->segment = work->segment->next) {
+      sample_fill(&work->sample, work->filled, work->segment);
+      work->filled += work->segment->count;
+      spend(&budget, work->segment->count / 2);
+    }
+    bool done = false;
+    if (!work->segment && budget) TRY(finish(context, call, work, result, cursor->row, &budget, &done));
+    cursor->more = !done;
+    if (!done) return OK;
+    arena_rewind(context->scratch, work->mark);
+    cursor->work = NULL;
   }
+  return OK;
 }
 
 static double sample_f64(const Sample *sample, size_t k) {
@@ -288,7 +385,7 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
 }
 
 static Status emit_quantile(Sample *sample, const QuantilePlan *plan, uint32_t index, Type type, Vector *out,
-                            uint32_t row, Error *error) {
+                            uint32_t row, uint32_t *budget, bool *done, Error *error) {
   double q = plan->fractions[index];
   size_t last = sample->count - 1;
   if (!plan->interpolate) {
@@ -296,8 +393,8 @@ static Status emit_quantile(Sample *sample, const QuantilePlan *plan, uint32_t i
     size_t k = MAX_OF(sample->count - floored, 1) - 1;
     if (k > last) k = last;
     if (plan->descending[index]) k = last - k;
-    sample_select(sample, k);
-    return sample_emit(sample, k, out, row, error);
+    *done = sample_find(sample, k, k, budget);
+    return *done ? sample_emit(sample, k, out, row, error) : OK;
   }
   double position = (double)last * q;
   size_t low = (size_t)floor(position), high = (size_t)ceil(position);
@@ -306,139 +403,110 @@ static Status emit_quantile(Sample *sample, const QuantilePlan *plan, uint32_t i
     low = last - low;
     high = last - high;
   }
-  // Selecting the upper one first leaves the lower ones before it.
-  sample_select(sample, MAX_OF(low, high));
-  if (low != high) {
-    size_t count = sample->count;
-    sample->count = MAX_OF(low, high);
-    sample_select(sample, MIN_OF(low, high));
-    sample->count = count;
+  *done = sample_find(sample, MIN_OF(low, high), MAX_OF(low, high), budget);
+  return *done ? emit_between(sample, plan, low, high, fraction, type, out, row, error) : OK;
+}
+
+static Status emit_quantiles(EvalContext *context, const AggregateCall *call, SampleWork *work, Vector *result,
+                             uint32_t row, uint32_t *budget, bool *done) {
+  const QuantilePlan *plan = call->bind_data;
+  Vector *out = result;
+  uint32_t at = row;
+  if (plan->list) {
+    if (!work->listed) TRY(list_append_entry(result, row, plan->count, &at, context->error));
+    work->listed = true;
+    out = &result->children[0];
+    at = ((const ListEntry *)result->data)[row].offset;
   }
-  return emit_between(sample, plan, low, high, fraction, type, out, row, error);
+  *done = true;
+  for (; work->step < plan->count; work->step++) {
+    TRY(emit_quantile(&work->sample, plan, work->step, call->argument_types[0], out, at + work->step, budget, done,
+                      context->error));
+    if (!*done) return OK;
+  }
+  return OK;
 }
 
 FINALIZE(quantile_finalize) {
-  const QuantilePlan *plan = call->bind_data;
-  Type type = call->argument_types[0];
-  for (uint32_t row = 0; row < row_count; row++) {
-    const Collection *collection = states[row];
-    if (!collection->count) {
-      TRY(vector_set_null(result, row, context->error));
-      continue;
-    }
-    ArenaMark mark = arena_mark(context->scratch);
-    Sample sample;
-    TRY(sample_open(collection, type, context->scratch, context->error, &sample));
-    Vector *out = result;
-    uint32_t at = row;
-    if (plan->list) {
-      TRY(list_append_entry(result, row, plan->count, &at, context->error));
-      out = &result->children[0];
-    }
-    for (uint32_t i = 0; i < plan->count; i++) {
-      TRY(emit_quantile(&sample, plan, i, type, out, at + i, context->error));
-    }
-    arena_rewind(context->scratch, mark);
-  }
-  return OK;
+  return finalize_samples(context, call, states, row_count, result, cursor, emit_quantiles);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // mad: the median of the distances from the median
 // ---------------------------------------------------------------------------------------------------------------------
 
-static double median_f64(Sample *sample) {
-  size_t low = (sample->count - 1) / 2, high = sample->count / 2;
-  sample_select(sample, high);
-  double upper = sample_f64(sample, high);
-  if (low == high) return upper;
-  size_t count = sample->count;
-  sample->count = high;
-  sample_select(sample, low);
-  sample->count = count;
-  double lower = sample_f64(sample, low);
-  return lower + (upper - lower) * 0.5;
+static bool find_median(Sample *sample, uint32_t *budget) {
+  return sample_find(sample, (sample->count - 1) / 2, sample->count / 2, budget);
 }
 
-static int128 sample_i128(const Sample *sample, size_t k) {
-  return sample->keys ? sample->keys[k] : ((const int128 *)sample->values)[k];
+static double median_f64(const Sample *sample) {
+  double lower = sample_f64(sample, (sample->count - 1) / 2), upper = sample_f64(sample, sample->count / 2);
+  return sample->count % 2 ? upper : lower + (upper - lower) * 0.5;
 }
 
-static int128 median_i128(Sample *sample) {
-  size_t low = (sample->count - 1) / 2, high = sample->count / 2;
-  sample_select(sample, high);
-  int128 upper = sample_i128(sample, high);
-  if (low == high) return upper;
-  size_t count = sample->count;
-  sample->count = high;
-  sample_select(sample, low);
-  sample->count = count;
-  int128 lower = sample_i128(sample, low);
+// Dates count in micros.
+static int128 sample_i128(const Sample *sample, Type type, size_t k) {
+  if (!sample->keys) return ((const int128 *)sample->values)[k];
+  return type.id == TYPE_DATE ? date_micros(sample->keys[k]) : sample->keys[k];
+}
+
+static int128 median_i128(const Sample *sample, Type type) {
+  int128 lower = sample_i128(sample, type, (sample->count - 1) / 2);
+  int128 upper = sample_i128(sample, type, sample->count / 2);
   return lower + (upper - lower) / 2;
 }
 
-static Status mad_floats(EvalContext *context, Sample *sample, Vector *result, uint32_t row) {
-  double median = median_f64(sample);
-  Sample distances = {.physical = PHYSICAL_F64, .count = sample->count};
-  distances.keys = arena_allocate(context->scratch, sample->count * sizeof *distances.keys + 1);
-  if (!distances.keys) return error_no_memory(context->error);
-  for (size_t i = 0; i < sample->count; i++) {
-    distances.keys[i] = key_of_f64(fabs(sample_f64(sample, i) - median));
-  }
-  double distance = median_f64(&distances);
-  if (result->physical == PHYSICAL_F32) {
-    ((float *)result->data)[row] = (float)distance;
-  } else {
-    ((double *)result->data)[row] = distance;
-  }
-  return OK;
-}
+static bool is_floating(Type type) { return type.id == TYPE_FLOAT || type.id == TYPE_DOUBLE; }
 
-// Times and decimals: whole units throughout; dates count in micros.
-static Status mad_integers(EvalContext *context, Sample *sample, Type type, Vector *result, uint32_t row) {
-  if (type.id == TYPE_DATE) {
-    for (size_t i = 0; i < sample->count; i++) sample->keys[i] = date_micros(sample->keys[i]);
-  }
-  int128 median = median_i128(sample);
-  Sample distances = {.physical = PHYSICAL_I128, .count = sample->count};
-  int128 *values = arena_allocate(context->scratch, sample->count * sizeof *values + 1);
-  if (!values) return error_no_memory(context->error);
-  for (size_t i = 0; i < sample->count; i++) {
-    int128 distance = sample_i128(sample, i) - median;
-    values[i] = distance < 0 ? -distance : distance;
-  }
-  distances.values = values;
-  int128 distance = median_i128(&distances);
-  if (result->physical == PHYSICAL_INTERVAL) {
-    ((Interval *)result->data)[row] =
-        (Interval){0, (int32_t)(distance / MICROS_PER_DAY), (int64_t)(distance % MICROS_PER_DAY)};
-  } else {
-    decimal_put(result->physical, result->data, row, distance);
-  }
-  return OK;
-}
-
-FINALIZE(mad_finalize) {
+static void fill_distance(const AggregateCall *call, SampleWork *work, size_t at) {
   Type type = call->argument_types[0];
-  bool floating = type.id == TYPE_FLOAT || type.id == TYPE_DOUBLE;
-  for (uint32_t row = 0; row < row_count; row++) {
-    const Collection *collection = states[row];
-    if (!collection->count) {
-      TRY(vector_set_null(result, row, context->error));
-      continue;
-    }
-    ArenaMark mark = arena_mark(context->scratch);
-    Sample sample;
-    TRY(sample_open(collection, type, context->scratch, context->error, &sample));
-    if (floating) {
-      TRY(mad_floats(context, &sample, result, row));
-    } else {
-      TRY(mad_integers(context, &sample, type, result, row));
-    }
-    arena_rewind(context->scratch, mark);
+  if (is_floating(type)) {
+    work->distances.keys[at] = key_of_f64(fabs(sample_f64(&work->sample, at) - work->median_f64));
+  } else {
+    int128 distance = sample_i128(&work->sample, type, at) - work->median_i128;
+    ((int128 *)work->distances.values)[at] = distance < 0 ? -distance : distance;
   }
+}
+
+static void emit_mad(const Sample *distances, Vector *result, uint32_t row) {
+  if (result->physical == PHYSICAL_F32) {
+    ((float *)result->data)[row] = (float)median_f64(distances);
+  } else if (result->physical == PHYSICAL_F64) {
+    ((double *)result->data)[row] = median_f64(distances);
+  } else {
+    int128 distance = median_i128(distances, TYPE(HUGEINT)); // whole units throughout
+    if (result->physical == PHYSICAL_INTERVAL) {
+      ((Interval *)result->data)[row] =
+          (Interval){0, (int32_t)(distance / MICROS_PER_DAY), (int64_t)(distance % MICROS_PER_DAY)};
+    } else {
+      decimal_put(result->physical, result->data, row, distance);
+    }
+  }
+}
+
+enum { MAD_MEDIAN, MAD_DISTANCES, MAD_RESULT };
+
+static Status finish_mad(EvalContext *context, const AggregateCall *call, SampleWork *work, Vector *result,
+                         uint32_t row, uint32_t *budget, bool *done) {
+  Type type = call->argument_types[0];
+  if (work->step == MAD_MEDIAN) {
+    if (!find_median(&work->sample, budget)) return OK;
+    work->median_f64 = is_floating(type) ? median_f64(&work->sample) : 0;
+    work->median_i128 = is_floating(type) ? 0 : median_i128(&work->sample, type);
+    TRY(sample_open(&work->distances, is_floating(type) ? PHYSICAL_F64 : PHYSICAL_I128, work->sample.count,
+                    context->scratch, context->error));
+    work->filled = 0;
+    work->step = MAD_DISTANCES;
+  }
+  for (; work->filled < work->sample.count && *budget; work->filled++, --*budget) {
+    fill_distance(call, work, work->filled);
+  }
+  *done = work->filled == work->sample.count && find_median(&work->distances, budget);
+  if (*done) emit_mad(&work->distances, result, row);
   return OK;
 }
+
+FINALIZE(mad_finalize) { return finalize_samples(context, call, states, row_count, result, cursor, finish_mad); }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Binding

@@ -55,7 +55,7 @@ static Status run_rows(AggregateRun *run, const VectorView *lists, uint32_t rows
     }
   }
   TRY(run_flush(run));
-  TRY(function->finalize(run->context, &run->plan->call, row_states, rows, result));
+  TRY(aggregate_finalize(run->context, &run->plan->call, row_states, rows, result));
   for (uint32_t row = 0; row < rows; row++) {
     if (!view_valid(lists, view_row(lists, row))) TRY(vector_set_null(result, row, error));
   }
