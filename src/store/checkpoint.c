@@ -21,7 +21,13 @@
 #define UNIT_VALUES 4096         // what a unit costs that packs nothing
 #define TRIM_BYTES (64ull << 20) // cut off the file by one step
 
-typedef enum CheckpointPhase { CHECKPOINT_TABLES, CHECKPOINT_FINISH, CHECKPOINT_TRIM, CHECKPOINT_DONE } CheckpointPhase;
+typedef enum CheckpointPhase {
+  CHECKPOINT_TABLES,
+  CHECKPOINT_FINISH,
+  CHECKPOINT_EMPTY_WAL,
+  CHECKPOINT_TRIM,
+  CHECKPOINT_DONE
+} CheckpointPhase;
 
 struct Checkpoint {
   Store *store;
@@ -589,12 +595,22 @@ static void install(Checkpoint *checkpoint, PageSpace space, PieceRef root, Piec
   checkpoint->fresh = NULL;
   store->commits_since_checkpoint = store->current->number - store->durable->number;
   store->retry_checkpoint_bytes = 0;
+}
+
+// The WAL files that the new header does not name.
+static void empty_wal(Checkpoint *checkpoint) {
+  Store *store = checkpoint->store;
   for (uint32_t i = 0; i < 2; i++) {
+    bool done = true;
     if (i == store->wal.active && !checkpoint->final) continue;
     // What stays in the file when this fails has a salt that nobody names.
-    if (store->wal.files[i].salt && wal_empty_file(store, i, NULL) != OK) store->wal.files[i].maybe_torn = true;
+    if (store->wal.files[i].salt && wal_empty_step(store, i, &done, NULL) != OK)
+      store->wal.files[i] = (WalFile){.file = store->wal.files[i].file, .maybe_torn = true};
+    else if (!done)
+      return;
     store_release_adopted(store, i);
   }
+  checkpoint->phase = CHECKPOINT_TRIM;
 }
 
 static Status new_space(Checkpoint *checkpoint, const PieceRef *root, PageSpace *space, Error *error) {
@@ -633,8 +649,7 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
   TRY(write_root(checkpoint, &root, error));
   Status status = new_space(checkpoint, &root, &space, error);
   if (status == OK) status = write_space(store, &space, &space_record, error);
-  if (status == OK) status = pages_flush(pages, store_guards(store, SAFEGUARD_CHECKPOINT_FLUSH), error);
-  store->broken |= pages->flush_failed;
+  if (status == OK) status = store_flush_pages(store, SAFEGUARD_CHECKPOINT_FLUSH, error);
   uint64_t salt = checkpoint->final ? 0 : store->wal.files[store->wal.active].salt;
   if (status == OK) status = store_write_header(store, salt, checkpoint->pinned->number, &root, &space_record, error);
   if (status != OK) {
@@ -650,6 +665,8 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
 }
 
 static Status step_on(Checkpoint *checkpoint, Error *error) {
+  if (store_flush_due(checkpoint->store))
+    return store_flush_pages(checkpoint->store, SAFEGUARD_CHECKPOINT_FLUSH, error);
   for (int64_t budget = STEP_VALUES; budget > 0 && checkpoint->phase == CHECKPOINT_TABLES; budget -= UNIT_VALUES) {
     if (checkpoint->table < checkpoint->pinned->table_count)
       TRY(table_unit(checkpoint, &budget, error));
@@ -659,7 +676,9 @@ static Status step_on(Checkpoint *checkpoint, Error *error) {
   }
   if (checkpoint->phase == CHECKPOINT_FINISH) {
     TRY(finish(checkpoint, error));
-    checkpoint->phase = CHECKPOINT_TRIM;
+    checkpoint->phase = CHECKPOINT_EMPTY_WAL;
+  } else if (checkpoint->phase == CHECKPOINT_EMPTY_WAL) {
+    empty_wal(checkpoint);
   } else if (checkpoint->phase == CHECKPOINT_TRIM) {
     bool trimmed;
     // A file that could not be made shorter is only longer than need be.

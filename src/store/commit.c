@@ -66,7 +66,6 @@ struct Commit {
   uint32_t window;
   AppendWalk *walk;
   uint32_t rebuilds;
-  bool pages_flushed; // once
 };
 
 static void end_walk(Commit *commit) {
@@ -720,22 +719,13 @@ static Status build_step(Transaction *transaction, bool *done, Error *error) {
   return OK;
 }
 
-// The pages that the record adopts.
-static Status flush_pages(Transaction *transaction, Error *error) {
-  Store *store = transaction->store;
-  if (!transaction->commit->adopted_count) return OK;
-  Status status = pages_flush(&store->pages, store_guards(store, SAFEGUARD_ADOPT_FLUSH), error);
-  store->broken |= store->pages.flush_failed;
-  return status;
-}
-
 // Makes it durable. Row groups that the record adopts are held first: that may fail, holding too many is harmless.
 static Status write_record(Transaction *transaction, uint64_t number, Error *error) {
   Store *store = transaction->store;
   Commit *commit = transaction->commit;
   if (!writes_record(transaction)) return OK;
   TRY(wal_ready(store, error));
-  TRY(flush_pages(transaction, error));
+  if (commit->adopted_count) TRY(store_flush_pages(store, SAFEGUARD_ADOPT_FLUSH, error));
   for (uint32_t i = 0; i < commit->adopted_count; i++) TRY(store_hold_adopted(store, commit->adopted[i], error));
   return wal_append(store, WAL_COMMIT, number, &commit->record, error);
 }
@@ -778,11 +768,7 @@ static Status commit_step(Transaction *transaction, bool *done, Error *error) {
   TRY(pack_step(transaction, done, error));
   if (!*done) return OK;
   TRY(build_step(transaction, done, error));
-  if (!*done) return OK;
-  // A large import's pages take a step of their own.
-  *done = !transaction->commit->adopted_count || transaction->commit->pages_flushed;
-  transaction->commit->pages_flushed = true;
-  return *done ? finish(transaction, error) : flush_pages(transaction, error);
+  return *done ? finish(transaction, error) : OK;
 }
 
 Status transaction_commit_step(Transaction *transaction, StoreStep *step, Error *error) {

@@ -143,13 +143,13 @@ void piece_release(Pages *pages, const PieceRef *ref) {
 Status pages_flush(Pages *pages, bool really, Error *error) {
   TRY(write_shared_page(pages, error));
   pages->shared_page = 0; // what is durable is not written again
-  if (!pages->dirty) return OK;
-  if (really) {
+  if (pages->dirty && really) {
     Status status = file_flush(pages->file, error);
     pages->flush_failed |= status != OK;
     TRY(status);
   }
   pages->dirty = false;
+  pages->flushed_bytes = pages->written_bytes;
   return OK;
 }
 

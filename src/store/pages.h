@@ -37,10 +37,11 @@ typedef struct Pages {
   uint8_t *shared_bytes; // [PAGE_BYTES]
   uint64_t read_bytes;
   uint64_t written_bytes;
-  bool dirty;        // written since the last flush
-  bool flush_failed; // nobody knows what of the file is durable: nothing more may be made to depend on it
-  bool unchecked;    // checksums are not tested: SAFEGUARD_PIECE_CHECKSUM
-  bool closing;      // releases are for memory only: unloaded things need not be read to know their pages
+  uint64_t flushed_bytes; // of those, written before the last flush
+  bool dirty;             // written since the last flush
+  bool flush_failed;      // nobody knows what of the file is durable: nothing more may be made to depend on it
+  bool unchecked;         // checksums are not tested: SAFEGUARD_PIECE_CHECKSUM
+  bool closing;           // releases are for memory only: unloaded things need not be read to know their pages
 } Pages;
 
 // What a piece belongs to, for error texts: "row group 3 of table 17".

@@ -192,6 +192,10 @@ static inline bool store_guards(const Store *store, StoreSafeguard safeguard) {
 }
 
 // store.c
+// Flushes the pages written so far, if the safeguard is there. A failure breaks the store.
+Status store_flush_pages(Store *store, StoreSafeguard safeguard, Error *error) MUST_USE;
+// So much was written since the last flush that one now keeps the flush at the end short.
+bool store_flush_due(const Store *store);
 // Writes header number + 1 (into the other page) and flushes it; on success it is the one that counts.
 Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, const PieceRef *root, const PieceRef *space,
                           Error *error) MUST_USE;

@@ -9,6 +9,7 @@
 #define DEFAULT_CHECKPOINT_BYTES (UINT64_C(16) << 20)
 #define DEFAULT_BULK_ROWS 16384
 #define DEFAULT_PIECE_BYTES (1u << 20)
+#define FLUSHED_PIECES 64 // of the database file, written until store_flush_due
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening
@@ -199,8 +200,19 @@ Status store_open_step(Store *store, StoreStep *step, Error *error) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Headers
+// Flushes and headers
 // ---------------------------------------------------------------------------------------------------------------------
+
+bool store_flush_due(const Store *store) {
+  const Pages *pages = &store->pages;
+  return pages->written_bytes - pages->flushed_bytes >= (uint64_t)FLUSHED_PIECES * store->options.piece_bytes;
+}
+
+Status store_flush_pages(Store *store, StoreSafeguard safeguard, Error *error) {
+  Status status = pages_flush(&store->pages, store_guards(store, safeguard), error);
+  store->broken |= store->pages.flush_failed;
+  return status;
+}
 
 Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, const PieceRef *root, const PieceRef *space,
                           Error *error) {

@@ -77,6 +77,10 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
     if (!packed) continue;
     TRY(table_version_writable(&own->local, error));
     TRY(install_block(own, error));
+    if (!transaction->store->in_memory && store_flush_due(transaction->store)) {
+      TRY(store_flush_pages(transaction->store, SAFEGUARD_ADOPT_FLUSH, error));
+      steps = 0;
+    }
   }
   *done = !own->packing && !is_to_be_packed(own, last_too);
   return OK;

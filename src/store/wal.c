@@ -6,6 +6,7 @@
 #include "store/header.h"
 #include "store/state.h"
 
+#define EMPTIED_PIECES 64 // given back by one step
 #define FLUSHED_PIECES 16 // written ahead until the next flush: one of all at once would take long
 
 static uint64_t new_salt(Store *store) {
@@ -63,8 +64,14 @@ Status wal_start_file(Store *store, uint32_t which, uint64_t first_commit, uint6
   return OK;
 }
 
-Status wal_empty_file(Store *store, uint32_t which, Error *error) {
+Status wal_empty_step(Store *store, uint32_t which, bool *done, Error *error) {
   WalFile *wal = &store->wal.files[which];
+  uint64_t most = (uint64_t)EMPTIED_PIECES * store->options.piece_bytes;
+  *done = wal->end <= most;
+  if (!*done) {
+    wal->end -= most;
+    return file_truncate(wal->file, wal->end, error);
+  }
   *wal = (WalFile){.file = wal->file};
   return wal->file ? file_truncate(wal->file, 0, error) : OK;
 }

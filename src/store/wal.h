@@ -82,7 +82,8 @@ uint64_t wal_header_checksum(const WalHeader *header);
 // Empties a file and writes a header with a new salt, flushed.
 Status wal_start_file(struct Store *store, uint32_t which, uint64_t first_commit, uint64_t previous_salt,
                       Error *error) MUST_USE;
-Status wal_empty_file(struct Store *store, uint32_t which, Error *error) MUST_USE;
+// A file that is not needed any more: a step of making it empty.
+Status wal_empty_step(struct Store *store, uint32_t which, bool *done, Error *error) MUST_USE;
 // Makes sure that there is a WAL that the header names, so that commits can be acknowledged.
 Status wal_ready(struct Store *store, Error *error) MUST_USE;
 
