@@ -428,9 +428,10 @@ struct Expr {
     } column;
     uint32_t input; // EXPR_INPUT
     struct {
-      uint32_t depth;         // of a STRUCT: how many levels of its fields become columns
-      bool keep_parent_names; // … as parent.field
-    } unnest;                 // EXPR_UNNEST
+      uint32_t depth; // of a STRUCT: how many levels of its fields become columns
+      bool keep_parent_names;
+      uint32_t above; // how many others it is inside of // … as parent.field
+    } unnest;         // EXPR_UNNEST
     struct {
       uint32_t index; // of the parameters of its lambda
       uint32_t depth; // 0: of the innermost lambda around it; 1: of the one around that …

@@ -603,6 +603,7 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
   expr_binder->allow_unnest = true;
   TRY(status);
   TRY(bind_literal_types(binder, &child));
+  const Expr *bound = child;
   for (uint32_t level = 0; level < depth; level++) {
     if (child->type.id == TYPE_ARRAY) {
       Type list;
@@ -636,6 +637,12 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     unnest->unnest.keep_parent_names = keep_parent_names;
     child = unnest;
     if (unnest->children[0]->type.id == TYPE_STRUCT) break;
+  }
+  uint32_t above = 0;
+  for (Expr *inner = child; inner != bound; inner = inner->children[0]) {
+    if (inner->kind != EXPR_UNNEST) continue;
+    inner->unnest.above = above;
+    above += inner->children[0]->type.id != TYPE_STRUCT; // which only gives its fields
   }
   *out = child;
   return OK;

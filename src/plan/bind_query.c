@@ -396,9 +396,19 @@ static Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, C
         types[c] = (*cell)->type;
       } else {
         Type met;
-        if (!type_unify_force(binder->arena, types[c], (*cell)->type, &met)) {
-          return error_set(binder->error, ERROR_BINDER, rows->items[r].items[c]->position,
-                           "Cannot combine types of VALUES lists");
+        Type a = types[c], b = (*cell)->type;
+        bool nested = type_is_nested(a) && type_is_nested(b);
+        if (!(nested ? type_unify : type_unify_force)(binder->arena, a, b, &met)) {
+          TextBuilder text;
+          text_init(&text, binder->arena->memory);
+          type_print(&text, a);
+          text_append(&text, STR(" and "));
+          type_print(&text, b);
+          Status status =
+              error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1,
+                        "Cannot combine types %.*s - an explicit cast is required", STR_ARG(text_str(&text)));
+          text_free(&text);
+          return status;
         }
         types[c] = met;
       }

@@ -680,6 +680,7 @@ typedef struct Extraction {
   ExprKind kind;
   ExprList found;
   uint32_t table;
+  uint32_t above; // only UNNESTs with as many others around them
 } Extraction;
 
 // Nothing of its kind is inside, and nothing was that this round has taken out already (children are rewritten first).
@@ -697,6 +698,7 @@ static Status extract_one(void *context, Expr **slot) {
   Binder *binder = extraction->select->binder;
   Expr *expr = *slot;
   if (expr->kind != extraction->kind || !is_innermost(extraction, expr)) return OK;
+  if (expr->kind == EXPR_UNNEST && expr->unnest.above != extraction->above) return OK;
   uint32_t index = extraction->found.count;
   for (uint32_t i = 0; i < extraction->found.count && extraction->kind == EXPR_UNNEST; i++) {
     if (expr_equal(extraction->found.items[i], expr)) index = i;
@@ -728,12 +730,23 @@ static Status make_windows(SelectPlan *select) {
   return plan_update_columns(planner, node);
 }
 
+static bool find_deepest(void *context, Expr *expr) {
+  Extraction *extraction = context;
+  if (expr->kind == EXPR_UNNEST) extraction->above = MAX_OF(extraction->above, expr->unnest.above);
+  return true;
+}
+static Status find_deepest_slot(void *context, Expr **slot) {
+  expr_visit(*slot, find_deepest, context);
+  return OK;
+}
+
 static Status make_unnests(SelectPlan *select) {
   Binder *binder = select->binder;
   Planner *planner = &binder->planner;
-  // Innermost first; each round takes those without another inside.
+  // Innermost first; each round takes those with the most others around them, so that all end with the last round.
   for (uint32_t round = 0; round < EXPR_DEPTH_LIMIT; round++) {
     Extraction extraction = {.select = select, .kind = EXPR_UNNEST, .table = planner->next_table++};
+    TRY(rewrite_rest(select, find_deepest_slot, &extraction));
     TRY(rewrite_rest(select, extract_slot, &extraction));
     if (!extraction.found.count) return OK;
     Expr **lists;

@@ -336,11 +336,18 @@ typedef struct StarSearch {
   bool different;
 } StarSearch;
 
+static bool is_plain_star(const SqlExpr *expr) { return expr->kind == SQL_EXPR_STAR && !expr->star.is_columns; }
+
 static Status search_star(SqlVisitor *visitor, SqlExpr **slot) {
   StarSearch *search = visitor->context;
   const SqlExpr *expr = *slot;
   if (expr->kind == SQL_EXPR_SUBQUERY) return OK; // has a scope of its own
   if (expr->kind == SQL_EXPR_OPERATOR && expr->operation.op == SQL_OPERATOR_UNPACK) return OK;
+  if (expr->kind == SQL_EXPR_FUNCTION && expr->function.distinct && expr->function.arguments.count &&
+      is_plain_star(expr->function.arguments.items[0])) {
+    return error_set(visitor->error, ERROR_BINDER, -1,
+                     "STAR expression is only allowed as the root element of an expression. Use COLUMNS(*) instead.");
+  }
   if (expr->kind == SQL_EXPR_STAR) {
     if (!search->star) {
       search->star = expr;
@@ -352,15 +359,16 @@ static Status search_star(SqlVisitor *visitor, SqlExpr **slot) {
   return sql_visit_expr_children(visitor, *slot);
 }
 
-static Status find_star(const SqlExpr *expr, StarSearch *search) {
-  SqlVisitor visitor = {.expr = search_star, .context = search};
+static Status find_star(const SqlExpr *expr, StarSearch *search, Error *error) {
+  SqlVisitor visitor = {.expr = search_star, .context = search, .error = error};
   SqlExpr *slot = (SqlExpr *)(uintptr_t)expr;
   return sql_visit_expr(&visitor, &slot);
 }
 
 bool contains_star(const SqlExpr *expr) {
   StarSearch search = {0};
-  return find_star(expr, &search) == OK && search.star;
+  Error ignored;
+  return find_star(expr, &search, &ignored) == OK && search.star;
 }
 
 static Status put_column(SqlVisitor *visitor, SqlExpr **slot) {
@@ -410,7 +418,7 @@ static Status unpack_list(Unpacking *unpacking, SqlExprList *list, bool named) {
     any = true;
     const SqlExpr *inner = item->operation.children.items[0];
     StarSearch search = {0};
-    TRY(find_star(inner, &search));
+    TRY(find_star(inner, &search, binder->error));
     if (!search.star)
       return error_set(binder->error, ERROR_BINDER, item->position, "*COLUMNS() can not be used in this place");
     SqlExprList columns = {0};
@@ -442,14 +450,18 @@ static Status unpack_calls(SqlVisitor *visitor, SqlExpr **slot) {
 
 // * LIKE 'a%', * SIMILAR TO …: the columns whose name it holds for.
 static bool is_star_filter(const SqlExpr *item) {
+  if (item->kind == SQL_EXPR_OPERATOR && item->operation.op == SQL_OPERATOR_NOT) {
+    return is_star_filter(item->operation.children.items[0]);
+  }
   return item->kind == SQL_EXPR_FUNCTION && item->function.arguments.count >= 2 &&
-         item->function.arguments.items[0]->kind == SQL_EXPR_STAR &&
-         !item->function.arguments.items[0]->star.is_columns &&
+         is_plain_star(item->function.arguments.items[0]) &&
          (item->function.is_operator || str_equal_nocase(item->function.name.name, STR("regexp_full_match")));
 }
 
 static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *item, SqlExprList *out) {
   SqlExprList all = {0};
+  bool negated = false;
+  for (; item->kind == SQL_EXPR_OPERATOR; negated = !negated) item = item->operation.children.items[0];
   TRY(expand_star(binder, scope, item->function.arguments.items[0], &all));
   uint32_t before = out->count;
   for (uint32_t i = 0; i < all.count; i++) {
@@ -463,7 +475,7 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
     }
     Value accepted;
     TRY(bind_literal_value(binder, &call, "SELECT list", &accepted));
-    if (!accepted.is_null && accepted.boolean) ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
+    if (!accepted.is_null && accepted.boolean != negated) ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
   }
   if (out->count > before) return OK;
   return error_set(binder->error, ERROR_BINDER, item->position, "No matching columns found that match the pattern");
@@ -494,7 +506,7 @@ Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlE
       item = copy;
     }
     StarSearch search = {0};
-    TRY(find_star(item, &search));
+    TRY(find_star(item, &search, binder->error));
     if (!search.star) {
       ARENA_PUSH(binder->arena, binder->error, out, item);
       continue;

@@ -215,9 +215,10 @@ INIT(best_init) {
   memset(state, 0, sizeof(BestState));
 }
 
-// How much better a is than b: > 0 when it belongs before it.
+// How much better a is than b: > 0 when it belongs before it. NULLs are there in nulls_last only.
 static int best_order(const AggregateCall *call, const Cell *a, const Cell *b, int wanted) {
   Type key = call->argument_types[call->argument_count - 2];
+  if (a->state == CELL_NULL || b->state == CELL_NULL) return (b->state == CELL_NULL) - (a->state == CELL_NULL);
   return cells_compare(a, b, key) * -wanted;
 }
 
@@ -298,11 +299,15 @@ static Status best_rows(EvalContext *context, const AggregateCall *call, Arena *
     // cppcheck-suppress nullPointer ; one of the two is given
     BestState *state = one ? one : states[row];
     uint32_t value_at = view_row(&values, row), key_at = view_row(&keys, row);
-    if (!view_valid(&values, value_at) || !view_valid(&keys, key_at)) continue;
+    bool key_valid = view_valid(&keys, key_at);
+    if (!call->bind_data && (!key_valid || !view_valid(&values, value_at))) continue;
     TRY(best_count(context, call, &counts, row, state));
     if (state->count == state->wanted) {
-      if (cell_compare(&best_item(state, 0)->key, &keys, key_at, context->scratch) * wanted <= 0) continue;
-      TRY(argument_take(context, arena, best_item(state, 0), &values, value_at, &keys, key_at));
+      ArgumentState *top = best_item(state, 0);
+      if (!key_valid) continue;
+      if (top->key.state == CELL_SET && cell_compare(&top->key, &keys, key_at, context->scratch) * wanted <= 0)
+        continue;
+      TRY(argument_take(context, arena, top, &values, value_at, &keys, key_at));
       best_sift_down(call, state, wanted);
     } else {
       TRY(best_reserve(state, arena, context->error));
@@ -415,6 +420,12 @@ static Status bind_best(AggregateBind *bind) {
   return type_make_list(bind->arena, bind->error, bind->argument_types[0], &bind->result_type);
 }
 
+// Bind data says that NULLs count.
+static Status bind_best_last(AggregateBind *bind) {
+  bind->bind_data = &best_init;
+  return bind_best(bind);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The table
 // ---------------------------------------------------------------------------------------------------------------------
@@ -423,8 +434,8 @@ static Status bind_best(AggregateBind *bind) {
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY)), Cell, prefix, .bind = bind_pick, .order_matters = true, __VA_ARGS__)
 #define ARGUMENT_ENTRY(name, prefix) \
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY)), ArgumentState, prefix, .bind = bind_argument, .order_matters = true)
-#define BEST_ENTRY(name, prefix)                                                                      \
-  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(BIGINT)), BestState, prefix, .bind = bind_best, \
+#define BEST_ENTRY(name, prefix, function)                                                           \
+  AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(BIGINT)), BestState, prefix, .bind = function, \
             .distinct_matters = true, .order_matters = true)
 #define BEST_VALUE_ENTRY(name, prefix) \
   AGGREGATE(name, OF(ANY), TYPES(OF(ANY), OF(BIGINT)), BestState, prefix, .bind = bind_best, .distinct_matters = true)
@@ -444,12 +455,14 @@ AGGREGATE_TABLE(first_last) = {
     ARGUMENT_ENTRY("arg_max_null", arg_max_null),
     ARGUMENT_ENTRY("arg_min_nulls_last", arg_min_last),
     ARGUMENT_ENTRY("arg_max_nulls_last", arg_max_last),
-    BEST_ENTRY("arg_min", least_n),
-    BEST_ENTRY("argmin", least_n),
-    BEST_ENTRY("min_by", least_n),
-    BEST_ENTRY("arg_max", greatest_n),
-    BEST_ENTRY("argmax", greatest_n),
-    BEST_ENTRY("max_by", greatest_n),
+    BEST_ENTRY("arg_min", least_n, bind_best),
+    BEST_ENTRY("argmin", least_n, bind_best),
+    BEST_ENTRY("min_by", least_n, bind_best),
+    BEST_ENTRY("arg_max", greatest_n, bind_best),
+    BEST_ENTRY("argmax", greatest_n, bind_best),
+    BEST_ENTRY("max_by", greatest_n, bind_best),
+    BEST_ENTRY("arg_min_nulls_last", least_n, bind_best_last),
+    BEST_ENTRY("arg_max_nulls_last", greatest_n, bind_best_last),
     BEST_VALUE_ENTRY("min", least_n),
     BEST_VALUE_ENTRY("max", greatest_n),
 };

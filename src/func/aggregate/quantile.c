@@ -371,8 +371,9 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
   if (low == high) return sample_emit(sample, low, out, row, error);
   int128 a = sample->keys ? sample->keys[low] : ((const int128 *)sample->values)[low];
   int128 b = sample->keys ? sample->keys[high] : ((const int128 *)sample->values)[high];
-  int128 value = type_is_temporal(type) ? (int128)interpolate_time((int64_t)a, (int64_t)b, fraction)
-                                        : interpolate_i128(a, b, fraction);
+  bool as_double = type_is_temporal(type) && type.id != TYPE_TIME_TZ;
+  int128 value =
+      as_double ? (int128)interpolate_time((int64_t)a, (int64_t)b, fraction) : interpolate_i128(a, b, fraction);
   if (sample->physical == PHYSICAL_I128) {
     ((int128 *)out->data)[row] = value;
   } else {
@@ -560,6 +561,7 @@ static bool interpolated_type(Type type, Type *out) {
     case TYPE_FLOAT:
     case TYPE_DECIMAL:
     case TYPE_TIME:
+    case TYPE_TIME_TZ:
     case TYPE_TIMESTAMP_S:
     case TYPE_TIMESTAMP_MS:
     case TYPE_TIMESTAMP:

@@ -95,6 +95,14 @@ UPDATES(sum_i128, SumState, int128, {
   state->count++;
 })
 
+// avg of TIMETZ: the time of day that it is in UTC.
+UPDATES(sum_time_tz, SumState, int64_t, {
+  (void)context;
+  int64_t utc = time_tz_micros(in) - time_tz_offset(in) * MICROS_PER_SECOND + 2 * MICROS_PER_DAY;
+  state->sum += utc % MICROS_PER_DAY;
+  state->count++;
+})
+
 COMBINE(sum_combine) {
   UNUSED_AGGREGATE;
   SumState *target = target_;
@@ -139,7 +147,8 @@ FINALIZE(average_time_finalize) {
   for (uint32_t row = 0; row < row_count; row++) {
     const SumState *state = states[row];
     if (state->count) {
-      ((int64_t *)result->data)[row] = (int64_t)(state->sum / (int128)state->count);
+      int64_t mean = (int64_t)(state->sum / (int128)state->count);
+      ((int64_t *)result->data)[row] = result->type.id == TYPE_TIME_TZ ? time_tz_make(mean, 0) : mean;
     } else {
       TRY(vector_set_null(result, row, context->error));
     }
@@ -414,6 +423,7 @@ static Status bind_average_decimal(AggregateBind *bind) {
       INTEGER_AGGREGATE(text, TIMESTAMP, TIMESTAMP, sum_i64, average_time_finalize),                                   \
       INTEGER_AGGREGATE(text, TIMESTAMP_TZ, TIMESTAMP_TZ, sum_i64, average_time_finalize),                             \
       INTEGER_AGGREGATE(text, TIME, TIME, sum_i64, average_time_finalize),                                             \
+      INTEGER_AGGREGATE(text, TIME_TZ, TIME_TZ, sum_time_tz, average_time_finalize),                                   \
       AGGREGATE(text, OF(INTERVAL), TYPES(OF(INTERVAL)), IntervalSumState, average_interval, .distinct_matters = true, \
                 .skips_nulls = true)
 #define DOUBLE_AGGREGATE(name, prefix, ...)                                                        \
