@@ -124,7 +124,7 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
   Transaction *transaction = view->databases[database].info.transaction;
   TRY(entry_load(view, arena, database, id, &entry, error));
   if (entry->kind == CATALOG_TABLE) TRY(check_not_referenced(view, arena, (const CatalogTable *)entry, error));
-  TRY(lock_name(view, database, entry->kind, entry->schema, entry->name, "drop", error));
+  TRY(lock_name(view, database, entry->kind, entry->schema, entry->name, "alter", error));
   if (entry->kind == CATALOG_TABLE) {
     const CatalogTable *table = (const CatalogTable *)entry;
     TRY(drop_indexes(view, arena, table, error));
@@ -508,7 +508,7 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
     case ALTER_SET_NOT_NULL:
       TRY(check_no_nulls(transaction, view, table, position, error));
       column->not_null = true;
-      return OK;
+      return table_guard(transaction, table->store_table, error);
     case ALTER_DROP_NOT_NULL:
       column->not_null = false;
       return OK;
@@ -529,7 +529,6 @@ static Status rename_entry(CatalogView *view, Arena *arena, CatalogEntry *entry,
                      "Could not rename \"%.*s\" to \"%.*s\": another entry with this name already exists!",
                      STR_ARG(entry->name), STR_ARG(name));
   }
-  TRY(lock_name(view, entry->database, entry->kind, entry->schema, entry->name, "alter", error));
   TRY(lock_name(view, entry->database, entry->kind, entry->schema, name, "create", error));
   entry->name = name;
   return OK;
@@ -547,6 +546,7 @@ Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *reques
     return request->if_exists ? OK : missing_error(view, request->kind, name, error);
   }
   CatalogEntry *entry = (CatalogEntry *)(uintptr_t)found; // decoded for this call alone
+  TRY(lock_name(view, entry->database, entry->kind, entry->schema, entry->name, "alter", error));
   bool whole = request->action == ALTER_RENAME || (request->action == ALTER_COMMENT && !request->column.data);
   if (request->action == ALTER_RENAME) {
     TRY(rename_entry(view, arena, entry, request->new_name, error));

@@ -244,6 +244,7 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
         return error_set(binder->error, ERROR_BINDER, -1, "cannot create a PRIMARY KEY on a generated column: %.*s",
                          STR_ARG(name));
       }
+      TRY(check_unaltered_for_index(binder, table));
       request->constraint.kind = CONSTRAINT_PRIMARY_KEY;
       request->constraint.name = sql->constraint.name;
       return key_columns(binder, &copy, &sql->constraint.columns, &request->constraint);

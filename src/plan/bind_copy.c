@@ -143,7 +143,7 @@ static Status reader_of_format(Binder *binder, Str format, const TableFunction *
 
 static Status bind_copy_from(Binder *binder, const SqlCopy *copy, PlannedStatement *out) {
   const CatalogTable *table;
-  TRY(find_table(binder, &copy->table, &table));
+  TRY(find_table(binder, &copy->table, "insert into", &table));
   binder->changes = true;
   Str path, format;
   NamedValue *options;

@@ -3,6 +3,7 @@
 // bind_create.c: CREATE, DROP, ALTER, COMMENT ON: requests to the catalog. Defaults, checks, views and macros are bound once to see that they
 // mean something, and kept as text.
 #include "plan/binder.h"
+#include "store/store.h"
 
 Status print_definition(Binder *binder, const SqlExpr *expr, Str *out) {
   TextBuilder text;
@@ -663,6 +664,13 @@ static Status note_first_column(void *context, Expr *column) {
   return OK;
 }
 
+Status check_unaltered_for_index(Binder *binder, const CatalogTable *table) {
+  const CatalogDatabase *database = catalog_database(binder->context->catalog, table->entry.database);
+  if (!table_altered_elsewhere(database->transaction, table->store_table)) return OK;
+  return error_set(binder->error, ERROR_CONFLICT, -1,
+                   "Transaction conflict: cannot add an index to a table that has been altered or dropped");
+}
+
 static Status bind_create_index(Binder *binder, const SqlCreate *create, PlannedStatement *out) {
   const SqlCreateIndex *sql = &create->index;
   CatalogCreate *request;
@@ -679,6 +687,7 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
   if (entry->kind != CATALOG_TABLE)
     return error_set(binder->error, ERROR_BINDER, -1, "Can only create an index over a base table!");
   table = (const CatalogTable *)entry;
+  TRY(check_unaltered_for_index(binder, table));
   if (sql->where)
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Creating partial indexes is not supported currently");
   if (sql->method.data && !str_equal_nocase(sql->method, STR("art"))) {

@@ -2,8 +2,9 @@
 //
 // bind_insert.c: INSERT, and what all statements that change rows share: the table, defaults, constraints, RETURNING.
 #include "plan/binder.h"
+#include "store/store.h"
 
-Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out) {
+Status find_table(Binder *binder, const SqlName *name, const char *doing, const CatalogTable **out) {
   const CatalogEntry *entry;
   TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, catalog_name(name), false, &entry,
                    binder->error));
@@ -18,7 +19,16 @@ Status find_table(Binder *binder, const SqlName *name, const CatalogTable **out)
         STR_ARG(database->name));
   }
   *out = (const CatalogTable *)entry;
-  return OK;
+  if (!table_altered_elsewhere(database->transaction, (*out)->store_table)) return OK;
+  if (doing) {
+    return error_set(binder->error, ERROR_CONFLICT, -1,
+                     "Transaction conflict: attempting to %s table \"%.*s\" but it has been altered by a different "
+                     "transaction",
+                     doing, STR_ARG(entry->name));
+  }
+  return error_set(binder->error, ERROR_CONFLICT, -1,
+                   "Failed to commit: Attempting to modify table %.*s but another transaction has altered this table",
+                   STR_ARG(entry->name));
 }
 
 Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) {
@@ -254,7 +264,7 @@ Status bind_insert(Binder *binder, const SqlStatement *statement, PlannedStateme
   TRY(bind_with(binder, &insert->ctes, insert->recursive, NULL, &ctes));
   binder->statement_ctes = ctes;
   const CatalogTable *table;
-  TRY(find_table(binder, &insert->table, &table));
+  TRY(find_table(binder, &insert->table, "insert into", &table));
   uint32_t *columns, count = 0;
   LogicalPlan *source, *plan;
   TRY(bind_insert_source(binder, insert, table, ctes, &columns, &count, &source));

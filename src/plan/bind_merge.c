@@ -336,7 +336,7 @@ Status bind_merge(Binder *binder, const SqlStatement *statement, PlannedStatemen
   binder->statement_ctes = ctes;
   if (sql->table->kind != SQL_FROM_TABLE)
     return error_set(binder->error, ERROR_BINDER, sql->table->position, "Can only merge into base tables!");
-  TRY(find_table(binder, &sql->table->table.name, &merge.table));
+  TRY(find_table(binder, &sql->table->table.name, NULL, &merge.table));
   ARENA_NEW_ARRAY(binder->arena, binder->error, merge.stored, merge.table->column_count);
   ARENA_NEW_ARRAY(binder->arena, binder->error, merge.changed, merge.table->column_count);
   for (uint32_t i = 0; i < merge.table->column_count; i++) {

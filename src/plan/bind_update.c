@@ -12,13 +12,13 @@ typedef struct TargetQuery {
 } TargetQuery;
 
 // target [, others] WHERE …
-static Status bind_target(Binder *binder, const SqlFrom *target, const SqlFrom *others, const SqlExpr *where,
-                          CteBinding *ctes, TargetQuery *out) {
+static Status bind_target(Binder *binder, const char *doing, const SqlFrom *target, const SqlFrom *others,
+                          const SqlExpr *where, CteBinding *ctes, TargetQuery *out) {
   *out = (TargetQuery){.scope.ctes = ctes};
   if (target->kind != SQL_FROM_TABLE) {
     return error_set(binder->error, ERROR_BINDER, target->position, "Can only update base table!");
   }
-  TRY(find_table(binder, &target->table.name, &out->table));
+  TRY(find_table(binder, &target->table.name, doing, &out->table));
   TRY(make_table_scan(binder, out->table, &out->plan));
   LogicalPlan *scan = out->plan;
   while (scan->kind != LOGICAL_SCAN) scan = scan->children[0];
@@ -168,7 +168,7 @@ Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStateme
   TRY(bind_with(binder, &update->ctes, update->recursive, NULL, &ctes));
   binder->statement_ctes = ctes;
   TargetQuery target;
-  TRY(bind_target(binder, update->table, update->from, update->where, ctes, &target));
+  TRY(bind_target(binder, "update", update->table, update->from, update->where, ctes, &target));
   const CatalogTable *table = target.table;
   NewValues new_values;
   TRY(bind_assignments(binder, update, &target, &new_values));
@@ -230,7 +230,7 @@ Status bind_delete(Binder *binder, const SqlStatement *statement, PlannedStateme
   TRY(bind_with(binder, &sql->ctes, sql->recursive, NULL, &ctes));
   binder->statement_ctes = ctes;
   TargetQuery target;
-  TRY(bind_target(binder, sql->table, sql->using_from, sql->where, ctes, &target));
+  TRY(bind_target(binder, NULL, sql->table, sql->using_from, sql->where, ctes, &target));
   const CatalogTable *table = target.table;
   TRY(plan_update_all_columns(planner, target.plan));
   TRY(one_change_per_row(binder, &target, sql->using_from, &target.plan));

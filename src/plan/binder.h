@@ -372,8 +372,9 @@ Status bind_references(Binder *binder, const CatalogTable *table, const ScopeTab
 Status bind_on_conflict(Binder *binder, const SqlInsert *insert, const CatalogTable *table, const uint32_t *columns,
                         uint32_t column_count, InsertNode *node) MUST_USE;
 Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
-Status find_table(Binder *binder, const SqlName *name,
+Status find_table(Binder *binder, const SqlName *name, const char *doing,
                   const CatalogTable **out) MUST_USE; // a table, not a view; for writing
+Status check_unaltered_for_index(Binder *binder, const CatalogTable *table) MUST_USE;
 CatalogName catalog_name(const SqlName *name);
 Status column_name_missing(Binder *binder, const CatalogTable *table, Str name) MUST_USE; // the error
 // RETURNING over a node that hands out the stored columns of the table as (its table index, position); one more, if there is one, as

@@ -224,6 +224,10 @@ Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *k
 Status table_prepare_key(Transaction *transaction, uint64_t table, const TableKey *key, StoreStep *step,
                          Error *error) MUST_USE;
 Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number, Error *error) MUST_USE;
+// From here on the table is altered, though its columns and keys stay: what others write to it meanwhile conflicts with this transaction.
+Status table_guard(Transaction *transaction, uint64_t table, Error *error) MUST_USE;
+// Whether another active transaction has altered the table, or one that committed since this one began.
+bool table_altered_elsewhere(const Transaction *transaction, uint64_t table);
 // Columns in the order of creation; the array and its types live as long as the transaction, until it alters the table.
 Status table_columns(const Transaction *transaction, uint64_t table, const TableColumn **columns,
                      uint32_t *column_count, Error *error) MUST_USE;

@@ -208,6 +208,30 @@ Status table_add_key(Transaction *transaction, uint64_t table, const TableKey *k
   return status;
 }
 
+Status table_guard(Transaction *transaction, uint64_t table, Error *error) {
+  TransactionTable *own;
+  TRY(transaction_write_table(transaction, table, &own, error));
+  const TableShape *old = own->work->shape;
+  return reshape_to(transaction, own, old->columns, old->defaults, old->column_count, old->keys, old->key_count, error);
+}
+
+bool table_altered_elsewhere(const Transaction *transaction, uint64_t table) {
+  const Store *store = transaction->store;
+  bool is_there; // it may have been dropped
+  version_find(store->current, table, &is_there);
+  for (const Transaction *other = store->active; other; other = other->next) {
+    if (other == transaction || other->finished) continue;
+    const TransactionTable *theirs = transaction_find_table(other, table);
+    if (theirs && theirs->reshaped && theirs->base) return true;
+  }
+  for (const CommitLog *log = store->oldest_log; log; log = log->next) {
+    for (uint32_t i = 0; i < log->table_count && log->number > transaction->version->number; i++) {
+      if (log->tables[i].table == table && log->tables[i].whole && is_there) return true;
+    }
+  }
+  return false;
+}
+
 Status table_drop_key(Transaction *transaction, uint64_t table, uint32_t number, Error *error) {
   TransactionTable *own;
   Arena arena;
