@@ -347,10 +347,13 @@ static Status best_combine(EvalContext *context, const AggregateCall *call, Aren
   return OK;
 }
 
-static int least_first(const AggregateCall *call, const void *a, const void *b) {
-  return -best_order(call, &((const ArgumentState *)a)->key, &((const ArgumentState *)b)->key, 1);
+static int best_first(const AggregateCall *call, const void *a, const void *b, int wanted) {
+  return -best_order(call, &((const ArgumentState *)a)->key, &((const ArgumentState *)b)->key, wanted);
 }
-static int greatest_first(const AggregateCall *call, const void *a, const void *b) { return least_first(call, b, a); }
+static int least_first(const AggregateCall *call, const void *a, const void *b) { return best_first(call, a, b, 1); }
+static int greatest_first(const AggregateCall *call, const void *a, const void *b) {
+  return best_first(call, a, b, -1);
+}
 
 typedef struct BestWork {
   ArenaMark mark;
