@@ -9,6 +9,7 @@
 #   make fuzz           the libFuzzer targets of test/fuzz, FUZZ_SECONDS (20) each
 #   make corpus         DuckDB's own tests (../shared/corpus), counted by area
 #   make hostile        DuckDB's own tests under hostile settings, which must change no result
+#   make differential   random queries compared with DuckDB's answers, DIFFERENTIAL_SECONDS (60); SEED=… plays them again
 #   make asan           the same tests under AddressSanitizer and UBSan
 #   make wasm           for wasm32-wasi;  make size: its bytes by folder, plain and by gzip -9 (SIZE_OPTIONS=--files, --functions=50 …)
 #   make js             the npm package `smew` in js/smew/dist;  make pack: build/pack/smew-<version>.tgz
@@ -174,7 +175,7 @@ $(foreach flavour_name,$(FLAVOURS),$(eval $(call flavour,$(flavour_name))))
 # What one asks for
 # ---------------------------------------------------------------------------------------------------------------------
 
-.PHONY: lint-js all setup unit test crash fuzz corpus hostile asan wasm js pack workbench demo size bench lint format clean distclean
+.PHONY: lint-js all setup unit test crash fuzz corpus hostile differential asan wasm js pack workbench demo size bench lint format clean distclean
 
 SHELL_PROGRAM := $(if $(call sources,native,shell),build/native/smew)
 SQL_RUNNER := $(if $(wildcard test/sqllogic/*.c),build/native/sqllogic)
@@ -190,7 +191,7 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow crash wasm js browser
+	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow differential crash wasm js browser
 
 asan: setup
 	@tools/test.sh asan unit sql hostile shell vega arrow crash
@@ -215,6 +216,14 @@ corpus: build/native/sqllogic
 
 hostile: build/debug/sqllogic
 	@tools/hostile.sh
+
+DIFFERENTIAL_SECONDS ?= 60
+# DIFFERENTIAL_FLAVOUR=asan is slower and sees more; DIFFERENTIAL_OPTIONS are those of test/differential/main.mjs.
+DIFFERENTIAL_FLAVOUR ?= native
+differential: setup build/$(DIFFERENTIAL_FLAVOUR)/query_pipe
+	@node=$$(tools/npm_tests.sh) || { echo "$$node"; exit 1; }; "$$node" test/differential/main.mjs \
+	  --smew build/$(DIFFERENTIAL_FLAVOUR)/query_pipe --packages build/js --seconds $(DIFFERENTIAL_SECONDS) \
+	  $(if $(SEED),--seed $(SEED)) $(DIFFERENTIAL_OPTIONS)
 
 wasm:
 	@tools/setup.sh wasm

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# npm_tests.sh: prints the path of a Node that can run the tests in test/js and test/vega, after installing what they need
+# npm_tests.sh: prints the path of a Node that can run the tests in test/js, test/vega and test/differential, after installing what they need
 # (test/js/package-lock.json, with its checksums) under build/js. Exit code 3 and one line when npm cannot be reached.
 set -euo pipefail
 cd "$(dirname "$0")/.."

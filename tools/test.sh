@@ -8,6 +8,7 @@
 #   hostile     the same in each of its hostile modes, with assertions
 #   arrow       test/js/arrow_check.mjs: results as Arrow streams, read by Arrow's own libraries; skipped without npm
 #   vega        test/vega: questions to npm's vega-datasets with DuckDB's answers; skipped without npm
+#   differential  test/differential: random queries of a fixed seed, compared with DuckDB; skipped without npm
 #   shell       test/shell/shell.sh: the command-line program, and the README's first session
 #   crash       the crash test (test/crash), short;  crash-long: 20,000 points, then the mutations; the shell killed 10 or 100 times
 #   wasm        test/sql through the runner in wasm, on Node
@@ -112,6 +113,12 @@ for part in "$@"; do
       [ "$flavour" = asan ] && runner=build/asan/sqllogic
       npm_node vega && build "$runner" &&
         run vega "$runner" --root build/js/node_modules/vega-datasets/data "$PWD/test/vega/vega.test"
+      ;;
+    differential)
+      pipe=build/native/query_pipe
+      [ "$flavour" = asan ] && pipe=build/asan/query_pipe
+      npm_node differential && build "$pipe" &&
+        run differential "$node" test/differential/main.mjs --smew "$pipe" --packages build/js --seed 1 --rounds 25
       ;;
     wasm)
       mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
