@@ -111,6 +111,18 @@ static bool filtered_rows(const AggregateOperator *self, const AggregateSlot *sl
   return *selected < count;
 }
 
+// A scratch vector becomes the chosen rows of an argument. A constant is borrowed with its children: the scratch needs as many.
+static Status slice_argument(AggregateOperator *self, uint32_t scratch, const Vector *argument,
+                             const uint32_t *selection, uint32_t count) {
+  Vector *slice = &self->arguments[scratch];
+  if (argument->form == VECTOR_CONSTANT && argument->child_count) {
+    Memory *memory = slice->memory;
+    vector_free(slice);
+    TRY(vector_init(slice, memory, argument->type, 0, op_error(&self->op)));
+  }
+  return vector_slice(slice, argument, selection, count, op_error(&self->op));
+}
+
 static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t a, const uint32_t *selection,
                                uint32_t count) {
   const AggregateSlot *slot = &self->slots[a];
@@ -125,7 +137,7 @@ static Status consume_distinct(AggregateOperator *self, SetState *set, uint32_t 
                                                        : slot->first_order + part - slot->call.argument_count;
     self->keys[k] = self->input.results[from];
     if (!selection) continue;
-    TRY(vector_slice(&self->arguments[k], &self->input.results[from], selection, count, op_error(&self->op)));
+    TRY(slice_argument(self, k, &self->input.results[from], selection, count));
     self->keys[k] = self->arguments[k];
   }
   return group_table_find(&set->distinct[a], self->keys, count, rows, created, &created_count, op_error(&self->op));
@@ -152,7 +164,7 @@ static Status consume_slot(AggregateOperator *self, SetState *set, uint32_t a, u
   const Vector *arguments = self->input.results + slot->first_argument;
   if (filtered) {
     for (uint32_t i = 0; i < slot->call.argument_count; i++) {
-      TRY(vector_slice(&self->arguments[i], &arguments[i], selection, selected, op_error(&self->op)));
+      TRY(slice_argument(self, i, &arguments[i], selection, selected));
     }
     arguments = self->arguments;
   }
