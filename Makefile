@@ -191,7 +191,7 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup
-	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow differential crash wasm js browser
+	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow crash wasm js browser
 
 asan: setup
 	@tools/test.sh asan unit sql hostile shell vega arrow crash
