@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// evaluator_conditional.c: the steps whose children run only for the rows that need them: AND, OR, CASE, COALESCE.
+// evaluator_conditional.c: the steps whose children run only for the rows that need them: AND, OR, CASE, COALESCE, TRY.
 //
 // A child that needs some of the rows runs in its block over slices; what it computed, dense, is scattered back. When it
 // needs all rows nothing is sliced and the result is borrowed. Values of fixed size are scattered straight into the
@@ -320,6 +320,38 @@ static Status run_coalesce(Evaluator *evaluator, const Step *step, uint32_t row_
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+// TRY
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Runs the value over ranges of rows, halved where one of them fails, until the failing rows stand alone and become NULL.
+static Status run_try(Evaluator *evaluator, const Step *step, uint32_t row_count) {
+  Gather gather;
+  TRY(gather_begin(evaluator, step, row_count, &gather));
+  const Branch *value = &step->branches[0], *otherwise = &step->branches[1];
+  uint32_t *rows = gather.state->remaining;
+  for (uint32_t at = 0, count = row_count; at < row_count;) {
+    const Vector *values;
+    for (uint32_t i = 0; i < count; i++) rows[i] = at + i;
+    Status status = branch_run(evaluator, value, count == row_count ? NULL : rows, count, &values);
+    if (status == OK && count == row_count) {
+      vector_borrow(gather.target, values);
+      return OK;
+    }
+    if (status >= ERROR_IO) return status; // not the value's fault: memory, an interruption
+    if (status != OK && evaluator->context->error) error_clear(evaluator->context->error);
+    if (status != OK && count > 1) {
+      count /= 2;
+      continue;
+    }
+    if (status != OK) TRY(branch_run(evaluator, otherwise, NULL, count, &values));
+    TRY(gather_add(&gather, values, status == OK && value->block ? NULL : rows, rows, count));
+    at += count;
+    count = MIN_OF(count * 2, row_count - at);
+  }
+  return gather_end(&gather, row_count);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
 // AND, OR as values
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -429,6 +461,8 @@ Status step_run_conditional(Evaluator *evaluator, const Step *step, uint32_t row
       return run_and_or(evaluator, step, row_count);
     case STEP_CASE:
       return run_case(evaluator, step, row_count);
+    case STEP_TRY:
+      return run_try(evaluator, step, row_count);
     default:
       ASSERT(step->kind == STEP_COALESCE);
       return run_coalesce(evaluator, step, row_count);

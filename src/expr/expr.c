@@ -497,6 +497,8 @@ static bool can_fail_at(const Expr *expr, uint32_t depth) {
     case EXPR_AGGREGATE:
     case EXPR_WINDOW:
       return true;
+    case EXPR_TRY:
+      return false;
     default:
       break;
   }

@@ -385,6 +385,7 @@ typedef enum ExprKind {
   EXPR_IS_NOT_NULL,
   EXPR_CASE,      // children: when, then, when, then, …, else (always there)
   EXPR_COALESCE,  // n-ary, evaluated left to right
+  EXPR_TRY,       // children: value, and NULL of its type for rows where it fails
   EXPR_IN,        // children: value, candidates… (NULL logic of SQL); `negated`: NOT IN
   EXPR_BETWEEN,   // children: value, low, high (both inclusive)
   EXPR_AGGREGATE, // only in LOGICAL_AGGREGATE and windows

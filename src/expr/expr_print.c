@@ -163,6 +163,11 @@ static void print_at(TextBuilder *out, const Expr *expr, uint32_t depth) {
       print_list(out, expr->children, expr->child_count, ", ", depth);
       text_append_char(out, ')');
       return;
+    case EXPR_TRY:
+      text_append(out, STR("TRY("));
+      print_at(out, expr->children[0], depth);
+      text_append_char(out, ')');
+      return;
     case EXPR_IN:
       text_append_char(out, '(');
       print_at(out, expr->children[0], depth);

@@ -417,7 +417,7 @@ static Status compile_branch(Compiler *compiler, Scope *scope, Expr *expr, uint3
   return finish_block(compiler, inner, &branch->block);
 }
 
-// AND, OR, COALESCE: the first child is computed for all rows.
+// AND, OR, COALESCE: the first child is computed for all rows. TRY: in a block of its own, for it may be run again for some.
 static Status compile_chain(Compiler *compiler, Scope *scope, Expr *expr, StepKind kind, uint32_t depth,
                             uint32_t *out) {
   Step *step = step_new(compiler, kind, expr);
@@ -425,7 +425,7 @@ static Status compile_chain(Compiler *compiler, Scope *scope, Expr *expr, StepKi
   Branch *branches;
   ARENA_NEW_ARRAY(compiler->arena, compiler->error, branches, expr->child_count);
   for (uint32_t i = 0; i < expr->child_count; i++) {
-    if (i == 0) {
+    if (i == 0 && kind != STEP_TRY) {
       TRY(compile_value(compiler, scope, expr->children[0], depth, &branches[0].result));
     } else {
       TRY(compile_branch(compiler, scope, expr->children[i], depth, &branches[i]));
@@ -481,6 +481,8 @@ static Status compile_step(Compiler *compiler, Scope *scope, Expr *expr, uint32_
       return compile_chain(compiler, scope, expr, STEP_OR, depth, out);
     case EXPR_COALESCE:
       return compile_chain(compiler, scope, expr, STEP_COALESCE, depth, out);
+    case EXPR_TRY:
+      return compile_chain(compiler, scope, expr, STEP_TRY, depth, out);
     case EXPR_CASE:
       return compile_case(compiler, scope, expr, depth, out);
     default:

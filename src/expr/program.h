@@ -68,6 +68,7 @@ typedef enum StepKind {
   STEP_OR,
   STEP_CASE,
   STEP_COALESCE,
+  STEP_TRY,
 } StepKind;
 
 typedef struct Branch {

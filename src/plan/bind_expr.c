@@ -481,6 +481,34 @@ static Status bind_grouping(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
   return OK;
 }
 
+static bool find_subquery(void *found, Expr *expr) {
+  *(bool *)found |= expr->kind == EXPR_SUBQUERY;
+  return true;
+}
+
+static Status bind_try(ExprBinder *expr_binder, const SqlExpr *value, Expr **out) {
+  Binder *binder = expr_binder->binder;
+  SelectBinder *select = expr_binder->scope ? expr_binder->scope->select : NULL;
+  bool subquery = false, had_aggregates = select && select->has_aggregates;
+  Expr *child;
+  if (select) select->has_aggregates = false;
+  TRY(bind_expr(expr_binder, value, &child));
+  if (select && select->has_aggregates)
+    return error_set(binder->error, ERROR_BINDER, -1, "aggregates are not allowed inside the TRY expression");
+  if (select) select->has_aggregates = had_aggregates;
+  expr_visit(child, find_subquery, &subquery);
+  if (subquery || expr_is_volatile(child)) {
+    return error_set(binder->error, ERROR_BINDER, -1, "TRY can not be used in combination with a %s",
+                     subquery ? "scalar subquery" : "volatile function");
+  }
+  *out = child;
+  if (!expr_can_fail(child)) return OK;
+  TRY_NEW(binder, *out, expr_node(binder->arena, EXPR_TRY, child->type, 2));
+  (*out)->children[0] = child;
+  TRY_NEW(binder, (*out)->children[1], expr_constant(binder->arena, value_null(child->type)));
+  return OK;
+}
+
 static Status bind_operator(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlExprList *list = &expr->operation.children;
@@ -543,16 +571,8 @@ static Status bind_operator(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
       }
       return bind_function(expr_binder, "list_value", children.items, children.count, expr->position, out);
     }
-    case SQL_OPERATOR_TRY: {
-      TRY(bind_expr(expr_binder, list->items[0], &child));
-      if (child->kind == EXPR_CAST) child->cast.try_cast = true;
-      if (expr_can_fail(child) && child->kind != EXPR_CAST) {
-        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position,
-                         "TRY over calls is not supported, use TRY_CAST");
-      }
-      *out = child;
-      return OK;
-    }
+    case SQL_OPERATOR_TRY:
+      return bind_try(expr_binder, list->items[0], out);
     case SQL_OPERATOR_GROUPING:
       return bind_grouping(expr_binder, expr, out);
     case SQL_OPERATOR_UNPACK:

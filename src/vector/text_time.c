@@ -268,7 +268,7 @@ TextParse timestamp_parse(Str text, const TimeZone *zone, int64_t *micros, int32
   }
   int128 total = (int128)date.days * MICROS_PER_DAY + time / 1000;
   if (zone) total -= (int128)offset * MICROS_PER_SECOND;
-  if (total >= MICROS_INFINITY || total <= MICROS_NEGATIVE_INFINITY) return TEXT_RANGE;
+  if (total >= MICROS_INFINITY || total < INT64_C(-9223372022400000000)) return TEXT_RANGE; // 290309-12-22 (BC)
   *micros = (int64_t)total;
   *nanos = (int32_t)(time % 1000);
   return !zone || date.special || zone_to_utc(clock, *micros, micros) ? TEXT_OK : TEXT_UNKNOWN_ZONE;

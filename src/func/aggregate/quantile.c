@@ -14,6 +14,7 @@ typedef struct QuantilePlan {
   uint32_t count;
   bool list; // result is a LIST
   bool interpolate;
+  bool approximate; // as a t-digest gives while every value is a centroid of its own: interpolated at n * q - 0.5
   Type element; // type of one result
 } QuantilePlan;
 
@@ -337,10 +338,10 @@ static int128 interpolate_i128(int128 low, int128 high, double fraction) {
 }
 
 // Times are interpolated as doubles, as DuckDB does, and rounded.
-static int64_t interpolate_time(int64_t low, int64_t high, double fraction) {
+static int128 interpolate_rounded(int128 low, int128 high, double fraction) {
   int128 between;
-  if (!f64_to_i128(rint((double)low * (1 - fraction) + (double)high * fraction), &between)) return low;
-  return (int64_t)between;
+  if (!f64_to_i128(rint(i128_to_f64(low) * (1 - fraction) + i128_to_f64(high) * fraction), &between)) return low;
+  return between;
 }
 
 // A date as micros; quantile_cont of DATE is a TIMESTAMP.
@@ -352,9 +353,9 @@ static int64_t date_micros(int64_t days) {
 
 static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_t low, size_t high, double fraction,
                            Type type, Vector *out, uint32_t row, Error *error) {
-  if (type.id == TYPE_DATE) {
+  if (type.id == TYPE_DATE && !plan->approximate) {
     int64_t a = date_micros(sample->keys[low]), b = date_micros(sample->keys[high]);
-    ((int64_t *)out->data)[row] = low == high ? a : interpolate_time(a, b, fraction);
+    ((int64_t *)out->data)[row] = low == high ? a : (int64_t)interpolate_rounded(a, b, fraction);
     return OK;
   }
   if (plan->element.id == TYPE_DOUBLE || plan->element.id == TYPE_FLOAT) {
@@ -371,9 +372,8 @@ static Status emit_between(const Sample *sample, const QuantilePlan *plan, size_
   if (low == high) return sample_emit(sample, low, out, row, error);
   int128 a = sample->keys ? sample->keys[low] : ((const int128 *)sample->values)[low];
   int128 b = sample->keys ? sample->keys[high] : ((const int128 *)sample->values)[high];
-  bool as_double = type_is_temporal(type) && type.id != TYPE_TIME_TZ;
-  int128 value =
-      as_double ? (int128)interpolate_time((int64_t)a, (int64_t)b, fraction) : interpolate_i128(a, b, fraction);
+  bool rounded = plan->approximate || (type_is_temporal(type) && type.id != TYPE_TIME_TZ);
+  int128 value = rounded ? interpolate_rounded(a, b, fraction) : interpolate_i128(a, b, fraction);
   if (sample->physical == PHYSICAL_I128) {
     ((int128 *)out->data)[row] = value;
   } else {
@@ -398,6 +398,7 @@ static Status emit_quantile(Sample *sample, const QuantilePlan *plan, uint32_t i
     return *done ? sample_emit(sample, k, out, row, error) : OK;
   }
   double position = (double)last * q;
+  if (plan->approximate) position = fmin(fmax((double)sample->count * q - 0.5, 0), (double)last);
   size_t low = (size_t)floor(position), high = (size_t)ceil(position);
   double fraction = position - (double)low;
   if (plan->descending[index]) {
@@ -451,10 +452,11 @@ static int128 sample_i128(const Sample *sample, Type type, size_t k) {
   return type.id == TYPE_DATE ? date_micros(sample->keys[k]) : sample->keys[k];
 }
 
+// Halves of the unit of times count as one, those of decimals are cut.
 static int128 median_i128(const Sample *sample, Type type) {
   int128 lower = sample_i128(sample, type, (sample->count - 1) / 2);
   int128 upper = sample_i128(sample, type, sample->count / 2);
-  return lower + (upper - lower) / 2;
+  return lower + (upper - lower + (type.id != TYPE_DECIMAL)) / 2;
 }
 
 static bool is_floating(Type type) { return type.id == TYPE_FLOAT || type.id == TYPE_DOUBLE; }
@@ -475,8 +477,9 @@ static void emit_mad(const Sample *distances, Vector *result, uint32_t row) {
   } else if (result->physical == PHYSICAL_F64) {
     ((double *)result->data)[row] = median_f64(distances);
   } else {
-    int128 distance = median_i128(distances, TYPE(HUGEINT)); // whole units throughout
-    if (result->physical == PHYSICAL_INTERVAL) {
+    bool times = result->physical == PHYSICAL_INTERVAL;
+    int128 distance = median_i128(distances, times ? TYPE(TIMESTAMP) : TYPE(DECIMAL)); // whole units throughout
+    if (times) {
       ((Interval *)result->data)[row] =
           (Interval){0, (int32_t)(distance / MICROS_PER_DAY), (int64_t)(distance % MICROS_PER_DAY)};
     } else {
@@ -600,6 +603,15 @@ static Status bind_quantile(AggregateBind *bind, bool interpolate, bool must_int
 }
 static Status bind_continuous(AggregateBind *bind) { return bind_quantile(bind, true, true); }
 static Status bind_discrete(AggregateBind *bind) { return bind_quantile(bind, false, false); }
+static Status bind_approximate(AggregateBind *bind) {
+  Type type = aggregate_argument_type(bind, 0);
+  bool known = type_is_numeric(type) || type_is_temporal(type) || type.id == TYPE_NULL || type.id == TYPE_UNKNOWN;
+  if (!known || type.id == TYPE_BIGNUM || type.id == TYPE_INTERVAL) return aggregate_no_match(bind);
+  TRY(bind_quantile(bind, false, false));
+  QuantilePlan *plan = (QuantilePlan *)(uintptr_t)bind->bind_data; // made just now
+  plan->interpolate = plan->approximate = type_is_numeric(type) || type_is_temporal(type);
+  return OK;
+}
 static Status bind_median(AggregateBind *bind) { return bind_quantile(bind, true, false); }
 
 static Status bind_mad(AggregateBind *bind) {
@@ -637,7 +649,7 @@ AGGREGATE_TABLE(quantile) = {
               .distinct_matters = true, .skips_nulls = true),
     AGGREGATE("quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
               .distinct_matters = true, .skips_nulls = true),
-    AGGREGATE("approx_quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
+    AGGREGATE("approx_quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_approximate,
               .distinct_matters = true, .skips_nulls = true),
     AGGREGATE("reservoir_quantile", OF(ANY), TYPES(OF(ANY), OF(ANY)), Collection, quantile, .bind = bind_discrete,
               .distinct_matters = true, .skips_nulls = true),

@@ -117,8 +117,12 @@ KERNEL(make_timestamp) {
 }
 
 KERNEL(timestamp_from_micros) {
+  UNUSED_CALL;
   UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, int64_t, {
-    if (in == INT64_MIN) return out_of_range(context, call, "Timestamp microseconds out of range: %lld", (long long)in);
+    if (in == MICROS_INFINITY || in <= MICROS_NEGATIVE_INFINITY) {
+      return error_set(context->error, ERROR_CONVERSION, -1, "Timestamp microseconds out of range: %lld",
+                       (long long)in);
+    }
     out = in;
   });
   return OK;

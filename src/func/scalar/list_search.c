@@ -247,8 +247,9 @@ typedef enum PairQuestion { PAIR_ANY, PAIR_ALL, PAIR_INTERSECT } PairQuestion;
 static Status pair_rows(EvalContext *context, const Vector *left_list, const Vector *right_list, uint32_t row_count,
                         Vector *result, PairQuestion question) {
   const Vector *pair[2] = {left_list, right_list};
-  uint32_t count;
-  TRY(kernel_begin(pair, 2, row_count, result, &count, context->error));
+  bool intersect = question == PAIR_INTERSECT; // with NULL: nothing in common
+  uint32_t count = kernel_rows(pair, 2, row_count);
+  if (!intersect) TRY(kernel_begin(pair, 2, row_count, result, &count, context->error));
   VectorView left, right;
   vector_view(left_list, &left);
   vector_view(right_list, &right);
@@ -261,8 +262,13 @@ static Status pair_rows(EvalContext *context, const Vector *left_list, const Vec
   if (!kept) return error_no_memory(context->error);
   for (uint32_t row = 0; row < count; row++) {
     if (!vector_row_valid(result, row)) continue;
-    ListEntry a = ((const ListEntry *)left.data)[view_row(&left, row)];
-    ListEntry b = ((const ListEntry *)right.data)[view_row(&right, row)];
+    uint32_t left_at = view_row(&left, row), right_at = view_row(&right, row);
+    if (intersect && !view_valid(&left, left_at)) {
+      TRY(vector_set_null(result, row, context->error));
+      continue;
+    }
+    ListEntry a = ((const ListEntry *)left.data)[left_at], b = {0, 0};
+    if (view_valid(&right, right_at)) b = ((const ListEntry *)right.data)[right_at];
     ArenaMark mark = arena_mark(context->scratch);
     // The set holds what is looked for: has_all looks for b's elements in a.
     bool all = question == PAIR_ALL;
@@ -281,14 +287,14 @@ static Status pair_rows(EvalContext *context, const Vector *left_list, const Vec
       uint32_t index = asked_entry.offset + i;
       if (!element_valid(asked, index)) continue;
       if (set_has(&set, asked->child, index, asked_hashes[index])) {
-        if (question == PAIR_INTERSECT) kept[found] = index;
+        if (intersect) kept[found] = index;
         found++;
       } else {
         missing++;
       }
     }
     arena_rewind(context->scratch, mark);
-    if (question != PAIR_INTERSECT) {
+    if (!intersect) {
       ((uint8_t *)result->data)[row] = all ? missing == 0 : found > 0;
       continue;
     }
@@ -305,6 +311,7 @@ static Status pair_rows(EvalContext *context, const Vector *left_list, const Vec
     TRY(list_append_entry(result, row, different, &at, context->error));
     if (different) TRY(vector_copy(&result->children[0], at, left_elements.child, kept, 0, different, context->error));
   }
+  if (intersect) kernel_finish(pair, 2, result);
   return OK;
 }
 
@@ -348,8 +355,10 @@ SCALAR_TABLE(list_search) = {
     PAIR_ENTRY("array_has_all", list_has_all),
     PAIR_ENTRY("@>", list_has_all),
     PAIR_ENTRY("<@", list_contained),
-    SCALAR("list_intersect", OF(ANY), TYPES(OF(LIST), OF(LIST)), list_intersect, .bind = bind_list_pair),
-    SCALAR("array_intersect", OF(ANY), TYPES(OF(LIST), OF(LIST)), list_intersect, .bind = bind_list_pair),
+    SCALAR("list_intersect", OF(ANY), TYPES(OF(LIST), OF(LIST)), list_intersect, .bind = bind_list_pair,
+           .nulls = NULLS_SPECIAL),
+    SCALAR("array_intersect", OF(ANY), TYPES(OF(LIST), OF(LIST)), list_intersect, .bind = bind_list_pair,
+           .nulls = NULLS_SPECIAL),
     DISTINCT_ENTRY("list_distinct", ANY, list_distinct),
     DISTINCT_ENTRY("array_distinct", ANY, list_distinct),
     DISTINCT_ENTRY("list_unique", UBIGINT, list_unique),

@@ -145,6 +145,11 @@ static Status bind_extract(ScalarBind *bind) {
   return bind_group(bind, plan);
 }
 
+static Status bind_extract_all(ScalarBind *bind) {
+  RegexpPlan *plan;
+  return bind_plan(bind, 3, false, &plan);
+}
+
 // regexp_extract(text, pattern, ['a', 'b']): group 1 is field a, …
 static Status bind_extract_struct(ScalarBind *bind) {
   RegexpPlan *plan;
@@ -292,20 +297,24 @@ static Status extract_row(RegexpRun *run, Str text, const VectorView *views, Vec
 }
 KERNEL(regexp_extract) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_row); }
 
-static Status set_fields(RegexpRun *run, Str text, bool found, Vector *structs, uint32_t row) {
-  for (uint32_t i = 0; i < structs->child_count; i++) {
-    bool matched;
-    Str part = found ? group_of(run, text, i + 1, &matched) : (Str){NULL, 0};
-    TRY(vector_set_string(&structs->children[i], row, part, run->context->error));
-  }
-  return OK;
+// Of a match: what the group holds, NULL when it took no part.
+static Status set_group(RegexpRun *run, Str text, uint32_t group, Vector *out, uint32_t row) {
+  bool matched;
+  Str part = group_of(run, text, group, &matched);
+  if (!matched) return vector_set_null(out, row, run->context->error);
+  return vector_set_string(out, row, part, run->context->error);
 }
 
 static Status extract_struct_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
   (void)views;
   bool found;
   TRY(run_search(run, text, 0, &found));
-  return set_fields(run, text, found, result, row);
+  for (uint32_t i = 0; i < result->child_count; i++) {
+    bool matched;
+    Str part = found ? group_of(run, text, i + 1, &matched) : (Str){NULL, 0};
+    TRY(vector_set_string(&result->children[i], row, part, run->context->error));
+  }
+  return OK;
 }
 KERNEL(regexp_extract_struct) {
   return regexp_kernel(context, call, arguments, 2, row_count, result, extract_struct_row);
@@ -319,40 +328,35 @@ static size_t after_match(Str text, const size_t *offsets) {
   return offsets[1] + utf8_decode(text, offsets[1], &ignored);
 }
 
+// The group may vary; a negative one is none.
 static Status extract_all_row(RegexpRun *run, Str text, const VectorView *views, Vector *result, uint32_t row) {
-  (void)views;
-  uint32_t first = result->child_rows, at, count = 0;
-  bool structs = result->children[0].physical == PHYSICAL_NONE;
-  if (!run->plan->group_is_null) {
-    uint32_t groups = run->regex->group_count;
-    if (!structs && (uint32_t)run->plan->group > groups) {
-      return error_set(run->context->error, ERROR_INVALID_INPUT, run->call->position,
-                       "Pattern has %u groups. Cannot access group %d", groups, run->plan->group);
-    }
+  uint32_t first = result->child_rows, at, count = 0, groups = run->regex->group_count;
+  Vector *child = &result->children[0];
+  bool structs = child->physical == PHYSICAL_NONE;
+  int64_t group = 0;
+  if (!structs && run->call->argument_count > 2) group = ((const int32_t *)views[2].data)[view_row(&views[2], row)];
+  if (group > groups) {
+    return error_set(run->context->error, ERROR_INVALID_INPUT, -1, "Pattern has %u groups. Cannot access group %lld",
+                     groups, (long long)group);
   }
-  for (size_t from = 0; from != SIZE_MAX && from <= text.length && !run->plan->group_is_null;) {
+  for (size_t from = 0; group >= 0 && from != SIZE_MAX && from <= text.length;) {
     bool found;
     TRY(run_search(run, text, from, &found));
     if (!found) break;
     TRY(list_append_entry(result, row, 1, &at, run->context->error));
     count++;
-    if (structs) {
-      TRY(set_fields(run, text, true, &result->children[0], at));
-    } else {
-      bool matched;
-      Str part = group_of(run, text, (uint32_t)run->plan->group, &matched);
-      if (matched) {
-        TRY(vector_set_string(&result->children[0], at, part, run->context->error));
-      } else {
-        TRY(vector_set_null(&result->children[0], at, run->context->error));
-      }
+    if (!structs) TRY(set_group(run, text, (uint32_t)group, child, at));
+    for (uint32_t i = 0; structs && i < child->child_count; i++) {
+      TRY(set_group(run, text, i + 1, &child->children[i], at));
     }
     from = after_match(text, run->matcher.captures);
   }
   ((ListEntry *)result->data)[row] = (ListEntry){first, count};
   return OK;
 }
-KERNEL(regexp_extract_all) { return regexp_kernel(context, call, arguments, 2, row_count, result, extract_all_row); }
+KERNEL(regexp_extract_all) {
+  return regexp_kernel(context, call, arguments, MIN_OF(call->argument_count, 3), row_count, result, extract_all_row);
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // regexp_replace
@@ -492,18 +496,18 @@ KERNEL(regexp_escape) {
 #define MATCH_ENTRIES(name, kernel)                                                                         \
   SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match, .can_fail = true), \
       SCALAR(name, OF(BOOLEAN), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), kernel, .bind = bind_match,   \
-             .can_fail = true)
+             .can_fail = true, .nulls = NULLS_SPECIAL)
 #define SPLIT_ENTRIES(name)                                                                                            \
   SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split, .can_fail = true), \
       SCALAR(name, LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR), OF(VARCHAR)), regexp_split, .bind = bind_split,   \
-             .can_fail = true)
+             .can_fail = true, .nulls = NULLS_SPECIAL)
 #define PATTERN_2 OF(VARCHAR), OF(VARCHAR)
 // The group may be NULL: such calls are not NULL.
 #define EXTRACT(name, result_type, kernel, bind_function, ...) \
   SCALAR(name, result_type, TYPES(__VA_ARGS__), kernel, .bind = bind_function, .can_fail = true, .nulls = NULLS_SPECIAL)
 #define EXTRACT_LIST(name, ...)                                                                                  \
-  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract, .can_fail = true, \
-         .nulls = NULLS_SPECIAL)
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract_all, \
+         .can_fail = true, .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(regexp) = {
     MATCH_ENTRIES("regexp_matches", regexp_matches),

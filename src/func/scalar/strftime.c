@@ -267,9 +267,10 @@ typedef struct Reading {
   int64_t year, month, day;
   int64_t hour, minute, second, nanos;
   int64_t offset_seconds;
+  Str zone; // its name, of %Z
   int64_t day_of_year, weekday, week, iso_year, iso_week;
   bool pm, am, has_year, has_day_of_year, has_weekday, has_sunday_week, has_monday_week, has_iso_year, has_iso_week;
-  bool has_day; // of the month: weeks do not matter then
+  bool has_month_or_day; // by number: weeks do not matter then
 } Reading;
 
 typedef struct Reader {
@@ -347,11 +348,15 @@ static bool read_offset(Reader *reader, int64_t *seconds) {
   return true;
 }
 
-static bool read_zone(Reader *reader) {
+static bool is_zone_char(char c) {
+  return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c && strchr("_/+-", c));
+}
+
+static bool read_zone(Reader *reader, Str *zone) {
   size_t start = reader->at;
-  while (reader->at < reader->text.length && !is_blank(reader->text.data[reader->at])) reader->at++;
-  Str zone = {reader->text.data + start, reader->at - start};
-  return str_equal_nocase(zone, STR("UTC")) || str_equal_nocase(zone, STR("GMT")) || str_equal_nocase(zone, STR("Z"));
+  while (reader->at < reader->text.length && is_zone_char(reader->text.data[reader->at])) reader->at++;
+  *zone = (Str){reader->text.data + start, reader->at - start};
+  return true;
 }
 
 static bool read_directive(Reader *reader, char directive, bool padded, Reading *r);
@@ -389,7 +394,7 @@ static bool read_directive(Reader *reader, char directive, bool padded, Reading 
       r->weekday %= 7;
       return true;
     case 'd':
-      r->has_day = true;
+      r->has_month_or_day = true;
       return read_bounded(reader, 2, 1, 31, &r->day);
     case 'b':
     case 'h':
@@ -401,6 +406,7 @@ static bool read_directive(Reader *reader, char directive, bool padded, Reading 
       r->month++;
       return true;
     case 'm':
+      r->has_month_or_day = true;
       return read_bounded(reader, 2, 1, 12, &r->month);
     case 'y':
       if (!read_bounded(reader, 2, 0, 99, &r->year)) return false;
@@ -455,7 +461,7 @@ static bool read_directive(Reader *reader, char directive, bool padded, Reading 
     case 'z':
       return read_offset(reader, &r->offset_seconds);
     case 'Z':
-      return read_zone(reader);
+      return read_zone(reader, &r->zone);
     case 'c':
       return read_composite(reader, "%Y-%m-%d %H:%M:%S", r);
     case 'x':
@@ -496,7 +502,13 @@ static bool read_text(Str text, Str format, Reading *r) {
 // The day that was read; false: there is no such day.
 static bool reading_days(const Reading *r, int32_t *days) {
   int32_t first, iso_year, week;
-  if (r->has_iso_year || r->has_iso_week) {
+  bool has_week = r->has_sunday_week || r->has_monday_week, has_iso = r->has_iso_year || r->has_iso_week;
+  if (r->has_month_or_day) {
+    if (r->year < -400000 || r->year > 400000) return false;
+    return calendar_to_days((int32_t)r->year, (int32_t)r->month, (int32_t)r->day, days);
+  }
+  if (has_iso + has_week + r->has_day_of_year > 1 || (has_iso && r->has_year)) return false; // which one?
+  if (has_iso) {
     int64_t year = r->has_iso_year ? r->iso_year : r->year;
     if (!calendar_to_days((int32_t)year, 1, 4, &first)) return false;
     int64_t weekday = r->has_weekday ? (r->weekday + 6) % 7 : 0;
@@ -510,7 +522,7 @@ static bool reading_days(const Reading *r, int32_t *days) {
     *days = first + (int32_t)r->day_of_year - 1;
     return r->day_of_year <= (calendar_is_leap_year((int32_t)r->year) ? 366 : 365);
   }
-  if ((r->has_sunday_week || r->has_monday_week) && !r->has_day) {
+  if (has_week) {
     if (!calendar_to_days((int32_t)r->year, 1, 1, &first)) return false;
     int32_t start = r->has_sunday_week ? 0 : 1; // the weekday on which weeks start
     int32_t to_first = (start - calendar_iso_weekday(first) % 7 + 7) % 7;
@@ -524,7 +536,7 @@ static bool reading_days(const Reading *r, int32_t *days) {
 
 typedef enum Outcome { OUTCOME_OK, OUTCOME_NO_MATCH, OUTCOME_NO_DAY, OUTCOME_RANGE } Outcome;
 
-static Outcome parse_moment(Str text, Str format, bool nanos, int64_t *out, Reading *r) {
+static Outcome parse_moment(const StatementFacts *facts, Str text, Str format, bool nanos, int64_t *out, Reading *r) {
   if (str_equal_nocase(text, STR("infinity")) || str_equal_nocase(text, STR("-infinity"))) {
     *out = text.data[0] == '-' ? MICROS_NEGATIVE_INFINITY : MICROS_INFINITY;
     return OUTCOME_OK;
@@ -538,6 +550,7 @@ static Outcome parse_moment(Str text, Str format, bool nanos, int64_t *out, Read
   int64_t time = ((hour * 60 + r->minute) * 60 + r->second - r->offset_seconds) * MICROS_PER_SECOND;
   int64_t micros;
   if (!timestamp_from_parts(days, time + (nanos ? 0 : r->nanos / 1000), &micros)) return OUTCOME_RANGE;
+  if (r->zone.length && !zone_to_utc(facts, r->zone, micros, &micros)) return OUTCOME_NO_MATCH;
   if (nanos &&
       (__builtin_mul_overflow(micros, INT64_C(1000), &micros) || __builtin_add_overflow(micros, r->nanos, &micros))) {
     return OUTCOME_RANGE;
@@ -561,7 +574,7 @@ static Status parse_row(EvalContext *context, const ScalarCall *call, Str text, 
   Outcome outcome = OUTCOME_NO_MATCH;
   Reading reading = {0};
   for (uint32_t i = 0; i < list->count; i++) {
-    outcome = parse_moment(text, list->formats[i], list->nanos, out, &reading);
+    outcome = parse_moment(context->facts, text, list->formats[i], list->nanos, out, &reading);
     if (outcome == OUTCOME_OK) return OK;
   }
   if (list->try_only) return vector_set_null(result, row, context->error);

@@ -148,8 +148,15 @@ static Status parse_size(EvalContext *context, const ScalarCall *call, Str text,
     *bytes = (uint64_t)size;
     return OK;
   }
+  char lower[32];
+  unit.length = MIN_OF(unit.length, sizeof lower);
+  for (size_t i = 0; i < unit.length; i++) {
+    char byte = unit.data[i];
+    lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 32) : byte;
+  }
+  unit.data = lower;
   return error_set(
-      context->error, ERROR_INVALID_INPUT, call->position,
+      context->error, ERROR_INVALID_INPUT, -1,
       "Unknown unit for memory: '%.*s' (expected: KB, MB, GB, TB for 1000^i units or KiB, MiB, GiB, TiB for "
       "1024^i units)",
       STR_ARG(unit));

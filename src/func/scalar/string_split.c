@@ -201,18 +201,29 @@ PATH_KERNELS(parse_dirpath, vector_set_string(result, row, path_dirpath(path, se
 PATH_KERNELS(parse_filename, vector_set_string(result, row, path_filename(path, separators, false), context->error))
 PATH_KERNELS(parse_path, parse_path_row(result, row, path, separators, context->error))
 
+// parse_filename(path, trim_extension [, separators]): NULL options are those that are not given.
 KERNEL(parse_filename_trim) {
-  UNUSED_CALL;
-  BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, uint8_t,
-              TRY(vector_set_string(result, row, path_filename(string_str(&left), "/\\", right), context->error)));
-  return OK;
-}
-KERNEL(parse_filename_trim_option) {
-  UNUSED_CALL;
-  TERNARY_VOID(
-      context->error, arguments, row_count, result, StringView, uint8_t, StringView,
-      TRY(vector_set_string(result, row, path_filename(string_str(&first), separators_of(string_str(&third)), second),
-                            context->error)));
+  VectorView views[3];
+  for (uint32_t i = 0; i < call->argument_count; i++) vector_view(arguments[i], &views[i]);
+  uint32_t rows = kernel_rows(arguments, call->argument_count, row_count);
+  for (uint32_t row = 0; row < rows; row++) {
+    uint32_t at[3];
+    bool valid[3] = {false, false, false};
+    for (uint32_t i = 0; i < call->argument_count; i++) {
+      at[i] = view_row(&views[i], row);
+      valid[i] = view_valid(&views[i], at[i]);
+    }
+    if (!valid[0]) {
+      TRY(vector_set_null(result, row, context->error));
+      continue;
+    }
+    const char *separators =
+        valid[2] ? separators_of(string_str(&((const StringView *)views[2].data)[at[2]])) : "/\\";
+    bool trim = valid[1] && ((const uint8_t *)views[1].data)[at[1]];
+    Str path = string_str(&((const StringView *)views[0].data)[at[0]]);
+    TRY(vector_set_string(result, row, path_filename(path, separators, trim), context->error));
+  }
+  kernel_finish(arguments, call->argument_count, result);
   return OK;
 }
 
@@ -230,8 +241,9 @@ SCALAR_TABLE(string_split) = {
     PATH_ENTRIES("parse_dirname", OF(VARCHAR), parse_dirname),
     PATH_ENTRIES("parse_dirpath", OF(VARCHAR), parse_dirpath),
     PATH_ENTRIES("parse_filename", OF(VARCHAR), parse_filename),
-    SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN)), parse_filename_trim),
-    SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN), OF(VARCHAR)), parse_filename_trim_option),
+    SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN)), parse_filename_trim, .nulls = NULLS_SPECIAL),
+    SCALAR("parse_filename", OF(VARCHAR), TYPES(OF(VARCHAR), OF(BOOLEAN), OF(VARCHAR)), parse_filename_trim,
+           .nulls = NULLS_SPECIAL),
     SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR)), parse_path),
     SCALAR("parse_path", LIST_OF(VARCHAR), TYPES(OF(VARCHAR), OF(VARCHAR)), parse_path_option, .nulls = NULLS_SPECIAL),
 };

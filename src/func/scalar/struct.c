@@ -269,6 +269,12 @@ static Status bind_change(ScalarBind *bind, bool update) {
       return error_set(bind->error, ERROR_BINDER, bind->position, "Need named argument for struct %s, e.g., a := b",
                        what);
     }
+    for (uint32_t k = 1; update && k < i; k++) {
+      if (str_equal_nocase(argument_name(bind, k), name)) {
+        return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "Duplicate named argument provided for %.*s",
+                         STR_ARG(name));
+      }
+    }
     Type own = bind->argument_types[i] = argument_type(bind->arguments[i]);
     if (own.id == TYPE_UNKNOWN) own = bind->argument_types[i] = TYPE(NULL);
     bool replaced = false;
