@@ -77,9 +77,22 @@ static Status check_foreign_key(ChangeOperator *change, const PlanForeignKey *ke
   return OK;
 }
 
+static Status check_generated(ChangeOperator *change, const Chunk *rows) {
+  Error *error = op_error(&change->op);
+  for (uint32_t i = 0; i < change->constraints->generated_count; i++) {
+    Status status = expressions_run(&change->generated[i], rows);
+    if (status >= ERROR_IO) return status; // memory, an interruption
+    if (status == OK) continue;
+    return error_set(error, ERROR_CONSTRAINT, -1, "Incorrect value for generated column \"%.*s\" : %s",
+                     STR_ARG(change->constraints->generated[i].text), error->message);
+  }
+  return OK;
+}
+
 Status change_check(ChangeOperator *change, const Chunk *rows, const uint32_t *set, uint32_t set_count) {
   const PlanConstraints *constraints = change->constraints;
   if (!constraints) return OK;
+  if (!set) TRY(check_generated(change, rows));
   for (uint32_t i = 0; i < constraints->not_null_count; i++) {
     uint32_t position = constraints->not_null[i];
     TRY(change_check_not_null(change, &rows->columns[change->positions[position]], rows->row_count, position));
@@ -290,7 +303,12 @@ static Status open_store_order(ChangeOperator *change) {
 static Status open_checks(ChangeOperator *change) {
   const PlanConstraints *constraints = change->constraints;
   Expr **conditions;
-  if (!constraints || !constraints->check_count) return OK;
+  if (!constraints) return OK;
+  ARENA_NEW_ARRAY(op_arena(&change->op), op_error(&change->op), change->generated, constraints->generated_count);
+  for (uint32_t i = 0; i < constraints->generated_count; i++) {
+    TRY(expressions_open(&change->generated[i], &change->op, &constraints->generated[i].condition, 1));
+  }
+  if (!constraints->check_count) return OK;
   ARENA_NEW_ARRAY(op_arena(&change->op), op_error(&change->op), conditions, constraints->check_count);
   for (uint32_t i = 0; i < constraints->check_count; i++) conditions[i] = constraints->checks[i].condition;
   return expressions_open(&change->checks, &change->op, conditions, constraints->check_count);
@@ -338,6 +356,9 @@ Status change_produce(Operator *op, SourceTurn *turn) {
 
 void change_close(ChangeOperator *change) {
   expressions_close(&change->checks, &change->op);
+  for (uint32_t i = 0; change->generated && i < change->constraints->generated_count; i++) {
+    expressions_close(&change->generated[i], &change->op);
+  }
   row_buffer_free(&change->returned);
   chunk_free(&change->stored);
 }

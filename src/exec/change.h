@@ -17,9 +17,10 @@ typedef struct ChangeOperator {
   Transaction *transaction;
   const PlanConstraints *constraints; // NULL: none are checked
   Expressions checks;
-  const Type *types;   // [stored_count] of a row
-  uint32_t *ids;       // [stored_count] store/'s column ids
-  uint32_t *positions; // [table->column_count] place in a row; UINT32_MAX: generated
+  Expressions *generated; // [constraints->generated_count]
+  const Type *types;      // [stored_count] of a row
+  uint32_t *ids;          // [stored_count] store/'s column ids
+  uint32_t *positions;    // [table->column_count] place in a row; UINT32_MAX: generated
   uint32_t stored_count;
   uint32_t *store_order; // store/'s column i is column store_order[i] of a row; NULL: the same
   Chunk stored;          // … in that order

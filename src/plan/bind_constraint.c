@@ -85,6 +85,40 @@ static Status bind_checks(Binder *binder, const CatalogTable *table, PlanConstra
   return OK;
 }
 
+static Status describe_generated(Binder *binder, const CatalogColumn *column, Str *out) {
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  catalog_quote(&text, column->name);
+  text_append_char(&text, ' ');
+  type_print(&text, column->type);
+  text_format(&text, " AS (CAST(%.*s AS ", STR_ARG(column->generated_sql));
+  type_print(&text, column->type);
+  text_append(&text, STR("))"));
+  Status status =
+      text.failed ? error_no_memory(binder->error) : str_copy(binder->arena, binder->error, text_str(&text), out);
+  text_free(&text);
+  return status;
+}
+
+static Status bind_generated(Binder *binder, const CatalogTable *table, PlanConstraints *out) {
+  uint32_t *positions, stored;
+  TRY(stored_positions(binder, table, 0, &positions, &stored));
+  ARENA_NEW_ARRAY(binder->arena, binder->error, out->generated, table->column_count - stored);
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    const CatalogColumn *column = &table->columns[i];
+    if (!column->generated_sql.data) continue;
+    PlanCheck *check = &out->generated[out->generated_count];
+    uint32_t table_index = binder->planner.next_table++;
+    TRY(bind_over_table(binder, table, table_index, column->generated_sql, "generated column", column->type,
+                        &check->condition));
+    TRY(expr_over_row(binder, table, table_index, positions, &check->condition));
+    if (!expr_can_fail(check->condition)) continue;
+    TRY(describe_generated(binder, column, &check->text));
+    out->generated_count++;
+  }
+  return OK;
+}
+
 // Position of a name in the foreign key's list of referred columns.
 static bool foreign_position(const CatalogConstraint *foreign, Str name, uint32_t *position) {
   for (uint32_t i = 0; i < foreign->column_count; i++) {
@@ -143,6 +177,7 @@ Status bind_constraints(Binder *binder, const CatalogTable *table, PlanConstrain
   }
   out->not_null = not_null;
   TRY(bind_checks(binder, table, out));
+  TRY(bind_generated(binder, table, out));
   return bind_foreign_keys(binder, table, out);
 }
 

@@ -542,12 +542,64 @@ static Status make_set_operation(Binder *binder, const SqlQuery *query, LogicalP
   return OK;
 }
 
+// Texts under a collation are told apart by what the collation makes of them: UNION is DISTINCT over UNION ALL, EXCEPT and INTERSECT are over joins.
+static Status collate_set_operation(Binder *binder, LogicalPlan **plan) {
+  Planner *planner = &binder->planner;
+  LogicalPlan *node = *plan;
+  const LogicalPlan *left = node->children[0], *right = node->children[1];
+  bool matters = false;
+  for (uint32_t i = 0; i < left->column_count; i++) matters |= collation_matters(binder, left->columns[i].type);
+  if (!matters || node->set_operation.all) return OK;
+  if (node->set_operation.operation == SET_UNION) {
+    node->set_operation.all = true;
+  } else {
+    JoinKind kind = node->set_operation.operation == SET_EXCEPT ? JOIN_ANTI : JOIN_SEMI;
+    TRY(plan_make_join(planner, kind, node->children[0], node->children[1], plan));
+    for (uint32_t i = 0; i < left->column_count; i++) {
+      Expr *sides[2], *equal;
+      TRY_NEW(binder, sides[0], plan_column_ref(planner, &left->columns[i]));
+      TRY_NEW(binder, sides[1], plan_column_ref(planner, &right->columns[i]));
+      TRY(collation_push_all(binder, sides, 2));
+      TRY(make_compare(planner, COMPARE_NOT_DISTINCT, sides[0], sides[1], &equal));
+      TRY(plan_join_add_condition(planner, *plan, equal));
+    }
+    TRY(plan_update_columns(planner, *plan));
+  }
+  TRY(plan_make(planner, LOGICAL_DISTINCT, *plan, NULL, &node));
+  *plan = node;
+  TRY(plan_update_columns(planner, node));
+  ARENA_NEW_ARRAY(binder->arena, binder->error, node->distinct.keys, node->column_count);
+  node->distinct.key_count = node->column_count;
+  for (uint32_t i = 0; i < node->column_count; i++) {
+    TRY_NEW(binder, node->distinct.keys[i], plan_column_ref(planner, &node->columns[i]));
+    TRY(collation_push_own(binder, &node->distinct.keys[i]));
+  }
+  return OK;
+}
+
 #define AMBIGUOUS_COLUMN (UINT32_MAX - 1) // the children have the expression in different columns
+
+// The column in which a child selects just this expression.
+static uint32_t find_selected(const SqlQuery *query, uint32_t width, const SqlExpr *sql) {
+  uint32_t found = UINT32_MAX;
+  for (uint32_t i = 0; query->kind == SQL_QUERY_SET && i < query->set.children.count && found == UINT32_MAX; i++) {
+    found = find_selected(query->set.children.items[i], width, sql);
+  }
+  if (query->kind != SQL_QUERY_SELECT || query->select.items.count != width) return found;
+  for (uint32_t i = 0; i < width && found == UINT32_MAX; i++) {
+    if (sql_expr_equal(query->select.items.items[i], sql)) found = i;
+  }
+  return found;
+}
 
 // The column of the result that an expression of ORDER BY means: by its name in the result or in a child, or because a child selects that expression.
 static uint32_t find_result_column(const SqlQuery *query, const Str *names, uint32_t width, const SqlExpr *sql) {
   bool is_name = sql->kind == SQL_EXPR_COLUMN;
   Str name = is_name ? sql->column.items[sql->column.count - 1] : (Str){NULL, 0}; // t.a is the column a of the result
+  if (is_name && names && sql->column.count > 1) {
+    uint32_t selected = find_selected(query, width, sql);
+    if (selected != UINT32_MAX) return selected;
+  }
   for (uint32_t i = 0; is_name && names && i < width; i++) {
     if (str_equal_nocase(names[i], name)) return i;
   }
@@ -606,6 +658,7 @@ static Status order_set_operation(Binder *binder, const SqlQuery *query, Scope *
     if (sql->kind == SQL_EXPR_STAR) {
       for (uint32_t c = 0; c < width; c++) {
         TRY_NEW(binder, key.expr, plan_column_ref(&binder->planner, &plan->columns[c]));
+        TRY(collation_push_own(binder, &key.expr));
         ARENA_PUSH(binder->arena, binder->error, &keys, key);
       }
       continue;
@@ -672,6 +725,7 @@ static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *o
   bool chain = query->set.op == SQL_SET_UNION; // n-ary; the others are left-deep pairs
   if (chain) {
     TRY(make_set_operation(binder, query, plans, count, out->names, &out->plan));
+    TRY(collate_set_operation(binder, &out->plan));
   } else {
     out->plan = plans[0];
     for (uint32_t i = 1; i < count; i++) {
@@ -680,6 +734,7 @@ static Status bind_set_operation(Binder *binder, const SqlQuery *query, Scope *o
       pair[0] = out->plan;
       pair[1] = plans[i];
       TRY(make_set_operation(binder, query, pair, 2, out->names, &out->plan));
+      TRY(collate_set_operation(binder, &out->plan));
     }
   }
   TRY(order_set_operation(binder, query, outer, ctes, out));

@@ -93,18 +93,24 @@ static Status bind_describe(Binder *binder, const SqlQuery *query, Scope *outer,
 }
 
 // SUMMARIZE: one pass of aggregates over the columns, then unnested to a row for each column. Written as SQL over the query's text.
+typedef enum SummarizedTypes { ALL_TYPES, NUMBERS, NUMBERS_AND_TIMES } SummarizedTypes;
+
 static void append_list(TextBuilder *text, const BoundQuery *inner, const char *alias, const char *format,
-                        const char *otherwise, bool numbers_only) {
+                        SummarizedTypes types) {
   text_append(text, STR(", unnest(["));
   for (uint32_t i = 0; i < inner->plan->column_count; i++) {
     if (i) text_append(text, STR(", "));
     Type type = inner->plan->columns[i].type;
     bool numeric = type_is_numeric(type) && type.id != TYPE_BIGNUM;
-    bool fits = numbers_only ? numeric : true;
-    const char *part = fits ? format : otherwise;
+    bool fits = types == ALL_TYPES || numeric ||
+                (types == NUMBERS_AND_TIMES && type_is_temporal(type) && type.id != TYPE_TIME_TZ);
+    const char *part = fits ? format : "NULL::VARCHAR";
+    const char *cast = type.id == TYPE_DECIMAL ? "::HUGEINT" : type.id == TYPE_UHUGEINT ? "::DOUBLE" : "";
     for (const char *at = part; *at; at++) {
       if (*at == '$') {
         text_append_quoted(text, inner->names[i], '"');
+      } else if (*at == '#') { // whole numbers stand for decimals in quantiles
+        text_append(text, str_from(cast));
       } else {
         text_append_char(text, *at);
       }
@@ -136,17 +142,17 @@ static Status bind_summarize(Binder *binder, const SqlQuery *query, Scope *outer
     sql_print_string(&text, name);
   }
   text_append(&text, STR("]) AS column_type"));
-  append_list(&text, &inner, "min", "min($)::VARCHAR", "", false);
-  append_list(&text, &inner, "max", "max($)::VARCHAR", "", false);
-  append_list(&text, &inner, "approx_unique", "approx_count_distinct($)", "", false);
-  append_list(&text, &inner, "avg", "avg($)::VARCHAR", "NULL::VARCHAR", true);
-  append_list(&text, &inner, "std", "stddev($)::VARCHAR", "NULL::VARCHAR", true);
-  append_list(&text, &inner, "q25", "approx_quantile($, 0.25)::VARCHAR", "NULL::VARCHAR", true);
-  append_list(&text, &inner, "q50", "approx_quantile($, 0.5)::VARCHAR", "NULL::VARCHAR", true);
-  append_list(&text, &inner, "q75", "approx_quantile($, 0.75)::VARCHAR", "NULL::VARCHAR", true);
-  append_list(&text, &inner, "count", "count(*)", "", false);
-  append_list(&text, &inner, "null_percentage", "CAST((1.0 - count($) / greatest(count(*), 1)) * 100 AS DECIMAL(9, 2))",
-              "", false);
+  append_list(&text, &inner, "min", "min($)::VARCHAR", ALL_TYPES);
+  append_list(&text, &inner, "max", "max($)::VARCHAR", ALL_TYPES);
+  append_list(&text, &inner, "approx_unique", "approx_count_distinct($)", ALL_TYPES);
+  append_list(&text, &inner, "avg", "avg($)::VARCHAR", NUMBERS_AND_TIMES);
+  append_list(&text, &inner, "std", "stddev($)::VARCHAR", NUMBERS);
+  append_list(&text, &inner, "q25", "approx_quantile($#, 0.25)::VARCHAR", NUMBERS_AND_TIMES);
+  append_list(&text, &inner, "q50", "approx_quantile($#, 0.5)::VARCHAR", NUMBERS_AND_TIMES);
+  append_list(&text, &inner, "q75", "approx_quantile($#, 0.75)::VARCHAR", NUMBERS_AND_TIMES);
+  append_list(&text, &inner, "count", "count(*)", ALL_TYPES);
+  append_list(&text, &inner, "null_percentage", "CAST((1.0 - count($) / nullif(count(*), 0)) * 100 AS DECIMAL(9, 2))",
+              ALL_TYPES);
   text_append(&text, STR(" FROM "));
   if (query->show.query) {
     text_append_char(&text, '(');

@@ -536,6 +536,7 @@ static Status visit_join(JoinNode *join, PlanExprVisitor visit, void *context) {
 
 static Status visit_checks(PlanConstraints *constraints, PlanExprVisitor visit, void *context) {
   for (uint32_t i = 0; i < constraints->check_count; i++) TRY(visit(context, &constraints->checks[i].condition));
+  for (uint32_t i = 0; i < constraints->generated_count; i++) TRY(visit(context, &constraints->generated[i].condition));
   return OK;
 }
 

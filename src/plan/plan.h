@@ -393,6 +393,9 @@ typedef struct PlanConstraints {
   uint32_t not_null_count;
   PlanCheck *checks;
   uint32_t check_count;
+  PlanCheck
+      *generated; // columns whose expression may fail: it must not for a new row; `text`: the column's name and type
+  uint32_t generated_count;
   PlanForeignKey *foreign_keys;
   uint32_t foreign_key_count;
   // PRIMARY KEY, UNIQUE and unique indexes: store/ knows them

@@ -505,9 +505,9 @@ KERNEL(regexp_escape) {
 // The group may be NULL: such calls are not NULL.
 #define EXTRACT(name, result_type, kernel, bind_function, ...) \
   SCALAR(name, result_type, TYPES(__VA_ARGS__), kernel, .bind = bind_function, .can_fail = true, .nulls = NULLS_SPECIAL)
-#define EXTRACT_LIST(name, ...)                                                                                  \
-  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract_all, \
-         .can_fail = true, .nulls = NULLS_SPECIAL)
+#define EXTRACT_LIST(name, ...)                                                                                      \
+  SCALAR(name, LIST_OF(VARCHAR), TYPES(__VA_ARGS__), regexp_extract_all, .bind = bind_extract_all, .can_fail = true, \
+         .nulls = NULLS_SPECIAL)
 
 SCALAR_TABLE(regexp) = {
     MATCH_ENTRIES("regexp_matches", regexp_matches),

@@ -217,8 +217,7 @@ KERNEL(parse_filename_trim) {
       TRY(vector_set_null(result, row, context->error));
       continue;
     }
-    const char *separators =
-        valid[2] ? separators_of(string_str(&((const StringView *)views[2].data)[at[2]])) : "/\\";
+    const char *separators = valid[2] ? separators_of(string_str(&((const StringView *)views[2].data)[at[2]])) : "/\\";
     bool trim = valid[1] && ((const uint8_t *)views[1].data)[at[1]];
     Str path = string_str(&((const StringView *)views[0].data)[at[0]]);
     TRY(vector_set_string(result, row, path_filename(path, separators, trim), context->error));
