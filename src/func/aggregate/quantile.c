@@ -15,7 +15,7 @@ typedef struct QuantilePlan {
   bool list; // result is a LIST
   bool interpolate;
   bool approximate; // as a t-digest gives while every value is a centroid of its own: interpolated at n * q - 0.5
-  Type element; // type of one result
+  Type element;     // type of one result
 } QuantilePlan;
 
 INIT(quantile_init) {

@@ -550,7 +550,8 @@ static Outcome parse_moment(const StatementFacts *facts, Str text, Str format, b
   int64_t time = ((hour * 60 + r->minute) * 60 + r->second - r->offset_seconds) * MICROS_PER_SECOND;
   int64_t micros;
   if (!timestamp_from_parts(days, time + (nanos ? 0 : r->nanos / 1000), &micros)) return OUTCOME_RANGE;
-  if (r->zone.length && !r->offset_seconds && !zone_to_utc(facts, r->zone, micros, &micros)) return OUTCOME_NO_MATCH;
+  if (r->zone.length && !r->offset_seconds && !zone_to_utc(zone_named(facts, r->zone), micros, &micros))
+    return OUTCOME_NO_MATCH;
   if (nanos &&
       (__builtin_mul_overflow(micros, INT64_C(1000), &micros) || __builtin_add_overflow(micros, r->nanos, &micros))) {
     return OUTCOME_RANGE;
