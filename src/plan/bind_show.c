@@ -102,8 +102,7 @@ static void append_list(TextBuilder *text, const BoundQuery *inner, const char *
     if (i) text_append(text, STR(", "));
     Type type = inner->plan->columns[i].type;
     bool numeric = type_is_numeric(type) && type.id != TYPE_BIGNUM;
-    bool fits = types == ALL_TYPES || numeric ||
-                (types == NUMBERS_AND_TIMES && type_is_temporal(type) && type.id != TYPE_TIME_TZ);
+    bool fits = types == ALL_TYPES || numeric || (types == NUMBERS_AND_TIMES && type_is_temporal(type));
     const char *part = fits ? format : "NULL::VARCHAR";
     const char *cast = type.id == TYPE_DECIMAL ? "::HUGEINT" : type.id == TYPE_UHUGEINT ? "::DOUBLE" : "";
     for (const char *at = part; *at; at++) {
