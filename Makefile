@@ -190,7 +190,7 @@ unit-%: build/$(FLAVOUR)/unit/%
 unit:
 	@tools/test.sh $(FLAVOUR) unit
 
-test: setup
+test: setup $(DEPS_READY)
 	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow crash wasm js browser
 
 asan: setup

@@ -283,6 +283,22 @@ export function workbenchTests(world) {
     await page.getByText("None yet.").waitFor();
   }));
 
+  test("workbench: the tables that only the user's session sees are listed", within(async (page) => {
+    await write(page, "CREATE TEMP TABLE passing AS FROM range(5); BEGIN; CREATE TABLE uncommitted (i INTEGER); SELECT 1");
+    await page.keyboard.press("Control+Shift+Enter");
+    await table(page, "uncommitted").waitFor();
+    assert.match(await table(page, "passing").textContent(), /^passing.*temp · 5/);
+    await page.getByLabel("Columns of passing").click();
+    await page.getByRole("list", { name: "Columns of passing" }).getByText("range").waitFor();
+    await run(page, "SELECT * FROM nowhere", "failed");
+    await run(page, "ROLLBACK", "");
+    await page.waitForFunction(() => !document.querySelector(".tables")?.textContent.includes("uncommitted"));
+    await table(page, "passing").waitFor();
+    await run(page, "ATTACH ':memory:' AS beside; CREATE TABLE beside.main.there (j INTEGER)", "");
+    await page.keyboard.press("Control+Shift+Enter");
+    await table(page, "beside.there").waitFor();
+  }));
+
   test("workbench: a plan is drawn, an open transaction is told, its tables are its own", within(async (page) => {
     await write(page, "EXPLAIN SELECT count(*) FROM range(10)");
     await page.keyboard.press("Control+Enter");

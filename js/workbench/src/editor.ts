@@ -81,11 +81,10 @@ function namespaceOf(tables: readonly Table[]): SQLNamespace {
     }));
     const self: Completion = { label: table.name, apply: identifier(table.name), detail: table.kind, type: "class" };
     const level = { self, children: columns };
-    if (table.schema === "main") namespace[table.name] = level;
-    else {
-      const schema = (namespace[table.schema] ??= {}) as Record<string, SQLNamespace>;
-      schema[table.name] = level;
-    }
+    const attached = table.database && table.database !== "temp" ? [table.database] : [];
+    const path = [...attached, ...(attached.length || table.schema !== "main" ? [table.schema] : [])];
+    const place = path.reduce((at, name) => (at[name] ??= {}) as Record<string, SQLNamespace>, namespace);
+    place[table.name] = level;
   }
   return namespace;
 }

@@ -10,7 +10,7 @@ import { EngineRows, MemoryRows } from "./rows";
 import type { Rows } from "./rows";
 import { Signal } from "./signal";
 import { isQuery } from "./split";
-import { messageOf } from "./workspace";
+import { messageOf, RESULT_PREFIX } from "./workspace";
 import type { Workspace } from "./workspace";
 
 /** Results beyond this stay in the engine. */
@@ -219,7 +219,7 @@ export class Run {
   private async engineRows(step: Step, sql: string, { columns }: Rows): Promise<Rows> {
     const before = step.base instanceof EngineRows ? step.base : undefined;
     const { session, close } = before ? { session: before.session, close: () => {} } : await this.workspace.resultSession();
-    const table = `smew_result_${++tables}`;
+    const table = `${RESULT_PREFIX}${++tables}`;
     const drop = async (): Promise<void> => {
       await session.exec(`DROP TABLE IF EXISTS ${table}`).catch(() => {}); // the session has ended
       close();

@@ -67,8 +67,9 @@ export class Sidebar {
       else this.open.add(name);
       this.drawTables(this.workspace.tables.value);
     };
-    const label = table.schema === "main" ? table.name : `${table.schema}.${table.name}`;
-    const rows = table.rows === undefined ? "view" : count(table.rows);
+    const place = [table.database, table.schema].filter((part) => part && part !== "main" && part !== "temp");
+    const label = [...place, table.name].join(".");
+    const rows = `${table.database === "temp" ? "temp · " : ""}${table.rows === undefined ? "view" : count(table.rows)}`;
     const menu = h(
       "button",
       {

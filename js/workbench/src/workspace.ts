@@ -15,6 +15,8 @@ export interface Column {
 }
 
 export interface Table {
+  /** "" for the database that is open, "temp" for what ends with the page, else an attached one. */
+  database: string;
   schema: string;
   name: string;
   kind: "table" | "view";
@@ -22,6 +24,9 @@ export interface Table {
   rows: number | undefined;
   columns: Column[];
 }
+
+/** Begins the names of the temporary tables in which large results lie. */
+export const RESULT_PREFIX = "smew_result_";
 
 export type ImportMode = "create" | "replace" | "append";
 
@@ -45,8 +50,9 @@ export function identifier(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-export function qualifiedName({ schema, name }: Pick<Table, "schema" | "name">): string {
-  return schema === "main" ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+export function qualifiedName({ database, schema, name }: Pick<Table, "database" | "schema" | "name">): string {
+  const path = database && database !== "temp" ? [database, schema, name] : schema === "main" ? [name] : [schema, name];
+  return path.map(identifier).join(".");
 }
 
 export function literal(text: string): string {
@@ -133,34 +139,23 @@ export class Workspace {
     return this.refreshing;
   }
 
+  /** The session that sees what the user sees: temporary tables, an open transaction, attached databases. */
+  private get seeing(): Session {
+    return this.userHasState ? this.user : this.own;
+  }
+
   private async look(): Promise<void> {
-    const [tables, columns, storage, files] = await Promise.all([
-      this.own.rows<Omit<Table, "columns">>(
-        `FROM (
-           SELECT schema_name AS "schema", table_name AS "name", 'table' AS "kind", estimated_size AS "rows" FROM duckdb_tables()
-           UNION ALL SELECT schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE NOT internal
-         ) ORDER BY "schema" <> 'main', "schema", lower("name")`,
-      ),
-      this.own.rows<{ schema: string; table: string } & Column>(
-        `SELECT schema_name AS "schema", table_name AS "table", column_name AS "name", data_type AS "type"
-         FROM duckdb_columns() WHERE NOT internal ORDER BY column_index`,
-      ),
-      this.db.storage(),
-      this.db.files.list(),
-    ]);
-    const byTable = new Map<string, Column[]>();
-    for (const { schema, table, name, type } of columns) {
-      const key = JSON.stringify([schema, table]);
-      byTable.set(key, [...(byTable.get(key) ?? []), { name, type }]);
-    }
-    const described = tables.map((table) => ({
-      ...table,
-      rows: table.rows ?? undefined,
-      columns: byTable.get(JSON.stringify([table.schema, table.name])) ?? [],
-    }));
-    setIfChanged(this.tables, described);
+    const [tables, storage, files] = await Promise.all([this.lookAtTables(), this.db.storage(), this.db.files.list()]);
+    if (tables) setIfChanged(this.tables, tables);
     setIfChanged(this.files, files.filter(({ name }) => !name.startsWith("smew-")));
     this.storage.value = storage;
+  }
+
+  // Undefined: the user's session is at work; there is another look when it has ended.
+  private async lookAtTables(): Promise<Table[] | undefined> {
+    if (!this.userHasState) return describedTables(this.own);
+    if (this.running > 0) return undefined;
+    return describedTables(this.user).catch(() => describedTables(this.own)); // a transaction that an error has aborted
   }
 
   private async loadFunctions(): Promise<void> {
@@ -216,7 +211,7 @@ export class Workspace {
   }
 
   /** The rows of a table or a query as CSV. */
-  async csvOf(from: string, session: Session = this.own): Promise<Blob> {
+  async csvOf(from: string, session: Session = this.seeing): Promise<Blob> {
     const name = `smew-export-${crypto.randomUUID()}.csv`;
     await session.exec(`COPY (${from}\n) TO ${literal(name)} (HEADER)`);
     try {
@@ -229,12 +224,12 @@ export class Workspace {
   // ---- Tables --------------------------------------------------------------------------------------------------------
 
   async drop(table: Table): Promise<void> {
-    await this.own.exec(`DROP ${table.kind} ${qualifiedName(table)}`);
+    await this.seeing.exec(`DROP ${table.kind} ${qualifiedName(table)}`);
     await this.refresh();
   }
 
   async rename(table: Table, name: string): Promise<void> {
-    await this.own.exec(`ALTER ${table.kind} ${qualifiedName(table)} RENAME TO ${identifier(name)}`);
+    await this.seeing.exec(`ALTER ${table.kind} ${qualifiedName(table)} RENAME TO ${identifier(name)}`);
     await this.refresh();
   }
 
@@ -249,6 +244,32 @@ export class Workspace {
   async destroy(): Promise<void> {
     await this.db.destroy();
   }
+}
+
+// What large results lie in is not the user's.
+async function describedTables(session: Session): Promise<Table[]> {
+  const [tables, columns] = await Promise.all([
+    session.rows<Omit<Table, "columns">>(
+      `SELECT if(d = current_database(), '', d) AS "database", * EXCLUDE d FROM (
+         SELECT database_name AS d, schema_name AS "schema", table_name AS "name", 'table' AS "kind", estimated_size AS "rows" FROM duckdb_tables()
+         UNION ALL SELECT database_name, schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE NOT internal
+       ) WHERE NOT starts_with("name", '${RESULT_PREFIX}') ORDER BY "database", "schema" <> 'main', "schema", lower("name")`,
+    ),
+    session.rows<{ database: string; schema: string; table: string } & Column>(
+      `SELECT if(database_name = current_database(), '', database_name) AS "database", schema_name AS "schema", table_name AS "table",
+         column_name AS "name", data_type AS "type" FROM duckdb_columns() WHERE NOT internal ORDER BY column_index`,
+    ),
+  ]);
+  const byTable = new Map<string, Column[]>();
+  for (const { database, schema, table, name, type } of columns) {
+    const key = JSON.stringify([database, schema, table]);
+    byTable.set(key, [...(byTable.get(key) ?? []), { name, type }]);
+  }
+  return tables.map((table) => ({
+    ...table,
+    rows: table.rows ?? undefined,
+    columns: byTable.get(JSON.stringify([table.database, table.schema, table.name])) ?? [],
+  }));
 }
 
 // What is the same stays as it is on the page: the focus in it, an open menu beside it.
