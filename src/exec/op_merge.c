@@ -201,8 +201,10 @@ static Status act_on(MergeOperator *merge, const Chunk *input, uint32_t number, 
 }
 
 static Status merge_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   MergeOperator *merge = self_of(op);
+  TRY(change_prepare_keys(&merge->change, NULL, 0, more));
+  if (!*more) TRY(change_settle_appends(&merge->change, more));
+  if (*more) return OK;
   const MergeNode *node = &op->plan->merge;
   uint32_t pending[VECTOR_CAPACITY];
   VectorView row_id, source;
@@ -220,10 +222,7 @@ static Status merge_consume(Operator *op, const Chunk *input, bool *more) {
   return OK;
 }
 
-static Status merge_finish(Operator *op, bool *done) {
-  *done = true;
-  return change_check_keys((ChangeOperator *)op);
-}
+static Status merge_finish(Operator *op, bool *done) { return change_check_keys_step((ChangeOperator *)op, done); }
 
 static void merge_close(Operator *op) {
   MergeOperator *merge = self_of(op);

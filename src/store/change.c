@@ -272,6 +272,7 @@ static Status replay_append(ChangeReplay *replay, Error *error) {
   }
   if (status == OK) status = table_version_writable(slot, error);
   if (status == OK) status = table_version_append(*slot, columns, 0, (uint32_t)count, error);
+  if (status == OK) status = table_version_sketch_end(*slot, error);
   for (uint32_t i = 0; i < column_count; i++) vector_free(&columns[i]);
   return status;
 }

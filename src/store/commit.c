@@ -18,6 +18,7 @@
 #define SHARED_TAIL_ROWS 1024 // from here on raw rows are taken over without a copy
 #define PACK_STEPS 2          // of packing, done by one step
 #define VALUE_BYTES 8         // a step applies and writes about as many values as make a piece of the record
+#define SKETCHED_VALUES 4     // cost as much as one that is applied
 #define MOST_REBUILDS 2       // then it is done in one call
 
 // Where the appended rows of one local row group went.
@@ -404,6 +405,7 @@ static Status append_chunk(Transaction *transaction, TransactionTable *own, Tabl
   if (live) {
     TRY(write_append(transaction, own, walk->next_row, walk->chunk.columns, live, error));
     if (!walk->share) TRY(table_version_append(*target, walk->chunk.columns, 0, live, error));
+    if (!walk->share) TRY(table_version_sketch_end(*target, error));
     walk->next_row += live;
   }
   walk->from += rows;
@@ -416,6 +418,7 @@ static Status append_raw_step(Transaction *transaction, TransactionTable *own, T
   const TextBuilder *record = &transaction->commit->record.bytes;
   for (*done = false; walk->slot < group->slot_count; walk->slot++, walk->from = 0) {
     const Slot *slot = &group->slots[walk->slot];
+    if (*budget <= 0) return OK;
     while ((!walk->share || writes_record(transaction)) && walk->from < slot->row_count) {
       if (*budget <= 0) return OK;
       size_t before = record->length;
@@ -423,7 +426,10 @@ static Status append_raw_step(Transaction *transaction, TransactionTable *own, T
       *budget -= (int64_t)own->local->shape->column_count * VECTOR_CAPACITY;
       *budget -= (int64_t)(record->length - before) / VALUE_BYTES;
     }
-    if (walk->share && slot->row_count) TRY(change_append_slot(target, slot, error));
+    if (!walk->share || !slot->row_count) continue;
+    TRY(tail_sketch_all(slot->tail, error));
+    TRY(change_append_slot(target, slot, error));
+    *budget -= (int64_t)slot->row_count * own->local->shape->column_count / SKETCHED_VALUES;
   }
   *done = true;
   return OK;

@@ -46,10 +46,16 @@ static bool entry_is(const KeyPart *part, const KeyEntry *entry, Str key, uint32
   return memcmp(part->heap.data + entry->word, key.data, key.length) == 0;
 }
 
+// Where a key is looked for first. Maps of different size order their keys differently: putting the keys of one into another, as they come, would
+// else fill one stretch of the smaller before the rest, and each put would have to walk over it.
+static uint32_t first_slot(uint32_t hash, uint32_t capacity) {
+  return (uint32_t)hash_u64((uint64_t)capacity << 32 | hash) & (capacity - 1);
+}
+
 static KeyEntry *find(const KeyPart *part, Str key, uint32_t hash) {
   if (!part->capacity) return NULL;
   uint64_t word = key.length <= sizeof word ? short_word(key) : 0;
-  uint32_t mask = part->capacity - 1, slot = hash & mask;
+  uint32_t mask = part->capacity - 1, slot = first_slot(hash, part->capacity);
   while (part->entries[slot].row != KEY_EMPTY) {
     if (entry_is(part, &part->entries[slot], key, hash, word)) return &part->entries[slot];
     slot = (slot + 1) & mask;
@@ -76,7 +82,7 @@ static Status rehash(Memory *memory, KeyPart *part, uint32_t capacity, Error *er
   for (uint32_t i = 0; i < part->capacity; i++) {
     const KeyEntry *entry = &part->entries[i];
     if (entry->row == KEY_EMPTY || entry->row == KEY_REMOVED) continue;
-    uint32_t slot = entry->hash & (capacity - 1);
+    uint32_t slot = first_slot(entry->hash, capacity);
     while (entries[slot].row != KEY_EMPTY) slot = (slot + 1) & (capacity - 1);
     entries[slot] = *entry;
   }
@@ -147,7 +153,7 @@ Status key_map_put(KeyMap *map, Str key, int64_t row, Error *error) {
       return error_no_memory(error);
     }
   }
-  uint32_t mask = part->capacity - 1, slot = hash & mask;
+  uint32_t mask = part->capacity - 1, slot = first_slot(hash, part->capacity);
   while (part->entries[slot].row != KEY_EMPTY) slot = (slot + 1) & mask;
   part->entries[slot] = entry;
   part->used++;

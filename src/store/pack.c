@@ -4,6 +4,7 @@
 #include "store/pack.h"
 
 #define STEP_BYTES (512u << 10) // of a column that is packed by one step
+#define MEASURED_ROWS 16384     // of a larger one, by one step
 
 // ---------------------------------------------------------------------------------------------------------------------
 // How many rows make a block
@@ -238,15 +239,20 @@ static Status next_phase(Packer *packer, Error *error) {
     case PACK_PLACE:
       TRY(segment_create(packer->pages, &packer->image, packer->row_count, packer->to_disk, &packer->segment, error));
       packer->phase = PACK_MEASURE;
+      packer->measured = 0;
       return OK;
-    default:
-      segment_measure(packer->segment, &packer->rows);
+    default: {
+      uint32_t count = MIN_OF(packer->row_count - packer->measured, (uint32_t)MEASURED_ROWS);
+      sketch_add(&packer->segment->sketch, &packer->rows, packer->measured, count);
+      packer->measured += count;
+      if (packer->measured < packer->row_count) return OK;
       vector_free(&packer->rows);
       add_column(packer, packer->segment);
       packer->segment = NULL;
       packer->phase = PACK_GATHER;
       packer->next_column++;
       return OK;
+    }
   }
 }
 

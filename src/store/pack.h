@@ -30,8 +30,9 @@ typedef struct Packer {
   // the next column
   uint32_t next_column; // position in the shape
   PackPhase phase;
-  uint64_t bytes; // of its values
-  Vector rows;    // its values
+  uint64_t bytes;    // of its values
+  uint32_t measured; // rows of it
+  Vector rows;       // its values
   TextBuilder image;
   Segment *segment;
 } Packer;

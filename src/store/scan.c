@@ -148,8 +148,8 @@ static bool slot_may_match(const TableScan *scan, const RowGroup *group, const S
     if (slot->block) {
       const Segment *segment = block_find(slot->block, filter->column_id);
       if (segment) sketch = &segment->sketch;
-    } else if (slot->tail->sketches && slot->tail->sketch_rows == slot->tail->rows_used &&
-               shape_find(slot->tail->shape, filter->column_id, &position)) {
+    } else if (slot->tail->sketches && shape_find(slot->tail->shape, filter->column_id, &position) &&
+               slot->tail->sketches[position].row_count == slot->tail->rows_used) {
       sketch = &slot->tail->sketches[position];
     }
     if (sketch && !sketch_may_match(sketch, filter)) return false;

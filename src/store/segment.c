@@ -36,10 +36,6 @@ Status segment_create(Pages *pages, const TextBuilder *image, uint32_t row_count
   return OK;
 }
 
-void segment_measure(Segment *segment, const Vector *vector) {
-  sketch_add(&segment->sketch, vector, 0, segment->row_count);
-}
-
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) {
   if (segment->image) {
     return image_reader_open(reader, segment->pages->memory, type, segment->image->data, segment->image->capacity_bytes,

@@ -306,13 +306,13 @@ Status table_find_key(Transaction *transaction, uint64_t table, uint32_t key_num
 // Writing
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Appends the rows of a chunk whose columns are all the table's columns in order. Any form of vector. A transaction that appends much
-// writes finished row groups to free pages of the file at once. `row_ids` (may be NULL): the provisional ids.
+// Appends the rows of a chunk whose columns are all the table's columns in order. Any form of vector. `row_ids` (may be NULL): the
+// provisional ids.
 // ERROR_CONSTRAINT without a text: a duplicate key; see transaction_duplicate. Of the chunk nothing is appended then.
 Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk, int64_t *row_ids,
                     Error *error) MUST_USE;
-// Before an append, until STORE_DONE: compresses row groups that have become full, a bounded step at a time. What is not done here, the appends that
-// follow do along the way.
+// Before an append, until STORE_DONE: compresses row groups that have become full, a bounded step at a time, in a file onto free pages.
+// What is not done here the commit does.
 Status table_pack_appends(Transaction *transaction, uint64_t table, StoreStep *step, Error *error) MUST_USE;
 // As table_append, but rows with a key that is there are left out: keep[i] tells (INSERT OR IGNORE).
 Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk *chunk, bool *kept, int64_t *row_ids,

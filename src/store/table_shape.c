@@ -301,7 +301,7 @@ static Status add_group_sketch(const TableVersion *table, RowGroup *group, uint3
   }
   for (uint32_t i = 0; group->windows && i < GROUP_WINDOWS; i++) {
     const Overlay *overlay = group->windows[i] ? window_overlay(group->windows[i], column_id) : NULL;
-    if (overlay) sketch_add(sketch, &overlay->values, 0, overlay->count);
+    if (overlay) sketch_merge(sketch, &overlay->sketch);
   }
   return OK;
 }

@@ -471,3 +471,13 @@ Status table_version_append(TableVersion *table, const Vector *columns, uint32_t
   }
   return OK;
 }
+
+Status table_version_sketch_end(TableVersion *table, Error *error) {
+  const RowGroup *group = table->group_count ? table->groups[table->group_count - 1] : NULL;
+  for (uint32_t i = group ? group->slot_count : 0; i && group->slots[i - 1].tail; i--) {
+    Tail *tail = group->slots[i - 1].tail;
+    if (tail->sketches && tail->sketches[0].row_count == tail->rows_used) return OK;
+    TRY(tail_sketch_all(tail, error));
+  }
+  return OK;
+}

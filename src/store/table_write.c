@@ -3,13 +3,11 @@
 // table_write.c: appending, deleting, updating.
 //
 // Deletes and updates of committed rows go into the transaction's own copy of the table (`work`): new windows on shared row groups. Appended
-// rows go into a table of their own (`local`), with row ids from ROW_ID_LOCAL on. A local row group that is full is compressed, a few
-// columns with each further append, and in a database with a file written to free pages at once, so that a large import needs little
-// memory and writes each row once.
+// rows go into a table of their own (`local`), with row ids from ROW_ID_LOCAL on. A local row group that is full is compressed
+// between the appends, and in a database with a file written to free pages at once, so that a large import needs little memory and
+// writes each row once.
 #include "store/pack.h"
 #include "store/state.h"
-
-#define PACK_APPENDS 8 // a full row group is compressed during that many further appends
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Appending
@@ -86,14 +84,12 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
   return OK;
 }
 
-static Status append_rows(Transaction *transaction, TransactionTable *own, const Chunk *chunk, int64_t *row_ids,
-                          Error *error) {
-  bool done;
+static Status append_rows(TransactionTable *own, const Chunk *chunk, int64_t *row_ids, Error *error) {
   int64_t first = own->local->next_row;
   TRY(table_version_writable(&own->local, error));
   TRY(table_version_append(own->local, chunk->columns, 0, chunk->row_count, error));
   for (uint32_t i = 0; row_ids && i < chunk->row_count; i++) row_ids[i] = first + i;
-  return transaction_pack(transaction, own, own->local->shape->column_count / PACK_APPENDS + 1, false, &done, error);
+  return OK;
 }
 
 Status table_pack_appends(Transaction *transaction, uint64_t table, StoreStep *step, Error *error) {
@@ -120,7 +116,7 @@ Status table_append(Transaction *transaction, uint64_t table, const Chunk *chunk
   TRY(begin_append(transaction, table, chunk, &own, error));
   if (!chunk->row_count) return OK;
   TRY(keys_before_append(transaction, own, chunk, NULL, error));
-  return append_rows(transaction, own, chunk, row_ids, error);
+  return append_rows(own, chunk, row_ids, error);
 }
 
 Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk *chunk, bool *kept, int64_t *row_ids,
@@ -135,7 +131,7 @@ Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk
     count += kept[i];
   }
   if (!count) return OK;
-  if (count == chunk->row_count) return append_rows(transaction, own, chunk, row_ids, error);
+  if (count == chunk->row_count) return append_rows(own, chunk, row_ids, error);
   Chunk part = {.memory = transaction->store->memory, .column_count = chunk->column_count, .row_count = count};
   part.columns = memory_allocate_zeroed(part.memory, sizeof(Vector) * MAX_OF(part.column_count, 1u));
   if (!part.columns) return error_no_memory(error);
@@ -149,7 +145,7 @@ Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk
       status = vector_slice(&part.columns[i], &chunk->columns[i], selection, count, error);
     }
   }
-  if (status == OK) status = append_rows(transaction, own, &part, NULL, error);
+  if (status == OK) status = append_rows(own, &part, NULL, error);
   for (uint32_t i = 0; i < part.column_count; i++) vector_free(&part.columns[i]);
   memory_free(part.memory, part.columns, sizeof(Vector) * MAX_OF(part.column_count, 1u));
   for (uint32_t i = 0, k = 0; row_ids && status == OK && i < chunk->row_count; i++) {

@@ -67,11 +67,16 @@ Status tail_sketch(Tail *tail, uint32_t column, const ColumnSketch **out, Error 
     tail->sketches = memory_allocate_zeroed(tail->memory, sizeof(ColumnSketch) * MAX_OF(count, 1u));
     if (!tail->sketches) return error_no_memory(error);
   }
-  for (uint32_t i = 0; i < count && tail->sketch_rows < tail->rows_used; i++) {
-    sketch_add(&tail->sketches[i], &tail->columns[i], tail->sketch_rows, tail->rows_used - tail->sketch_rows);
-  }
-  tail->sketch_rows = tail->rows_used;
-  *out = &tail->sketches[column];
+  ColumnSketch *sketch = &tail->sketches[column];
+  if (sketch->row_count < tail->rows_used)
+    sketch_add(sketch, &tail->columns[column], sketch->row_count, tail->rows_used - sketch->row_count);
+  *out = sketch;
+  return OK;
+}
+
+Status tail_sketch_all(Tail *tail, Error *error) {
+  const ColumnSketch *sketch;
+  for (uint32_t i = 0; i < tail->shape->column_count; i++) TRY(tail_sketch(tail, i, &sketch, error));
   return OK;
 }
 

@@ -45,11 +45,9 @@ typedef struct Segment { // some rows of one column, compressed
 } Segment;
 
 void segment_drop(Segment *segment);
-// Of an image (image_append). `to_disk`: into free pages of the file, else into memory. Statistics are taken by segment_measure, of the
-// vector that the image was made of.
+// Of an image (image_append). `to_disk`: into free pages of the file, else into memory. The sketch is the caller's to make.
 Status segment_create(Pages *pages, const TextBuilder *image, uint32_t row_count, bool to_disk, Segment **out,
                       Error *error) MUST_USE;
-void segment_measure(Segment *segment, const Vector *vector);
 Status segment_open(Segment *segment, Type type, PieceOwner owner, ImageReader *reader, Error *error) MUST_USE;
 
 typedef struct BlockColumn {
@@ -79,9 +77,8 @@ typedef struct Tail { // rows as appended, in flat vectors of fixed capacity
   Memory *memory;
   TableShape *shape;      // kept; columns as in it
   Vector *columns;        // [shape->column_count]
-  ColumnSketch *sketches; // made when asked for; cover sketch_rows rows
-  uint32_t sketch_rows;
-  uint64_t text_bytes; // of long strings appended
+  ColumnSketch *sketches; // [shape->column_count], each of its first row_count rows; NULL: not asked for yet
+  uint64_t text_bytes;    // of long strings appended
 } Tail;
 
 Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **out, Error *error) MUST_USE;
@@ -89,6 +86,7 @@ void tail_drop(Tail *tail);
 // Appends rows [from, from + count) of a chunk with the columns of the shape (deep). On failure nothing is appended.
 Status tail_append(Tail *tail, const Vector *columns, uint32_t from, uint32_t count, Error *error) MUST_USE;
 Status tail_sketch(Tail *tail, uint32_t column, const ColumnSketch **out, Error *error) MUST_USE;
+Status tail_sketch_all(Tail *tail, Error *error) MUST_USE; // along the way, so that who asks later need not wait
 uint64_t tail_bytes(const Tail *tail);
 // Bytes that rows of a flat vector take, with long strings and what nested values contain.
 uint64_t rows_bytes(const Vector *vector, uint32_t from, uint32_t count);
@@ -105,6 +103,7 @@ typedef struct Overlay { // new values of one column for some rows of a window
   uint16_t *rows; // [count], ascending, within the window
   Vector values;  // flat, [count]
   Arena types;    // what the type of the values points to: an overlay outlives the table's shape
+  ColumnSketch sketch;
 } Overlay;
 
 typedef struct Window {
@@ -247,6 +246,8 @@ Status table_version_append(TableVersion *table, const Vector *columns, uint32_t
                             Error *error) MUST_USE;
 Status table_version_encode(const TableVersion *table, TextBuilder *out, Error *error) MUST_USE;
 void table_version_recount(TableVersion *table); // live_rows from the groups
+// Brings the sketches of the raw rows at the end up to date: after appends to what is to be published.
+Status table_version_sketch_end(TableVersion *table, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Objects and versions

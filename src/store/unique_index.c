@@ -306,7 +306,7 @@ static Status merge_step(Memory *memory, UniqueIndex *index, int64_t *budget, Er
   return OK;
 }
 
-#define PREPARE_KEYS 8192 // rows or keys that a step looks at
+#define PREPARE_KEYS 4096 // rows or keys that a step looks at
 
 static bool key_has_column(const TableKey *key, const uint32_t *column_ids, uint32_t column_count) {
   for (uint32_t i = 0; i < key->column_count; i++) {
@@ -763,7 +763,7 @@ Status keys_check_new(Transaction *transaction, TransactionTable *own, const Tab
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define DIRECT_KEYS 4096 // so many go straight into the index
-#define KEY_VALUES 8     // of a commit's budget that a key costs
+#define KEY_VALUES 16    // of a commit's budget that a key costs
 
 // Whether another commit has taken the key meanwhile.
 static bool taken_since(const UniqueIndex *index, const KeyChange *change, Str key) {

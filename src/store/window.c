@@ -147,6 +147,7 @@ Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *ro
   Overlay *fresh = overlay_create(window->memory, column_id, values->type, merged_count(old, rows, count), error);
   if (!fresh) return ERROR_NO_MEMORY;
   Status status = merge_overlay(fresh, old, rows, count, values, value_rows, error);
+  if (status == OK) sketch_add(&fresh->sketch, &fresh->values, 0, fresh->count);
   if (status == OK && !exists) status = insert_overlay(window, at, fresh, error);
   if (status != OK) {
     overlay_drop(fresh);
