@@ -49,7 +49,10 @@ debug_FLAGS := -O1 -g -DSMEW_DEBUG
 asan_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_FLAGS := -O1 -g -DSMEW_DEBUG -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
   -fno-sanitize-recover=all -Wno-gnu-folding-constant
-wasm_FLAGS := --target=wasm32-wasi -msimd128 -mbulk-memory -ffunction-sections -fdata-sections -flto
+# The ABI passes structures as values of their fields, not through memory. Only in calls: to return several values as well
+# is another option of the link (-target-abi), with which clang 19 miscompiles 128-bit arithmetic.
+wasm_FLAGS := --target=wasm32-wasi -msimd128 -mbulk-memory -mnontrapping-fptoint -Xclang -target-abi -Xclang experimental-mv \
+  -ffunction-sections -fdata-sections -flto
 native_CC := $(NATIVE_CC)
 debug_CC := $(NATIVE_CC)
 asan_CC := $(NATIVE_CC)
@@ -64,8 +67,14 @@ native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
 fuzz_LINK := -lm -fsanitize=fuzzer
-wasm_LINK := -mexec-model=reactor -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections \
-  -Wl,-mllvm,-enable-merge-functions \
+# What the optimizer of the link does, of which the module gets smaller: equal functions become one; nothing is inlined
+# that grows; and neither addresses nor constants nor loads are kept in locals that are computed again in fewer bytes.
+WASM_OPTIMIZER := -enable-merge-functions -inline-threshold=-100 -disable-lsr -disable-machine-licm -disable-machine-cse \
+  -licm-mssa-optimization-cap=0 -licm-mssa-max-acc-promotion=0 -enable-pre=false \
+  -phi-node-folding-threshold=0 -two-entry-phi-node-folding-threshold=0
+WASM_LINK := -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,--compress-relocations \
+  $(patsubst %,-Wl$(comma)-mllvm$(comma)%,$(WASM_OPTIMIZER))
+wasm_LINK := -mexec-model=reactor $(WASM_LINK) \
   $(patsubst %,-Wl$(comma)--export=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
 # In wasm what reads CSV is compiled for speed and the rest for size: TPC-H is within its limits so.
@@ -263,8 +272,7 @@ build/wasm/smew.wasm: build/wasm/lib/wasm.a src/wasm/exports.txt $(call librarie
 build/wasm/sqllogic.wasm: $(patsubst test/%.c,build/wasm/test/%.o,$(wildcard test/sqllogic/*.c)) build/wasm/lib/wasm.a $(call libraries,wasm)
 	@echo "  link wasm $@"
 	@$(WASM_CC) $(wasm_FLAGS) -Oz -o $@.tmp $(filter %.o,$^) -Wl,--whole-archive build/wasm/lib/wasm.a -Wl,--no-whole-archive \
-	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) -Wl,-z,stack-size=1048576 -Wl,--stack-first -lc-printscan-long-double \
-	  && mv $@.tmp $@
+	  $(filter-out build/wasm/lib/wasm.a,$(filter %.a,$^)) $(WASM_LINK) -Wl,--strip-debug -lc-printscan-long-double && mv $@.tmp $@
 build/wasm/named.wasm: build/wasm/lib/wasm.a src/wasm/exports.txt $(call libraries,wasm)
 	$(call link_wasm,-Wl$(comma)--strip-debug -Wl$(comma)--no-merge-data-segments)
 
