@@ -102,7 +102,8 @@ Expr *expr_cast(Arena *arena, Expr *child, Type type, bool try_cast) {
     return child;
   }
   Expr *expr;
-  if (child->kind == EXPR_CONSTANT && child->constant.is_null) {
+  bool is_member = type.id == TYPE_UNION && child->type.id != TYPE_NULL; // a NULL of a member is none of the union
+  if (child->kind == EXPR_CONSTANT && child->constant.is_null && !is_member) {
     expr = expr_constant(arena, value_null(type));
   } else {
     expr = expr_node(arena, EXPR_CAST, type, 1);

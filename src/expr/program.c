@@ -286,7 +286,7 @@ static Status compile_plain(Compiler *compiler, Scope *scope, Expr *expr, StepKi
   }
   if (kind == STEP_CAST) {
     step->try_cast = expr->cast.try_cast;
-    step->nulls_propagate = true;
+    step->nulls_propagate = expr->type.id != TYPE_UNION; // where it is a NULL of a member
     step->per_entry |= type_physical(expr->type) == PHYSICAL_STRING;
   }
   return step_emit(compiler, scope, step, expr->type, out);

@@ -221,7 +221,8 @@ Status cast_run(const Cast *cast) {
     return OK;
   }
   if (source->form != VECTOR_CONSTANT) return cast_rows(cast);
-  if (!vector_row_valid(source, 0)) {
+  bool to_member = cast->result->type.id == TYPE_UNION && source->type.id != TYPE_UNION;
+  if (!vector_row_valid(source, 0) && !to_member) {
     vector_set_null_constant(cast->result);
     return OK;
   }

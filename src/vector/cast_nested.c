@@ -261,29 +261,40 @@ static Status write_union_members(const Cast *cast, uint32_t count, uint32_t mem
   return OK;
 }
 
-// Into the member that costs least.
+static Status union_ambiguous(const Cast *cast, uint32_t first, uint32_t second) {
+  const TypeInfo *info = cast->result->type.info;
+  Memory *memory = cast->context->memory;
+  char texts[4][TYPE_TEXT_CAPACITY];
+  Str from = type_text(cast->source->type, memory, texts[0]), to = type_text(cast->result->type, memory, texts[1]);
+  Str types[2] = {type_text(info->types[first], memory, texts[2]), type_text(info->types[second], memory, texts[3])};
+  return cast_row_failed(cast, 0,
+                         "Type %.*s can't be cast as %.*s. The cast is ambiguous, multiple possible members in target: "
+                         "'%.*s (%.*s)', '%.*s (%.*s)'. Disambiguate the target type by using the 'union_value(<tag> "
+                         ":= <arg>)' function to promote the source value to a single member union before casting.",
+                         STR_ARG(from), STR_ARG(to), STR_ARG(info->names[first]), STR_ARG(types[0]),
+                         STR_ARG(info->names[second]), STR_ARG(types[1]));
+}
+
+// Into the member that costs least. A NULL of a type is a NULL of that member, not of the union.
 Status cast_to_union(const Cast *cast) {
   const TypeInfo *info = cast->result->type.info;
-  uint32_t count = 0, member = 0;
+  uint32_t count = cast->row_count, member = 0, other = 0;
   int64_t best = -1;
   for (uint32_t i = 0; i < info->count; i++) {
     int64_t cost = type_implicit_cost(cast->source->type, info->types[i]);
+    if (cost >= 0 && cost == best) other = i;
     if (cost >= 0 && (best < 0 || cost < best)) {
       best = cost;
-      member = i;
+      member = other = i;
     }
   }
-  TRY(kernel_begin(&cast->source, 1, cast->row_count, cast->result, &count, cast->context->error));
+  if (other != member && count) return union_ambiguous(cast, member, other);
   cast->result->form = VECTOR_FLAT; // while it is written; see cast_nested
   TRY(write_union_members(cast, count, member));
   Vector *target = &cast->result->children[member + 1];
   Cast inner = {cast->context, cast->source, count, target};
-  Status status = cast_run(&inner);
-  if (status == OK) status = vector_flatten(target, count, cast->context->error);
-  for (uint32_t row = 0; row < count && status == OK; row++) {
-    if (!result_row_valid(cast, row)) status = vector_set_null(cast->result, row, cast->context->error);
-  }
-  return status;
+  TRY(cast_run(&inner));
+  return vector_flatten(target, count, cast->context->error);
 }
 
 static Status union_to_union(const Cast *cast, const VectorView *view, uint32_t count) {
@@ -309,8 +320,12 @@ static Status union_to_union(const Cast *cast, const VectorView *view, uint32_t 
       if (!result_row_valid(cast, row)) continue;
       if (((const uint8_t *)tags.data)[view_row(&tags, rows.rows[row])] != i) continue;
       if (!found) {
-        status = cast_row_failed(cast, row, "UNION member %.*s is not a member of the target UNION",
-                                 STR_ARG(from->names[i]));
+        char texts[2][TYPE_TEXT_CAPACITY];
+        Str from_text = type_text(cast->source->type, cast->context->memory, texts[0]);
+        Str to_text = type_text(cast->result->type, cast->context->memory, texts[1]);
+        status = cast_row_failed(
+            cast, row, "Type %.*s can't be cast as %.*s. The member '%.*s' is not present in target union",
+            STR_ARG(from_text), STR_ARG(to_text), STR_ARG(from->names[i]));
         continue;
       }
       out[row] = (uint8_t)target;

@@ -380,8 +380,8 @@ static bool unify_equal_ids(Arena *arena, Type a, Type b, bool force, Type *out)
     case TYPE_STRUCT:
       return unify_structs(arena, a, b, force, out);
     case TYPE_UNION:
-      *out = a;
-      return type_equal(a, b);
+      *out = b.info->count > a.info->count ? b : a;
+      return force || type_equal(a, b);
     case TYPE_VARCHAR:
       *out = type_equal(a, b) ? a : TYPE(VARCHAR);
       return true;
@@ -491,7 +491,11 @@ static bool unify_unequal_ids(Arena *arena, Type a, Type b, bool force, Type *ou
     if (!unify(arena, type_child(a, 0), type_child(b, 0), force, &element)) return false;
     return type_make_list(arena, NULL, element, out) == OK;
   }
-  if (!force || a.id == TYPE_UNION || b.id == TYPE_UNION) return false;
+  if (!force) return false;
+  if (a.id == TYPE_UNION || b.id == TYPE_UNION) {
+    *out = a.id == TYPE_UNION ? a : b;
+    return true;
+  }
   *out = force_rank(b) > force_rank(a) ? b : a;
   return true;
 }
