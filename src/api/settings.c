@@ -336,6 +336,11 @@ static Status limit_memory(Memory *memory, uint64_t bytes, Error *error) {
   return OK;
 }
 
+static Str without_quotes(Str name) {
+  bool quoted = name.length > 1 && name.data[0] == '"' && name.data[name.length - 1] == '"';
+  return quoted ? (Str){name.data + 1, name.length - 2} : name;
+}
+
 // "schema", "database.schema" or, for a path, several of these with commas between them.
 static Status set_path(CatalogView *catalog, Str text, bool path, Error *error) {
   for (bool first = true; first || text.length; first = false) {
@@ -349,6 +354,10 @@ static Status set_path(CatalogView *catalog, Str text, bool path, Error *error) 
     if (str_find(schema, STR("."), &dot)) {
       database = (Str){schema.data, dot};
       schema = (Str){schema.data + dot + 1, schema.length - dot - 1};
+    }
+    if (path) {
+      schema = without_quotes(schema);
+      database = without_quotes(database);
     }
     if (first) {
       TRY(catalog_set_current(catalog, database, schema, error));

@@ -248,6 +248,7 @@ static Status make_way(CatalogView *view, Arena *arena, uint32_t database, const
         return error_set(error, ERROR_CATALOG, -1, "Existing object %.*s is of type %s, trying to replace with type %s",
                          STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
       if (!found) return exists_error(old, error);
+      if (kind == CATALOG_SCHEMA) return drop_schema(view, arena, database, found->id, found->name, false, error);
       return drop_entry(view, arena, database, found->id, error);
     default:
       return exists_error(old, error);

@@ -362,6 +362,9 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "%s is not supported for tables in a duckdb catalog",
                      sql->partitioned_by.count ? "PARTITIONED BY" : "SORTED BY");
   }
+  if (sql->options.count) {
+    return error_set(binder->error, ERROR_CATALOG, -1, "WITH clause is not supported for tables in a duckdb catalog");
+  }
   if (sql->query) {
     BoundQuery query;
     TRY(bind_query(binder, sql->query, NULL, NULL, &query));

@@ -214,19 +214,23 @@ static Status extract_fields(ExprBinder *expr_binder, const SqlPath *path, uint3
 
 // s1.t, s2.t: t alone names neither.
 static Status check_one_table(Binder *binder, Scope *scope, const SqlPath *path, uint32_t parts, int32_t position) {
-  const ScopeTable *first = NULL;
+  const ScopeTable *last = NULL;
+  TextBuilder uses;
+  text_init(&uses, binder->arena->memory);
   for (uint32_t i = 0; i < scope->tables.count; i++) {
     const ScopeTable *table = scope->tables.items[i];
     if (!path_names_table(path, parts, table)) continue;
-    if (!first) {
-      first = table;
-      continue;
-    }
-    return error_set(binder->error, ERROR_BINDER, position,
-                     "Ambiguous reference to table \"%.*s\" (use: %.*s.%.*s or %.*s.%.*s)", STR_ARG(first->alias),
-                     STR_ARG(first->schema), STR_ARG(first->alias), STR_ARG(table->schema), STR_ARG(table->alias));
+    if (last) text_format(&uses, "%s%.*s.%.*s", uses.length ? ", " : "", STR_ARG(last->schema), STR_ARG(last->alias));
+    last = table;
   }
-  return OK;
+  Status status = OK;
+  if (uses.length) {
+    status = error_set(binder->error, ERROR_BINDER, position,
+                       "Ambiguous reference to table \"%.*s\" (use: %.*s or %.*s.%.*s)", STR_ARG(last->alias),
+                       STR_ARG(text_str(&uses)), STR_ARG(last->schema), STR_ARG(last->alias));
+  }
+  text_free(&uses);
+  return status;
 }
 
 static Status find_in_scope(ExprBinder *expr_binder, Scope *scope, const SqlExpr *column, Expr **out) {
@@ -251,11 +255,9 @@ static Status find_in_scope(ExprBinder *expr_binder, Scope *scope, const SqlExpr
   }
   TRY(find_unqualified(binder, scope, path->items[0], column->position, out));
   if (*out) return extract_fields(expr_binder, path, 1, column->position, out);
-  if (path->count == 1) {
-    ScopeTable *table = scope_find_table(scope, path, 1);
-    if (table) return row_of_table(expr_binder, table, column->position, out);
-  }
-  return OK;
+  if (path->count > 3) return OK;
+  ScopeTable *table = scope_find_table(scope, path, path->count);
+  return table ? row_of_table(expr_binder, table, column->position, out) : OK;
 }
 
 // An item of the select list by its alias. The item is bound anew where the alias stands.

@@ -282,14 +282,17 @@ static uint32_t find_item(const SelectPlan *select, const SqlExpr *sql) {
       return i;
     }
   }
-  // ORDER BY a: the item t.a.
+  // ORDER BY a: the item t.a, unless there is a u.a too.
+  uint32_t found = UINT32_MAX;
   for (uint32_t i = 0; i < binding->items.count; i++) {
     const SqlExpr *item = binding->items.items[i];
     if (sql->kind == SQL_EXPR_COLUMN && sql->column.count == 1 && item->kind == SQL_EXPR_COLUMN && !item->alias.data &&
         str_equal_nocase(item->column.items[item->column.count - 1], sql->column.items[0])) {
-      return i;
+      if (found != UINT32_MAX && !sql_expr_equal(binding->items.items[found], item)) return UINT32_MAX;
+      if (found == UINT32_MAX) found = i;
     }
   }
+  if (found != UINT32_MAX) return found;
   for (uint32_t i = 0; i < binding->items.count; i++) {
     if (binding->items.items[i]->end != BOUND_COLUMN_END && sql_expr_equal(binding->items.items[i], sql)) return i;
   }
@@ -442,6 +445,9 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
     uint32_t item;
     bool is_constant;
     const SqlExpr *key = distinct_on.items[i];
+    if (key->kind == SQL_EXPR_PARAMETER) {
+      return error_set(binder->error, ERROR_PARAMETER, -1, "Parameter not supported in DISTINCT ON clause");
+    }
     TRY(output_item(select, key, "DISTINCT ON clause", &is_constant, &item));
     if (is_constant && key->kind == SQL_EXPR_LITERAL && key->literal.kind != SQL_LITERAL_NULL) {
       TRY(refuse_literal_key(binder, key, "DISTINCT ON"));

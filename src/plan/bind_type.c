@@ -6,10 +6,10 @@
 static Status type_modifier(Binder *binder, const SqlType *type, uint32_t index, int64_t *out) {
   Value value;
   TRY(bind_literal_value(binder, type->named.modifiers.items[index], "type modifier", &value));
-  if (value.is_null || !type_is_integral(value.type)) {
-    return error_set(binder->error, ERROR_BINDER, type->position, "Type modifiers must be constant integers");
-  }
-  TRY(value_cast(binder->arena, &value, TYPE(BIGINT), &value, binder->error));
+  // What is no integer is out of every range.
+  Error ignored;
+  *out = -1;
+  if (value.is_null || value_cast(binder->arena, &value, TYPE(BIGINT), &value, &ignored) != OK) return OK;
   *out = value.i64;
   return OK;
 }
@@ -64,6 +64,14 @@ static Status bind_named_type(Binder *binder, const SqlType *type, Type *out) {
     const CatalogEntry *entry;
     CatalogName wanted = catalog_name(name);
     wanted.position = type->position;
+    if (str_equal_nocase(name->name, STR("enum"))) {
+      return error_set(binder->error, ERROR_BINDER, type->position, "ENUM type requires at least one argument");
+    }
+    uint32_t database;
+    if (name->catalog.data && !catalog_find_database(binder->context->catalog, name->catalog, &database)) {
+      return error_set(binder->error, ERROR_BINDER, type->position, "Catalog \"%.*s\" does not exist!",
+                       STR_ARG(name->catalog));
+    }
     TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TYPE, wanted, false, &entry, binder->error));
     *out = ((const CatalogType *)entry)->type;
     return OK;

@@ -326,6 +326,9 @@ static Status parse_create_table(Parser *parser, SqlCreate *create) {
   }
   TRY(elements_to_names(parser, table));
   parser_advance(parser);
+  if (parser_is_keyword(parser, KEYWORD_EXECUTE)) {
+    return error_set(parser->error, ERROR_PARSER, -1, "CREATE TABLE AS requires a SELECT clause");
+  }
   TRY(parse_query(parser, &table->query));
   if (parser_accept_keyword(parser, KEYWORD_WITH)) {
     table->with_no_data = parser_accept_keyword(parser, KEYWORD_NO);

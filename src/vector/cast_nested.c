@@ -323,9 +323,9 @@ static Status union_to_union(const Cast *cast, const VectorView *view, uint32_t 
         char texts[2][TYPE_TEXT_CAPACITY];
         Str from_text = type_text(cast->source->type, cast->context->memory, texts[0]);
         Str to_text = type_text(cast->result->type, cast->context->memory, texts[1]);
-        status = cast_row_failed(
-            cast, row, "Type %.*s can't be cast as %.*s. The member '%.*s' is not present in target union",
-            STR_ARG(from_text), STR_ARG(to_text), STR_ARG(from->names[i]));
+        status = cast_row_failed(cast, row,
+                                 "Type %.*s can't be cast as %.*s. The member '%.*s' is not present in target union",
+                                 STR_ARG(from_text), STR_ARG(to_text), STR_ARG(from->names[i]));
         continue;
       }
       out[row] = (uint8_t)target;

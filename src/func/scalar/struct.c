@@ -210,6 +210,12 @@ KERNEL(struct_rebuild) {
     }
   }
   kernel_finish(arguments, call->argument_count, result);
+  // Of one struct alone, NULL gives NULL.
+  VectorView whole;
+  vector_view(arguments[0], &whole);
+  for (uint32_t row = 0; row < rows && whole.validity && call->argument_count == 1; row++) {
+    if (!view_valid(&whole, view_row(&whole, row))) TRY(vector_set_null(result, row, context->error));
+  }
   return OK;
 }
 
