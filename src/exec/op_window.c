@@ -609,10 +609,11 @@ static const OperatorClass window_class = {.name = "WINDOW",
 typedef ARENA_LIST(Expr *) ExprList;
 
 // Where the value of an expression will be: in a column of the input, in one that is stored for it, or nowhere, for constants.
-static Status find_child(WindowOperator *self, Expr *expr, ExprList *stored, WindowChild *child) {
+// Not `may_be_constant`: the key of RANGE, which is searched for in the rows.
+static Status find_child(WindowOperator *self, Expr *expr, bool may_be_constant, ExprList *stored, WindowChild *child) {
   const ExecutionContext *context = &self->op.execution->context;
   child->type = expr->type;
-  if (expr->kind == EXPR_CONSTANT) {
+  if (may_be_constant && expr->kind == EXPR_CONSTANT) {
     child->constant = true;
     child->value = expr->constant;
     child->value.type = expr->type;
@@ -675,7 +676,8 @@ static Status open_window(WindowOperator *self, Window *window, ExprList *stored
   ARENA_NEW_ARRAY(context->arena, context->error, window->values, expr->child_count);
   ARENA_NEW_ARRAY(context->arena, context->error, window->needed, expr->child_count + 3);
   for (uint32_t c = 0; c < expr->child_count; c++) {
-    TRY(find_child(self, expr->children[c], stored, &window->children[c]));
+    bool searched = c == window->first_order && call->frame_mode == FRAME_RANGE && (call->has_start || call->has_end);
+    TRY(find_child(self, expr->children[c], !searched, stored, &window->children[c]));
     TRY(vector_init(&window->values[c], context->memory, expr->children[c]->type, VECTOR_CAPACITY, context->error));
   }
   mark_needed(window);

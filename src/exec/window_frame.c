@@ -136,7 +136,6 @@ typedef struct RangeSearch {
 } RangeSearch;
 
 static bool key_valid(const RangeSearch *search, uint64_t position) {
-  if (search->key->constant) return !search->key->value.is_null;
   return row_column_valid(search->self->rows.layout, search->self->rows.rows[position], search->key->column);
 }
 
@@ -206,10 +205,6 @@ static Status range_bound(WindowOperator *self, Window *window, uint32_t row, Fr
   *out = is_end ? places->peer_end[row] : places->peer_begin[row];
   uint64_t position = places->first + row;
   if (!view_valid(&view, at) || !key_valid(&search, position)) return OK;
-  if (key->constant) { // all rows are peers
-    *out = is_end ? places->partition_end[row] : places->partition_begin[row];
-    return OK;
-  }
   const uint8_t *value = (const uint8_t *)view.data + (size_t)at * physical_size((Physical)search.physical);
   int compared = compare_key(&search, position, value);
   bool preceding = bound == FRAME_PRECEDING;

@@ -288,7 +288,7 @@ int64_t date_part_of_timestamp(DatePart part, int64_t micros) {
     case PART_EPOCH:
       return floor_divide(micros, MICROS_PER_SECOND);
     case PART_EPOCH_MS:
-      return floor_divide(micros, 1000);
+      return micros / 1000; // towards zero, as in DuckDB
     case PART_EPOCH_US:
       return micros;
     case PART_EPOCH_NS:

@@ -468,6 +468,7 @@ static Status bind_grouping(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
   for (uint32_t i = 0; i < expr->operation.children.count; i++) {
     Expr *argument;
     TRY(bind_expr(expr_binder, expr->operation.children.items[i], &argument));
+    TRY(bind_literal_types(binder, &argument)); // as in the groups
     ARENA_PUSH(binder->arena, binder->error, &arguments, argument);
   }
   if (arguments.count > 64) {

@@ -425,7 +425,7 @@ static Status add_pivoted(PivotQuery *pivot, SqlExpr *condition, Str name) {
       aggregate->function.filter = filter;
       expr->height = (uint16_t)(expr->height + filter->height);
     }
-    expr->alias = full;
+    expr->alias = full.length ? full : (Str){NULL, 0};
     ARENA_PUSH(binder->arena, binder->error, &pivot->items, expr);
   }
   return OK;

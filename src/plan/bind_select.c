@@ -245,9 +245,11 @@ static Status bind_groups(SelectPlan *select, const SqlGroupBy *sql) {
 typedef struct AggregateSearch {
   const SelectBinder *select;
   bool found;
+  bool varies; // from row to row: it refers to a column
 } AggregateSearch;
 static bool search_aggregate(void *context, Expr *expr) {
   AggregateSearch *search = context;
+  if (expr->kind == EXPR_COLUMN || (expr->kind == EXPR_SUBQUERY && expr->subquery.correlated)) search->varies = true;
   if (expr->kind == EXPR_AGGREGATE || expr->kind == EXPR_WINDOW) search->found = true;
   if (expr->kind == EXPR_COLUMN &&
       (expr->column.table == search->select->outer_table || expr->column.table == search->select->grouping_table)) {
@@ -258,9 +260,9 @@ static bool search_aggregate(void *context, Expr *expr) {
 
 static Status group_by_all(SelectPlan *select) {
   for (uint32_t i = 0; i < select->width; i++) {
-    AggregateSearch search = {&select->select, false};
+    AggregateSearch search = {&select->select, false, false};
     expr_visit(select->items.items[i], search_aggregate, &search);
-    if (search.found) continue;
+    if (search.found || (select->select.has_aggregates && !search.varies)) continue;
     Expr *group;
     uint32_t index;
     TRY_NEW(select->binder, group, expr_copy(select->binder->arena, select->items.items[i]));

@@ -259,6 +259,31 @@ static const SqlExpr *filter_of(const SqlExpr *by) {
   return by;
 }
 
+static bool find_name(const Value *list, Str name) {
+  for (uint32_t i = 0; i < list->nested.count; i++) {
+    if (str_equal_nocase(list->nested.items[i].text, name)) return true;
+  }
+  return false;
+}
+
+// Each name of COLUMNS(['a', 'b']) must be one of the columns, whose order is theirs.
+static Status check_names(Binder *binder, const SqlExpr *star, const Value *list, const SqlExprList *all) {
+  for (uint32_t k = 0; k < list->nested.count; k++) {
+    const Value *name = &list->nested.items[k];
+    if (name->is_null) {
+      return error_set(binder->error, ERROR_BINDER, star->position,
+                       "Columns expression does not support NULL input parameters");
+    }
+    uint32_t i = 0;
+    while (i < all->count && !str_equal_nocase(item_name(all->items[i]), name->text)) i++;
+    if (i == all->count) {
+      return error_set(binder->error, ERROR_BINDER, star->position,
+                       "Column \"%.*s\" was selected but was not found in the FROM clause", STR_ARG(name->text));
+    }
+  }
+  return OK;
+}
+
 static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprList *all, SqlExprList *out) {
   const SqlExpr *by = filter_of(star->star.columns);
   if (!by) {
@@ -292,18 +317,9 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
         ARENA_PUSH(binder->arena, binder->error, out, item);
       }
     } else {
-      for (uint32_t k = 0; k < value.nested.count; k++) {
-        const Value *name = &value.nested.items[k];
-        bool found = false;
-        for (uint32_t i = 0; i < all->count && !found && !name->is_null; i++) {
-          if (!str_equal_nocase(item_name(all->items[i]), name->text)) continue;
-          found = true;
-          ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
-        }
-        if (!found) {
-          return error_set(binder->error, ERROR_BINDER, star->position,
-                           "Column \"%.*s\" was selected but was not found in the FROM clause", STR_ARG(name->text));
-        }
+      TRY(check_names(binder, star, &value, all));
+      for (uint32_t i = 0; i < all->count; i++) {
+        if (find_name(&value, item_name(all->items[i]))) ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
       }
     }
   }

@@ -118,11 +118,9 @@ static bool nested_cast_exists(Type from, Type to) {
   if (!from.info || !to.info) return false;
   bool from_list = from.id == TYPE_LIST || from.id == TYPE_ARRAY;
   bool to_list = to.id == TYPE_LIST || to.id == TYPE_ARRAY;
-  if (from_list || to_list) return from_list && to_list && cast_possible(type_child(from, 0), type_child(to, 0));
-  if (from.id == TYPE_MAP && to.id == TYPE_MAP) {
-    return cast_possible(type_child(from, 0), type_child(to, 0)) &&
-           cast_possible(type_child(from, 1), type_child(to, 1));
-  }
+  // Elements that cannot be cast fail one by one.
+  if (from_list || to_list) return from_list && to_list;
+  if (from.id == TYPE_MAP && to.id == TYPE_MAP) return true;
   if (from.id == TYPE_STRUCT) return to.id == TYPE_STRUCT || (to.id == TYPE_MAP && from.info->names);
   return from.id == TYPE_UNION && to.id == TYPE_UNION;
 }

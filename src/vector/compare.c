@@ -210,20 +210,10 @@ void interval_normalize(Interval interval, int64_t *months, int64_t *days, int64
   int64_t months_in_micros = interval.micros / micros_per_month;
   int64_t rest_micros = interval.micros % micros_per_month;
   int64_t total_days = rest_days + rest_micros / MICROS_PER_DAY;
-  rest_micros %= MICROS_PER_DAY;
-  // Equal lengths must come out alike whatever their signs: the smaller parts are brought to 0 .. one of the next.
-  int64_t total_months = (int64_t)interval.months + extra_months + months_in_micros;
-  if (rest_micros < 0) {
-    rest_micros += MICROS_PER_DAY;
-    total_days--;
-  }
-  while (total_days < 0) {
-    total_days += days_per_month;
-    total_months--;
-  }
-  *months = total_months + total_days / days_per_month;
+  // As in DuckDB each part keeps its sign: 1 month -1 day is not 29 days, but more.
+  *months = (int64_t)interval.months + extra_months + months_in_micros + total_days / days_per_month;
   *days = total_days % days_per_month;
-  *micros = rest_micros;
+  *micros = rest_micros % MICROS_PER_DAY;
 }
 
 int interval_compare(Interval a, Interval b) {

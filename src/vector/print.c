@@ -354,11 +354,13 @@ static void print_inner_scalar(TextBuilder *out, Type type, Physical physical, c
   text_free(&text);
 }
 
-static void print_elements(TextBuilder *out, const Vector *child, uint32_t from, uint32_t count, const TimeZone *zone) {
+// As in DuckDB the elements of a LIST are quoted where needed, those of an ARRAY never.
+static void print_elements(TextBuilder *out, const Vector *child, uint32_t from, uint32_t count, bool quoted,
+                           const TimeZone *zone) {
   text_append_char(out, '[');
   for (uint32_t i = 0; i < count; i++) {
     if (i) text_append(out, STR(", "));
-    print_row(out, child, from + i, true, zone);
+    print_row(out, child, from + i, quoted, zone);
   }
   text_append_char(out, ']');
 }
@@ -403,11 +405,11 @@ static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool
   switch (type.id) {
     case TYPE_LIST: {
       ListEntry entry = ((const ListEntry *)view.data)[at];
-      print_elements(out, &view.base->children[0], entry.offset, entry.length, zone);
+      print_elements(out, &view.base->children[0], entry.offset, entry.length, true, zone);
       return;
     }
     case TYPE_ARRAY:
-      print_elements(out, &view.base->children[0], at * type.array_size, type.array_size, zone);
+      print_elements(out, &view.base->children[0], at * type.array_size, type.array_size, false, zone);
       return;
     case TYPE_MAP:
       print_map(out, view.base, ((const ListEntry *)view.data)[at], zone);
@@ -419,7 +421,7 @@ static void print_row(TextBuilder *out, const Vector *vector, uint32_t row, bool
       VectorView tags;
       vector_view(&view.base->children[0], &tags);
       uint8_t tag = ((const uint8_t *)tags.data)[view_row(&tags, at)];
-      print_row(out, &view.base->children[1 + tag], at, nested, zone);
+      print_row(out, &view.base->children[1 + tag], at, false, zone);
       return;
     }
     default: {

@@ -227,6 +227,8 @@ SCALAR_TABLE(bit_string) = {
     SCALAR("bit_count", OF(BIGINT), TYPES(OF(BIT)), bit_count),
     SCALAR("length", OF(BIGINT), TYPES(OF(BIT)), length_in_bits),
     SCALAR("len", OF(BIGINT), TYPES(OF(BIT)), length_in_bits),
+    SCALAR("char_length", OF(BIGINT), TYPES(OF(BIT)), length_in_bits),
+    SCALAR("character_length", OF(BIGINT), TYPES(OF(BIT)), length_in_bits),
     SCALAR("bit_length", OF(BIGINT), TYPES(OF(BIT)), length_in_bits),
     SCALAR("octet_length", OF(BIGINT), TYPES(OF(BIT)), length_in_bytes),
     SCALAR("bit_position", OF(INTEGER), TYPES(OF(BIT), OF(BIT)), bit_position),

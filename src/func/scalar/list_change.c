@@ -135,9 +135,13 @@ KERNEL(list_reverse) {
   return OK;
 }
 
-// list_select(list, positions): NULL where the position is outside or NULL.
+static Status null_choice(EvalContext *context, const ScalarCall *call) {
+  return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                   "NULLs are not allowed as list elements in the second input parameter.");
+}
+
+// list_select(list, positions): NULL where the position is outside.
 KERNEL(list_select) {
-  UNUSED_CALL;
   uint32_t count;
   TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));
   VectorView lists, wanted, positions;
@@ -152,7 +156,8 @@ KERNEL(list_select) {
     TRY(list_append_entry(result, row, choice.length, &to, context->error));
     for (uint32_t i = 0; i < choice.length; i++) {
       uint32_t at = view_row(&positions, choice.offset + i);
-      int64_t position = view_valid(&positions, at) ? ((const int64_t *)positions.data)[at] : 0;
+      if (!view_valid(&positions, at)) return null_choice(context, call);
+      int64_t position = ((const int64_t *)positions.data)[at];
       if (position < 0) position += (int64_t)entry.length + 1;
       if (position < 1 || position > entry.length) {
         TRY(vector_set_null(&result->children[0], to + i, context->error));
@@ -181,10 +186,7 @@ KERNEL(list_where) {
     TRY(selection_room(context, entry.length, &selection));
     for (uint32_t i = 0; i < mask.length; i++) {
       uint32_t at = view_row(&flags, mask.offset + i);
-      if (!view_valid(&flags, at)) {
-        return error_set(context->error, ERROR_INVALID_INPUT, call->position,
-                         "NULLs are not allowed as list elements in the second input parameter.");
-      }
+      if (!view_valid(&flags, at)) return null_choice(context, call);
       if (i < entry.length && ((const uint8_t *)flags.data)[at]) selection[kept++] = entry.offset + i;
     }
     TRY(emit_selection(context, &lists.base->children[0], selection, kept, result, row));

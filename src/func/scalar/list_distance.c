@@ -13,7 +13,8 @@
     (void)left_norm, (void)right_norm;                        \
     return (C)(answer);                                       \
   }
-#define CLAMP(x) ((x) < -1 ? -1 : (x) > 1 ? 1 : (x))
+// NaN, of vectors without length, is -1.
+#define CLAMP(x) (!((x) >= -1) ? -1 : (x) > 1 ? 1 : (x))
 #define NORMS               \
   sum += left * right;      \
   left_norm += left * left; \
@@ -49,7 +50,7 @@ static Status elements_at(EvalContext *context, const ScalarCall *call, const Ve
   return OK;
 }
 
-#define DISTANCE_KERNEL(measure, C)                                                                       \
+#define DISTANCE_KERNEL(measure, C, null_when_empty)                                                      \
   KERNEL(kernel_##measure) {                                                                              \
     uint32_t count;                                                                                       \
     TRY(kernel_begin(arguments, 2, row_count, result, &count, context->error));                           \
@@ -70,16 +71,23 @@ static Status elements_at(EvalContext *context, const ScalarCall *call, const Ve
       const void *a, *b;                                                                                  \
       TRY(elements_at(context, call, &elements[0], left, sizeof(C), "left", &a));                         \
       TRY(elements_at(context, call, &elements[1], right, sizeof(C), "right", &b));                       \
+      if (null_when_empty && !left.length) {                                                              \
+        KERNEL_NULL(result, row, context->error);                                                         \
+        continue;                                                                                         \
+      }                                                                                                   \
       ((C *)result->data)[row] = measure(a, b, left.length);                                              \
     }                                                                                                     \
     return OK;                                                                                            \
   }
-#define DISTANCE_KERNELS(name) DISTANCE_KERNEL(name##_f32, float) DISTANCE_KERNEL(name##_f64, double)
-DISTANCE_KERNELS(distance)
-DISTANCE_KERNELS(inner_product)
-DISTANCE_KERNELS(negative_inner_product)
-DISTANCE_KERNELS(cosine_similarity)
-DISTANCE_KERNELS(cosine_distance)
+// null_when_empty: of no elements there is no answer.
+#define DISTANCE_KERNELS(name, null_when_empty)       \
+  DISTANCE_KERNEL(name##_f32, float, null_when_empty) \
+  DISTANCE_KERNEL(name##_f64, double, null_when_empty)
+DISTANCE_KERNELS(distance, false)
+DISTANCE_KERNELS(inner_product, false)
+DISTANCE_KERNELS(negative_inner_product, false)
+DISTANCE_KERNELS(cosine_similarity, true)
+DISTANCE_KERNELS(cosine_distance, true)
 
 // Arrays of different sizes are an error before any row is looked at.
 static Status bind_array_sizes(ScalarBind *bind) {

@@ -335,14 +335,14 @@ static Status extract_all_row(RegexpRun *run, Str text, const VectorView *views,
   bool structs = child->physical == PHYSICAL_NONE;
   int64_t group = 0;
   if (!structs && run->call->argument_count > 2) group = ((const int32_t *)views[2].data)[view_row(&views[2], row)];
-  if (group > groups) {
-    return error_set(run->context->error, ERROR_INVALID_INPUT, -1, "Pattern has %u groups. Cannot access group %lld",
-                     groups, (long long)group);
-  }
   for (size_t from = 0; group >= 0 && from != SIZE_MAX && from <= text.length;) {
     bool found;
     TRY(run_search(run, text, from, &found));
     if (!found) break;
+    if (group > groups) {
+      return error_set(run->context->error, ERROR_INVALID_INPUT, -1, "Pattern has %u groups. Cannot access group %lld",
+                       groups, (long long)group);
+    }
     TRY(list_append_entry(result, row, 1, &at, run->context->error));
     count++;
     if (!structs) TRY(set_group(run, text, (uint32_t)group, child, at));
