@@ -341,7 +341,7 @@ Status change_produce(Operator *op, SourceTurn *turn) {
   *turn = SOURCE_END;
   op->execution->changes = change->changed;
   if (change->returning) {
-    TRY(row_buffer_read(&change->returned, &change->cursor, NULL, &op->out, op_error(op)));
+    TRY(row_buffer_read(&change->returned, &change->cursor, NULL, operator_rows(op), &op->out, op_error(op)));
     if (op->out.row_count) *turn = SOURCE_ROWS;
     return OK;
   }

@@ -100,6 +100,13 @@ static Status disguise_chunk(Execution *execution, uint32_t level, const Chunk *
   return OK;
 }
 
+static void free_pieces(Execution *execution) {
+  for (uint32_t p = 0; p < execution->pipelines.count; p++) {
+    const Pipeline *pipeline = &execution->pipelines.items[p];
+    for (uint32_t i = 0; pipeline->portions && i <= pipeline->stage_count; i++) portion_free(&pipeline->portions[i]);
+  }
+}
+
 static void free_disguises(Execution *execution) {
   for (uint32_t level = 0; execution->disguises && level < execution->disguise_count; level++) {
     for (uint32_t i = 0; i < execution->disguises[level].capacity; i++) {
@@ -113,15 +120,10 @@ static Status hand_on(Execution *execution, uint32_t level, const Chunk *chunk, 
   Pipeline *pipeline = current_pipeline(execution);
   if (chunk->row_count == 0) return OK;
   if (UNLIKELY(execution->disguises)) TRY(disguise_chunk(execution, level, &chunk));
-  if (level < pipeline->stage_count) {
-    execution->inputs[level] = chunk;
+  if (level < pipeline->stage_count || pipeline->sink) {
+    portion_start(&pipeline->portions[level], chunk);
     execution->pending[level] = true;
-    execution->level = level;
-    return OK;
-  }
-  if (pipeline->sink) {
-    execution->inputs[level] = chunk;
-    execution->pending[level] = true;
+    execution->taken[level] = false;
     return OK;
   }
   execution->ready = chunk;
@@ -140,11 +142,27 @@ static bool deepest_pending(Execution *execution, uint32_t *level) {
   return false;
 }
 
+// The piece that the operator at `level` works on. A new one is cut only now: what it handed on before may point into the last.
+static Status take_piece(Execution *execution, uint32_t level, Operator *op) {
+  if (execution->taken[level]) {
+    op->turn_rows = execution->inputs[level]->row_count;
+    return OK;
+  }
+  execution->taken[level] = true;
+  return portion_next(&current_pipeline(execution)->portions[level], op, &execution->inputs[level]);
+}
+
+static void end_turn_of(Execution *execution, uint32_t level, bool more) {
+  execution->taken[level] = more;
+  execution->pending[level] = more || portion_left(&current_pipeline(execution)->portions[level]);
+}
+
 static Status run_sink(Execution *execution, uint32_t level) {
   Operator *sink = current_pipeline(execution)->sink;
   bool more = false;
+  TRY(take_piece(execution, level, sink));
   TRY(sink->class->consume(sink, execution->inputs[level], &more));
-  execution->pending[level] = more;
+  end_turn_of(execution, level, more);
   return OK;
 }
 
@@ -153,12 +171,13 @@ static Status run_stage(Execution *execution, uint32_t level, Turn *turn) {
   if (level == pipeline->stage_count) return run_sink(execution, level);
   Operator *op = pipeline->stages[level];
   StageTurn stage = {false, false};
+  TRY(take_piece(execution, level, op));
   TRY(op->class->process(op, execution->inputs[level], &stage));
-  execution->pending[level] = stage.more;
+  end_turn_of(execution, level, stage.more);
   op->rows_out += op->out.row_count;
-  if (stage.end) { // nothing above it needs to go on
+  if (stage.end) { // neither it nor what is above needs to go on
     execution->source_ended = true;
-    for (uint32_t i = 0; i < level; i++) execution->pending[i] = false;
+    for (uint32_t i = 0; i <= level; i++) execution->pending[i] = stage.more && i == level;
     execution->drain_level = MAX_OF(execution->drain_level, level + 1);
   }
   return hand_on(execution, level + 1, &op->out, turn);
@@ -275,7 +294,7 @@ static Status prepare_phase(Execution *execution, Turn *turn) {
   return OK;
 }
 
-static Status take_turn(Execution *execution, Turn *turn) {
+static Status run_turn(Execution *execution, Turn *turn) {
   *turn = TURN_WORKED;
   if (execution->current >= execution->pipelines.count) {
     *turn = TURN_DONE;
@@ -291,6 +310,31 @@ static Status take_turn(Execution *execution, Turn *turn) {
     default:
       return finish_phase(execution);
   }
+}
+
+// Who works next: for the profile.
+static Operator *working_operator(Execution *execution) {
+  if (execution->current >= execution->pipelines.count) return NULL;
+  Pipeline *pipeline = current_pipeline(execution);
+  uint32_t level;
+  if (execution->phase == PHASE_FINISH && pipeline->sink) return pipeline->sink;
+  if (!deepest_pending(execution, &level)) return pipeline->source;
+  return level < pipeline->stage_count ? pipeline->stages[level] : pipeline->sink;
+}
+
+// A turn, its time taken from the last reading of the clock.
+static Status take_turn(Execution *execution, Turn *turn) {
+  Operator *worker = working_operator(execution);
+  TRY(run_turn(execution, turn));
+  int64_t now = host_monotonic_nanos(execution->context.host);
+  int64_t nanos = now - execution->clock;
+  execution->clock = now;
+  execution->total_nanos += nanos;
+  if (!worker) return OK;
+  worker->nanos += nanos;
+  operator_adapt(worker, nanos);
+  execution->activity = worker->class->name;
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -316,6 +360,7 @@ Status execution_make_inner(Execution *outer, Execution **out) {
 
 Status execution_inner_turn(Execution *inner, SourceTurn *turn) {
   Turn taken;
+  inner->clock = host_monotonic_nanos(inner->context.host);
   TRY(take_turn(inner, &taken));
   *turn = taken == TURN_DONE ? SOURCE_END : taken == TURN_WAITING ? SOURCE_WAITING : SOURCE_NOTHING_YET;
   return OK;
@@ -330,39 +375,17 @@ Status execution_inner_reset(Execution *inner) {
 // Slices
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Who works next: for the profile.
-static Operator *working_operator(Execution *execution) {
-  if (execution->current >= execution->pipelines.count) return NULL;
-  Pipeline *pipeline = current_pipeline(execution);
-  uint32_t level;
-  if (execution->phase == PHASE_FINISH && pipeline->sink) return pipeline->sink;
-  if (!deepest_pending(execution, &level)) return pipeline->source;
-  return level < pipeline->stage_count ? pipeline->stages[level] : pipeline->sink;
-}
-
-static void note_turn(Execution *execution, Operator *op, int64_t nanos) {
-  execution->total_nanos += nanos;
-  if (!op) return;
-  op->nanos += nanos;
-  execution->activity = op->class->name;
-}
-
 Status execution_step(Execution *execution, ExecutionTurn *turn, const Chunk **chunk) {
   const ExecutionContext *context = &execution->context;
   int64_t goal = context->slice_nanos ? context->slice_nanos : SLICE_NANOS_DEFAULT;
-  int64_t start = host_monotonic_nanos(context->host);
-  int64_t before = start;
+  int64_t start = execution->clock = host_monotonic_nanos(context->host);
   *chunk = NULL;
   for (uint32_t turns = 1;; turns++) {
     if (context->facts->interrupted && *context->facts->interrupted) {
       return error_set(context->error, ERROR_INTERRUPTED, -1, "Interrupted!");
     }
     Turn taken;
-    Operator *worker = working_operator(execution);
     TRY(take_turn(execution, &taken));
-    int64_t now = host_monotonic_nanos(context->host);
-    note_turn(execution, worker, now - before);
-    before = now;
     if (taken == TURN_CHUNK) {
       *turn = EXECUTION_CHUNK;
       *chunk = execution->ready;
@@ -371,7 +394,7 @@ Status execution_step(Execution *execution, ExecutionTurn *turn, const Chunk **c
     if (taken == TURN_WAITING) *turn = EXECUTION_WAITING;
     if (taken == TURN_DONE) *turn = EXECUTION_DONE;
     if (taken != TURN_WORKED) return OK;
-    if (now - start >= goal || (context->slice_chunks && turns >= context->slice_chunks)) {
+    if (execution->clock - start >= goal || (context->slice_chunks && turns >= context->slice_chunks)) {
       *turn = EXECUTION_YIELD;
       return OK;
     }
@@ -385,9 +408,11 @@ void execution_close(Execution *execution) {
     if (op->out_made) chunk_free(&op->out);
   }
   for (Execution *inner = execution->inner; inner; inner = inner->next_inner) {
+    free_pieces(inner);
     free_disguises(inner);
     arena_free(&inner->scratch);
   }
+  free_pieces(execution);
   free_disguises(execution);
   arena_free(&execution->scratch);
 }

@@ -82,7 +82,8 @@ static Status update_slot(AggregateOperator *self, const AggregateSlot *slot, ui
   EvalContext *eval = &self->op.execution->eval;
   const AggregateFunction *function = slot->call.function;
   for (uint32_t i = 0; i < slot->call.argument_count; i++) self->argument_pointers[i] = &arguments[i];
-  for (uint32_t i = 0; i < count; i++) states[i] = rows[i] + tail + slot->state_offset;
+  uint32_t offset = tail + slot->state_offset;
+  for (uint32_t i = 0; i < count; i++) states[i] = rows[i] + offset;
   return function->update(eval, &slot->call, &self->states, states, self->argument_pointers, count);
 }
 
@@ -377,7 +378,8 @@ static bool next_groups(AggregateOperator *self, const SetState *set) {
     self->produce_count = self->produce_cursor.partition == 0;
     self->produce_cursor.partition = GROUP_PARTITION_COUNT;
   } else {
-    self->produce_count = group_table_next(&set->table, &self->produce_cursor, self->produce_rows, VECTOR_CAPACITY);
+    self->produce_count =
+        group_table_next(&set->table, &self->produce_cursor, self->produce_rows, operator_rows(&self->op));
   }
   return self->produce_count > 0;
 }

@@ -71,6 +71,7 @@ static void update_close(Operator *op) {
 }
 
 static const OperatorClass update_class = {.name = "UPDATE",
+                                           .whole_chunks = true,
                                            .consume = update_consume,
                                            .finish = update_finish,
                                            .produce = change_produce,

@@ -62,7 +62,7 @@ static Status distinct_finish(Operator *op, bool *done) {
   if (!more) TRY(sort_buffer_finish(&distinct->sort, done, op_error(op)));
   *done = *done && !more;
   if (!*done) return OK;
-  TRY(sort_buffer_next(&distinct->sort, NULL, &distinct->sorted, op_error(op)));
+  TRY(sort_buffer_next(&distinct->sort, NULL, operator_rows(op), &distinct->sorted, op_error(op)));
   *done = distinct->sorted.row_count == 0;
   if (*done) return OK;
   TRY(expressions_run(&distinct->keys, &distinct->sorted));
@@ -71,7 +71,7 @@ static Status distinct_finish(Operator *op, bool *done) {
 
 static Status distinct_produce(Operator *op, SourceTurn *turn) {
   DistinctOperator *distinct = distinct_of(op);
-  TRY(row_buffer_read(&distinct->first, &distinct->cursor, NULL, &op->out, op_error(op)));
+  TRY(row_buffer_read(&distinct->first, &distinct->cursor, NULL, operator_rows(op), &op->out, op_error(op)));
   *turn = op->out.row_count ? SOURCE_ROWS : SOURCE_END;
   return OK;
 }

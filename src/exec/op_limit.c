@@ -135,7 +135,7 @@ static Status percent_produce(Operator *op, SourceTurn *turn) {
   LimitOperator *limit = self_of(op);
   *turn = SOURCE_END;
   if (limit->passed == limit->limit) return OK;
-  TRY(row_buffer_read(&limit->rows, &limit->cursor, NULL, &op->out, op_error(op)));
+  TRY(row_buffer_read(&limit->rows, &limit->cursor, NULL, operator_rows(op), &op->out, op_error(op)));
   uint32_t read = op->out.row_count;
   if (!read) return OK;
   uint32_t skip = (uint32_t)MIN_OF(limit->offset - limit->skipped, (uint64_t)read);

@@ -240,6 +240,7 @@ static void merge_close(Operator *op) {
 }
 
 static const OperatorClass merge_class = {.name = "MERGE_INTO",
+                                          .whole_chunks = true,
                                           .consume = merge_consume,
                                           .finish = merge_finish,
                                           .produce = change_produce,

@@ -103,7 +103,7 @@ static Status recursive_finish(Operator *op, bool *done) {
 
 static Status recursive_produce(Operator *op, SourceTurn *turn) {
   RecursiveOperator *recursive = (RecursiveOperator *)op;
-  TRY(row_buffer_read(&recursive->next, &recursive->cursor, NULL, &op->out, op_error(op)));
+  TRY(row_buffer_read(&recursive->next, &recursive->cursor, NULL, operator_rows(op), &op->out, op_error(op)));
   *turn = SOURCE_ROWS;
   return op->out.row_count ? OK : execution_inner_turn(recursive->inner, turn);
 }
@@ -156,7 +156,7 @@ static Status buffer_scan_produce(Operator *op, SourceTurn *turn) {
   BufferScanOperator *scan = (BufferScanOperator *)op;
   const RowBuffer *rows = scan->op.plan->cte.recursive ? &((RecursiveOperator *)scan->buffer)->working
                                                        : &((BufferOperator *)scan->buffer)->rows;
-  TRY(row_buffer_read(rows, &scan->cursor, op->plan->cte.columns, &op->out, op_error(op)));
+  TRY(row_buffer_read(rows, &scan->cursor, op->plan->cte.columns, operator_rows(op), &op->out, op_error(op)));
   *turn = op->out.row_count ? SOURCE_ROWS : SOURCE_END;
   return OK;
 }

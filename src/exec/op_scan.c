@@ -12,6 +12,7 @@ typedef struct ScanOperator {
   Evaluator *filter;
   bool ended;
   Chunk rows;
+  Portion portion; // of rows
   uint32_t selection[VECTOR_CAPACITY];
 } ScanOperator;
 
@@ -29,38 +30,49 @@ static Status scan_prepare(Operator *op, bool *ready) {
   return self_of(op)->scan ? OK : open_scan(self_of(op));
 }
 
-static Status scan_produce(Operator *op, SourceTurn *turn) {
-  ScanOperator *scan = self_of(op);
+// The next rows of the chunk that was read, those that pass.
+static Status hand_out(ScanOperator *scan, SourceTurn *turn) {
+  Operator *op = &scan->op;
   const LogicalPlan *plan = op->plan;
-  *turn = SOURCE_END;
-  if (scan->ended) return OK;
-  StoreStep step;
-  TRY(scan_need(scan->scan, &step, op_error(op)));
-  if (step != STORE_DONE) {
-    *turn = step == STORE_WAIT ? SOURCE_WAITING : SOURCE_NOTHING_YET;
-    return OK;
-  }
-  TRY(scan_next(scan->scan, &scan->rows, &scan->ended, op_error(op)));
-  uint32_t count = scan->rows.row_count;
-  *turn = SOURCE_NOTHING_YET;
-  if (!count) return OK;
-  if (scan->filter) TRY(evaluator_select(scan->filter, &scan->rows, scan->selection, &count));
+  const Chunk *rows;
+  TRY(portion_next(&scan->portion, op, &rows));
+  uint32_t count = rows->row_count;
+  if (scan->filter) TRY(evaluator_select(scan->filter, rows, scan->selection, &count));
   op->out.row_count = count;
-  if (!count) return OK;
-  for (uint32_t i = 0; i < plan->column_count; i++) {
-    const Vector *source = &scan->rows.columns[plan->kept ? plan->kept[i] : i];
-    if (count == scan->rows.row_count) {
+  for (uint32_t i = 0; i < plan->column_count && count; i++) {
+    const Vector *source = &rows->columns[plan->kept ? plan->kept[i] : i];
+    if (count == rows->row_count) {
       vector_borrow(&op->out.columns[i], source);
     } else {
       TRY(vector_slice(&op->out.columns[i], source, scan->selection, count, op_error(op)));
     }
   }
-  *turn = SOURCE_ROWS;
+  if (count) *turn = SOURCE_ROWS;
+  return OK;
+}
+
+static Status scan_produce(Operator *op, SourceTurn *turn) {
+  ScanOperator *scan = self_of(op);
+  *turn = SOURCE_NOTHING_YET;
+  if (portion_left(&scan->portion)) return hand_out(scan, turn);
+  if (scan->ended) {
+    *turn = SOURCE_END;
+    return OK;
+  }
+  StoreStep step;
+  TRY(scan_need(scan->scan, &step, op_error(op)));
+  if (step != STORE_DONE) {
+    if (step == STORE_WAIT) *turn = SOURCE_WAITING;
+    return OK;
+  }
+  TRY(scan_next(scan->scan, &scan->rows, &scan->ended, op_error(op)));
+  portion_start(&scan->portion, &scan->rows);
   return OK;
 }
 
 static Status scan_reset(Operator *op) {
   self_of(op)->ended = false;
+  self_of(op)->portion.whole = NULL;
   if (self_of(op)->scan) scan_rewind(self_of(op)->scan);
   return OK;
 }
@@ -74,6 +86,7 @@ static void scan_close_operator(Operator *op) {
   ScanOperator *scan = self_of(op);
   scan_close(scan->scan);
   if (scan->filter) evaluator_close(scan->filter);
+  portion_free(&scan->portion);
   chunk_free(&scan->rows);
 }
 

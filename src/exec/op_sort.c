@@ -38,7 +38,7 @@ static Status sort_produce(Operator *op, SourceTurn *turn) {
     return OK;
   }
   if (!sort->left) return OK;
-  TRY(sort_buffer_next(&sort->buffer, op->plan->kept, &op->out, op_error(op)));
+  TRY(sort_buffer_next(&sort->buffer, op->plan->kept, operator_rows(op), &op->out, op_error(op)));
   op->out.row_count = (uint32_t)MIN_OF((uint64_t)op->out.row_count, sort->left);
   sort->left -= op->out.row_count;
   *turn = op->out.row_count ? SOURCE_ROWS : SOURCE_END;

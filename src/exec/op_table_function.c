@@ -20,6 +20,7 @@ typedef struct FunctionScan {
   Evaluator *filter;
   uint32_t selection[VECTOR_CAPACITY];
   Chunk rows;
+  Portion portion; // of rows
 } FunctionScan;
 
 static FunctionScan *self_of(Operator *op) { return (FunctionScan *)op; }
@@ -72,18 +73,17 @@ static Status collect_morsel(FunctionScan *function, bool *ready) {
   return OK;
 }
 
-static Status hand_out(FunctionScan *function) {
+// The next rows of the chunk that was made, those that pass.
+static Status hand_out(FunctionScan *function, SourceTurn *turn) {
   Operator *op = &function->op;
   const LogicalPlan *plan = op->plan;
-  uint32_t count = function->rows.row_count;
-  bool sliced = false;
-  if (function->filter && count) {
-    uint32_t whole = count;
-    TRY(evaluator_select(function->filter, &function->rows, function->selection, &count));
-    sliced = count < whole;
-  }
+  const Chunk *rows;
+  TRY(portion_next(&function->portion, op, &rows));
+  uint32_t count = rows->row_count;
+  if (function->filter) TRY(evaluator_select(function->filter, rows, function->selection, &count));
+  bool sliced = count < rows->row_count;
   for (uint32_t i = 0; i < plan->column_count && count; i++) {
-    const Vector *source = &function->rows.columns[plan->kept ? plan->kept[i] : i];
+    const Vector *source = &rows->columns[plan->kept ? plan->kept[i] : i];
     if (sliced) {
       TRY(vector_slice(&op->out.columns[i], source, function->selection, count, op_error(op)));
     } else {
@@ -91,11 +91,13 @@ static Status hand_out(FunctionScan *function) {
     }
   }
   op->out.row_count = count;
+  *turn = count ? SOURCE_ROWS : SOURCE_NOTHING_YET;
   return OK;
 }
 
 static Status function_produce(Operator *op, SourceTurn *turn) {
   FunctionScan *function = self_of(op);
+  if (portion_left(&function->portion)) return hand_out(function, turn);
   *turn = SOURCE_END;
   if (function->ended) return OK;
   if (!function->opened) {
@@ -113,11 +115,8 @@ static Status function_produce(Operator *op, SourceTurn *turn) {
   TRY(chunk_reset(&function->rows, op_error(op)));
   TRY(function->scan.function->work(&function->scan, function->ranges, function->range_count, &function->rows,
                                     &function->ended));
+  portion_start(&function->portion, &function->rows);
   *turn = SOURCE_NOTHING_YET;
-  if (function->rows.row_count) {
-    TRY(hand_out(function));
-    *turn = SOURCE_ROWS;
-  }
   return OK;
 }
 
@@ -128,6 +127,7 @@ static void end_scan(FunctionScan *function) {
   if (function->opened && function->scan.function->close) function->scan.function->close(&function->scan);
   function->opened = function->ended = function->needed = false;
   function->scan.state = NULL;
+  function->portion.whole = NULL;
 }
 
 static Status function_reset(Operator *op) {
@@ -139,6 +139,7 @@ static void function_close(Operator *op) {
   FunctionScan *function = self_of(op);
   end_scan(function);
   if (function->filter) evaluator_close(function->filter);
+  portion_free(&function->portion);
   chunk_free(&function->rows);
 }
 

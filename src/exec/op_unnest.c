@@ -184,7 +184,7 @@ static Status sample_consume(Operator *op, const Chunk *input, bool *more) {
 static Status sample_produce(Operator *op, SourceTurn *turn) {
   SampleOperator *sample = (SampleOperator *)op;
   if (op->plan->sample.percent) {
-    TRY(row_buffer_read(&sample->rows, &sample->cursor, NULL, &op->out, op_error(op)));
+    TRY(row_buffer_read(&sample->rows, &sample->cursor, NULL, operator_rows(op), &op->out, op_error(op)));
   } else {
     uint64_t there = MIN_OF(sample->seen, sample->wanted);
     uint32_t count = (uint32_t)MIN_OF(there - sample->next, (uint64_t)VECTOR_CAPACITY);

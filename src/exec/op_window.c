@@ -449,7 +449,7 @@ static Status gather_columns(WindowOperator *self, Chunk *out) {
 static Status open_chunk(WindowOperator *self, Chunk *out) {
   WindowPlaces *places = self->places;
   places->first = self->cursor.next;
-  places->count = (uint32_t)MIN_OF(self->rows.count - places->first, (uint64_t)VECTOR_CAPACITY);
+  places->count = (uint32_t)MIN_OF(self->rows.count - places->first, (uint64_t)operator_rows(&self->op));
   for (uint32_t i = 0; i < places->count; i++) place_row(self, i);
   for (uint32_t w = 0; w < self->window_count; w++) self->windows[w].chunk_ready = false;
   self->window = 0;

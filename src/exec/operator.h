@@ -8,9 +8,9 @@
 //
 //   prepare   before the pipelines of the operator run: opens files; may wait
 //   produce   source: fills `out` or says that it ended, has nothing yet, or waits
-//   process   stage: one input chunk in, one output chunk (perhaps empty) out; `more`: call again with the same input
+//   process   stage: a chunk or a piece of one in, one output chunk (perhaps empty) out; `more`: call again with the same input
 //   drain     stage, after the source ended: what only then can be told (unmatched build rows); until it says that it ended
-//   consume   sink: takes a chunk; `more`: it needs further turns for it (a hash table grows), call again with the same
+//   consume   sink: takes a chunk or a piece of one; `more`: it needs further turns for it (a hash table grows), call again with the same
 //   finish    sink, after all input: one bounded step (hash table slots, last sort run); until `done`
 //   reset     before a recursive part runs again: back to the state after open
 //
@@ -31,6 +31,7 @@ typedef struct StageTurn {
 
 typedef struct OperatorClass {
   const char *name;
+  bool whole_chunks; // as a sink it wants them whole: a piece would cost as much as the chunk
   Status (*prepare)(Operator *op, bool *ready);
   Status (*produce)(Operator *op, SourceTurn *turn);
   Status (*process)(Operator *op, const Chunk *input, StageTurn *turn);
@@ -48,16 +49,27 @@ struct Operator {
   const LogicalPlan *plan;
   Chunk out; // borrowed or own columns; initialised by operator_init_out
   bool out_made;
-  uint64_t rows_out; // EXPLAIN ANALYZE
-  int64_t nanos;     // in its own calls
-  Operator *next;    // all operators of the execution
+  uint32_t row_limit; // rows that it takes or hands out in a turn, adapted to how long turns are; 0: not begun
+  uint32_t turn_rows; // that it took in this turn; 0: the turn was about something else
+  uint64_t rows_out;  // EXPLAIN ANALYZE
+  int64_t nanos;      // in its own calls
+  Operator *next;     // all operators of the execution
 };
+
+// The rows of a chunk as an operator takes them, a number in each turn (portion.c).
+typedef struct Portion {
+  const Chunk *whole;
+  uint32_t next; // its rows before have been taken
+  Chunk piece;
+  const uint32_t *rows; // 0, 1, 2 …; NULL: there was no need for pieces yet
+} Portion;
 
 typedef struct Pipeline {
   Operator *source;
   Operator **stages;
   uint32_t stage_count;
   Operator *sink;
+  Portion *portions; // [stage_count + 1] of inputs[i]
   uint32_t
       own_stages; // stages[0..own_stages) belong to this pipeline alone; the rest, and the sink, go on in a later one (UNION ALL)
   bool last; // the rest of the stages drain and the sink finishes after this one
@@ -86,19 +98,30 @@ struct Execution {
   ARENA_LIST(Pipeline) pipelines;
   uint32_t current;         // pipeline
   uint8_t phase;            // executor.c
-  uint32_t level;           // stage that works next
   const Chunk **inputs;     // inputs[i] of stage i while it has more for it; inputs[stage_count]: of the sink
   ChunkDisguise *disguises; // [disguise_count] of inputs[i], for tests; NULL: off
   uint32_t disguise_count;
   bool *pending; // stage i has more output for inputs[i]; pending[stage_count]: the sink has not taken its chunk yet
+  bool *taken;   // inputs[i] is the piece in work
   uint32_t drain_level;
   bool source_ended;
   const Chunk *ready; // handed to the caller
   CteBuffer *cte_buffers;
   uint64_t changes;
   const char *activity; // name of the operator that worked last
+  int64_t clock;        // at the end of the last turn
   int64_t total_nanos;  // in all turns
 };
+
+void portion_start(Portion *portion, const Chunk *whole);
+// The next piece, of as many rows as `op` takes in this turn.
+Status portion_next(Portion *portion, Operator *op, const Chunk **piece) MUST_USE;
+bool portion_left(const Portion *portion);
+void portion_free(Portion *portion);
+// For sources: how many rows to hand out at most in this turn.
+uint32_t operator_rows(Operator *op);
+// After each turn.
+void operator_adapt(Operator *op, int64_t nanos);
 
 static inline Error *op_error(const Operator *op) { return op->execution->context.error; }
 static inline Memory *op_memory(const Operator *op) { return op->execution->context.memory; }

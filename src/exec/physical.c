@@ -140,6 +140,11 @@ static Status open_stages(Execution *execution) {
   uint32_t stages = most_stages(execution) + 1;
   ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->inputs, stages);
   ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->pending, stages);
+  ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->taken, stages);
+  for (uint32_t i = 0; i < execution->pipelines.count; i++) {
+    Pipeline *pipeline = &execution->pipelines.items[i];
+    ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, pipeline->portions, pipeline->stage_count + 1);
+  }
   if (!execution->context.disguise) return OK;
   ARENA_NEW_ARRAY(execution->context.arena, execution->context.error, execution->disguises, stages);
   execution->disguise_count = stages;

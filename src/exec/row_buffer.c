@@ -19,10 +19,11 @@ Status row_buffer_append(RowBuffer *buffer, const Chunk *chunk, Error *error) {
   return row_store_append(&buffer->store, chunk->columns, NULL, chunk->row_count, rows, error);
 }
 
-Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, Chunk *out, Error *error) {
+Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, uint32_t most, Chunk *out,
+                       Error *error) {
   uint8_t *rows[VECTOR_CAPACITY];
   TRY(chunk_reset(out, error));
-  uint32_t count = row_store_next(&buffer->store, cursor, rows, VECTOR_CAPACITY);
+  uint32_t count = row_store_next(&buffer->store, cursor, rows, most);
   for (uint32_t i = 0; i < out->column_count && count; i++) {
     TRY(row_gather(&buffer->layout, rows, count, columns ? columns[i] : i, &out->columns[i], 0, error));
   }

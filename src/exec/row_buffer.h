@@ -16,8 +16,8 @@ Status row_buffer_init(RowBuffer *buffer, Memory *memory, Arena *arena, const Ty
                        Error *error) MUST_USE;
 void row_buffer_free(RowBuffer *buffer); // empty again, usable
 Status row_buffer_append(RowBuffer *buffer, const Chunk *chunk, Error *error) MUST_USE;
-// Fills `out` (reset here) with the next rows; columns[i] of the buffer becomes column i (NULL: all, in order). Empty at the end.
-Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, Chunk *out,
+// Fills `out` (reset here) with up to `most` next rows; columns[i] of the buffer becomes column i (NULL: all, in order). Empty at the end.
+Status row_buffer_read(const RowBuffer *buffer, RowCursor *cursor, const uint32_t *columns, uint32_t most, Chunk *out,
                        Error *error) MUST_USE;
 
 #endif

@@ -11,42 +11,46 @@
 typedef struct Cell {
   const Vector *base; // flat or constant
   uint32_t at;
-  bool valid;
 } Cell;
 
 static Cell cell_of(const Vector *vector, uint32_t row) {
   VectorView view;
   vector_view(vector, &view);
-  uint32_t at = view_row(&view, row);
-  return (Cell){view.base ? view.base : vector, at, view_valid(&view, at)};
+  return (Cell){view.base, view_row(&view, row)};
 }
 
 static bool has_items(Type type) { return type.id == TYPE_LIST || type.id == TYPE_MAP; }
 
 static uint32_t value_size(Cell cell);
 
-static uint32_t item_size(const Vector *vector, uint32_t row) {
-  Cell cell = cell_of(vector, row);
-  return cell.valid ? 1 + value_size(cell) : 1;
+static bool is_fixed(const Vector *base) {
+  return base->physical != PHYSICAL_STRING && base->physical != PHYSICAL_LIST && base->physical != PHYSICAL_NONE;
+}
+
+static uint32_t items_size(const Vector *vector, uint32_t from, uint32_t count) {
+  VectorView view;
+  vector_view(vector, &view);
+  if (is_fixed(view.base) && !view.validity) return count * (1 + physical_size(view.base->physical));
+  uint32_t size = count;
+  for (uint32_t i = 0; i < count; i++) {
+    Cell cell = {view.base, view_row(&view, from + i)};
+    if (view_valid(&view, cell.at)) size += value_size(cell);
+  }
+  return size;
 }
 
 static uint32_t value_size(Cell cell) {
   const Vector *base = cell.base;
   if (has_items(base->type)) {
     ListEntry entry = ((const ListEntry *)base->data)[cell.at];
-    uint32_t size = 4;
-    for (uint32_t i = 0; i < entry.length; i++) size += item_size(&base->children[0], entry.offset + i);
-    return size;
+    return 4 + items_size(&base->children[0], entry.offset, entry.length);
   }
   if (base->type.id == TYPE_ARRAY) {
-    uint32_t size = 0;
-    uint32_t length = base->type.array_size;
-    for (uint32_t i = 0; i < length; i++) size += item_size(&base->children[0], cell.at * length + i);
-    return size;
+    return items_size(&base->children[0], cell.at * base->type.array_size, base->type.array_size);
   }
   if (base->physical == PHYSICAL_NONE) {
     uint32_t size = 0;
-    for (uint32_t i = 0; i < base->child_count; i++) size += item_size(&base->children[i], cell.at);
+    for (uint32_t i = 0; i < base->child_count; i++) size += items_size(&base->children[i], cell.at, 1);
     return size;
   }
   if (base->physical == PHYSICAL_STRING) return 4 + ((const StringView *)base->data)[cell.at].length;
@@ -57,10 +61,16 @@ uint32_t nested_encoded_size(const Vector *vector, uint32_t row) { return value_
 
 static uint8_t *encode_value(Cell cell, uint8_t *out);
 
-static uint8_t *encode_item(const Vector *vector, uint32_t row, uint8_t *out) {
-  Cell cell = cell_of(vector, row);
-  *out++ = cell.valid;
-  return cell.valid ? encode_value(cell, out) : out;
+static uint8_t *encode_items(const Vector *vector, uint32_t from, uint32_t count, uint8_t *out) {
+  VectorView view;
+  vector_view(vector, &view);
+  for (uint32_t i = 0; i < count; i++) {
+    Cell cell = {view.base, view_row(&view, from + i)};
+    bool valid = view_valid(&view, cell.at);
+    *out++ = valid;
+    if (valid) out = encode_value(cell, out);
+  }
+  return out;
 }
 
 static uint8_t *encode_fixed(Cell cell, uint8_t *out) {
@@ -87,17 +97,13 @@ static uint8_t *encode_value(Cell cell, uint8_t *out) {
   if (has_items(base->type)) {
     ListEntry entry = ((const ListEntry *)base->data)[cell.at];
     memcpy(out, &entry.length, 4);
-    out += 4;
-    for (uint32_t i = 0; i < entry.length; i++) out = encode_item(&base->children[0], entry.offset + i, out);
-    return out;
+    return encode_items(&base->children[0], entry.offset, entry.length, out + 4);
   }
   if (base->type.id == TYPE_ARRAY) {
-    uint32_t length = base->type.array_size;
-    for (uint32_t i = 0; i < length; i++) out = encode_item(&base->children[0], cell.at * length + i, out);
-    return out;
+    return encode_items(&base->children[0], cell.at * base->type.array_size, base->type.array_size, out);
   }
   if (base->physical == PHYSICAL_NONE) {
-    for (uint32_t i = 0; i < base->child_count; i++) out = encode_item(&base->children[i], cell.at, out);
+    for (uint32_t i = 0; i < base->child_count; i++) out = encode_items(&base->children[i], cell.at, 1, out);
     return out;
   }
   if (base->physical == PHYSICAL_STRING) {
@@ -120,11 +126,10 @@ static Status decode_item(const uint8_t **bytes, Vector *out, uint32_t row, Erro
 
 Status nested_decode(const uint8_t **bytes, Vector *out, uint32_t row, Error *error) {
   if (has_items(out->type)) {
-    ListEntry entry = {.offset = out->child_rows};
+    ListEntry entry;
     memcpy(&entry.length, *bytes, 4);
     *bytes += 4;
-    TRY(vector_reserve(&out->children[0], entry.offset + entry.length, error));
-    out->child_rows += entry.length;
+    TRY(vector_list_room(out, entry.length, &entry.offset, error));
     ((ListEntry *)out->data)[row] = entry;
     for (uint32_t i = 0; i < entry.length; i++) TRY(decode_item(bytes, &out->children[0], entry.offset + i, error));
     return OK;

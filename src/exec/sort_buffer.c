@@ -460,10 +460,10 @@ static Status gather(const SortBuffer *buffer, uint8_t *const *rows, uint32_t co
   return OK;
 }
 
-Status sort_buffer_next(SortBuffer *buffer, const uint32_t *columns, Chunk *out, Error *error) {
+Status sort_buffer_next(SortBuffer *buffer, const uint32_t *columns, uint32_t most, Chunk *out, Error *error) {
   uint8_t *rows[VECTOR_CAPACITY];
   TRY(chunk_reset(out, error));
-  return gather(buffer, rows, sort_buffer_next_rows(buffer, rows, VECTOR_CAPACITY), columns, out, error);
+  return gather(buffer, rows, sort_buffer_next_rows(buffer, rows, most), columns, out, error);
 }
 
 Status sort_buffer_next_tagged(SortBuffer *buffer, Chunk *out, uint8_t **tags, Error *error) {

@@ -68,7 +68,7 @@ Status sort_buffer_finish(SortBuffer *buffer, bool *done, Error *error) MUST_USE
 // The next rows in order: their addresses; their keys' words (NULL: not wanted). 0: no more.
 uint32_t sort_buffer_next_rows(SortBuffer *buffer, uint8_t **rows, uint32_t capacity);
 // `out` is reset here; columns[i] of the payload becomes column i (NULL: all).
-Status sort_buffer_next(SortBuffer *buffer, const uint32_t *columns, Chunk *out, Error *error) MUST_USE;
+Status sort_buffer_next(SortBuffer *buffer, const uint32_t *columns, uint32_t most, Chunk *out, Error *error) MUST_USE;
 Status sort_buffer_next_tagged(SortBuffer *buffer, Chunk *out, uint8_t **tags, Error *error) MUST_USE;
 
 #endif
