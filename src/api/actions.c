@@ -236,6 +236,28 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root, bo
   return result_describe(statement);
 }
 
+// What EXECUTE would run is planned and explained.
+static Status act_explain(smew_statement *statement, LogicalPlan *execute, bool *handled) {
+  PlannedStatement explained = statement->planned;
+  *handled = false;
+  TRY(act_execute(statement, execute, handled));
+  if (*handled) return OK;
+  LogicalPlan *explain = explained.root;
+  PlannedStatement *planned = &statement->planned;
+  if (explain->explain.analyze) {
+    explain->children[0] = planned->root;
+  } else {
+    ARENA_NEW_ARRAY(&statement->arena, error_of(statement), execute->children, 1);
+    execute->children[0] = planned->root;
+    execute->child_count = 1;
+  }
+  explained.parameters = planned->parameters;
+  explained.parameter_count = planned->parameter_count;
+  *planned = explained;
+  statement->kind = SMEW_KIND_EXPLAIN;
+  return result_describe(statement);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The rest
 // ---------------------------------------------------------------------------------------------------------------------
@@ -279,6 +301,9 @@ Status statement_act(smew_statement *statement, const LogicalPlan *root, bool *h
       TRY(act_execute(statement, root, handled));
       if (*handled) return OK;
       return statement_act(statement, statement->planned.root, handled);
+    case LOGICAL_EXPLAIN:
+      *handled = false;
+      return root->children[0]->kind == LOGICAL_EXECUTE ? act_explain(statement, root->children[0], handled) : OK;
     case LOGICAL_ATTACH:
       return attach_begin(statement, &root->attach);
     case LOGICAL_DETACH:

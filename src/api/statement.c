@@ -43,7 +43,9 @@ static bool stands_behind(const char *left, const char *right) {
 // PREPARE keeps its statement for later: what it lacks now is given to EXECUTE.
 static Status find_parameters(smew_statement *statement, Error *error) {
   const SqlParameterList *parameters = &statement->tree->parameters;
-  if (statement->tree->kind == SQL_STATEMENT_PREPARE) return OK;
+  const SqlStatement *tree = statement->tree;
+  if (tree->kind == SQL_STATEMENT_EXPLAIN) tree = tree->explain.statement;
+  if (tree->kind == SQL_STATEMENT_PREPARE) return OK;
   statement->parameter_count = parameters->count;
   ARENA_NEW_ARRAY(&statement->lasting, error, statement->parameter_names, parameters->count);
   ARENA_NEW_ARRAY(&statement->lasting, error, statement->parameter_values, parameters->count);
@@ -244,10 +246,18 @@ void smew_finalize(smew_statement *statement) {
   memory_settle(&session->database->memory, SIZE_MAX);
 }
 
+// ADD COLUMN with a DEFAULT that is to be computed: several statements in DuckDB, all or none of which are carried out.
+static bool runs_in_parts(const SqlStatement *tree) {
+  const SqlAlter *alter = &tree->alter;
+  return tree->kind == SQL_STATEMENT_ALTER && alter->action == SQL_ALTER_ADD_COLUMN && alter->column.default_value &&
+         alter->column.default_value->kind != SQL_EXPR_LITERAL;
+}
+
 // DuckDB keeps a transaction usable after errors that were found before anything ran.
-static bool aborts_transaction(Status status) {
-  return status != ERROR_BINDER && status != ERROR_CATALOG && status != ERROR_PARSER && status != ERROR_SYNTAX &&
-         status != ERROR_PARAMETER;
+static bool aborts_transaction(const SqlStatement *tree, Status status) {
+  bool found_before = status == ERROR_BINDER || status == ERROR_CATALOG || status == ERROR_PARSER ||
+                      status == ERROR_SYNTAX || status == ERROR_PARAMETER;
+  return !found_before || runs_in_parts(tree);
 }
 
 static smew_status fail(smew_statement *statement, Status status) {
@@ -258,7 +268,7 @@ static smew_status fail(smew_statement *statement, Status status) {
   if (statement->arena.refused || statement->lasting.refused) status = error_no_memory(&session->report.error);
   statement_stop(statement);
   statement->state = STATE_FAILED;
-  if (by_hand && aborts_transaction(status)) session->aborted = true;
+  if (by_hand && aborts_transaction(statement->tree, status)) session->aborted = true;
   return error_report_fill(&session->report, statement->sql);
 }
 

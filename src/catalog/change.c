@@ -365,6 +365,17 @@ static Status in_foreign_key(CatalogView *view, Arena *arena, const CatalogTable
   return OK;
 }
 
+// A CHECK of the column alone goes with it.
+static void drop_own_checks(CatalogTable *table, uint32_t position) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    const CatalogConstraint *constraint = &table->constraints[i];
+    bool own = constraint->kind == CONSTRAINT_CHECK && constraint->column_count == 1;
+    if (!own || constraint->columns[0] != position) table->constraints[kept++] = *constraint;
+  }
+  table->constraint_count = kept;
+}
+
 // Constraints of the other columns keep their columns.
 static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_t position, Error *error) {
   uint32_t stored_count = 0;
@@ -372,6 +383,7 @@ static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_
   if (table->column_count == 1 || (stored_count == 1 && !table->columns[position].generated_sql.data)) {
     return error_set(error, ERROR_CATALOG, -1, "Cannot drop column: table only has one column remaining!");
   }
+  drop_own_checks(table, position);
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     CatalogConstraint *constraint = &table->constraints[i];
     for (uint32_t k = 0; k < constraint->column_count; k++) {

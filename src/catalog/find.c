@@ -3,6 +3,8 @@
 // find.c: names to entries: the search path, listings, places for new objects, and the error that says what is missing.
 #include "catalog/view.h"
 
+#include <stdlib.h>
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Where to look
 // ---------------------------------------------------------------------------------------------------------------------
@@ -208,12 +210,39 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
 // The cursor is the number of entries handed out, built-in schemas first in each database.
 static const char *const built_in_schemas[] = {"main", "information_schema", "pg_catalog"};
 
-Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const CatalogEntry **out, Error *error) {
+static int ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? c + 32 : (uint8_t)c; }
+
+static int compare_nocase(Str a, Str b) {
+  for (size_t i = 0; i < a.length && i < b.length; i++) {
+    int left = ascii_lower(a.data[i]), right = ascii_lower(b.data[i]);
+    if (left != right) return left - right;
+  }
+  return a.length < b.length ? -1 : a.length > b.length;
+}
+
+static int compare_entries(const void *left, const void *right) {
+  const DirectoryEntry *a = left, *b = right;
+  int order = compare_nocase(a->schema, b->schema);
+  if (!order) order = compare_nocase(a->name, b->name);
+  return order ? order : a->id < b->id ? -1 : a->id > b->id;
+}
+
+static Status sort_directory(Database *database, Error *error) {
+  uint32_t count = database->directory.count;
+  if (database->named || !count) return OK;
+  ARENA_NEW_ARRAY(&database->arena, error, database->named, count);
+  memcpy(database->named, database->directory.items, sizeof *database->named * count);
+  qsort(database->named, count, sizeof *database->named, compare_entries);
+  return OK;
+}
+
+static Status next_entry(CatalogView *view, Arena *arena, uint64_t *cursor, bool by_name, const CatalogEntry **out,
+                         Error *error) {
   uint64_t at = (*cursor)++;
   *out = NULL;
   TRY(build_all(view, error));
   for (uint32_t i = 0; i < view->database_count; i++) {
-    const Database *database = &view->databases[i];
+    Database *database = &view->databases[i];
     if (at < COUNT_OF(built_in_schemas)) {
       CatalogEntry *entry;
       ARENA_NEW(arena, error, entry);
@@ -228,10 +257,22 @@ Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const Cat
       return OK;
     }
     at -= COUNT_OF(built_in_schemas);
-    if (at < database->directory.count) return entry_load(view, arena, i, database->directory.items[at].id, out, error);
+    if (at < database->directory.count) {
+      if (by_name) TRY(sort_directory(database, error));
+      const DirectoryEntry *items = by_name ? database->named : database->directory.items;
+      return entry_load(view, arena, i, items[at].id, out, error);
+    }
     at -= database->directory.count;
   }
   return OK;
+}
+
+Status catalog_next(CatalogView *view, Arena *arena, uint64_t *cursor, const CatalogEntry **out, Error *error) {
+  return next_entry(view, arena, cursor, false, out, error);
+}
+
+Status listing_next(CatalogView *view, Arena *arena, uint64_t *cursor, const CatalogEntry **out, Error *error) {
+  return next_entry(view, arena, cursor, true, out, error);
 }
 
 Status catalog_table_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, const CatalogIndex ***out,

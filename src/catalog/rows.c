@@ -265,7 +265,7 @@ static bool listed(const CatalogEntry *entry) {
 static Status produce(Rows *rows, const CatalogEntry *argument) {
   const CatalogEntry *entry = argument;
   if (rows->function->kinds) {
-    TRY(catalog_next(rows->view, &rows->arena, &rows->cursor, &entry, rows->error));
+    TRY(listing_next(rows->view, &rows->arena, &rows->cursor, &entry, rows->error));
     rows->done = !entry;
     if (!entry || !(rows->function->kinds & KIND_BIT(entry->kind)) || !listed(entry)) return OK;
     rows->schema_oid = schema_oid(rows->view, entry->database, entry->schema);

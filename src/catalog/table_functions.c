@@ -351,7 +351,7 @@ static const RowColumn constraints_columns[] = {
 
 static const struct {
   const char *type;
-  const char *suffix; // of the name that a constraint without a name is listed under
+  const char *suffix; // of the name that it is listed under
 } constraint_kinds[] = {
     [NOT_NULL_KIND] = {"NOT NULL", "not_null"},
     [CONSTRAINT_PRIMARY_KEY] = {"PRIMARY KEY", "pkey"},
@@ -360,19 +360,16 @@ static const struct {
     [CONSTRAINT_FOREIGN_KEY] = {"FOREIGN KEY", "fkey"},
 };
 
+// Names that were given are not kept in DuckDB.
 static void put_constraint_name(Rows *rows, const CatalogTable *table, const CatalogConstraint *constraint,
                                 const Str *names) {
   TextBuilder *text = text_cell(rows);
-  if (constraint->name.data) {
-    text_append(text, constraint->name);
-  } else {
-    bool foreign = constraint->kind == CONSTRAINT_FOREIGN_KEY && constraint->foreign_columns;
-    text_append(text, table->entry.name);
-    for (uint32_t i = 0; i < constraint->column_count; i++) text_format(text, "_%.*s", STR_ARG(names[i]));
-    for (uint32_t i = 0; foreign && i < constraint->column_count; i++)
-      text_format(text, "_%.*s", STR_ARG(constraint->foreign_columns[i]));
-    text_format(text, "_%s", constraint_kinds[constraint->kind].suffix);
-  }
+  bool foreign = constraint->kind == CONSTRAINT_FOREIGN_KEY && constraint->foreign_columns;
+  text_append(text, table->entry.name);
+  for (uint32_t i = 0; i < constraint->column_count; i++) text_format(text, "_%.*s", STR_ARG(names[i]));
+  for (uint32_t i = 0; foreign && i < constraint->column_count; i++)
+    text_format(text, "_%.*s", STR_ARG(constraint->foreign_columns[i]));
+  text_format(text, "_%s", constraint_kinds[constraint->kind].suffix);
   put_built(rows);
 }
 
@@ -435,13 +432,13 @@ static Status indexes_produce(Rows *rows, const CatalogEntry *entry) {
   put_remarks(rows, entry);
   put_boolean(rows, index->unique);
   put_boolean(rows, false); // primary keys are constraints, not entries
-  TextBuilder *text = text_cell(rows);
-  text_append_char(text, '[');
-  for (uint32_t i = 0; index->expressions_sql && i < index->column_count; i++) {
-    if (i) text_append(text, STR(", "));
-    text_append(text, index->expressions_sql[i]);
-  }
-  text_append_char(text, ']');
+  Value list = {.nested.count = index->expressions_sql ? index->column_count : 0}; // as text, in the form of a list
+  Value *items;
+  ARENA_NEW_ARRAY(&rows->arena, rows->error, items, list.nested.count);
+  for (uint32_t i = 0; i < list.nested.count; i++) items[i] = value_text(index->expressions_sql[i]);
+  list.nested.items = items;
+  TRY(type_make_list(&rows->arena, rows->error, TYPE(VARCHAR), &list.type));
+  value_print(text_cell(rows), &list);
   put_built(rows);
   put_sql(rows, entry);
   return OK;

@@ -105,6 +105,7 @@ Status directory_build(CatalogView *view, uint32_t index, Error *error) {
   StoreObject object = {0};
   arena_reset(&database->arena);
   memset(&database->directory, 0, sizeof database->directory);
+  database->named = NULL;
   for (uint64_t from = 0; object_next(transaction, from, &object); from = object.id + 1) {
     DirectoryEntry entry;
     TRY(entry_decode_names(&object, &database->arena, &entry, error));

@@ -21,6 +21,7 @@ typedef struct Database {
   CatalogDatabase info;
   Arena arena;                          // of the directory
   ARENA_LIST(DirectoryEntry) directory; // by id
+  DirectoryEntry *named;                // the same by schema and name, as listings show them; NULL until needed
   uint64_t stamp;
   bool built; // the directory is that of `stamp`
 } Database;
@@ -58,6 +59,8 @@ bool column_in_primary_key(const CatalogTable *table, uint32_t position);
 void constraint_print(TextBuilder *out, const CatalogTable *table, const CatalogConstraint *constraint);
 
 // find.c
+// As catalog_next, by schema and name.
+Status listing_next(CatalogView *view, Arena *arena, uint64_t *cursor, const CatalogEntry **out, Error *error) MUST_USE;
 Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Error *error) MUST_USE;
 
 #endif

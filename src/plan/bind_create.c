@@ -241,12 +241,15 @@ static Status bind_foreign_key(Binder *binder, CatalogTable *table, const SqlCon
   return OK;
 }
 
-static Status check_stored_columns(Binder *binder, const CatalogTable *table, Str sql) {
+static Status bind_check_columns(Binder *binder, const CatalogTable *table, CatalogConstraint *check) {
   bool *used;
   ARENA_NEW_ARRAY(binder->arena, binder->error, used, table->column_count);
-  TRY(columns_used(binder, table, sql, used));
+  ARENA_NEW_ARRAY(binder->arena, binder->error, check->columns, table->column_count);
+  TRY(columns_used(binder, table, check->check_sql, used));
   for (uint32_t i = 0; i < table->column_count; i++) {
-    if (!used[i] || !table->columns[i].generated_sql.data) continue;
+    if (!used[i]) continue;
+    check->columns[check->column_count++] = i;
+    if (!table->columns[i].generated_sql.data) continue;
     return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
   }
   return OK;
@@ -275,7 +278,7 @@ static Status bind_table_constraint(Binder *binder, CatalogTable *table, const S
       Type boolean = TYPE(BOOLEAN);
       TRY(bind_definition_over(binder, table, sql->check, "check constraints", &boolean, &ignored));
       TRY(print_definition(binder, sql->check, &constraint->check_sql));
-      return check_stored_columns(binder, table, constraint->check_sql);
+      return bind_check_columns(binder, table, constraint);
     }
     case SQL_CONSTRAINT_FOREIGN_KEY:
       constraint = add_constraint(table, CONSTRAINT_FOREIGN_KEY, sql->name);
@@ -417,6 +420,8 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
       SqlConstraint copy = *constraint;
       copy.columns = self;
       TRY(bind_table_constraint(binder, table, &copy, &self));
+      bool key = copy.kind == SQL_CONSTRAINT_PRIMARY_KEY || copy.kind == SQL_CONSTRAINT_UNIQUE;
+      if (key) table->constraints[table->constraint_count - 1].with_column = true;
     }
   }
   for (uint32_t i = 0; i < sql->constraints.count; i++) {
@@ -723,7 +728,9 @@ static Status bind_create_index(Binder *binder, const SqlCreate *create, Planned
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "Unique indexes over expressions");
     }
     TRY(check_key_type(binder, bound->type));
-    TRY(print_definition(binder, expr, &index->expressions_sql[i]));
+    Str *text = &index->expressions_sql[i];
+    TRY(print_definition(binder, expr, text));
+    if (expr->kind != SQL_EXPR_COLUMN) TRY(str_format(binder->arena, binder->error, text, "(%.*s)", STR_ARG(*text)));
     uint32_t column = UINT32_MAX; // of an expression the first that it reads
     TRY(expr_visit_columns(bound, note_first_column, &column));
     index->columns[index->column_count++] = column == UINT32_MAX ? 0 : column;

@@ -194,6 +194,10 @@ static Status bind_execute(Binder *binder, const SqlStatement *statement, Planne
   ARENA_NEW_ARRAY(binder->arena, binder->error, arguments, list->count);
   for (uint32_t i = 0; i < list->count; i++) {
     arguments[i].name = list->items[i]->alias;
+    if (!arguments[i].name.length != !arguments[0].name.length) {
+      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1,
+                       "Mixing named parameters and positional parameters is not supported yet");
+    }
     arguments[i].position = list->items[i]->position;
     TRY(bind_literal_value(binder, list->items[i], "EXECUTE", &arguments[i].value));
     if (arguments[i].value.type.id == TYPE_NULL) arguments[i].value.is_null = true;

@@ -4,7 +4,7 @@
 //
 //   1. fold constants                    fold.c
 //   2. filters down, joins in order      pushdown.c, join_order.c
-//   3. LIMIT over ORDER becomes TOP_N
+//   3. LIMIT 0 becomes EMPTY, LIMIT over ORDER TOP_N
 //   4. estimates for all nodes           estimate.c
 //
 // Unused columns are dropped by resolve.c afterwards. Every pass leaves a correct plan; with `optimize` off none runs.
@@ -21,17 +21,17 @@ static bool constant_rows(const Expr *expr, uint64_t absent, uint64_t *rows) {
   return true;
 }
 
-static Status limit_to_top_n(void *context, LogicalPlan **slot) {
+static Status simplify_limit(void *context, LogicalPlan **slot) {
   LogicalPlan *limit = *slot;
-  (void)context;
   if (limit->kind != LOGICAL_LIMIT || limit->child_count != 1 || limit->limit.kind != LIMIT_ROWS) return OK;
+  uint64_t rows, offset;
+  if (!limit->limit.limit || !constant_rows(limit->limit.limit, 0, &rows)) return OK;
+  if (!rows) return plan_make_empty(context, limit, slot);
   // ORDER may stand below projections, which keep rows and their order.
   LogicalPlan **below = &limit->children[0];
   while ((*below)->kind == LOGICAL_PROJECT) below = &(*below)->children[0];
   LogicalPlan *order = *below;
-  uint64_t rows, offset;
-  if (order->kind != LOGICAL_ORDER || !limit->limit.limit) return OK;
-  if (!constant_rows(limit->limit.limit, 0, &rows) || !constant_rows(limit->limit.offset, 0, &offset)) return OK;
+  if (order->kind != LOGICAL_ORDER || !constant_rows(limit->limit.offset, 0, &offset)) return OK;
   if (rows > TOP_N_LIMIT || offset > TOP_N_LIMIT) return OK;
   order->kind = LOGICAL_TOP_N;
   order->order.limit = rows;
@@ -43,7 +43,7 @@ static Status limit_to_top_n(void *context, LogicalPlan **slot) {
 Status optimize_plan(Planner *planner, LogicalPlan **root) {
   TRY(fold_constants(planner, *root));
   TRY(push_filters(planner, root));
-  TRY(plan_visit(root, limit_to_top_n, NULL));
+  TRY(plan_visit(root, simplify_limit, planner));
   estimate_tree(*root);
   return OK;
 }

@@ -155,6 +155,7 @@ Status bind_session_function(Binder *binder, Str name, Expr **arguments, uint32_
         str_equal_nocase(name, STR("user")) || str_equal_nocase(name, STR("current_role"))) {
       return text_constant(binder, STR("duckdb"), out);
     }
+    if (str_equal_nocase(name, STR("current_query"))) return text_constant(binder, str_trim(binder->context->sql), out);
     return OK;
   }
   if (count != 1) return OK;
