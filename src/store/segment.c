@@ -6,7 +6,7 @@
 void segment_drop(Segment *segment) {
   if (!segment || --segment->references) return;
   piece_release(segment->pages, &segment->ref);
-  buffer_drop(segment->image);
+  buffer_drop_later(segment->image);
   memory_free(segment->pages->memory, segment, sizeof *segment);
 }
 

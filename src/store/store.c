@@ -456,6 +456,7 @@ void store_free(Store *store) {
   space_free(&store->durable_space);
   if (store->path.data) memory_free(memory, (void *)store->path.data, store->path.length + 1);
   memory_free(memory, store, sizeof *store);
+  memory_settle(memory, SIZE_MAX);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

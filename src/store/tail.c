@@ -26,10 +26,35 @@ Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **
   return OK;
 }
 
+static void free_later(Buffer *buffer) {
+  memory_free_later(buffer->memory, buffer, (size_t)(buffer->data - (uint8_t *)buffer) + buffer->capacity_bytes);
+}
+
+static void mark_later(Buffer *buffer) {
+  if (buffer && !buffer->release) buffer->release = free_later;
+}
+
+void buffer_drop_later(Buffer *buffer) {
+  mark_later(buffer);
+  buffer_drop(buffer);
+}
+
+static void mark_vector_later(Vector *vector) {
+  mark_later(vector->data_buffer);
+  mark_later(vector->heap);
+  for (uint32_t i = 0; i < vector->kept_count; i++) mark_later(vector->kept[i]);
+  for (uint32_t i = 0; i < vector->child_count; i++) mark_vector_later(&vector->children[i]);
+}
+
+void vector_free_later(Vector *vector) {
+  mark_vector_later(vector);
+  vector_free(vector);
+}
+
 void tail_drop(Tail *tail) {
   if (!tail || --tail->references) return;
   uint32_t count = tail->shape->column_count;
-  for (uint32_t i = 0; tail->columns && i < count; i++) vector_free(&tail->columns[i]);
+  for (uint32_t i = 0; tail->columns && i < count; i++) vector_free_later(&tail->columns[i]);
   memory_free(tail->memory, tail->columns, sizeof(Vector) * MAX_OF(count, 1u));
   memory_free(tail->memory, tail->sketches, sizeof(ColumnSketch) * MAX_OF(count, 1u));
   shape_drop(tail->shape);

@@ -90,6 +90,9 @@ Status tail_sketch_all(Tail *tail, Error *error) MUST_USE; // along the way, so 
 uint64_t tail_bytes(const Tail *tail);
 // Bytes that rows of a flat vector take, with long strings and what nested values contain.
 uint64_t rows_bytes(const Vector *vector, uint32_t from, uint32_t count);
+// buffer_drop and vector_free, but what is large goes by memory_free_later: a version may leave hundreds of megabytes at once.
+void buffer_drop_later(Buffer *buffer);
+void vector_free_later(Vector *vector);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Windows: changes on top of 2,048 rows of a row group

@@ -9,7 +9,7 @@
 void overlay_drop(Overlay *overlay) {
   if (!overlay || --overlay->references) return;
   memory_free(overlay->memory, overlay->rows, sizeof(uint16_t) * MAX_OF(overlay->count, 1u));
-  vector_free(&overlay->values);
+  vector_free_later(&overlay->values);
   arena_free(&overlay->types);
   memory_free(overlay->memory, overlay, sizeof *overlay);
 }
