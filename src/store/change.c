@@ -181,7 +181,8 @@ static Status find_table(ChangeReplay *replay, TableVersion ***slot, Error *erro
 
 static Status take_row_ids(ChangeReplay *replay, int64_t **row_ids, uint32_t *count, Error *error) {
   uint64_t number = take_varint(&replay->reader);
-  if (number > bytes_left(&replay->reader)) return damaged(error);
+  if (number > bytes_left(&replay->reader)) replay->reader.failed = true;
+  if (replay->reader.failed) return damaged(error);
   ARENA_NEW_ARRAY(&replay->arena, error, *row_ids, number);
   int64_t previous = 0;
   for (uint64_t i = 0; i < number; i++) {
@@ -406,20 +407,36 @@ static Status replay_op(ChangeReplay *replay, uint8_t op, Error *error) {
   }
 }
 
-void change_replay_begin(ChangeReplay *replay, Store *store, Version *version, const uint8_t *bytes, size_t length) {
-  *replay = (ChangeReplay){.store = store, .version = version, .reader = byte_reader(bytes, length)};
+void change_replay_begin(ChangeReplay *replay, Store *store, Version *version) {
+  *replay = (ChangeReplay){.store = store, .version = version, .starved = true};
   arena_init(&replay->arena, store->memory);
 }
 
+void change_replay_feed(ChangeReplay *replay, const uint8_t *bytes, size_t length, size_t at, bool more) {
+  replay->reader = byte_reader(bytes, length);
+  (void)take_bytes(&replay->reader, at);
+  replay->more = more;
+  replay->starved = false;
+}
+
+// An operation changes nothing before it has been read wholly.
 Status change_replay_step(ChangeReplay *replay, uint64_t *budget, bool *done, Error *error) {
-  for (*done = false; !*done && *budget;) {
-    const uint8_t *from = replay->reader.at;
-    uint8_t op = take_u8(&replay->reader);
-    *done = op == CHANGE_END;
-    if (!*done) TRY(replay_op(replay, op, error));
-    if (replay->reader.failed) return damaged(error);
-    *budget -= MIN_OF(*budget, (uint64_t)(replay->reader.at - from));
+  ByteReader *reader = &replay->reader;
+  for (*done = false; !*done && *budget && !replay->starved;) {
+    const uint8_t *from = reader->at;
+    uint8_t op = take_u8(reader);
+    *done = op == CHANGE_END && !reader->failed;
+    Status status = *done ? OK : replay_op(replay, op, error);
+    *budget -= MIN_OF(*budget, (uint64_t)(reader->at - from));
     arena_reset(&replay->arena);
+    if (reader->failed && replay->more) {
+      reader->at = from;
+      reader->failed = false;
+      replay->starved = true;
+      return OK;
+    }
+    TRY(status);
+    if (reader->failed) return damaged(error);
   }
   return OK;
 }

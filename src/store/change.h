@@ -33,14 +33,19 @@ typedef enum ChangeOp {
 } ChangeOp;
 void put_row_ids(TextBuilder *out, const int64_t *row_ids, uint32_t count);
 // Applies a payload (behind the origin) to a version that only the caller holds, some operations a step. Pages of adopted row groups are
-// claimed, and the row groups held (store_hold_adopted). The bytes stay the caller's, and must stay until the end.
+// claimed, and the row groups held (store_hold_adopted). The bytes stay the caller's. They may come in parts: a step that needs more than there is
+// ends before the operation and sets `starved`.
 typedef struct ChangeReplay {
   Store *store;
   Version *version;
   ByteReader reader;
-  Arena arena; // of one operation
+  bool more;    // of the payload than the reader has
+  bool starved; // change_replay_feed first
+  Arena arena;  // of one operation
 } ChangeReplay;
-void change_replay_begin(ChangeReplay *replay, Store *store, Version *version, const uint8_t *bytes, size_t length);
+void change_replay_begin(ChangeReplay *replay, Store *store, Version *version);
+// Replay goes on at bytes + at; `bytes` lie at a multiple of 16 in the payload.
+void change_replay_feed(ChangeReplay *replay, const uint8_t *bytes, size_t length, size_t at, bool more);
 // Operations until about `budget` bytes were read, which it takes off. *done: the payload is at its end.
 Status change_replay_step(ChangeReplay *replay, uint64_t *budget, bool *done, Error *error) MUST_USE;
 void change_replay_end(ChangeReplay *replay); // also of one that failed or was never begun (zeroed)

@@ -18,7 +18,10 @@
 #define STEP_BYTES (512u << 10)  // of WAL replayed by one step
 #define SEARCH_BYTES (2u << 20)  // of WAL searched for a valid record by one step
 #define WINDOW_BYTES (64u << 10) // of it, read at once
+#define CHECK_BYTES (256u << 10) // of a record, read and checked at once: whole blocks
+#define HEAD_BYTES (12u << 10)   // enough for the origin before the first operation
 
+typedef enum RecordState { RECORD_NONE, RECORD_CHECK, RECORD_REPLAY } RecordState;
 typedef enum RecoveryPhase {
   RECOVER_HEADERS,
   RECOVER_WAL_HEADERS,
@@ -42,8 +45,16 @@ struct Recovery {
   uint64_t offset;
   uint64_t chain;
   uint64_t flushed; // of the file: what the last record knew to be flushed
+  // the record that is looked at: first its checksum is tested, then it is read again and replayed
+  RecordState state;
   WalRecordHead head;
-  uint8_t *record; // being replayed, head.length bytes; NULL: none
+  uint64_t record_at;
+  uint64_t checked;  // bytes of the payload …
+  uint64_t checksum; // … and their checksum
+  uint8_t *part;     // of the payload
+  size_t part_capacity;
+  size_t part_bytes;
+  uint64_t part_at;
   ChangeReplay replay;
   uint64_t search_at;
   Version *version; // being built
@@ -59,15 +70,27 @@ Status recovery_begin(Store *store, Recovery **out, Error *error) {
   return OK;
 }
 
-static void free_record(Recovery *recovery) {
+static void free_part(Recovery *recovery) {
+  memory_free(recovery->store->memory, recovery->part, recovery->part_capacity);
+  recovery->part = NULL;
+  recovery->part_capacity = recovery->part_bytes = 0;
+}
+
+// Of a payload in memory while it is replayed; more when one operation has more.
+static size_t replay_bytes(const Recovery *recovery) {
+  return MAX_OF((size_t)recovery->store->options.piece_bytes * 2, (size_t)HEAD_BYTES);
+}
+
+static void end_record(Recovery *recovery) {
   change_replay_end(&recovery->replay);
-  if (recovery->record) memory_free(recovery->store->memory, recovery->record, recovery->head.length);
-  recovery->record = NULL;
+  if (recovery->part_capacity > replay_bytes(recovery)) free_part(recovery);
+  recovery->state = RECORD_NONE;
 }
 
 void recovery_free(Recovery *recovery) {
   if (!recovery) return;
-  free_record(recovery);
+  end_record(recovery);
+  free_part(recovery);
   version_drop(recovery->version);
   memory_free(recovery->store->memory, recovery, sizeof *recovery);
 }
@@ -245,29 +268,55 @@ static bool plausible(const WalRecordHead *head, uint64_t left) {
          (head->kind == WAL_COMMIT || head->kind == WAL_LINK) && head->payload_bytes <= head->length - sizeof *head;
 }
 
-// Reads the record at an offset. *bytes NULL: there is none that can be one. Freed with memory_free(…, head->length).
-static Status read_record(Recovery *recovery, uint64_t offset, WalRecordHead *head, uint8_t **bytes, Error *error) {
-  Store *store = recovery->store;
-  WalFile *wal = &store->wal.files[recovery->file];
-  uint64_t left = recovery->wal_bytes[recovery->file] - MIN_OF(offset, recovery->wal_bytes[recovery->file]);
+static uint64_t bytes_behind(const Recovery *recovery, uint64_t offset) {
+  uint64_t size = recovery->wal_bytes[recovery->file];
+  return size - MIN_OF(offset, size);
+}
+
+// Begins to check the record at an offset, if there can be one.
+static Status begin_record(Recovery *recovery, uint64_t offset, Error *error) {
+  WalFile *wal = &recovery->store->wal.files[recovery->file];
+  WalRecordHead *head = &recovery->head;
+  uint64_t left = bytes_behind(recovery, offset);
   size_t read;
-  *bytes = NULL;
   if (left < sizeof *head) return OK;
   TRY(file_read(wal->file, offset, head, sizeof *head, &read, error));
   if (read < sizeof *head || !plausible(head, left)) return OK;
-  uint8_t *record = memory_allocate(store->memory, head->length);
-  if (!record) return error_no_memory(error);
-  Status status = file_read(wal->file, offset, record, head->length, &read, error);
-  bool whole =
-      status == OK && read == head->length &&
-      (!checks(store) ||
-       head->own_checksum ==
-           wal_own_checksum(head, wal_payload_checksum(record + sizeof *head, (size_t)head->payload_bytes, wal->salt)));
-  if (!whole) {
-    memory_free(store->memory, record, head->length);
-    return status;
+  recovery->state = RECORD_CHECK;
+  recovery->record_at = offset;
+  recovery->part_bytes = 0;
+  recovery->checked = 0;
+  recovery->checksum = wal->salt;
+  return OK;
+}
+
+// Makes room for a part of the payload and reads it, unless it is there. part_bytes is less than `length` when the file ends.
+static Status read_part(Recovery *recovery, uint64_t at, size_t length, Error *error) {
+  Store *store = recovery->store;
+  if (recovery->part && recovery->part_at == at && recovery->part_bytes == length) return OK;
+  if (!recovery->part || length > recovery->part_capacity) {
+    free_part(recovery);
+    recovery->part = memory_allocate(store->memory, MAX_OF(length, (size_t)CHECK_BYTES));
+    if (!recovery->part) return error_no_memory(error);
+    recovery->part_capacity = MAX_OF(length, (size_t)CHECK_BYTES);
   }
-  *bytes = record;
+  recovery->part_at = at;
+  recovery->part_bytes = 0;
+  return file_read(store->wal.files[recovery->file].file, recovery->record_at + sizeof(WalRecordHead) + at,
+                   recovery->part, length, &recovery->part_bytes, error);
+}
+
+// *done: it is known whether the record is *good.
+static Status check_some(Recovery *recovery, uint64_t *budget, bool *done, bool *good, Error *error) {
+  const WalRecordHead *head = &recovery->head;
+  size_t length = (size_t)MIN_OF(head->payload_bytes - recovery->checked, (uint64_t)CHECK_BYTES);
+  TRY(read_part(recovery, recovery->checked, length, error));
+  recovery->checksum = wal_payload_checksum(recovery->part, recovery->part_bytes, recovery->checksum);
+  recovery->checked += recovery->part_bytes;
+  *budget -= MIN_OF(*budget, (uint64_t)length + sizeof *head);
+  bool whole = recovery->checked == head->payload_bytes;
+  *done = whole || recovery->part_bytes < length;
+  *good = whole && (!checks(recovery->store) || head->own_checksum == wal_own_checksum(head, recovery->checksum));
   return OK;
 }
 
@@ -281,10 +330,27 @@ static Status begin_replay(Recovery *recovery, Error *error) {
   return OK;
 }
 
+// The payload from `at` on, as much as is kept in memory.
+static Status feed(Recovery *recovery, uint64_t at, size_t most, Error *error) {
+  uint64_t from = at & ~(uint64_t)15, left = recovery->head.payload_bytes - from;
+  size_t length = (size_t)MIN_OF(left, (uint64_t)most);
+  TRY(read_part(recovery, from, length, error));
+  if (recovery->part_bytes < length)
+    return error_set(error, ERROR_IO, -1, "The write-ahead log became shorter while it was read");
+  change_replay_feed(&recovery->replay, recovery->part, length, (size_t)(at - from), length < left);
+  return OK;
+}
+
+// One operation that does not fit wants more memory.
+static Status feed_more(Recovery *recovery, Error *error) {
+  size_t used = (size_t)(recovery->replay.reader.at - recovery->part);
+  return feed(recovery, recovery->part_at + used, used >= 16 ? replay_bytes(recovery) : recovery->part_bytes * 2,
+              error);
+}
+
 static Status begin_commit(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
   const WalRecordHead *head = &recovery->head;
-  const uint8_t *payload = recovery->record + sizeof *head;
   CommitOrigin origin;
   uint64_t next_id;
   int64_t wall_micros;
@@ -294,9 +360,13 @@ static Status begin_commit(Recovery *recovery, Error *error) {
                      STR_ARG(store->path), (unsigned long long)head->commit,
                      (unsigned long long)recovery->version->number);
   }
-  TRY(change_read_head(payload, (size_t)head->payload_bytes, &origin, &next_id, &wall_micros, &at, error));
+  change_replay_begin(&recovery->replay, store, recovery->version);
+  recovery->state = RECORD_REPLAY;
+  TRY(feed(recovery, 0, replay_bytes(recovery), error));
+  ByteReader *reader = &recovery->replay.reader;
+  TRY(change_read_head(reader->at, (size_t)bytes_left(reader), &origin, &next_id, &wall_micros, &at, error));
+  (void)take_bytes(reader, at);
   store->next_id = MAX_OF(store->next_id, next_id);
-  change_replay_begin(&recovery->replay, store, recovery->version, payload + at, (size_t)head->payload_bytes - at);
   return OK;
 }
 
@@ -311,7 +381,7 @@ static Status follow_link(Recovery *recovery, Error *error) {
   Store *store = recovery->store;
   uint32_t other = recovery->file ^ 1;
   uint64_t salt = 0;
-  if (recovery->head.payload_bytes == sizeof salt) memcpy(&salt, recovery->record + sizeof recovery->head, sizeof salt);
+  if (recovery->head.payload_bytes == sizeof salt) memcpy(&salt, recovery->part, sizeof salt); // as it was checked
   if (!salt || !recovery->wal_valid[other] || recovery->wal_headers[other].salt != salt) {
     return error_set(
         error, ERROR_CORRUPT, -1,
@@ -322,28 +392,34 @@ static Status follow_link(Recovery *recovery, Error *error) {
   return OK;
 }
 
-// The next record of the chain. None: what is behind is looked at.
+// The record that was checked is the next of the chain.
 static Status take_record(Recovery *recovery, Error *error) {
-  Store *store = recovery->store;
   const WalRecordHead *head = &recovery->head;
-  TRY(read_record(recovery, recovery->offset, &recovery->head, &recovery->record, error));
-  if (!recovery->record || (checks(store) && head->checksum != wal_chain_checksum(head, recovery->chain))) {
-    free_record(recovery);
-    recovery->search_at = recovery->offset;
-    recovery->phase = RECOVER_SEARCH;
-    return OK;
-  }
+  recovery->state = RECORD_NONE;
   recovery->flushed = MIN_OF(MAX_OF(head->flushed, (uint64_t)sizeof(WalHeader)), recovery->offset);
   recovery->offset += head->length;
   recovery->chain = head->checksum;
-  store->wal.files[recovery->file].end = recovery->offset;
-  if (head->kind == WAL_LINK) {
-    TRY(follow_link(recovery, error));
-    free_record(recovery);
-    return OK;
-  }
+  recovery->store->wal.files[recovery->file].end = recovery->offset;
+  if (head->kind == WAL_LINK) return follow_link(recovery, error);
   if (head->commit > recovery->version->number) return begin_commit(recovery, error);
-  free_record(recovery); // the header's version has it
+  return OK; // the header's version has it
+}
+
+// Whether the next record is of the chain. If not, what is behind is looked at.
+static Status check_next(Recovery *recovery, uint64_t *budget, Error *error) {
+  const WalRecordHead *head = &recovery->head;
+  bool done = true, good = false;
+  if (recovery->state == RECORD_NONE) {
+    *budget -= MIN_OF(*budget, (uint64_t)sizeof *head);
+    TRY(begin_record(recovery, recovery->offset, error));
+  }
+  if (recovery->state == RECORD_CHECK) TRY(check_some(recovery, budget, &done, &good, error));
+  if (!done) return OK;
+  if (good && (!checks(recovery->store) || head->checksum == wal_chain_checksum(head, recovery->chain)))
+    return take_record(recovery, error);
+  recovery->state = RECORD_NONE;
+  recovery->search_at = recovery->offset;
+  recovery->phase = RECOVER_SEARCH;
   return OK;
 }
 
@@ -351,15 +427,15 @@ static Status replay_step(Recovery *recovery, Error *error) {
   if (!recovery->version) return begin_replay(recovery, error);
   for (uint64_t budget = STEP_BYTES; budget && recovery->phase == RECOVER_REPLAY;) {
     bool done;
-    if (!recovery->record) {
-      budget -= MIN_OF(budget, (uint64_t)sizeof recovery->head);
-      TRY(take_record(recovery, error));
+    if (recovery->state != RECORD_REPLAY) {
+      TRY(check_next(recovery, &budget, error));
       continue;
     }
     TRY(change_replay_step(&recovery->replay, &budget, &done, error));
+    if (recovery->replay.starved) TRY(feed_more(recovery, error));
     if (!done) continue;
     end_commit(recovery);
-    free_record(recovery);
+    end_record(recovery);
   }
   return OK;
 }
@@ -401,36 +477,53 @@ static void end_of_chain(Recovery *recovery) {
     enter_file(recovery, recovery->file ^ 1);
 }
 
-// Looks for a record that was written when what is bad had been flushed.
+// Where a record that was written when what is bad had been flushed could begin, in the next bytes. *there: at search_at.
+static Status search_window(Recovery *recovery, uint8_t *window, uint64_t *budget, bool *there, Error *error) {
+  size_t read = 0, at = 0;
+  uint64_t left = bytes_behind(recovery, recovery->search_at), length = MIN_OF((uint64_t)WINDOW_BYTES, left);
+  *there = false;
+  if (length >= sizeof(WalRecordHead)) {
+    File *file = recovery->store->wal.files[recovery->file].file;
+    TRY(file_read(file, recovery->search_at, window, (size_t)length, &read, error));
+  }
+  if (read < sizeof(WalRecordHead) || !checks(recovery->store)) {
+    end_of_chain(recovery);
+    return OK;
+  }
+  for (; at + sizeof(WalRecordHead) <= read; at += 16) {
+    WalRecordHead head;
+    memcpy(&head, window + at, sizeof head);
+    *there = head.flushed > recovery->offset && plausible(&head, left - at);
+    if (*there) break;
+  }
+  recovery->search_at += at;
+  *budget -= MIN_OF(*budget, (uint64_t)at + 16);
+  return OK;
+}
+
+static Status search_some(Recovery *recovery, uint8_t *window, uint64_t *budget, Error *error) {
+  bool done, good, there;
+  if (recovery->state != RECORD_CHECK) {
+    TRY(search_window(recovery, window, budget, &there, error));
+    if (!there) return OK;
+    recovery->search_at += 16;
+    return begin_record(recovery, recovery->search_at - 16, error);
+  }
+  TRY(check_some(recovery, budget, &done, &good, error));
+  if (!done) return OK;
+  recovery->state = RECORD_NONE;
+  if (good) tell_damage(recovery);
+  return OK;
+}
+
 static Status search_step(Recovery *recovery, Error *error) {
-  Store *store = recovery->store;
-  uint64_t size = recovery->wal_bytes[recovery->file];
-  uint8_t *window = memory_allocate(store->memory, WINDOW_BYTES);
+  Memory *memory = recovery->store->memory;
+  uint8_t *window = memory_allocate(memory, WINDOW_BYTES);
   if (!window) return error_no_memory(error);
   Status status = OK;
-  for (uint64_t budget = SEARCH_BYTES; budget && status == OK && recovery->phase == RECOVER_SEARCH;) {
-    size_t read = 0, at = 0;
-    uint64_t length = MIN_OF((uint64_t)WINDOW_BYTES, size - MIN_OF(size, recovery->search_at));
-    if (length >= sizeof(WalRecordHead))
-      status = file_read(store->wal.files[recovery->file].file, recovery->search_at, window, length, &read, error);
-    if (status == OK && read < sizeof(WalRecordHead)) end_of_chain(recovery);
-    for (; status == OK && budget && at + sizeof(WalRecordHead) <= read && recovery->phase == RECOVER_SEARCH;
-         at += 16) {
-      WalRecordHead head;
-      uint8_t *record;
-      memcpy(&head, window + at, sizeof head);
-      budget -= MIN_OF(budget, (uint64_t)16);
-      if (head.flushed <= recovery->offset || !plausible(&head, size - recovery->search_at - at) || !checks(store))
-        continue;
-      status = read_record(recovery, recovery->search_at + at, &head, &record, error);
-      budget -= MIN_OF(budget, (uint64_t)head.length);
-      if (status != OK || !record) continue;
-      memory_free(store->memory, record, head.length);
-      tell_damage(recovery);
-    }
-    recovery->search_at += at;
-  }
-  memory_free(store->memory, window, WINDOW_BYTES);
+  for (uint64_t budget = SEARCH_BYTES; budget && status == OK && recovery->phase == RECOVER_SEARCH;)
+    status = search_some(recovery, window, &budget, error);
+  memory_free(memory, window, WINDOW_BYTES);
   return status;
 }
 
