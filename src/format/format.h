@@ -114,6 +114,7 @@ typedef struct CsvOptions {
   // Names and types that the user gave
   bool columns_set;  // `columns`: names and types of all columns; COPY FROM sets them from the table
   bool uncompressed; // whatever its name ends in
+  bool gzip;         // likewise
   bool is_copy;      // option errors speak of COPY
   Str *names;
   uint32_t name_count;
@@ -228,6 +229,19 @@ Status csv_reader_feed(CsvReader *reader, const uint8_t *bytes, uint64_t length,
 // A chunk without rows and not done: feed more. Work is bounded by a chunk and by the bytes fed.
 Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *error) MUST_USE;
 uint64_t csv_reader_position(const CsvReader *reader); // bytes of the file that are behind it
+
+// ---------------------------------------------------------------------------------------------------------------------
+// gzip
+// ---------------------------------------------------------------------------------------------------------------------
+
+typedef struct GzipReader GzipReader;
+Status gzip_open(Memory *memory, GzipReader **out, Error *error) MUST_USE;
+void gzip_close(GzipReader *reader);       // NULL is fine
+bool gzip_wants(const GzipReader *reader); // nothing can be read before more is fed
+Status gzip_feed(GzipReader *reader, const uint8_t *bytes, size_t count, Error *error) MUST_USE; // copies
+// The next piece of the text (64 KB or a little more), there until the next call; empty: more must be fed. `last`: all was fed.
+// *done: it was the last piece.
+Status gzip_read(GzipReader *reader, bool last, Str *out, bool *done, Error *error) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // CSV: writing

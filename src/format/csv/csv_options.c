@@ -300,7 +300,9 @@ static Status set_compression(Setting *setting) {
     setting->options->uncompressed = lower.data[0] != 'a';
     return OK;
   }
-  if (str_equal(lower, STR("gzip")) || str_equal(lower, STR("zstd"))) {
+  setting->options->gzip = str_equal(lower, STR("gzip"));
+  if (setting->options->gzip) return OK;
+  if (str_equal(lower, STR("zstd"))) {
     return error_set(setting->error, ERROR_NOT_IMPLEMENTED, -1, "CSV files compressed with %.*s are not supported yet",
                      STR_ARG(lower));
   }

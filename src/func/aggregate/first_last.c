@@ -383,7 +383,7 @@ static Status best_finalize(EvalContext *context, const AggregateCall *call, voi
     if (!work) TRY(best_open(context, state, &work));
     cursor->work = work;
     for (; work->filled < state->count && budget; budget--, work->filled++) {
-      work->sort.items[work->filled] = best_item(state, work->filled);
+      work->sort.items[work->filled] = best_item(state, state->count - 1 - work->filled); // ties as DuckDB orders them
     }
     cursor->more = work->filled < state->count ||
                    !pointer_sort_run(&work->sort, wanted > 0 ? least_first : greatest_first, call, &budget) || !budget;

@@ -14,6 +14,7 @@
 #include "func/table/file_set.h"
 
 #define FIRST_PIECE_BYTES (256 * 1024)
+#define GZIP_PIECE_BYTES (64 * 1024)
 
 typedef struct CsvScanData {
   FileSet files;
@@ -95,37 +96,67 @@ Status csv_bind_options(TableBind *bind, CsvOptions *options, bool *force_match)
   return csv_options_check(options, bind->arena, bind->error);
 }
 
+static bool ends_in(Str path, Str ending) {
+  if (path.length < ending.length) return false;
+  return str_equal_nocase((Str){path.data + path.length - ending.length, ending.length}, ending);
+}
+
+static bool is_gzip(const CsvOptions *options, Str path) {
+  return options->gzip || (!options->uncompressed && ends_in(path, STR(".gz")));
+}
+
 Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error *error) {
-  static const struct {
-    Str ending;
-    const char *name;
-  } COMPRESSIONS[] = {{{".gz", sizeof ".gz" - 1}, "gzip"}, {{".zst", sizeof ".zst" - 1}, "zstd"}};
-  for (uint32_t i = 0; !options->uncompressed && i < files->count; i++) {
+  for (uint32_t i = 0; !options->uncompressed && !options->gzip && i < files->count; i++) {
     Str path = files->files[i].path;
-    for (uint32_t j = 0; j < COUNT_OF(COMPRESSIONS); j++) {
-      Str ending = COMPRESSIONS[j].ending;
-      if (path.length < ending.length) continue;
-      Str end = {path.data + path.length - ending.length, ending.length};
-      if (!str_equal_nocase(end, ending)) continue;
-      return error_set(error, ERROR_NOT_IMPLEMENTED, -1,
-                       "Cannot read \"%.*s\": CSV files compressed with %s are not supported yet", STR_ARG(path),
-                       COMPRESSIONS[j].name);
-    }
+    if (!ends_in(path, STR(".zst"))) continue;
+    return error_set(error, ERROR_NOT_IMPLEMENTED, -1,
+                     "Cannot read \"%.*s\": CSV files compressed with zstd are not supported yet", STR_ARG(path));
   }
   return OK;
 }
 
-Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes,
-                       bool *known) {
-  *bytes = (Str){"", 0};
-  *known = true;
-  if (size_bytes == 0) return OK;
-  for (uint64_t wanted; (wanted = csv_sniff_wants(options, *bytes, size_bytes)) != 0;) {
-    FileFacts facts;
-    size_t before = bytes->length;
-    TRY(knowledge_bytes(bind->files, path, wanted, bytes, &facts, known, bind->error));
-    if (!*known || bytes->length <= before || bytes->length < wanted) return OK;
+// The text of the first bytes of a gzip file; *whole: of all.
+static Status unpack_sample(TableBind *bind, Str packed, bool all, Str *text, bool *whole) {
+  GzipReader *reader = NULL;
+  TextBuilder builder;
+  text_init(&builder, bind->arena->memory);
+  Status status = gzip_open(bind->arena->memory, &reader, bind->error);
+  if (status == OK) status = gzip_feed(reader, (const uint8_t *)packed.data, packed.length, bind->error);
+  *whole = false;
+  while (status == OK && !*whole && !gzip_wants(reader)) {
+    Str piece;
+    status = gzip_read(reader, all, &piece, whole, bind->error);
+    if (status == OK) text_append(&builder, piece);
+    if (builder.failed) status = error_no_memory(bind->error);
   }
+  if (status == OK) status = str_copy(bind->arena, bind->error, text_str(&builder), text);
+  text_free(&builder);
+  gzip_close(reader);
+  return status;
+}
+
+Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes,
+                       bool *whole, bool *known) {
+  *bytes = (Str){"", 0};
+  *known = *whole = true;
+  if (size_bytes == 0) return OK;
+  bool gzip = is_gzip(options, path);
+  Str packed = {"", 0};
+  uint64_t wanted = 0;
+  do {
+    FileFacts facts;
+    Str *known_bytes = gzip ? &packed : bytes;
+    size_t before = known_bytes->length;
+    wanted = gzip ? MIN_OF(size_bytes, before ? before * 2 : (uint64_t)GZIP_PIECE_BYTES)
+                  : csv_sniff_wants(options, *bytes, size_bytes);
+    if (!wanted) break;
+    TRY(knowledge_bytes(bind->files, path, wanted, known_bytes, &facts, known, bind->error));
+    *whole = known_bytes->length >= size_bytes;
+    if (!*known) break;
+    bool more = known_bytes->length > before && known_bytes->length >= wanted;
+    if (gzip) TRY(unpack_sample(bind, packed, *whole, bytes, whole));
+    if (!more) break;
+  } while (!gzip || (!*whole && csv_sniff_wants(options, *bytes, UINT64_MAX)));
   return OK;
 }
 
@@ -278,12 +309,11 @@ static Status sniff_step(void *state, bool *done, Error *error) {
   return csv_sniff_step(work->sniffer, &work->schema, done, error);
 }
 
-static Status add_sniffing(TableBind *bind, const CsvScanData *data, const ScanFile *file, Str bytes) {
+static Status add_sniffing(TableBind *bind, const CsvScanData *data, const ScanFile *file, Str bytes, bool whole) {
   SniffWork *work;
   ARENA_NEW(bind->arena, bind->error, work);
   work->options = data->options;
-  TRY(csv_sniff_begin(&work->options, file->path, bytes, bytes.length >= file->size_bytes, false, bind->arena,
-                      &work->sniffer, bind->error));
+  TRY(csv_sniff_begin(&work->options, file->path, bytes, whole, false, bind->arena, &work->sniffer, bind->error));
   BindWork added = {.path = file->path, .step = sniff_step, .state = work};
   return knowledge_add_work(bind->files, &added, bind->error);
 }
@@ -291,12 +321,16 @@ static Status add_sniffing(TableBind *bind, const CsvScanData *data, const ScanF
 // Detects the schema of a file from the bytes that are known. *known false: more are wished for, or detection is under way.
 static Status sniff_file(TableBind *bind, CsvScanData *data, uint32_t index, bool *known) {
   const ScanFile *file = &data->files.files[index];
-  Str bytes;
-  TRY(csv_bind_sample(bind, &data->options, file->path, file->size_bytes, &bytes, known));
-  if (!*known) return OK;
   const BindWork *work = knowledge_work(bind->files, file->path);
-  *known = work && work->done;
-  if (!work) return add_sniffing(bind, data, file, bytes);
+  if (!work) {
+    Str bytes;
+    bool whole;
+    TRY(csv_bind_sample(bind, &data->options, file->path, file->size_bytes, &bytes, &whole, known));
+    if (!*known) return OK;
+    *known = false;
+    return add_sniffing(bind, data, file, bytes, whole);
+  }
+  *known = work->done;
   if (!*known) return OK;
   if (work->failure.code != OK) {
     *bind->error = work->failure;
@@ -484,6 +518,9 @@ typedef struct CsvScan {
   Arena arena;           // of the file being read: its schema when it was detected here
   uint32_t file;         // index of the one being read, or next
   CsvReader *reader;     // NULL: the file is not open
+  GzipReader *gzip;      // NULL: the file is text
+  uint64_t packed_bytes; // of it that were fed
+  bool packed_last;      // all were
   CsvRejects *rejects;   // NULL: rows that are left out are not kept
   CsvSchema schema;      // of the file, when it was detected here
   uint64_t bytes_before; // of the files that are done
@@ -505,7 +542,9 @@ static Status read_csv_open(TableScan *scan) {
 
 static void close_file(CsvScan *state) {
   csv_reader_close(state->reader);
+  gzip_close(state->gzip);
   state->reader = NULL;
+  state->gzip = NULL;
   arena_reset(&state->arena);
 }
 
@@ -527,6 +566,11 @@ static Status read_csv_need(TableScan *scan, FileRange *ranges, uint32_t capacit
   if (state->file == data->files.count) return OK;
   uint64_t offset = 0, length = FIRST_PIECE_BYTES;
   if (state->reader && !csv_reader_wants(state->reader, &offset, &length)) return OK;
+  if (state->gzip) {
+    if (!gzip_wants(state->gzip) || state->packed_last) return OK;
+    offset = state->packed_bytes;
+    length = GZIP_PIECE_BYTES;
+  }
   ranges[0] = (FileRange){.path = data->files.files[state->file].path, .offset = offset, .length = length};
   *count = 1;
   return OK;
@@ -585,7 +629,7 @@ static bool checks_names(const CsvScanData *data) {
 }
 
 // The schema of the file: from binding, or detected from its first piece.
-static Status file_schema(TableScan *scan, const FileRange *range, const CsvSchema **schema) {
+static Status file_schema(TableScan *scan, Str path, Str bytes, bool whole, const CsvSchema **schema) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
   Error *error = scan->context->error;
@@ -596,9 +640,7 @@ static Status file_schema(TableScan *scan, const FileRange *range, const CsvSche
   if (data->sniffed[state->file]) {
     state->schema = *data->sniffed[state->file];
   } else {
-    Str bytes = {(const char *)range->bytes, (size_t)range->byte_count};
-    bool whole = range->byte_count >= range->facts.size_bytes;
-    TRY(csv_sniff(&data->options, range->path, bytes, whole, false, &state->arena, &state->schema, error));
+    TRY(csv_sniff(&data->options, path, bytes, whole, false, &state->arena, &state->schema, error));
   }
   *schema = &state->schema;
   bool describes_files = data->has_filename || data->files.partition_count > 0;
@@ -628,13 +670,14 @@ static Status column_missing(const CsvScanData *data, const CsvScan *state, cons
   return status;
 }
 
-// Opens a reader for the columns that the scan wants and the file has.
-static Status open_file(TableScan *scan, const FileRange *range) {
+// Opens a reader for the columns that the scan wants and the file has. `bytes`: the first of the file.
+static Status open_file(TableScan *scan, Str bytes, bool whole) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
   Error *error = scan->context->error;
   const CsvSchema *schema;
-  TRY(file_schema(scan, range, &schema));
+  Str path = data->files.files[state->file].path;
+  TRY(file_schema(scan, path, bytes, whole, &schema));
   uint32_t *columns, *places, count = 0;
   Type *types;
   ARENA_NEW_ARRAY(&state->arena, error, columns, scan->column_count);
@@ -655,7 +698,7 @@ static Status open_file(TableScan *scan, const FileRange *range) {
   }
   CsvReaderConfig config = {.memory = state->memory,
                             .schema = schema,
-                            .path = range->path,
+                            .path = path,
                             .columns = columns,
                             .column_count = count,
                             .column_types = types,
@@ -663,7 +706,7 @@ static Status open_file(TableScan *scan, const FileRange *range) {
                             .reject = state->rejects ? csv_rejects_row : NULL,
                             .reject_context = state->rejects,
                             .zone = session_zone(scan->context->facts)};
-  if (state->rejects) TRY(csv_rejects_file(state->rejects, range->path, schema, error));
+  if (state->rejects) TRY(csv_rejects_file(state->rejects, path, schema, error));
   return csv_reader_open(&state->reader, &config, error);
 }
 
@@ -694,22 +737,52 @@ static Status fill_columns(TableScan *scan, Chunk *out) {
   return OK;
 }
 
+// What the reader is to be fed, if it wants something. *ready false: more of a gzip file is needed for that.
+static Status next_text(CsvScan *state, const CsvScanData *data, const FileRange *range, Str *text, bool *last,
+                        bool *ready, Error *error) {
+  *text = (Str){NULL, 0};
+  *ready = true;
+  *last = false;
+  if (range) {
+    *text = (Str){range->byte_count ? (const char *)range->bytes : "", (size_t)range->byte_count};
+    *last = range->byte_count < range->length || range->offset + range->byte_count >= range->facts.size_bytes;
+    if (range->offset == 0 && is_gzip(&data->options, range->path) && range->byte_count) {
+      state->packed_bytes = 0;
+      TRY(gzip_open(state->memory, &state->gzip, error));
+    }
+  }
+  if (!state->gzip) return OK;
+  uint64_t offset, length;
+  if (range) {
+    TRY(gzip_feed(state->gzip, range->bytes, (size_t)range->byte_count, error));
+    state->packed_bytes += range->byte_count;
+    state->packed_last = *last;
+    *text = (Str){NULL, 0};
+  }
+  if (state->reader && !csv_reader_wants(state->reader, &offset, &length)) return OK;
+  TRY(gzip_read(state->gzip, state->packed_last, text, last, error));
+  *ready = text->length || *last;
+  return OK;
+}
+
 static Status read_csv_work(TableScan *scan, const FileRange *ranges, uint32_t count, Chunk *out, bool *done) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
   Error *error = scan->context->error;
   *done = state->file == data->files.count;
   if (*done) return OK;
-  if (count) {
-    const FileRange *range = &ranges[0];
-    if (!state->reader) TRY(open_file(scan, range));
-    bool last = range->byte_count < range->length || range->offset + range->byte_count >= range->facts.size_bytes;
-    TRY(csv_reader_feed(state->reader, range->bytes, range->byte_count, last, error));
+  Str text;
+  bool last, ready;
+  TRY(next_text(state, data, count ? &ranges[0] : NULL, &text, &last, &ready, error));
+  if (!ready) return OK;
+  if (text.data) {
+    if (!state->reader) TRY(open_file(scan, text, last));
+    TRY(csv_reader_feed(state->reader, (const uint8_t *)text.data, text.length, last, error));
   }
   bool file_done;
   TRY(csv_reader_read(state->reader, out, &file_done, error));
   if (out->row_count) TRY(fill_columns(scan, out));
-  uint64_t position = state->bytes_before + csv_reader_position(state->reader);
+  uint64_t position = state->bytes_before + (state->gzip ? state->packed_bytes : csv_reader_position(state->reader));
   if (state->bytes_all) scan->progress = MIN_OF(1.0, (double)position / (double)state->bytes_all);
   if (file_done) {
     state->bytes_before += data->files.files[state->file].size_bytes;

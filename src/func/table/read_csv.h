@@ -58,10 +58,10 @@
 
 // The options of a call; `force_match` is set by sniff_csv's parameter of that name.
 Status csv_bind_options(TableBind *bind, CsvOptions *options, bool *force_match) MUST_USE;
-// Compressed files are refused, by their names.
+// Files compressed with zstd are refused, by their names.
 Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error *error) MUST_USE;
-// The first bytes of a file, as many as detection wants. *known false: bind again.
+// The first bytes of a file, unpacked, as many as detection wants; *whole: all there are. *known false: bind again.
 Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes,
-                       bool *known) MUST_USE;
+                       bool *whole, bool *known) MUST_USE;
 
 #endif

@@ -158,13 +158,13 @@ static Status sniff_csv_bind(TableBind *bind) {
   TRY(csv_check_endings(&options, &files, bind->error));
   const ScanFile *file = &files.files[0];
   Str bytes;
-  TRY(csv_bind_sample(bind, &options, file->path, file->size_bytes, &bytes, &known));
+  bool whole;
+  TRY(csv_bind_sample(bind, &options, file->path, file->size_bytes, &bytes, &whole, &known));
   if (!known) {
     bind->wants = true;
     return OK;
   }
   CsvSchema schema;
-  bool whole = bytes.length >= file->size_bytes;
   TRY(csv_sniff(&options, file->path, bytes, whole, force_match, bind->arena, &schema, bind->error));
   for (uint32_t i = 0; i < schema.column_count; i++) {
     if (schema.types[i].id == TYPE_NULL) schema.types[i] = TYPE(VARCHAR);
