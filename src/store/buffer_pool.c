@@ -4,7 +4,7 @@
 //
 // A cached piece is a Buffer; the pool holds one reference. Whoever reads it holds others: that is the pin. Eviction goes round like the
 // hand of a clock and takes unpinned pieces that were not used since its last visit, when the pool is over its size or Memory asks back.
-#include "store/pages.h"
+#include "store/tree.h"
 
 typedef struct Frame {
   uint64_t page; // 0: empty slot
@@ -141,7 +141,12 @@ void pool_remember(BufferPool *pool, uint64_t page, Buffer *buffer) {
 void pool_forget(BufferPool *pool, uint64_t page) {
   if (!pool->frame_count) return;
   uint32_t slot = find_slot(pool, page);
-  if (pool->frames[slot].page) remove_frame(pool, slot);
+  if (!pool->frames[slot].page) return;
+  // A table that goes may have hundreds of megabytes here.
+  Buffer *buffer = pool->frames[slot].buffer;
+  buffer_keep(buffer);
+  remove_frame(pool, slot);
+  buffer_drop_later(buffer);
 }
 
 uint64_t pool_cached_bytes(const BufferPool *pool) { return pool->cached_bytes; }

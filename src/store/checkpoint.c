@@ -22,6 +22,7 @@
 #define TRIM_BYTES (64ull << 20) // cut off the file by one step
 
 typedef enum CheckpointPhase {
+  CHECKPOINT_BEGIN,
   CHECKPOINT_TABLES,
   CHECKPOINT_FINISH,
   CHECKPOINT_EMPTY_WAL,
@@ -98,26 +99,29 @@ static bool nothing_new(const Store *store) {
   return store->durable && store->current->number == store->durable->number;
 }
 
-static Status begin(Store *store, bool final, Error *error) {
-  Checkpoint *checkpoint = memory_allocate_zeroed(store->memory, sizeof *checkpoint);
-  if (!checkpoint) return error_no_memory(error);
-  *checkpoint = (Checkpoint){.store = store, .final = final};
-  Status status = store_settle(store, error);
-  if (status == OK && !final) status = switch_wal(store, error);
-  if (status == OK) status = version_clone(store->current, &checkpoint->fresh, error);
-  if (status != OK) {
-    memory_free(store->memory, checkpoint, sizeof *checkpoint);
-    return status;
-  }
+static Status pin(Checkpoint *checkpoint, Error *error) {
+  Store *store = checkpoint->store;
+  if (!checkpoint->final) TRY(switch_wal(store, error));
+  TRY(version_clone(store->current, &checkpoint->fresh, error));
   checkpoint->pinned = store->current;
   store->current->references++;
   seal_tails(store->current);
-  store->checkpoint = checkpoint;
   if (!store_guards(store, SAFEGUARD_KEEP_DURABLE_PAGES)) {
     version_drop(store->durable);
     store->durable = NULL;
   }
+  checkpoint->phase = CHECKPOINT_TABLES;
   return OK;
+}
+
+static Status begin(Store *store, bool final, Error *error) {
+  store->checkpoint = memory_allocate_zeroed(store->memory, sizeof *store->checkpoint);
+  if (!store->checkpoint) return error_no_memory(error);
+  *store->checkpoint = (Checkpoint){.store = store, .final = final};
+  if (store->unsettled) return OK; // the steps begin with that
+  Status status = pin(store->checkpoint, error);
+  if (status != OK) checkpoint_abandon(store);
+  return status;
 }
 
 Status store_checkpoint_begin(Store *store, Error *error) {
@@ -665,6 +669,11 @@ static Status finish(Checkpoint *checkpoint, Error *error) {
 }
 
 static Status step_on(Checkpoint *checkpoint, Error *error) {
+  if (checkpoint->phase == CHECKPOINT_BEGIN) {
+    bool settled;
+    TRY(store_settle_step(checkpoint->store, &settled, error));
+    return settled ? pin(checkpoint, error) : OK;
+  }
   if (store_flush_due(checkpoint->store))
     return store_flush_pages(checkpoint->store, SAFEGUARD_CHECKPOINT_FLUSH, error);
   for (int64_t budget = STEP_VALUES; budget > 0 && checkpoint->phase == CHECKPOINT_TABLES; budget -= UNIT_VALUES) {

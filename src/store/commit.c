@@ -770,7 +770,10 @@ static Status finish(Transaction *transaction, Error *error) {
 }
 
 static Status commit_step(Transaction *transaction, bool *done, Error *error) {
+  *done = true;
   TRY(transaction_check_writable(transaction, error));
+  if (writes_record(transaction)) TRY(store_settle_step(transaction->store, done, error));
+  if (!*done) return OK;
   TRY(pack_step(transaction, done, error));
   if (!*done) return OK;
   TRY(build_step(transaction, done, error));

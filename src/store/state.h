@@ -202,6 +202,7 @@ Status store_write_header(Store *store, uint64_t wal_salt, uint64_t commit, cons
 // Before the first write after an opening: makes durable what the opening has relied on. A flush that failed before it, in a process that
 // is gone, may have left the newest header and the last WAL record where reads see them and a power failure does not.
 Status store_settle(Store *store, Error *error) MUST_USE;
+Status store_settle_step(Store *store, bool *done, Error *error) MUST_USE; // some of it
 
 // commit.c
 void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds

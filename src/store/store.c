@@ -10,6 +10,7 @@
 #define DEFAULT_BULK_ROWS 16384
 #define DEFAULT_PIECE_BYTES (1u << 20)
 #define FLUSHED_PIECES 64 // of the database file, written until store_flush_due
+#define SETTLED_PIECES 4  // of the WAL, written again by one step
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening
@@ -260,20 +261,29 @@ static Status rewrite(Store *store, File *file, uint64_t from, uint64_t to, Erro
   return status;
 }
 
-Status store_settle(Store *store, Error *error) {
+Status store_settle_step(Store *store, bool *done, Error *error) {
+  *done = true;
   if (!store->unsettled || !store_guards(store, SAFEGUARD_SETTLE)) return OK;
+  WalFile *wal = &store->wal.files[store->wal.active];
+  *done = !wal->salt || wal->flushed >= wal->end;
+  if (!*done) {
+    uint64_t to = MIN_OF(wal->end, wal->flushed + (uint64_t)SETTLED_PIECES * store->options.piece_bytes);
+    TRY(rewrite(store, wal->file, wal->flushed, to, error));
+    wal->flushed = to;
+    return OK;
+  }
   uint64_t page = header_page(store->header_number) * PAGE_BYTES;
   TRY(rewrite(store, store->pages.file, page, page + PAGE_BYTES, error));
-  WalFile *wal = &store->wal.files[store->wal.active];
-  if (wal->salt && wal->flushed < wal->end) {
-    TRY(rewrite(store, wal->file, wal->flushed, wal->end, error));
-    wal->flushed = wal->end;
-  }
   if (store->unnamed_salt) {
     TRY(store_write_header(store, store->unnamed_salt, store->durable->number, &store->root, &store->space_record,
                            error));
   }
   store->unsettled = false;
+  return OK;
+}
+
+Status store_settle(Store *store, Error *error) {
+  for (bool done = false; !done;) TRY(store_settle_step(store, &done, error));
   return OK;
 }
 

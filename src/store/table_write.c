@@ -65,7 +65,12 @@ Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_
   *done = true;
   if (!own->local) return OK;
   while (steps && (own->packing || is_to_be_packed(own, last_too))) {
-    bool packed;
+    bool packed, settled;
+    TRY(store_settle_step(transaction->store, &settled, error));
+    if (!settled) {
+      steps--;
+      continue;
+    }
     if (!own->packing) {
       TRY(begin_block(transaction, own, error));
       continue;
