@@ -6,6 +6,7 @@
 #include "plan/listings.h"
 
 #include "plan/system_macros.h"
+#include "vector/keywords.h"
 
 typedef struct ListingColumn {
   const char *name;

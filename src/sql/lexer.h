@@ -8,7 +8,8 @@
 #ifndef SMEW_SQL_LEXER_H
 #define SMEW_SQL_LEXER_H
 
-#include "sql/keywords.h"
+#include "sql/sql.h"
+#include "vector/keywords.h"
 
 typedef enum TokenKind {
   TOKEN_END,

@@ -2,44 +2,22 @@
 //
 // print_expr.c: names, literals, types and expressions as SQL text, byte for byte as DuckDB prints them: result columns are named
 // by this text, and so are many errors. What is printed parses to the same tree.
-#include "sql/keywords.h"
 #include "sql/print.h"
+#include "vector/vector.h"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Names and strings
 // ---------------------------------------------------------------------------------------------------------------------
 
-static bool is_plain_name(Str name) {
-  if (name.length == 0) return false;
-  for (size_t i = 0; i < name.length; i++) {
-    char byte = name.data[i];
-    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-    bool digit = byte >= '0' && byte <= '9';
-    if (!letter && !(digit && i > 0)) return false;
-  }
-  return keyword_find(name) == NO_KEYWORD;
-}
-
-static void print_quoted(TextBuilder *out, Str text, char quote) {
-  text_append_char(out, quote);
-  for (size_t i = 0; i < text.length; i++) {
-    if (text.data[i] == quote) text_append_char(out, quote);
-    text_append_char(out, text.data[i]);
-  }
-  text_append_char(out, quote);
-}
-
 void sql_print_name(TextBuilder *out, Str name) {
-  if (is_plain_name(name)) {
-    text_append(out, name);
-  } else if (name.length == 0) { // "" is no identifier; where a name may be empty, a string may stand for it
+  if (name.length) {
+    identifier_print(out, name);
+  } else { // "" is no identifier; where a name may be empty, a string may stand for it
     text_append(out, STR("''"));
-  } else {
-    print_quoted(out, name, '"');
   }
 }
 
-void sql_print_string(TextBuilder *out, Str text) { print_quoted(out, text, '\''); }
+void sql_print_string(TextBuilder *out, Str text) { text_append_quoted(out, text, '\''); }
 
 void sql_print_qualified_name(TextBuilder *out, const SqlName *name) {
   if (name->catalog.length) {
@@ -154,7 +132,7 @@ static void print_named_type(TextBuilder *out, const SqlType *type) {
   if (canonical && (type->named.builtin || is_keyword_type(canonical))) {
     text_append(out, str_from(canonical));
   } else {
-    print_quoted(out, canonical ? str_from(canonical) : name->name, '"');
+    text_append_quoted(out, canonical ? str_from(canonical) : name->name, '"');
   }
   if (type->named.modifiers.count > 0) {
     text_append_char(out, '(');

@@ -6,7 +6,7 @@
 //   sql_visit_*, sql_copy_*, sql_expr_equal           working on trees
 //   sql_print_*                                       tree -> SQL text in DuckDB's form (names of result columns, views)
 //   sql_dump_*                                        tree -> indented text, for people who debug
-//   sql_tokenize, sql_is_complete, sql_keyword_class  for line editors: highlighting, completion, "is more to come?"
+//   sql_tokenize, sql_is_complete  for line editors: highlighting, completion, "is more to come?"
 //
 // Knows nothing of catalogs, functions or types beyond their names. Holds no state: everything is in the caller's Arena.
 #ifndef SMEW_SQL_H
@@ -118,22 +118,6 @@ const char *sql_type_canonical_name(Str name);
 // ---------------------------------------------------------------------------------------------------------------------
 // Tokens, for line editors and the shell
 // ---------------------------------------------------------------------------------------------------------------------
-
-typedef enum SqlKeywordClass {
-  SQL_KEYWORD_NONE,          // no keyword
-  SQL_KEYWORD_UNRESERVED,    // usable as any name
-  SQL_KEYWORD_COLUMN_NAME,   // as a column, not as a function or type: BETWEEN, COALESCE, VALUES
-  SQL_KEYWORD_TYPE_FUNCTION, // as a function or type, not as a column: LEFT, GLOB, ASOF
-  SQL_KEYWORD_RESERVED,      // only in quotes
-} SqlKeywordClass;
-SqlKeywordClass sql_keyword_class(Str word); // any case
-// All keywords in alphabetical order, lower case; `count` receives how many.
-typedef struct SqlKeyword {
-  const char *text;
-  uint8_t length;
-  uint8_t keyword_class; // SqlKeywordClass
-} SqlKeyword;
-const SqlKeyword *sql_keywords(size_t *count);
 
 typedef enum SqlTokenKind {
   SQL_TOKEN_IDENTIFIER,

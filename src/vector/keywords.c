@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // keywords.c: is this word a keyword, and of which class?
-#include "sql/keywords.h"
+#include "vector/keywords.h"
 
 #define LONGEST_KEYWORD 18
 
@@ -48,5 +48,3 @@ Str keyword_text(Keyword keyword) {
 SqlKeywordClass keyword_class(Keyword keyword) {
   return keyword == NO_KEYWORD ? SQL_KEYWORD_NONE : (SqlKeywordClass)keywords[keyword - 1].keyword_class;
 }
-
-SqlKeywordClass sql_keyword_class(Str word) { return keyword_class(keyword_find(word)); }

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: MIT
 //
-// keywords.h: the keywords of the dialect with DuckDB's classes, in alphabetical order (the lookup halves the list). Private
-// to sql/. The list is that of duckdb_keywords() of DuckDB 1.5.
+// keywords.h: the keywords of the dialect with DuckDB's classes, in alphabetical order (the lookup halves the list). Public to
+// all folders below vector/: sql/ reads by it, and names are quoted by it wherever they are printed. The list is that of
+// duckdb_keywords() of DuckDB 1.5.
 //
 // Words that only Smew's own statements know (RESTORE, UNDO, REDO) are no keywords: the statement parser compares text, so
 // that they remain usable as any name.
-#ifndef SMEW_SQL_KEYWORDS_H
-#define SMEW_SQL_KEYWORDS_H
+#ifndef SMEW_VECTOR_KEYWORDS_H
+#define SMEW_VECTOR_KEYWORDS_H
 
-#include "sql/sql.h"
+#include "base/base.h"
+
+typedef enum SqlKeywordClass {
+  SQL_KEYWORD_NONE,          // no keyword
+  SQL_KEYWORD_UNRESERVED,    // usable as any name
+  SQL_KEYWORD_COLUMN_NAME,   // as a column, not as a function or type: BETWEEN, COALESCE, VALUES
+  SQL_KEYWORD_TYPE_FUNCTION, // as a function or type, not as a column: LEFT, GLOB, ASOF
+  SQL_KEYWORD_RESERVED,      // only in quotes
+} SqlKeywordClass;
+
+// All keywords in alphabetical order, lower case; `count` receives how many.
+typedef struct SqlKeyword {
+  const char *text;
+  uint8_t length;
+  uint8_t keyword_class; // SqlKeywordClass
+} SqlKeyword;
+const SqlKeyword *sql_keywords(size_t *count);
 
 // X(name, text, class)
 #define SQL_KEYWORDS(X)                             \
