@@ -2,7 +2,8 @@
 //
 // compare.c: comparison of vectors and of single rows.
 //
-// One kind of kernel is stamped over physical types and operators: it writes a byte (0 or 1) for each row of a block.
+// One kind of kernel is stamped over physical types and three operators (=, <, <=; the others are their opposites, for every
+// order here is total): it writes a byte (0 or 1) for each row of a block.
 // Flat and constant operands run loops of 64 rows that compile to SIMD; everything else (dictionaries, rows chosen by a
 // selection) goes through views. NULLs play no part there: they are merged into the bytes afterwards, once for all
 // types, and the bytes become a BOOLEAN vector or, without branches on the data, a selection.
@@ -22,6 +23,7 @@ typedef struct CompareBlock {
   const uint32_t *rows;
   uint32_t from;
   uint32_t count;
+  uint8_t opposite; // 1: what the kernel's operator does not hold for
 } CompareBlock;
 
 typedef void (*CompareKernel)(const CompareBlock *block, uint8_t *out);
@@ -31,35 +33,22 @@ typedef void (*CompareKernel)(const CompareBlock *block, uint8_t *out);
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define INTEGER_EQUAL(a, b) ((a) == (b))
-#define INTEGER_NOT_EQUAL(a, b) ((a) != (b))
 #define INTEGER_LESS(a, b) ((a) < (b))
 #define INTEGER_LESS_EQUAL(a, b) ((a) <= (b))
-#define INTEGER_GREATER(a, b) ((a) > (b))
-#define INTEGER_GREATER_EQUAL(a, b) ((a) >= (b))
 #define INTEGER_ORDINARY(c) 1
 #define INTEGER_EQUAL_CONSTANT INTEGER_EQUAL
-#define INTEGER_NOT_EQUAL_CONSTANT INTEGER_NOT_EQUAL
 #define INTEGER_LESS_CONSTANT INTEGER_LESS
 #define INTEGER_LESS_EQUAL_CONSTANT INTEGER_LESS_EQUAL
-#define INTEGER_GREATER_CONSTANT INTEGER_GREATER
-#define INTEGER_GREATER_EQUAL_CONSTANT INTEGER_GREATER_EQUAL
 // NaN != NaN says which operand is NaN; | and & instead of || and && keep the loops free of branches.
 #define HOLDS(condition) ((unsigned)(condition))
 #define FLOAT_ORDINARY(c) ((c) == (c))
 #define FLOAT_EQUAL(a, b) (HOLDS((a) == (b)) | (HOLDS((a) != (a)) & HOLDS((b) != (b))))
-#define FLOAT_NOT_EQUAL(a, b) (FLOAT_EQUAL(a, b) ^ 1u)
 #define FLOAT_LESS(a, b) (HOLDS((a) < (b)) | (HOLDS((a) == (a)) & HOLDS((b) != (b))))
 #define FLOAT_LESS_EQUAL(a, b) (HOLDS((a) <= (b)) | HOLDS((b) != (b)))
-// Against a constant that is not NaN one comparison does it: a NaN on the left makes <, <=, = false, and their negations
-// true, as it should.
+// Against a constant that is not NaN one comparison does it: a NaN on the left makes <, <=, = false, as it should.
 #define FLOAT_EQUAL_CONSTANT(a, c) ((a) == (c))
-#define FLOAT_NOT_EQUAL_CONSTANT(a, c) (!((a) == (c)))
 #define FLOAT_LESS_CONSTANT(a, c) ((a) < (c))
 #define FLOAT_LESS_EQUAL_CONSTANT(a, c) ((a) <= (c))
-#define FLOAT_GREATER_CONSTANT(a, c) (!((a) <= (c)))
-#define FLOAT_GREATER_EQUAL_CONSTANT(a, c) (!((a) < (c)))
-#define FLOAT_GREATER(a, b) FLOAT_LESS(b, a)
-#define FLOAT_GREATER_EQUAL(a, b) FLOAT_LESS_EQUAL(b, a)
 
 // The rows of the left side as one array, where they are that: rows of a flat vector, or a dictionary's selection.
 static inline const uint32_t *gathered_rows(const CompareBlock *block) {
@@ -68,73 +57,81 @@ static inline const uint32_t *gathered_rows(const CompareBlock *block) {
 }
 
 // Loops over whole 64s have a constant trip count: they vectorise at -O2 as well. (Indexing by the sum of two 32-bit
-// numbers, which may wrap, would hinder that.)
-#define COMPARE_RUN(RIGHT, OPERATION)                                                        \
-  do {                                                                                       \
-    uint32_t i = 0;                                                                          \
-    for (; i + 64 <= count; i += 64, out += 64, left += 64, RIGHT##_ADVANCE) {               \
-      for (uint32_t k = 0; k < 64; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k));      \
-    }                                                                                        \
-    for (uint32_t k = 0; k < count - i; k++) out[k] = (uint8_t)OPERATION(left[k], RIGHT(k)); \
+// numbers, which may wrap, would hinder that.) For size nothing is vectorised.
+#ifdef __OPTIMIZE_SIZE__
+#define COMPARE_WHOLE_64S(RIGHT, OPERATION)
+#else
+#define COMPARE_WHOLE_64S(RIGHT, OPERATION)                                                        \
+  for (; i + 64 <= count; i += 64, out += 64, left += 64, RIGHT##_ADVANCE) {                       \
+    for (uint32_t k = 0; k < 64; k++) out[k] = (uint8_t)(OPERATION(left[k], RIGHT(k)) ^ opposite); \
+  }
+#endif
+#define COMPARE_RUN(RIGHT, OPERATION)                                                                     \
+  do {                                                                                                    \
+    uint32_t i = 0;                                                                                       \
+    COMPARE_WHOLE_64S(RIGHT, OPERATION)                                                                   \
+    for (uint32_t k = 0; k < count - i; k++) out[k] = (uint8_t)(OPERATION(left[k], RIGHT(k)) ^ opposite); \
   } while (0)
 #define RIGHT_FLAT(k) right[k]
 #define RIGHT_FLAT_ADVANCE right += 64
 #define RIGHT_CONSTANT(k) constant
 #define RIGHT_CONSTANT_ADVANCE (void)0
 
+// Wider values do not vectorise: the loop for all forms will do.
+#define NARROW(T) (sizeof(T) <= sizeof(uint64_t))
+
 // ORDINARY(c): OPERATION##_CONSTANT may be used against c.
-#define COMPARE_KERNEL(name, T, OPERATION, ORDINARY)                                                           \
-  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                     \
-    uint32_t count = block->count;                                                                             \
-    bool flat = !block->rows && view_is_flat(&block->left);                                                    \
-    if (view_is_constant(&block->right) && ORDINARY(*(const T *)block->right.data)) {                          \
-      const T constant = *(const T *)block->right.data;                                                        \
-      const uint32_t *index = gathered_rows(block);                                                            \
-      if (flat) {                                                                                              \
-        const T *restrict left = (const T *)block->left.data + block->from;                                    \
-        COMPARE_RUN(RIGHT_CONSTANT, OPERATION##_CONSTANT);                                                     \
-        return;                                                                                                \
-      }                                                                                                        \
-      if (index) {                                                                                             \
-        const T *restrict left = block->left.data;                                                             \
-        for (uint32_t i = 0; i < count; i++) out[i] = (uint8_t)OPERATION##_CONSTANT(left[index[i]], constant); \
-        return;                                                                                                \
-      }                                                                                                        \
-    }                                                                                                          \
-    if (flat && view_is_flat(&block->right)) {                                                                 \
-      const T *restrict left = (const T *)block->left.data + block->from;                                      \
-      const T *restrict right = (const T *)block->right.data + block->from;                                    \
-      COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                      \
-      return;                                                                                                  \
-    }                                                                                                          \
-    const T *left = block->left.data;                                                                          \
-    const T *right = block->right.data;                                                                        \
-    for (uint32_t i = 0; i < count; i++) {                                                                     \
-      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                           \
-      out[i] = (uint8_t)OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]);     \
-    }                                                                                                          \
+#define COMPARE_KERNEL(name, T, OPERATION, ORDINARY)                                                               \
+  HOT static void name(const CompareBlock *block, uint8_t *restrict out) {                                         \
+    const uint32_t count = block->count;                                                                           \
+    const uint8_t opposite = block->opposite;                                                                      \
+    bool flat = !block->rows && view_is_flat(&block->left);                                                        \
+    if (NARROW(T) && view_is_constant(&block->right) && ORDINARY(*(const T *)block->right.data)) {                 \
+      const T constant = *(const T *)block->right.data;                                                            \
+      const uint32_t *index = gathered_rows(block);                                                                \
+      if (flat) {                                                                                                  \
+        const T *restrict left = (const T *)block->left.data + block->from;                                        \
+        COMPARE_RUN(RIGHT_CONSTANT, OPERATION##_CONSTANT);                                                         \
+        return;                                                                                                    \
+      }                                                                                                            \
+      if (index) {                                                                                                 \
+        const T *restrict left = block->left.data;                                                                 \
+        for (uint32_t i = 0; i < count; i++)                                                                       \
+          out[i] = (uint8_t)(OPERATION##_CONSTANT(left[index[i]], constant) ^ opposite);                           \
+        return;                                                                                                    \
+      }                                                                                                            \
+    }                                                                                                              \
+    if (NARROW(T) && flat && view_is_flat(&block->right)) {                                                        \
+      const T *restrict left = (const T *)block->left.data + block->from;                                          \
+      const T *restrict right = (const T *)block->right.data + block->from;                                        \
+      COMPARE_RUN(RIGHT_FLAT, OPERATION);                                                                          \
+      return;                                                                                                      \
+    }                                                                                                              \
+    const T *left = block->left.data;                                                                              \
+    const T *right = block->right.data;                                                                            \
+    for (uint32_t i = 0; i < count; i++) {                                                                         \
+      uint32_t row = block->rows ? block->rows[i] : block->from + i;                                               \
+      out[i] =                                                                                                     \
+          (uint8_t)(OPERATION(left[view_row(&block->left, row)], right[view_row(&block->right, row)]) ^ opposite); \
+    }                                                                                                              \
   }
 
-#define COMPARE_ORDER_KERNELS(suffix, T, FAMILY)                                 \
-  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS, FAMILY##_ORDINARY)             \
-  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL, FAMILY##_ORDINARY) \
-  COMPARE_KERNEL(greater_##suffix, T, FAMILY##_GREATER, FAMILY##_ORDINARY)       \
-  COMPARE_KERNEL(greater_equal_##suffix, T, FAMILY##_GREATER_EQUAL, FAMILY##_ORDINARY)
-#define COMPARE_EQUAL_KERNELS(suffix, T, FAMILY)                       \
-  COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL, FAMILY##_ORDINARY) \
-  COMPARE_KERNEL(not_equal_##suffix, T, FAMILY##_NOT_EQUAL, FAMILY##_ORDINARY)
+#define COMPARE_EQUAL_KERNEL(suffix, T, FAMILY) COMPARE_KERNEL(equal_##suffix, T, FAMILY##_EQUAL, FAMILY##_ORDINARY)
+#define COMPARE_ORDER_KERNELS(suffix, T, FAMILY)                     \
+  COMPARE_KERNEL(less_##suffix, T, FAMILY##_LESS, FAMILY##_ORDINARY) \
+  COMPARE_KERNEL(less_equal_##suffix, T, FAMILY##_LESS_EQUAL, FAMILY##_ORDINARY)
 
 #define X(suffix, T) COMPARE_ORDER_KERNELS(suffix, T, INTEGER)
 PHYSICAL_INTEGERS(X)
 #undef X
 // Equality does not see the sign.
-COMPARE_EQUAL_KERNELS(U8, uint8_t, INTEGER)
-COMPARE_EQUAL_KERNELS(U16, uint16_t, INTEGER)
-COMPARE_EQUAL_KERNELS(U32, uint32_t, INTEGER)
-COMPARE_EQUAL_KERNELS(U64, uint64_t, INTEGER)
-COMPARE_EQUAL_KERNELS(U128, uint128, INTEGER)
-#define X(suffix, T)                      \
-  COMPARE_EQUAL_KERNELS(suffix, T, FLOAT) \
+COMPARE_EQUAL_KERNEL(U8, uint8_t, INTEGER)
+COMPARE_EQUAL_KERNEL(U16, uint16_t, INTEGER)
+COMPARE_EQUAL_KERNEL(U32, uint32_t, INTEGER)
+COMPARE_EQUAL_KERNEL(U64, uint64_t, INTEGER)
+COMPARE_EQUAL_KERNEL(U128, uint128, INTEGER)
+#define X(suffix, T)                     \
+  COMPARE_EQUAL_KERNEL(suffix, T, FLOAT) \
   COMPARE_ORDER_KERNELS(suffix, T, FLOAT)
 PHYSICAL_FLOATS(X)
 #undef X
@@ -156,14 +153,11 @@ int string_compare(const StringView *a, const StringView *b) {
 }
 
 #define STRING_EQUAL(a, b) string_equal(a, b)
-#define STRING_NOT_EQUAL(a, b) (!string_equal(a, b))
 #define STRING_LESS(a, b) (string_compare(a, b) < 0)
 #define STRING_LESS_EQUAL(a, b) (string_compare(a, b) <= 0)
-#define STRING_GREATER(a, b) (string_compare(a, b) > 0)
-#define STRING_GREATER_EQUAL(a, b) (string_compare(a, b) >= 0)
 
 // Equality with a constant of up to 12 bytes needs the two words of a view only: no bytes elsewhere, so no NULLs either.
-HOT static bool compare_short_constant(const CompareBlock *block, bool equal, uint8_t *restrict out) {
+HOT static bool compare_short_constant(const CompareBlock *block, uint8_t *restrict out) {
   const StringView *right = block->right.data;
   if (!view_is_constant(&block->right) || !view_valid(&block->right, 0) || right->length > STRING_INLINE_CAPACITY) {
     return false;
@@ -174,13 +168,11 @@ HOT static bool compare_short_constant(const CompareBlock *block, bool equal, ui
   if (!index && (block->rows || !view_is_flat(&block->left))) return false;
   for (uint32_t i = 0; i < block->count; i++) {
     const StringView *view = &left[index ? index[i] : block->from + i];
-    out[i] = (uint8_t)(((view->words[0] == low) & (view->words[1] == high)) == equal);
+    out[i] = (uint8_t)(((view->words[0] == low) & (view->words[1] == high)) ^ block->opposite);
   }
   return true;
 }
 #define NO_SHORT_CONSTANT(block, out) false
-#define SHORT_CONSTANT_EQUAL(block, out) compare_short_constant(block, true, out)
-#define SHORT_CONSTANT_NOT_EQUAL(block, out) compare_short_constant(block, false, out)
 
 #define COMPARE_STRING_KERNEL(name, OPERATION, SHORT_CONSTANT)                  \
   HOT static void name(const CompareBlock *block, uint8_t *out) {               \
@@ -192,15 +184,12 @@ HOT static bool compare_short_constant(const CompareBlock *block, bool equal, ui
       uint32_t l = view_row(&block->left, row);                                 \
       uint32_t r = view_row(&block->right, row);                                \
       bool valid = view_valid(&block->left, l) && view_valid(&block->right, r); \
-      out[i] = valid && OPERATION(&left[l], &right[r]);                         \
+      out[i] = valid && (OPERATION(&left[l], &right[r]) ^ block->opposite);     \
     }                                                                           \
   }
-COMPARE_STRING_KERNEL(equal_string, STRING_EQUAL, SHORT_CONSTANT_EQUAL)
-COMPARE_STRING_KERNEL(not_equal_string, STRING_NOT_EQUAL, SHORT_CONSTANT_NOT_EQUAL)
+COMPARE_STRING_KERNEL(equal_string, STRING_EQUAL, compare_short_constant)
 COMPARE_STRING_KERNEL(less_string, STRING_LESS, NO_SHORT_CONSTANT)
 COMPARE_STRING_KERNEL(less_equal_string, STRING_LESS_EQUAL, NO_SHORT_CONSTANT)
-COMPARE_STRING_KERNEL(greater_string, STRING_GREATER, NO_SHORT_CONSTANT)
-COMPARE_STRING_KERNEL(greater_equal_string, STRING_GREATER_EQUAL, NO_SHORT_CONSTANT)
 
 void interval_normalize(Interval interval, int64_t *months, int64_t *days, int64_t *micros) {
   const int64_t days_per_month = 30;
@@ -226,26 +215,19 @@ int interval_compare(Interval a, Interval b) {
 }
 
 #define INTERVAL_EQUAL(a, b) (interval_compare(a, b) == 0)
-#define INTERVAL_NOT_EQUAL(a, b) (interval_compare(a, b) != 0)
 #define INTERVAL_LESS(a, b) (interval_compare(a, b) < 0)
 #define INTERVAL_LESS_EQUAL(a, b) (interval_compare(a, b) <= 0)
-#define INTERVAL_GREATER(a, b) (interval_compare(a, b) > 0)
-#define INTERVAL_GREATER_EQUAL(a, b) (interval_compare(a, b) >= 0)
 #define INTERVAL_ORDINARY(c) 1
 #define INTERVAL_EQUAL_CONSTANT INTERVAL_EQUAL
-#define INTERVAL_NOT_EQUAL_CONSTANT INTERVAL_NOT_EQUAL
 #define INTERVAL_LESS_CONSTANT INTERVAL_LESS
 #define INTERVAL_LESS_EQUAL_CONSTANT INTERVAL_LESS_EQUAL
-#define INTERVAL_GREATER_CONSTANT INTERVAL_GREATER
-#define INTERVAL_GREATER_EQUAL_CONSTANT INTERVAL_GREATER_EQUAL
-COMPARE_EQUAL_KERNELS(interval, Interval, INTERVAL)
+COMPARE_EQUAL_KERNEL(interval, Interval, INTERVAL)
 COMPARE_ORDER_KERNELS(interval, Interval, INTERVAL)
 
-#define ORDER_ROW(suffix) less_##suffix, less_equal_##suffix, greater_##suffix, greater_equal_##suffix
 #define KERNEL_ROW(equality, order) \
-  { equal_##equality, not_equal_##equality, ORDER_ROW(order) }
+  { equal_##equality, less_##order, less_equal_##order }
 
-static const CompareKernel KERNELS[PHYSICAL_COUNT][COMPARE_GREATER_EQUAL + 1] = {
+static const CompareKernel KERNELS[PHYSICAL_COUNT][3] = {
     [PHYSICAL_BOOL] = KERNEL_ROW(U8, U8),
     [PHYSICAL_I8] = KERNEL_ROW(U8, I8),
     [PHYSICAL_I16] = KERNEL_ROW(U16, I16),
@@ -444,13 +426,19 @@ static void settle_nulls(CompareOp op, const CompareBlock *block, uint8_t *out) 
 
 // Bytes of one block; a NULL result is 0.
 static void compare_block(CompareOp op, const Vector *left, const Vector *right, CompareBlock *block, uint8_t *out) {
+  static const struct {
+    uint8_t kernel; // of KERNELS
+    uint8_t opposite;
+  } plans[] = {[COMPARE_EQUAL] = {0, 0},        [COMPARE_NOT_EQUAL] = {0, 1}, [COMPARE_LESS] = {1, 0},
+               [COMPARE_LESS_EQUAL] = {2, 0},   [COMPARE_GREATER] = {2, 1},   [COMPARE_GREATER_EQUAL] = {1, 1},
+               [COMPARE_NOT_DISTINCT] = {0, 0}, [COMPARE_DISTINCT] = {0, 1}};
   bool distinct = op >= COMPARE_DISTINCT;
-  CompareOp plain = op == COMPARE_DISTINCT ? COMPARE_NOT_EQUAL : op == COMPARE_NOT_DISTINCT ? COMPARE_EQUAL : op;
-  CompareKernel kernel = KERNELS[left->physical][plain];
+  block->opposite = plans[op].opposite;
+  CompareKernel kernel = KERNELS[left->physical][plans[op].kernel];
   if (kernel) {
     kernel(block, out);
   } else {
-    compare_nested(plain, left, right, block, out);
+    compare_nested(op, left, right, block, out);
   }
   if (distinct) {
     settle_nulls(op, block, out);
