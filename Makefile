@@ -67,8 +67,8 @@ native_LINK := -lm
 debug_LINK := -lm
 asan_LINK := -lm
 fuzz_LINK := -lm -fsanitize=fuzzer
-# What the optimizer of the link does, of which the module gets smaller: equal functions become one; nothing is inlined
-# that grows; and neither addresses nor constants nor loads are kept in locals that are computed again in fewer bytes.
+# How the optimizer, of the compiler and of the link, makes less code: equal functions become one; nothing is inlined that
+# grows; and neither addresses nor constants nor loads are kept in locals that are computed again in fewer bytes.
 WASM_OPTIMIZER := -enable-merge-functions -inline-threshold=-100 -disable-lsr -disable-machine-licm -disable-machine-cse \
   -licm-mssa-optimization-cap=0 -licm-mssa-max-acc-promotion=0 -enable-pre=false \
   -phi-node-folding-threshold=0 -two-entry-phi-node-folding-threshold=0
@@ -79,7 +79,7 @@ wasm_LINK := -mexec-model=reactor $(WASM_LINK) \
 
 # In wasm what reads CSV is compiled for speed and the rest for size: TPC-H is within its limits so.
 WASM_FAST := src/format/csv/csv_row.c src/format/csv/csv_value.c src/format/csv/csv_reader.c
-file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz))
+file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz $(addprefix -mllvm ,$(WASM_OPTIMIZER))))
 
 ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))
 # POSIX stays out of wasm.
@@ -156,7 +156,7 @@ libraries_until = $(if $(3),build/$(1)/lib/$(firstword $(3)).a \
 
 define flavour
 build/$(1)/flags: always
-	@$$(call record,$$($(1)_CC) $$(COMMON_FLAGS) $$($(1)_FLAGS) $$(if $$(filter wasm,$(1)),$$(WASM_FAST)) $$(CFLAGS))
+	@$$(call record,$$($(1)_CC) $$(COMMON_FLAGS) $$($(1)_FLAGS) $$(if $$(filter wasm,$(1)),$$(WASM_FAST) $$(WASM_OPTIMIZER)) $$(CFLAGS))
 build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY) $(UNICODE_TABLES)
 	$$(call compile,$(1),$$(COMMON_FLAGS) $$($(1)_FLAGS) $$(call file_FLAGS,$(1),$$<) $$(CFLAGS))
 build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
