@@ -393,12 +393,13 @@ static Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, C
       if (expr_has_kind(*cell, EXPR_SUBQUERY)) subqueries = true;
       if ((*cell)->kind == EXPR_DEFAULT || expected) continue;
       if (types[c].id == TYPE_INVALID) {
-        types[c] = (*cell)->type;
+        TRY(type_normalize(binder->arena, binder->error, (*cell)->type, &types[c]));
+        if ((*cell)->type.id == TYPE_NULL) types[c] = (*cell)->type;
       } else {
         Type met;
         Type a = types[c], b = (*cell)->type;
-        bool nested = type_is_nested(a) && type_is_nested(b);
-        if (!(nested ? type_unify : type_unify_force)(binder->arena, a, b, &met)) {
+        if (!type_unify(binder->arena, a, b, &met)) {
+          if (type_is_nested(b)) TRY(type_normalize(binder->arena, binder->error, b, &b));
           TextBuilder text;
           text_init(&text, binder->arena->memory);
           type_print(&text, a);

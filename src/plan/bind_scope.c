@@ -463,6 +463,11 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
   const SqlPath *path = &column->column;
   Scope *scope = expr_binder->scope;
   bool any_tables = false;
+  if (path->count == 2 && str_equal_nocase(path->items[0], STR("excluded")) && expr_binder->clause &&
+      strcmp(expr_binder->clause, "RETURNING clause") == 0) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1,
+                     "'excluded' qualified columns are not supported in the RETURNING clause yet");
+  }
   for (Scope *at = scope; at; at = at->outer) any_tables |= at->tables.count > 0;
   if (path->count == 1 && !any_tables) {
     return error_set(binder->error, ERROR_BINDER, column->position,

@@ -187,6 +187,7 @@ static Status put_parameter(SqlVisitor *visitor, SqlExpr **slot) {
     ARENA_NEW(binder->arena, binder->error, literal);
     literal->kind = SQL_EXPR_LITERAL;
     literal->height = 1;
+    literal->alias = expr->alias;
     literal->position = expr->position;
     literal->end = expr->end;
     literal->literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = parameter->value};
@@ -225,7 +226,7 @@ static Status regex_accepts(Binder *binder, Str regex, Str name, bool *accepted)
   return OK;
 }
 
-// COLUMNS('(a)') AS 'p_\1'
+// COLUMNS('(a)') AS 'p_\1'; \0 is the whole name
 static Status alias_from_regex(Binder *binder, Str regex, Str name, Str pattern, Str *alias) {
   *alias = pattern;
   size_t at;
@@ -294,7 +295,10 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
     for (uint32_t i = 0; i < all->count; i++) {
       bool accepted = false;
       TRY(lambda_accepts(binder, by, item_name(all->items[i]), &accepted));
-      if (accepted) ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
+      if (!accepted) continue;
+      SqlExpr *item = all->items[i];
+      if (star->alias.data) TRY(alias_from_regex(binder, STR(""), item_name(item), star->alias, &item->alias));
+      ARENA_PUSH(binder->arena, binder->error, out, item);
     }
   } else {
     ExprBinder names = expr_binder(binder, NULL, "COLUMNS");
@@ -464,22 +468,28 @@ static Status unpack_calls(SqlVisitor *visitor, SqlExpr **slot) {
   return OK;
 }
 
-// * LIKE 'a%', * SIMILAR TO …: the columns whose name it holds for.
+static bool is_regex_filter(const SqlExpr *item) {
+  return str_equal_nocase(item->function.name.name, STR("regexp_full_match"));
+}
+
+// * LIKE 'a%': the columns whose name it holds for. * SIMILAR TO 'a' is COLUMNS('a').
 static bool is_star_filter(const SqlExpr *item) {
   if (item->kind == SQL_EXPR_OPERATOR && item->operation.op == SQL_OPERATOR_NOT) {
     return is_star_filter(item->operation.children.items[0]);
   }
   return item->kind == SQL_EXPR_FUNCTION && item->function.arguments.count >= 2 &&
-         is_plain_star(item->function.arguments.items[0]) &&
-         (item->function.is_operator || str_equal_nocase(item->function.name.name, STR("regexp_full_match")));
+         is_plain_star(item->function.arguments.items[0]) && (item->function.is_operator || is_regex_filter(item));
 }
 
 static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *item, SqlExprList *out) {
   SqlExprList all = {0};
   bool negated = false;
+  Str alias = item->alias;
   for (; item->kind == SQL_EXPR_OPERATOR; negated = !negated) item = item->operation.children.items[0];
   TRY(expand_star(binder, scope, item->function.arguments.items[0], &all));
   uint32_t before = out->count;
+  Value regex = {.text = STR("")};
+  if (is_regex_filter(item)) TRY(bind_literal_value(binder, item->function.arguments.items[1], "SELECT list", &regex));
   for (uint32_t i = 0; i < all.count; i++) {
     SqlExpr name = {.kind = SQL_EXPR_LITERAL, .height = 1, .position = item->position, .end = -1};
     name.literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = item_name(all.items[i])};
@@ -489,9 +499,15 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
     for (uint32_t k = 1; k < item->function.arguments.count; k++) {
       ARENA_PUSH(binder->arena, binder->error, &call.function.arguments, item->function.arguments.items[k]);
     }
-    Value accepted;
-    TRY(bind_literal_value(binder, &call, "SELECT list", &accepted));
-    if (!accepted.is_null && accepted.boolean != negated) ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
+    Value accepted = value_boolean(false);
+    if (is_regex_filter(item)) {
+      TRY(regex_accepts(binder, regex.text, name.literal.text, &accepted.boolean));
+    } else {
+      TRY(bind_literal_value(binder, &call, "SELECT list", &accepted));
+    }
+    if (accepted.is_null || accepted.boolean == negated) continue;
+    if (alias.data) TRY(alias_from_regex(binder, regex.text, name.literal.text, alias, &all.items[i]->alias));
+    ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
   }
   if (out->count > before) return OK;
   return error_set(binder->error, ERROR_BINDER, item->position, "No matching columns found that match the pattern");

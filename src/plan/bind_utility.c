@@ -199,6 +199,10 @@ static Status bind_execute(Binder *binder, const SqlStatement *statement, Planne
                        "Mixing named parameters and positional parameters is not supported yet");
     }
     arguments[i].position = list->items[i]->position;
+    if (list->items[i]->kind == SQL_EXPR_COLUMN || list->items[i]->kind == SQL_EXPR_SUBQUERY) {
+      return error_set(binder->error, ERROR_INVALID_INPUT, -1,
+                       "Only scalar parameters, named parameters or NULL supported for EXECUTE");
+    }
     TRY(bind_literal_value(binder, list->items[i], "EXECUTE", &arguments[i].value));
     if (arguments[i].value.type.id == TYPE_NULL) arguments[i].value.is_null = true;
   }

@@ -627,6 +627,12 @@ static Status bind_mad(AggregateBind *bind) {
     case TYPE_TIMESTAMP_TZ:
       bind->result_type = TYPE(INTERVAL);
       break;
+    case TYPE_TIMESTAMP_S:
+    case TYPE_TIMESTAMP_MS:
+    case TYPE_TIMESTAMP_NS:
+      bind->result_type = TYPE(INTERVAL);
+      type = TYPE(TIMESTAMP);
+      break;
     default:
       if (!type_is_numeric(type) && type.id != TYPE_NULL) return aggregate_no_match(bind);
       bind->result_type = type = TYPE(DOUBLE);

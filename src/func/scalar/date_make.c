@@ -136,11 +136,6 @@ KERNEL(timestamp_from_millis) {
   });
   return OK;
 }
-KERNEL(timestamp_from_nanos) {
-  UNUSED_CALL;
-  UNARY_TOTAL(context->error, arguments[0], row_count, result, int64_t, int64_t, out = in);
-  return OK;
-}
 
 KERNEL(to_timestamp) {
   UNARY_CHECKED(context->error, arguments[0], row_count, result, double, int64_t, {
@@ -347,7 +342,7 @@ SCALAR_TABLE(date_make) = {
     SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(SIX, OF(VARCHAR)), make_timestamp, .can_fail = true),
     SCALAR("make_timestamptz", OF(TIMESTAMP_TZ), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),
     SCALAR("make_timestamp_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
-    SCALAR("make_timestamp_ns", OF(TIMESTAMP_NS), TYPES(OF(BIGINT)), timestamp_from_nanos),
+    SCALAR("make_timestamp_ns", OF(TIMESTAMP_NS), TYPES(OF(BIGINT)), timestamp_from_micros),
     SCALAR("epoch_ms", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_millis, .can_fail = true),
     SCALAR("to_timestamp", OF(TIMESTAMP_TZ), TYPES(OF(DOUBLE)), to_timestamp, .can_fail = true),
     UNIT_ENTRY("to_millennia", INTEGER, to_millennia),

@@ -161,7 +161,11 @@ static Status bind_extract_struct(ScalarBind *bind) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "%s with group names requires a constant pattern",
                      bind->function->name);
   }
-  if (!constant || names.is_null || !names.nested.count) {
+  if (!constant) {
+    return error_set(bind->error, ERROR_INVALID_INPUT, -1, "Group specification field must be a constant%s",
+                     bind->function->name[14] == '_' ? " list" : "!");
+  }
+  if (names.is_null || !names.nested.count) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names",
                      bind->function->name);
   }

@@ -609,6 +609,9 @@ KERNEL(parse_text) {
 
 // Which directives a format has: decides the result's type.
 static Status check_format(ScalarBind *bind, Str format, bool *nanos, bool *zone) {
+  if (!format.length) {
+    return error_set(bind->error, ERROR_INVALID_INPUT, -1, "Failed to parse format specifier : Empty format string");
+  }
   for (size_t i = 0; i < format.length; i++) {
     if (format.data[i] != '%') continue;
     if (++i < format.length && format.data[i] == '-') i++;

@@ -108,7 +108,11 @@ static Status parse_size(EvalContext *context, const ScalarCall *call, Str text,
     digits++;
   }
   double number;
-  if (!digits || number_parse_f64((Str){trimmed.data, digits}, &number) != NUMBER_OK) {
+  if (digits && number_parse_f64((Str){trimmed.data, digits}, &number) != NUMBER_OK) {
+    return error_set(context->error, ERROR_INVALID_INPUT, -1, "Invalid memory limit: '%.*s'", (int)digits,
+                     trimmed.data);
+  }
+  if (!digits) {
     return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory must have a number (e.g. 1GB)");
   }
   if (number < 0) return error_set(context->error, ERROR_INVALID_INPUT, call->position, "Memory cannot be negative");
