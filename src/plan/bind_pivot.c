@@ -52,6 +52,8 @@ static Status make_function(PivotQuery *pivot, const char *name, SqlExpr *argume
 static Status make_cast_to_text(PivotQuery *pivot, SqlExpr *child, SqlExpr **out) {
   Binder *binder = pivot->binder;
   SqlType *type;
+  *out = child;
+  if (child->kind == SQL_EXPR_LITERAL && child->literal.kind == SQL_LITERAL_STRING) return OK;
   ARENA_NEW(binder->arena, binder->error, type);
   type->kind = SQL_TYPE_NAMED;
   type->height = 1;

@@ -96,8 +96,7 @@ static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *ou
   }
   TRY(name_cte_columns(binder, cte, &anchor));
   for (uint32_t i = 0; i < cte->count; i++) {
-    if (cte->types[i].id == TYPE_NULL)
-      cte->types[i] = TYPE(INTEGER); // a bare NULL says nothing of what later rounds give
+    TRY(settle_type(binder, cte->types[i], &cte->types[i])); // a bare NULL says nothing of what later rounds give
   }
   TRY(cast_columns(binder, &anchor.plan, cte->types, cte->count));
   CteBinding working = *cte;

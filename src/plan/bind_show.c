@@ -49,7 +49,9 @@ static Status describe(Binder *binder, const Str *columns, const Type *types, ui
     Expr **cells = &plan->values.cells[(size_t)i * 6];
     Str text;
     TRY(text_cell(binder, columns[i], &cells[0]));
-    TRY(type_text(binder, types[i].id == TYPE_NULL ? TYPE(INTEGER) : types[i], &text));
+    Type type;
+    TRY(settle_type(binder, types[i], &type));
+    TRY(type_text(binder, type, &text));
     TRY(text_cell(binder, text, &cells[1]));
     const CatalogColumn *column = table ? &table->columns[i] : NULL;
     TRY(text_cell(binder, column && column->not_null ? STR("NO") : STR("YES"), &cells[2]));

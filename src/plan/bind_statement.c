@@ -8,14 +8,27 @@ CatalogName catalog_name(const SqlName *name) {
       .database = name->catalog, .schema = name->schema, .name = name->name, .position = name->position};
 }
 
+Status settle_type(Binder *binder, Type type, Type *out) {
+  *out = type.id == TYPE_NULL ? TYPE(INTEGER) : type;
+  if (!type_is_nested(type) || !type.info) return OK;
+  TypeInfo *info;
+  Type *children;
+  ARENA_NEW(binder->arena, binder->error, info);
+  ARENA_NEW_ARRAY(binder->arena, binder->error, children, type.info->count);
+  for (uint32_t i = 0; i < type.info->count; i++) TRY(settle_type(binder, type.info->types[i], &children[i]));
+  *info = *type.info;
+  info->types = children;
+  out->info = info;
+  return OK;
+}
+
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) {
   uint32_t count = plan->column_count;
   // A column of bare NULLs is an INTEGER for who reads the result; a parameter that nothing said the type of is text.
   Type *types;
   ARENA_NEW_ARRAY(binder->arena, binder->error, types, count);
   for (uint32_t i = 0; i < count; i++) {
-    types[i] = plan->columns[i].type;
-    if (types[i].id == TYPE_NULL) types[i] = TYPE(INTEGER);
+    TRY(settle_type(binder, plan->columns[i].type, &types[i]));
     if (types[i].id == TYPE_UNKNOWN) {
       types[i] = TYPE(VARCHAR);
       binder->uses_types_of_values = true;

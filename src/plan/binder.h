@@ -349,6 +349,8 @@ Status bind_import(Binder *binder, const SqlStatement *statement, PlannedStateme
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
 // PREPARE: whether the statement can be bound, as far as that can be told without files and values.
 Status check_statement(Binder *binder, const SqlStatement *statement) MUST_USE;
+// What a type is for those who read it: where a bare NULL left it open, an INTEGER.
+Status settle_type(Binder *binder, Type type, Type *out) MUST_USE;
 Status set_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan, const Str *names) MUST_USE;
 Status set_count_result(Binder *binder, PlannedStatement *out, LogicalPlan *plan) MUST_USE; // one BIGINT "Count"
 Status bind_options(Binder *binder, const SqlOptionList *options, NamedValue **out, uint32_t *count) MUST_USE;

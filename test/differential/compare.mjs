@@ -82,6 +82,8 @@ export function difference(smew, duckdb, { ordered = false, loose = false, asTex
     if (loose && runtimeKinds.has(left.kind) && runtimeKinds.has(right.kind)) return null;
     return { kind: "class", detail: `${left.kind}: ${left.message}\n    ${right.kind}: ${right.message}` };
   }
+  // Where one argument is always NULL, DuckDB does not look at the others.
+  if (left && runtimeKinds.has(left.kind) && duckdb.rows.every((row) => row.every((value) => value === null))) return null;
   if (left) return loose && runtimeKinds.has(left.kind) ? null : { kind: "rejected", detail: `${left.kind}: ${left.message}` };
   if (right) return loose && runtimeKinds.has(right.kind) ? null : { kind: "accepted", detail: `${right.kind}: ${right.message}` };
   // What is not a query says little of its columns: only its rows are compared.

@@ -91,6 +91,7 @@ export class Expressions {
   cast(type, depth) {
     const { random } = this;
     const from = this.type();
+    if (from === type) return this.leaf(type);
     return `${this.strict && random.chance(0.3) ? "CAST" : "TRY_CAST"}(${this.of(from, depth)} AS ${type})`;
   }
 
@@ -141,7 +142,7 @@ export class Expressions {
     if (special && parameter === "VARCHAR" && random.chance(0.9)) return random.pick(special[2]);
     const bound = (key) => (bindings[key] ??= random.pick(["INTEGER", "VARCHAR", "DOUBLE", "DATE"]));
     switch (parameter) {
-      case "ANY": return this.of(this.type(), depth);
+      case "ANY": return this.of(name.startsWith("enum_") ? "mood" : this.type(), depth);
       case "T": case "V": case "K": return this.of(bound(parameter), depth);
       case "T[]": case "V[]": case "K[]": return this.of(`${bound(parameter[0])}[]`, depth);
       case "ANY[]": return this.of(random.pick(["INTEGER[]", "VARCHAR[]", "INTEGER[][]"]), depth);

@@ -91,7 +91,7 @@ export class Queries {
     if (left.rows * right.rows > mostRows) right = this.#table(this.#small() ?? { name: "(SELECT 1 AS id, 2 AS g, 'a' AS s)", rows: 1, columns: [{ name: "id", type: "INTEGER" }, { name: "g", type: "INTEGER" }, { name: "s", type: "VARCHAR" }] });
     const both = { columns: [...left.columns, ...right.columns], keys: left.keys && right.keys ? [...left.keys, ...right.keys] : null, ordered: false, rows: Math.max(1, left.rows) * Math.max(1, right.rows) };
     if (both.rows > mostRows && left.rows <= 2100) return left;
-    const join = (kind, condition, scope = both) => ({ ...scope, ordered: false, sql: `${left.sql} ${kind} JOIN ${right.sql}${condition}` });
+    const join = (kind, condition, scope = both) => ({ ...scope, ordered: false, table: undefined, sql: `${left.sql} ${kind} JOIN ${right.sql}${condition}` });
     const on = () => ` ON ${this.#joinCondition(left, right)}`;
     const same = left.columns.find(({ name }) => name === "g") && right.columns.find(({ name }) => name === "g") && left.alias && right.alias;
     return random.weighted([
@@ -238,25 +238,28 @@ export class Queries {
 
   #grouped(depth, typed) {
     const { random } = this;
-    const scope = this.#from(depth);
+    const from = this.#from(depth);
+    const where = this.#where(from, 1);
+    const scope = { ...from, ordered: from.ordered && !where.includes("SELECT") };
     const expressions = this.#expressions(scope, { subquery: undefined });
     const groups = random.times(random.pick([0, 1, 1, 2, 3]), (i) => {
       const column = random.chance(0.7) ? random.pick(scope.columns) : null;
       const type = column?.type ?? expressions.type();
       return { sql: column?.sql ?? expressions.of(type, 1), name: `k${i}`, type };
     });
+    const plain = groups.length === 0 || random.chance(0.6);
+    scope.ordered &&= plain;
     let aggregates = random.times(random.between(1, 3), (i) => ({ ...expressions.aggregate(1), name: `m${i}` }));
     if (typed) aggregates = aggregates.map((item) => (item.type ? item : { sql: `(${item.sql})::VARCHAR`, name: item.name, type: "VARCHAR" }));
     const list = groups.map(({ sql }) => sql).join(", ");
     const numbers = groups.map((_, i) => i + 1).join(", ");
-    const plain = groups.length === 0 || random.chance(0.6);
     const form = groups.length === 0 ? "" : plain
       ? ` GROUP BY ${random.pick(["ALL", list, numbers])}`
       : ` GROUP BY ${random.pick([() => `ROLLUP (${list})`, () => `CUBE (${list})`, () => `GROUPING SETS ((${list}), (), (${groups[0].sql}))`, () => `GROUPING SETS ((${random.pick(groups).sql}), (${list}))`])()}`;
     const grouping = !plain && random.chance(0.3) ? [{ sql: `${random.pick(["grouping", "grouping_id"])}(${groups[0].sql})`, name: "gid", type: "BIGINT" }] : [];
     const having = random.chance(0.2) ? ` HAVING count(*) ${random.pick([">", "<=", "="])} ${random.between(0, 3)}` : "";
     const all = [...groups, ...aggregates, ...grouping];
-    return { sql: `SELECT ${this.#items(all)} FROM ${scope.sql}${this.#where(scope, 1)}${form}${having}`, columns: all, keys: plain && groups.length ? groups.map(({ name }) => name) : null, rows: Math.min(scope.rows, mostRows) };
+    return { sql: `SELECT ${this.#items(all)} FROM ${scope.sql}${where}${form}${having}`, columns: all, keys: plain && groups.length ? groups.map(({ name }) => name) : null, rows: Math.min(scope.rows, mostRows) };
   }
 
   #distinct(depth) {

@@ -198,6 +198,21 @@ static double double_part_at(DatePart part, Type type, const void *data, uint32_
   return (double)timestamp_date(micros) + JULIAN_EPOCH + (double)timestamp_time(micros) / (double)MICROS_PER_DAY;
 }
 
+// Micros since 1970 as nanoseconds must fit 64 bits.
+static Status check_nanos(EvalContext *context, const Vector *argument, const void *data, uint32_t at) {
+  bool date = argument->type.id == TYPE_DATE;
+  if (!date && argument->type.id != TYPE_TIMESTAMP && argument->type.id != TYPE_TIMESTAMP_TZ) return OK;
+  int64_t micros, ignored;
+  if (!moment_at(date ? argument->type : TYPE(TIMESTAMP), data, at, &micros, &ignored)) return OK;
+  bool fits = !date || date_to_timestamp(((const int32_t *)data)[at], &micros);
+  if (fits && micros <= INT64_MAX / 1000 && micros >= INT64_MIN / 1000) return OK;
+  if (!date) return error_set(context->error, ERROR_CONVERSION, -1, "Could not convert Timestamp(US) to Timestamp(NS)");
+  int32_t year, month, day;
+  calendar_from_days(((const int32_t *)data)[at], &year, &month, &day);
+  return error_set(context->error, ERROR_CONVERSION, -1, "Could not convert DATE (%04d-%02d-%02d) to nanoseconds", year,
+                   month, day);
+}
+
 static Status part_rows(EvalContext *context, DatePart part, const Vector *argument, uint32_t row_count,
                         Vector *result) {
   uint32_t count;
@@ -208,6 +223,7 @@ static Status part_rows(EvalContext *context, DatePart part, const Vector *argum
     if (!vector_row_valid(result, row)) continue;
     uint32_t at = view_row(&view, row);
     bool known;
+    if (part == PART_EPOCH_NS) TRY(check_nanos(context, argument, view.data, at));
     if (part_is_double(part)) {
       ((double *)result->data)[row] = double_part_at(part, argument->type, view.data, at, &known);
     } else {
@@ -487,6 +503,8 @@ LAST_DAY_KERNEL(days_in_month_timestamp, int64_t, timestamp_is_finite(in),
 
 #define PART_ENTRY(name, result, type) \
   SCALAR(name, OF(result), TYPES(OF(type)), part_function, .bind = bind_part_function)
+#define NANOS_ENTRY(type) \
+  SCALAR("epoch_ns", OF(BIGINT), TYPES(OF(type)), part_function, .bind = bind_part_function, .can_fail = true)
 #define CALENDAR_ENTRIES(name)                                                                             \
   PART_ENTRY(name, BIGINT, DATE), PART_ENTRY(name, BIGINT, INTERVAL), PART_ENTRY(name, BIGINT, TIMESTAMP), \
       PART_ENTRY(name, BIGINT, TIMESTAMP_TZ)
@@ -538,7 +556,13 @@ SCALAR_TABLE(date_part) = {
     PART_ENTRY("nanosecond", BIGINT, TIMESTAMP_NS),
     CLOCK_ENTRIES("epoch_ms"),
     CLOCK_ENTRIES("epoch_us"),
-    CLOCK_ENTRIES("epoch_ns"),
+    NANOS_ENTRY(DATE),
+    NANOS_ENTRY(TIMESTAMP),
+    NANOS_ENTRY(TIMESTAMP_TZ),
+    PART_ENTRY("epoch_ns", BIGINT, INTERVAL),
+    PART_ENTRY("epoch_ns", BIGINT, TIME),
+    PART_ENTRY("epoch_ns", BIGINT, TIME_NS),
+    PART_ENTRY("epoch_ns", BIGINT, TIME_TZ),
     PART_ENTRY("epoch_ns", BIGINT, TIMESTAMP_NS),
     PART_ENTRY("epoch", DOUBLE, DATE),
     PART_ENTRY("epoch", DOUBLE, INTERVAL),
