@@ -472,7 +472,8 @@ static Status bind_create_view(Binder *binder, const SqlCreate *create, PlannedS
   for (uint32_t i = 0; i < count; i++) {
     view->column_names[i] = i < view->alias_count ? view->column_aliases[i] : query.names[i];
     TRY(unique_column_name(binder, view->column_names, i, &view->column_names[i]));
-    TRY(settle_type(binder, query.plan->columns[i].type, &view->column_types[i]));
+    view->column_types[i] = query.plan->columns[i].type;
+    if (view->column_types[i].id == TYPE_NULL) view->column_types[i] = TYPE(INTEGER);
   }
   TRY(print_query(binder, sql->query, &view->query_sql));
   return finish_request(binder, request, NULL, out);

@@ -110,13 +110,23 @@ KERNEL(constant_or_null) {
   return OK;
 }
 
-// nullif(a, b): NULL where a = b. The comparison may be in a wider type than a's.
+// nullif(a, b): NULL where a = b. The comparison may be in a wider type than a's, which is that of b.
 KERNEL(null_if) {
-  UNUSED_CALL;
-  uint32_t count = kernel_rows(arguments, 3, row_count);
-  Vector equal;
+  uint32_t count = kernel_rows(arguments, 2, row_count);
+  const Vector *left = arguments[0];
+  Vector equal, wide = {0};
   TRY(vector_init(&equal, context->memory, TYPE(BOOLEAN), VECTOR_CAPACITY, context->error));
-  Status status = vector_compare(COMPARE_EQUAL, arguments[1], arguments[2], count, &equal, context->error);
+  Status status = OK;
+  if (!type_equal(left->type, arguments[1]->type)) {
+    CastContext cast = {.memory = context->memory,
+                        .error = context->error,
+                        .position = call->position,
+                        .zone = zone_named(context->facts, context->facts->time_zone)};
+    status = vector_init(&wide, context->memory, arguments[1]->type, VECTOR_CAPACITY, context->error);
+    if (status == OK) status = vector_cast(&cast, left, count, &wide);
+    left = &wide;
+  }
+  if (status == OK) status = vector_compare(COMPARE_EQUAL, left, arguments[1], count, &equal, context->error);
   if (status == OK) status = vector_copy(result, 0, arguments[0], NULL, 0, count, context->error);
   VectorView view;
   vector_view(&equal, &view);
@@ -126,30 +136,16 @@ KERNEL(null_if) {
       status = vector_set_null(result, row, context->error);
   }
   vector_free(&equal);
-  if (status == OK) kernel_finish(arguments, 3, result);
+  vector_free(&wide);
+  if (status == OK) kernel_finish(arguments, 2, result);
   return status;
 }
-
-static const ScalarFunction null_if_function;
 
 static Status bind_null_if(ScalarBind *bind) {
   Type common;
   TRY(bind_unify(bind, 0, "combine types", &common));
-  Type own = argument_type(bind->arguments[0]);
-  // The kernel sees a as it is, and both sides of the comparison.
-  Expr **arguments;
-  Type *types;
-  ARENA_NEW_ARRAY(bind->arena, bind->error, arguments, 3);
-  ARENA_NEW_ARRAY(bind->arena, bind->error, types, 3);
-  arguments[0] = arguments[1] = bind->arguments[0];
-  arguments[2] = bind->arguments[1];
-  types[0] = own;
-  types[1] = types[2] = common;
-  bind->arguments = arguments;
-  bind->argument_types = types;
-  bind->argument_count = 3;
-  bind->result_type = own;
-  bind->replacement = &null_if_function;
+  bind->result_type = bind->argument_types[0] = argument_type(bind->arguments[0]);
+  bind->argument_types[1] = common;
   return OK;
 }
 
@@ -256,9 +252,6 @@ KERNEL(uuid_timestamp) {
   SCALAR(name, OF(result), TYPES(OF(ANY)), kernel, .bind = bind_function, .nulls = NULLS_SPECIAL)
 #define SESSION_ENTRY(name, result, kernel) SCALAR(name, OF(result), NO_TYPES, kernel, .stability = STABILITY_VOLATILE)
 
-static const ScalarFunction null_if_function =
-    SCALAR("nullif", OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), null_if, .nulls = NULLS_SPECIAL);
-
 SCALAR_TABLE(generic) = {
     ANY_ENTRY("typeof", VARCHAR, type_name, bind_type_name),
     SCALAR("can_cast_implicitly", OF(BOOLEAN), TYPES(OF(ANY), OF(ANY)), can_cast, .bind = bind_two_types,
@@ -271,7 +264,8 @@ SCALAR_TABLE(generic) = {
     SCALAR("error", OF(NULL), TYPES(OF(VARCHAR)), raise_error, .can_fail = true, .stability = STABILITY_VOLATILE),
     SCALAR("constant_or_null", OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), constant_or_null, .variadic = true,
            .bind = bind_first_type, .nulls = NULLS_SPECIAL),
-    SCALAR("nullif", OF(ANY), TYPES(OF(ANY), OF(ANY)), null_if, .bind = bind_null_if, .nulls = NULLS_SPECIAL),
+    SCALAR("nullif", OF(ANY), TYPES(OF(ANY), OF(ANY)), null_if, .bind = bind_null_if, .nulls = NULLS_SPECIAL,
+           .can_fail = true),
     SCALAR("current_setting", OF(ANY), TYPES(OF(VARCHAR)), current_setting, .bind = bind_current_setting,
            .stability = STABILITY_STATEMENT, .can_fail = true),
     SCALAR("version", OF(VARCHAR), NO_TYPES, version),
