@@ -143,6 +143,21 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
   return object_remove(transaction, id, error);
 }
 
+// A schema that is dropped, and what is made in it meanwhile.
+enum { GUARD_USES_SCHEMA = 1000, GUARD_DROPS_SCHEMA }; // beside the kinds of entries
+
+static Status guard_schema(CatalogView *view, uint32_t database, Str schema, bool drops, Error *error) {
+  const DirectoryEntry *entry = directory_find(&view->databases[database], CATALOG_SCHEMA, (Str){0}, schema);
+  if (!entry) return OK; // built in
+  return object_guard(
+      view->databases[database].info.transaction, drops ? GUARD_DROPS_SCHEMA : GUARD_USES_SCHEMA,
+      drops ? GUARD_USES_SCHEMA : GUARD_DROPS_SCHEMA, entry->name,
+      drops ? "Failed to commit: Could not commit DROP of \"%.*s\" because a dependency was created after the "
+              "transaction started"
+            : "Failed to commit: Could not commit creation of dependency, subject \"%.*s\" has been deleted",
+      error);
+}
+
 // What stands in a schema: the first such entry makes the error.
 static Status drop_schema(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Str schema, bool cascade,
                           Error *error) {
@@ -167,6 +182,7 @@ static Status drop_schema(CatalogView *view, Arena *arena, uint32_t database, ui
     if (object_get(held->info.transaction, inside.items[i].id, &object))
       TRY(drop_entry(view, arena, database, inside.items[i].id, error));
   }
+  TRY(guard_schema(view, database, schema, true, error));
   return drop_entry(view, arena, database, id, error);
 }
 
@@ -292,6 +308,7 @@ Status catalog_create(CatalogView *view, Arena *arena, const CatalogCreate *requ
   if (!go) return OK;
   Transaction *transaction = view->databases[database].info.transaction;
   TRY(lock_name(view, database, request->kind, entry->schema, entry->name, "create", error));
+  if (request->kind != CATALOG_SCHEMA) TRY(guard_schema(view, database, entry->schema, false, error));
   entry->kind = request->kind;
   if (request->kind == CATALOG_TABLE) TRY(make_store_table(view, arena, database, request->table, error));
   if (request->kind == CATALOG_INDEX) TRY(make_index(view, arena, database, request->index, error));

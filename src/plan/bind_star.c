@@ -472,13 +472,19 @@ static bool is_regex_filter(const SqlExpr *item) {
   return str_equal_nocase(item->function.name.name, STR("regexp_full_match"));
 }
 
+static bool is_escaped_match(Str name) {
+  Str end = STR("like_escape"); // not_like_escape, ilike_escape …
+  return name.length >= end.length && str_equal((Str){name.data + name.length - end.length, end.length}, end);
+}
+
 // * LIKE 'a%': the columns whose name it holds for. * SIMILAR TO 'a' is COLUMNS('a').
 static bool is_star_filter(const SqlExpr *item) {
   if (item->kind == SQL_EXPR_OPERATOR && item->operation.op == SQL_OPERATOR_NOT) {
     return is_star_filter(item->operation.children.items[0]);
   }
   return item->kind == SQL_EXPR_FUNCTION && item->function.arguments.count >= 2 &&
-         is_plain_star(item->function.arguments.items[0]) && (item->function.is_operator || is_regex_filter(item));
+         is_plain_star(item->function.arguments.items[0]) &&
+         (item->function.is_operator || is_regex_filter(item) || is_escaped_match(item->function.name.name));
 }
 
 static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *item, SqlExprList *out) {

@@ -632,6 +632,7 @@ static Status build_begin(Transaction *transaction, Error *error) {
   Store *store = transaction->store;
   Commit *commit = transaction->commit;
   TRY(check_objects(transaction, error));
+  TRY(transaction_check_guards(transaction, error));
   for (TransactionTable *own = transaction->tables; own; own = own->next) TRY(check_table(transaction, own, error));
   TRY(version_clone(store->current, &commit->fresh, error));
   commit->base = store->current;

@@ -35,6 +35,8 @@ struct NameLock {
   Transaction *holder; // NULL: committed
   uint64_t number;     // of the commit
   uint32_t kind;
+  uint32_t against;      // of a guard: the kind that must not have been committed since; 0: a lock
+  const char *complaint; // … if it was
   uint32_t length;
   char key[];
 };
@@ -176,7 +178,8 @@ Status transaction_table(const Transaction *transaction, uint64_t table, TableVe
 // For writing: makes the transaction's own record of the table. ERROR_READ_ONLY.
 Status transaction_write_table(Transaction *transaction, uint64_t table, TransactionTable **out, Error *error) MUST_USE;
 Status transaction_check_writable(const Transaction *transaction, Error *error) MUST_USE;
-Status transaction_local(TransactionTable *table, Error *error) MUST_USE; // makes `local`
+Status transaction_check_guards(const Transaction *transaction, Error *error) MUST_USE; // object_guard
+Status transaction_local(TransactionTable *table, Error *error) MUST_USE;               // makes `local`
 // Compresses full row groups of `local` (with the last one, when asked), so many steps of it; *done: nothing is left to do.
 Status transaction_pack(Transaction *transaction, TransactionTable *own, uint32_t steps, bool last_too, bool *done,
                         Error *error) MUST_USE;

@@ -187,6 +187,10 @@ bool object_next(const Transaction *transaction, uint64_t from, StoreObject *out
 // transaction has it, or a commit since this one began took it; the caller composes
 // `Catalog write-write conflict on create with "x"` (ERROR_CONFLICT).
 Status object_lock(Transaction *transaction, uint32_t kind, Str key, bool *conflict, Error *error) MUST_USE;
+// At its commit the transaction conflicts if one committed since it began has guarded the same key with `against` as its kind: what uses a
+// thing and what removes it see each other. `complaint` is a format (static) for the key.
+Status object_guard(Transaction *transaction, uint32_t kind, uint32_t against, Str key, const char *complaint,
+                    Error *error) MUST_USE;
 
 // Numbers outside of all versions (sequences): not undone by rollback, durable with the next commit that follows. 0 when never set.
 Status counter_get(const Transaction *transaction, uint64_t id, int64_t *value, bool *found, Error *error) MUST_USE;

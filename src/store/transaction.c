@@ -218,6 +218,42 @@ bool object_next(const Transaction *transaction, uint64_t from, StoreObject *out
   return at < set->count;
 }
 
+static Status add_lock(Transaction *transaction, uint32_t kind, Str key, NameLock **out, Error *error) {
+  Store *store = transaction->store;
+  NameLock *lock = memory_allocate(store->memory, sizeof *lock + key.length);
+  if (!lock) return error_no_memory(error);
+  *lock = (NameLock){.next = store->locks, .holder = transaction, .kind = kind, .length = (uint32_t)key.length};
+  if (key.length) memcpy(lock->key, key.data, key.length);
+  *out = store->locks = lock;
+  return OK;
+}
+
+Status object_guard(Transaction *transaction, uint32_t kind, uint32_t against, Str key, const char *complaint,
+                    Error *error) {
+  NameLock *lock;
+  TRY(transaction_check_writable(transaction, error));
+  for (lock = transaction->store->locks; lock; lock = lock->next) {
+    if (lock->holder == transaction && lock->kind == kind && str_equal((Str){lock->key, lock->length}, key)) return OK;
+  }
+  TRY(add_lock(transaction, kind, key, &lock, error));
+  lock->against = against;
+  lock->complaint = complaint;
+  return OK;
+}
+
+Status transaction_check_guards(const Transaction *transaction, Error *error) {
+  for (const NameLock *own = transaction->store->locks; own; own = own->next) {
+    if (own->holder != transaction || !own->against) continue;
+    for (const NameLock *other = transaction->store->locks; other; other = other->next) {
+      bool since = !other->holder && other->number > transaction->version->number;
+      if (!since || other->kind != own->against) continue;
+      if (!str_equal((Str){other->key, other->length}, (Str){own->key, own->length})) continue;
+      return error_set(error, ERROR_CONFLICT, -1, own->complaint, (int)own->length, own->key);
+    }
+  }
+  return OK;
+}
+
 Status object_lock(Transaction *transaction, uint32_t kind, Str key, bool *conflict, Error *error) {
   Store *store = transaction->store;
   TRY(transaction_check_writable(transaction, error));
@@ -230,12 +266,8 @@ Status object_lock(Transaction *transaction, uint32_t kind, Str key, bool *confl
       return OK;
     }
   }
-  NameLock *lock = memory_allocate(store->memory, sizeof *lock + key.length);
-  if (!lock) return error_no_memory(error);
-  *lock = (NameLock){.next = store->locks, .holder = transaction, .kind = kind, .length = (uint32_t)key.length};
-  if (key.length) memcpy(lock->key, key.data, key.length);
-  store->locks = lock;
-  return OK;
+  NameLock *lock;
+  return add_lock(transaction, kind, key, &lock, error);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
