@@ -346,6 +346,11 @@ static Status set_path(CatalogView *catalog, Str text, bool path, Error *error) 
   for (bool first = true; first || text.length; first = false) {
     Str schema = text, database = {0};
     size_t comma, dot;
+    if (!path && str_find(text, STR(","), &comma)) {
+      return error_set(error, ERROR_PARSER, -1,
+                       "Failed to convert entry \"%.*s\" to CatalogSearchEntry - expected a single entry",
+                       STR_ARG(text));
+    }
     if (path && str_find(text, STR(","), &comma)) schema.length = comma;
     size_t used = MIN_OF(schema.length + 1, text.length);
     text = (Str){text.data + used, text.length - used};

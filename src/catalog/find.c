@@ -33,7 +33,10 @@ static uint32_t search_places(const CatalogView *view, CatalogName name, Place *
   }
   if (name.schema.data) { // a schema, or a database whose schema main is meant
     if (schema_exists(view, current, name.schema)) add_place(places, &count, current, name.schema);
-    if (catalog_find_database(view, name.schema, &index)) add_place(places, &count, index, STR("main"));
+    if (catalog_find_database(view, name.schema, &index)) {
+      if (index == current) add_place(places, &count, index, view->current_schema);
+      add_place(places, &count, index, STR("main"));
+    }
     for (uint32_t i = 0; i < view->database_count; i++) {
       if (i != current && schema_exists(view, i, name.schema) && view->databases[i].info.temporary)
         add_place(places, &count, i, name.schema);
@@ -119,7 +122,10 @@ Status missing_error(CatalogView *view, CatalogKind kind, CatalogName name, Erro
   catalog_find_database(view, view->current_database, &current);
   bool unknown_schema = name.schema.data && !name.database.data && !schema_exists(view, current, name.schema) &&
                         !catalog_find_database(view, name.schema, &index);
-  if (unknown_schema && kind != CATALOG_SCHEMA) {
+  if (name.schema.data && name.database.data && catalog_find_database(view, name.database, &index)) {
+    unknown_schema = !schema_exists(view, index, name.schema);
+  }
+  if (unknown_schema && kind == CATALOG_TABLE) {
     return error_set(error, ERROR_CATALOG, name.position,
                      "%s with name \"%.*s.%.*s\" does not exist because schema \"%.*s\" does not exist.", kind_name,
                      STR_ARG(name.schema), STR_ARG(name.name), STR_ARG(name.schema));
@@ -190,6 +196,9 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
     }
   }
   if (!name->database.data) name->database = view->current_database;
+  if (catalog_find_database(view, name->database, &index) && view->databases[index].info.temporary) {
+    return error_set(error, ERROR_PARSER, -1, "Only TEMPORARY table names can use the \"temp\" catalog");
+  }
   if (!name->schema.data)
     name->schema = str_equal_nocase(name->database, view->current_database) ? view->current_schema : STR("main");
   if (!catalog_find_database(view, name->database, &index)) {

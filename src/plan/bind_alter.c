@@ -197,7 +197,11 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
         return error_set(binder->error, ERROR_PARSER, -1,
                          "Adding generated columns after table creation is not supported yet");
       TRY(check_no_indexes(binder, table));
-      TRY(bind_column_definition(binder, &sql->column, &request->new_column));
+      CatalogPlace last; // types are looked for in the table's schema too
+      catalog_enter_schema(binder->context->catalog, table->entry.database_name, table->entry.schema, &last);
+      Status status = bind_column_definition(binder, &sql->column, &request->new_column);
+      catalog_leave_schema(binder->context->catalog, &last);
+      TRY(status);
       request->column = sql->column.name;
       if (sql->column_if_not_exists && catalog_find_column(table, sql->column.name, &position)) return OK;
       if (request->new_column.default_sql.data)

@@ -557,6 +557,11 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
 static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *call = &expr->function;
+  if (expr_binder->in_unnest) {
+    return error_set(
+        binder->error, ERROR_BINDER, expr->position,
+        "Nested UNNEST calls are not supported - use UNNEST(x, recursive := true) to unnest multiple levels");
+  }
   if (!expr_binder->allow_unnest || expr_binder->in_window) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST not supported here");
   }
@@ -598,9 +603,9 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
                      ":= # or keep_parent_names := [true/false]");
   }
   Expr *child;
-  expr_binder->allow_unnest = false;
+  expr_binder->in_unnest = true;
   Status status = bind_expr(expr_binder, argument, &child);
-  expr_binder->allow_unnest = true;
+  expr_binder->in_unnest = false;
   TRY(status);
   TRY(bind_literal_types(binder, &child));
   const Expr *bound = child;

@@ -834,6 +834,16 @@ Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatem
   request->action = ALTER_COMMENT;
   request->name = catalog_name(&sql->name);
   if (sql->kind == SQL_OBJECT_COLUMN) request->column = sql->column;
+  if (request->kind == CATALOG_MACRO) {
+    const CatalogEntry *entry;
+    uint32_t first, count;
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_MACRO, request->name, true, &entry,
+                     binder->error));
+    if (!entry && (library_find_scalar(binder->context->library, request->name.name, &first, &count) ||
+                   library_find_aggregate(binder->context->library, request->name.name, &first, &count))) {
+      return error_set(binder->error, ERROR_BINDER, -1, "Can not comment on System Catalog entries");
+    }
+  }
   Value text;
   TRY(bind_literal_value(binder, sql->text, "COMMENT", &text));
   if (!text.is_null) request->comment = text.text;

@@ -152,6 +152,7 @@ typedef struct ExprBinder {
   bool allow_aggregates;
   bool allow_windows;
   bool allow_unnest;
+  bool in_unnest;
   bool allow_subqueries;
   bool allow_aliases;            // of the select list
   bool allow_default;            // DEFAULT

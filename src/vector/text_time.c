@@ -10,7 +10,6 @@
 #include "vector/text_parse.h"
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
-#define SECONDS_PER_DAY INT64_C(86400)
 #define LARGEST_YEAR 100000000
 
 typedef struct Cursor {
@@ -111,7 +110,7 @@ bool text_to_date(Str text, int32_t *days) { return date_parse(text, days) == TE
 // ---------------------------------------------------------------------------------------------------------------------
 
 // HH:[MM[:[SS[.fraction]]]] with up to nine digits of hours; digits beyond nanoseconds are dropped.
-static bool take_clock(Cursor *cursor, int64_t *nanos) {
+static bool take_clock(Cursor *cursor, int64_t *micros, int32_t *nanos) {
   skip_spaces(cursor);
   int64_t hours = 0;
   int32_t minutes = 0, seconds = 0, digits = 0;
@@ -130,9 +129,8 @@ static bool take_clock(Cursor *cursor, int64_t *nanos) {
       for (; text_is_digit(peek(cursor)); cursor->at++, unit /= 10) fraction += (peek(cursor) - '0') * unit;
     }
   }
-  int64_t total_seconds = hours * 3600 + minutes * 60 + seconds;
-  if (total_seconds > INT64_MAX / NANOS_PER_SECOND - 1) return false;
-  *nanos = total_seconds * NANOS_PER_SECOND + fraction;
+  *micros = ((hours * 60 + minutes) * 60 + seconds) * MICROS_PER_SECOND + fraction / 1000;
+  *nanos = (int32_t)(fraction % 1000);
   return true;
 }
 
@@ -172,14 +170,16 @@ static bool has_date(Str text) {
 
 TextParse time_parse(Str text, int64_t *nanos) {
   Cursor cursor = {text, 0};
-  if (!take_clock(&cursor, nanos)) {
-    int64_t micros;
-    int32_t rest;
+  int64_t micros;
+  int32_t rest;
+  if (!take_clock(&cursor, &micros, &rest)) {
     if (!has_date(text) || timestamp_parse(text, NULL, &micros, &rest) != TEXT_OK) return TEXT_INVALID;
-    int64_t time = micros % MICROS_PER_DAY;
-    *nanos = (time < 0 ? time + MICROS_PER_DAY : time) * 1000 + rest;
+    micros %= MICROS_PER_DAY;
+    if (micros < 0) micros += MICROS_PER_DAY;
   }
-  return *nanos <= SECONDS_PER_DAY * NANOS_PER_SECOND ? TEXT_OK : TEXT_RANGE;
+  if (micros > MICROS_PER_DAY) return TEXT_RANGE;
+  *nanos = micros * 1000 + rest;
+  return TEXT_OK;
 }
 
 bool text_to_time(Str text, int64_t *micros) {
@@ -191,10 +191,10 @@ bool text_to_time(Str text, int64_t *micros) {
 
 TextParse time_tz_parse(Str text, const TimeZone *zone, int64_t *time_tz) {
   Cursor cursor = {text, 0};
-  int64_t nanos;
-  int32_t offset = 0;
-  if (take_clock(&cursor, &nanos)) {
-    if (nanos > SECONDS_PER_DAY * NANOS_PER_SECOND) return TEXT_RANGE;
+  int64_t micros;
+  int32_t rest, offset = 0;
+  if (take_clock(&cursor, &micros, &rest)) {
+    if (micros > MICROS_PER_DAY) return TEXT_RANGE;
     skip_spaces(&cursor);
     if (at_end(&cursor)) {
       if (zone->host && !zone_offset(*zone, zone->host->functions->wall_micros(zone->host), &offset)) offset = 0;
@@ -202,11 +202,9 @@ TextParse time_tz_parse(Str text, const TimeZone *zone, int64_t *time_tz) {
       return TEXT_INVALID;
     }
     if (offset > TIME_TZ_MAX_OFFSET || offset < -TIME_TZ_MAX_OFFSET) return TEXT_INVALID;
-    *time_tz = time_tz_make(nanos / 1000, offset);
+    *time_tz = time_tz_make(micros, offset);
     return TEXT_OK;
   }
-  int64_t micros;
-  int32_t rest;
   if (!has_date(text)) return TEXT_INVALID;
   TextParse parse = timestamp_parse(text, zone, &micros, &rest);
   if (parse != TEXT_OK) return parse;
@@ -257,8 +255,8 @@ TextParse timestamp_parse(Str text, const TimeZone *zone, int64_t *micros, int32
   int32_t offset = 0;
   if (!at_end(&cursor)) {
     if (peek(&cursor) == ' ' || peek(&cursor) == 'T') cursor.at++;
-    if (!take_clock(&cursor, &time)) return TEXT_INVALID;
-    if (time > SECONDS_PER_DAY * NANOS_PER_SECOND) return TEXT_RANGE;
+    if (!take_clock(&cursor, &time, nanos)) return TEXT_INVALID;
+    if (time > MICROS_PER_DAY) return TEXT_RANGE;
     if (!at_end(&cursor)) {
       parse = take_zone(&cursor, &clock, &offset);
       if (parse == TEXT_NOT_UTC && zone) return TEXT_INVALID;
@@ -266,11 +264,10 @@ TextParse timestamp_parse(Str text, const TimeZone *zone, int64_t *micros, int32
       if (!zone && clock.name.length && !str_equal_nocase(clock.name, STR("UTC"))) return TEXT_NOT_UTC;
     }
   }
-  int128 total = (int128)date.days * MICROS_PER_DAY + time / 1000;
+  int128 total = (int128)date.days * MICROS_PER_DAY + time;
   if (zone) total -= (int128)offset * MICROS_PER_SECOND;
   if (total >= MICROS_INFINITY || total < INT64_C(-9223372022400000000)) return TEXT_RANGE; // 290309-12-22 (BC)
   *micros = (int64_t)total;
-  *nanos = (int32_t)(time % 1000);
   return !zone || date.special || zone_to_utc(clock, *micros, micros) ? TEXT_OK : TEXT_UNKNOWN_ZONE;
 }
 
@@ -382,10 +379,11 @@ static IntervalParse take_interval_part(Cursor *cursor, Interval *interval, bool
   }
   if (cursor->at == start && peek(cursor) != '.') return INTERVAL_INVALID;
   if (peek(cursor) == ':') {
-    int64_t nanos;
+    int64_t micros;
+    int32_t nanos;
     cursor->at = start;
-    if (!take_clock(cursor, &nanos)) return INTERVAL_INVALID;
-    int64_t micros = negative ? -(nanos / 1000) : nanos / 1000;
+    if (!take_clock(cursor, &micros, &nanos)) return INTERVAL_INVALID;
+    if (negative) micros = -micros;
     return __builtin_add_overflow(interval->micros, micros, &interval->micros) ? INTERVAL_OVERFLOW : INTERVAL_OK;
   }
   int64_t millionths = take_char(cursor, '.') ? take_millionths(cursor) : 0;
