@@ -17,7 +17,7 @@ typedef struct Known {
   const char *name;
   uint8_t kind;
   const char *initial; // text form
-  const char *choices; // SETTING_CHOICE: "a|b|c"
+  const char *choices; // SETTING_CHOICE: "a|b|c"; b=a: another word for a
   const char *description;
 } Known;
 
@@ -43,10 +43,12 @@ static const Known known[] = {
     {"debug_window_mode", SETTING_TEXT, "", NULL, "Accepted"},
     {"default_collation", SETTING_TEXT, "", NULL, "Collation of columns without one"},
     {"default_null_order", SETTING_CHOICE, "NULLS_LAST",
-     "nulls_last|nulls_first|nulls first|nulls "
-     "last|last|first|nulls_first_on_asc_last_on_desc|nulls_last_on_asc_first_on_desc|sqlite|mysql|postgres",
+     "NULLS_LAST|NULLS_FIRST|nulls first=NULLS_FIRST|nulls last=NULLS_LAST|last=NULLS_LAST|first=NULLS_FIRST|"
+     "NULLS_FIRST_ON_ASC_LAST_ON_DESC|NULLS_LAST_ON_ASC_FIRST_ON_DESC|sqlite=NULLS_FIRST_ON_ASC_LAST_ON_DESC|"
+     "mysql=NULLS_FIRST_ON_ASC_LAST_ON_DESC|postgres=NULLS_LAST_ON_ASC_FIRST_ON_DESC",
      "Where NULLs are sorted without NULLS FIRST or LAST"},
-    {"default_order", SETTING_CHOICE, "ASC", "asc|desc|ascending|descending", "How ORDER BY sorts without ASC or DESC"},
+    {"default_order", SETTING_CHOICE, "ASCENDING", "ASC|DESC|ascending=ASC|descending=DESC",
+     "How ORDER BY sorts without ASC or DESC"},
     {"deprecated_using_key_syntax", SETTING_TEXT, "DEFAULT", NULL, "Accepted"},
     {"disabled_compression_methods", SETTING_TEXT, "", NULL, "Accepted"},
     {"disabled_optimizers", SETTING_TEXT, "", NULL, "Accepted"},
@@ -290,14 +292,24 @@ static bool parse_memory(Str text, uint64_t *bytes) {
   return false;
 }
 
-static bool is_choice(const char *choices, Str text) {
-  Str rest = str_from(choices);
-  size_t bar;
-  while (str_find(rest, STR("|"), &bar)) {
-    if (str_equal_nocase((Str){rest.data, bar}, text)) return true;
-    rest = (Str){rest.data + bar + 1, rest.length - bar - 1};
+// The choice that the text names, as it is kept; false: none.
+static bool find_choice(const char *choices, Str *text) {
+  for (Str rest = str_from(choices); rest.length;) {
+    size_t bar = rest.length, equal;
+    (void)str_find(rest, STR("|"), &bar);
+    Str word = {rest.data, bar}, kept = word;
+    if (str_find(word, STR("="), &equal)) {
+      kept = (Str){word.data + equal + 1, word.length - equal - 1};
+      word.length = equal;
+    }
+    if (str_equal_nocase(word, *text)) {
+      *text = kept;
+      return true;
+    }
+    size_t used = MIN_OF(bar + 1, rest.length);
+    rest = (Str){rest.data + used, rest.length - used};
   }
-  return str_equal_nocase(rest, text);
+  return false;
 }
 
 static Status check_value(smew_session *session, const Known *entry, const Value *given, Value *value, Error *error) {
@@ -315,7 +327,7 @@ static Status check_value(smew_session *session, const Known *entry, const Value
                      "GiB, TiB for 1024^i units)",
                      STR_ARG(value->text));
   }
-  if (entry->kind == SETTING_CHOICE && !is_choice(entry->choices, value->text)) {
+  if (entry->kind == SETTING_CHOICE && !find_choice(entry->choices, &value->text)) {
     return error_set(error, ERROR_PARSER, -1, "Unrecognized parameter for option \"%s\" \"%.*s\"", entry->name,
                      STR_ARG(value->text));
   }

@@ -268,20 +268,16 @@ static bool setting_is(Binder *binder, const char *name, const char *text) {
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) {
   spec->descending = order->direction == SQL_DESCENDING;
   if (order->direction == SQL_DIRECTION_DEFAULT) {
-    spec->descending = setting_is(binder, "default_order", "desc") || setting_is(binder, "default_order", "descending");
+    spec->descending = setting_is(binder, "default_order", "DESC");
   }
   if (order->nulls != SQL_NULLS_DEFAULT) {
     spec->nulls_first = order->nulls == SQL_NULLS_FIRST;
     return OK;
   }
-  spec->nulls_first = false;
-  if (setting_is(binder, "default_null_order", "nulls_first") || setting_is(binder, "default_null_order", "first")) {
-    spec->nulls_first = true;
-  } else if (setting_is(binder, "default_null_order", "nulls_first_on_asc_last_on_desc") ||
-             setting_is(binder, "default_null_order", "sqlite") || setting_is(binder, "default_null_order", "mysql")) {
+  spec->nulls_first = setting_is(binder, "default_null_order", "NULLS_FIRST");
+  if (setting_is(binder, "default_null_order", "NULLS_FIRST_ON_ASC_LAST_ON_DESC")) {
     spec->nulls_first = !spec->descending;
-  } else if (setting_is(binder, "default_null_order", "nulls_last_on_asc_first_on_desc") ||
-             setting_is(binder, "default_null_order", "postgres")) {
+  } else if (setting_is(binder, "default_null_order", "NULLS_LAST_ON_ASC_FIRST_ON_DESC")) {
     spec->nulls_first = spec->descending;
   }
   return OK;

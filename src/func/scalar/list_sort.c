@@ -109,8 +109,8 @@ static Status unknown_word(ScalarBind *bind, Str word, const char *what) {
 static Status read_order(ScalarBind *bind, uint32_t index, SortPlan *plan) {
   Str word;
   TRY(constant_word(bind, index, &word));
-  if (str_equal_nocase(word, STR("ASC")) || str_equal_nocase(word, STR("ASCENDING")) ||
-      str_equal_nocase(word, STR("DEFAULT")) || str_equal_nocase(word, STR("ORDER_DEFAULT"))) {
+  if (str_equal_nocase(word, STR("DEFAULT")) || str_equal_nocase(word, STR("ORDER_DEFAULT"))) return OK;
+  if (str_equal_nocase(word, STR("ASC")) || str_equal_nocase(word, STR("ASCENDING"))) {
     plan->descending = false;
   } else if (str_equal_nocase(word, STR("DESC")) || str_equal_nocase(word, STR("DESCENDING"))) {
     plan->descending = true;
@@ -133,18 +133,14 @@ static Status read_nulls(ScalarBind *bind, uint32_t index, SortPlan *plan) {
   return OK;
 }
 
-// The default place of NULLs is a setting of the session.
-static void read_default_nulls(const ScalarBind *bind, SortPlan *plan) {
+static bool setting_is(const ScalarBind *bind, Str name, Str text) {
   Value value;
-  if (bind->facts && bind->facts->setting &&
-      bind->facts->setting(bind->facts->session, STR("default_null_order"), &value) && !value.is_null &&
-      value.type.id == TYPE_VARCHAR) {
-    plan->nulls_first =
-        str_equal_nocase(value.text, STR("nulls_first")) || str_equal_nocase(value.text, STR("nulls first"));
-  }
+  return bind->facts && bind->facts->setting && bind->facts->setting(bind->facts->session, name, &value) &&
+         !value.is_null && value.type.id == TYPE_VARCHAR && str_equal(value.text, text);
 }
 
-static Status bind_sort(ScalarBind *bind) {
+// Where nothing is said the session's settings count, as for ORDER BY.
+static Status bind_order(ScalarBind *bind, bool reverse) {
   Type element;
   bool is_list;
   TRY(bind_list(bind, 0, &element, &is_list));
@@ -152,29 +148,20 @@ static Status bind_sort(ScalarBind *bind) {
   SortPlan *plan;
   ARENA_NEW(bind->arena, bind->error, plan);
   bind->bind_data = plan;
-  read_default_nulls(bind, plan);
-  if (bind->argument_count > 1) TRY(read_order(bind, 1, plan));
-  if (bind->argument_count > 2) TRY(read_nulls(bind, 2, plan));
+  Str nulls = STR("default_null_order");
+  plan->descending = setting_is(bind, STR("default_order"), STR("DESC")) != reverse;
+  if (!reverse && bind->argument_count > 1) TRY(read_order(bind, 1, plan));
+  plan->nulls_first =
+      setting_is(bind, nulls, STR("NULLS_FIRST")) ||
+      setting_is(bind, nulls,
+                 plan->descending ? STR("NULLS_LAST_ON_ASC_FIRST_ON_DESC") : STR("NULLS_FIRST_ON_ASC_LAST_ON_DESC"));
+  uint32_t at = reverse ? 1 : 2;
+  if (bind->argument_count > at) TRY(read_nulls(bind, at, plan));
   if (bind->function->result.id == TYPE_ANY) bind->result_type = bind->argument_types[0];
   return OK;
 }
-
-static Status bind_reverse_sort(ScalarBind *bind) {
-  Type element;
-  bool is_list;
-  TRY(bind_list(bind, 0, &element, &is_list));
-  if (!is_list) return bind_no_match(bind);
-  SortPlan *plan;
-  ARENA_NEW(bind->arena, bind->error, plan);
-  bind->bind_data = plan;
-  read_default_nulls(bind, plan);
-  plan->descending = true;
-  if (bind->argument_count > 1) {
-    TRY(read_nulls(bind, 1, plan));
-  }
-  bind->result_type = bind->argument_types[0];
-  return OK;
-}
+static Status bind_sort(ScalarBind *bind) { return bind_order(bind, false); }
+static Status bind_reverse_sort(ScalarBind *bind) { return bind_order(bind, true); }
 
 #define SORT_ENTRIES(name)                                                               \
   SCALAR(name, OF(ANY), TYPES(OF(LIST)), list_sort, .bind = bind_sort),                  \
