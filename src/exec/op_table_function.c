@@ -111,10 +111,11 @@ static Status function_produce(Operator *op, SourceTurn *turn) {
     *turn = SOURCE_WAITING;
     return OK;
   }
-  function->needed = false;
+  function->scan.again = false;
   TRY(chunk_reset(&function->rows, op_error(op)));
   TRY(function->scan.function->work(&function->scan, function->ranges, function->range_count, &function->rows,
                                     &function->ended));
+  function->needed = function->scan.again;
   portion_start(&function->portion, &function->rows);
   *turn = SOURCE_NOTHING_YET;
   return OK;

@@ -319,6 +319,7 @@ typedef struct TableScan {
   void *state; // the function's run state
   void *catalog;
   double progress; // 0..1, negative: unknown
+  bool again;      // set by work: it wants to be called again with the same bytes
 } TableScan;
 
 struct TableFunction {

@@ -309,26 +309,26 @@ static Status sniff_step(void *state, bool *done, Error *error) {
   return csv_sniff_step(work->sniffer, &work->schema, done, error);
 }
 
-static Status add_sniffing(TableBind *bind, const CsvScanData *data, const ScanFile *file, Str bytes, bool whole) {
+static Status add_sniffing(TableBind *bind, const CsvOptions *options, Str path, Str bytes, bool whole,
+                           bool force_match) {
   SniffWork *work;
   ARENA_NEW(bind->arena, bind->error, work);
-  work->options = data->options;
-  TRY(csv_sniff_begin(&work->options, file->path, bytes, whole, false, bind->arena, &work->sniffer, bind->error));
-  BindWork added = {.path = file->path, .step = sniff_step, .state = work};
+  work->options = *options;
+  TRY(csv_sniff_begin(&work->options, path, bytes, whole, force_match, bind->arena, &work->sniffer, bind->error));
+  BindWork added = {.path = path, .step = sniff_step, .state = work};
   return knowledge_add_work(bind->files, &added, bind->error);
 }
 
-// Detects the schema of a file from the bytes that are known. *known false: more are wished for, or detection is under way.
-static Status sniff_file(TableBind *bind, CsvScanData *data, uint32_t index, bool *known) {
-  const ScanFile *file = &data->files.files[index];
+Status csv_bind_sniff(TableBind *bind, const CsvOptions *options, const ScanFile *file, bool force_match,
+                      CsvSchema **schema, bool *known) {
   const BindWork *work = knowledge_work(bind->files, file->path);
   if (!work) {
     Str bytes;
     bool whole;
-    TRY(csv_bind_sample(bind, &data->options, file->path, file->size_bytes, &bytes, &whole, known));
+    TRY(csv_bind_sample(bind, options, file->path, file->size_bytes, &bytes, &whole, known));
     if (!*known) return OK;
     *known = false;
-    return add_sniffing(bind, data, file, bytes, whole);
+    return add_sniffing(bind, options, file->path, bytes, whole, force_match);
   }
   *known = work->done;
   if (!*known) return OK;
@@ -336,7 +336,7 @@ static Status sniff_file(TableBind *bind, CsvScanData *data, uint32_t index, boo
     *bind->error = work->failure;
     return work->failure.code;
   }
-  data->sniffed[index] = &((SniffWork *)work->state)->schema;
+  *schema = &((SniffWork *)work->state)->schema;
   return OK;
 }
 
@@ -351,13 +351,15 @@ static Status sniff_files(TableBind *bind, CsvScanData *data, bool *known) {
   for (uint32_t i = 0; i < data->files.count && i < limit; i++) {
     if (!options->union_by_name && i > 0 && rows >= rows_wanted) break;
     bool there;
-    TRY(sniff_file(bind, data, i, &there));
+    CsvSchema *schema = NULL;
+    TRY(csv_bind_sniff(bind, options, &data->files.files[i], false, &schema, &there));
     if (!there) {
       *known = false;
       if (!options->union_by_name) return OK; // whether the next is wanted depends on this one
       continue;
     }
-    rows += data->sniffed[i]->lines_sniffed;
+    data->sniffed[i] = schema;
+    rows += schema->lines_sniffed;
   }
   return OK;
 }
@@ -522,6 +524,9 @@ typedef struct CsvScan {
   uint64_t packed_bytes; // of it that were fed
   bool packed_last;      // all were
   CsvRejects *rejects;   // NULL: rows that are left out are not kept
+  CsvSniffer *sniffer;   // of the file, when it is detected here
+  Str opening;           // what it looks at
+  bool opening_whole;
   CsvSchema schema;      // of the file, when it was detected here
   uint64_t bytes_before; // of the files that are done
   uint64_t bytes_all;
@@ -545,6 +550,7 @@ static void close_file(CsvScan *state) {
   gzip_close(state->gzip);
   state->reader = NULL;
   state->gzip = NULL;
+  state->sniffer = NULL;
   arena_reset(&state->arena);
 }
 
@@ -628,7 +634,7 @@ static bool checks_names(const CsvScanData *data) {
          !data->options.ignore_errors;
 }
 
-// The schema of the file: from binding, or detected from its first piece.
+// The schema of the file: from binding, or detected from its first piece, in steps. *schema NULL: another step is wanted.
 static Status file_schema(TableScan *scan, Str path, Str bytes, bool whole, const CsvSchema **schema) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
@@ -640,7 +646,15 @@ static Status file_schema(TableScan *scan, Str path, Str bytes, bool whole, cons
   if (data->sniffed[state->file]) {
     state->schema = *data->sniffed[state->file];
   } else {
-    TRY(csv_sniff(&data->options, path, bytes, whole, false, &state->arena, &state->schema, error));
+    bool done;
+    if (!state->sniffer) {
+      TRY(csv_sniff_begin(&data->options, path, bytes, whole, false, &state->arena, &state->sniffer, error));
+      state->opening = bytes;
+      state->opening_whole = whole;
+    }
+    *schema = NULL;
+    TRY(csv_sniff_step(state->sniffer, &state->schema, &done, error));
+    if (!done) return OK;
   }
   *schema = &state->schema;
   bool describes_files = data->has_filename || data->files.partition_count > 0;
@@ -670,7 +684,7 @@ static Status column_missing(const CsvScanData *data, const CsvScan *state, cons
   return status;
 }
 
-// Opens a reader for the columns that the scan wants and the file has. `bytes`: the first of the file.
+// Opens a reader for the columns that the scan wants and the file has, or takes another step towards it. `bytes`: the first of the file.
 static Status open_file(TableScan *scan, Str bytes, bool whole) {
   CsvScan *state = scan->state;
   const CsvScanData *data = scan->bind_data;
@@ -678,6 +692,8 @@ static Status open_file(TableScan *scan, Str bytes, bool whole) {
   const CsvSchema *schema;
   Str path = data->files.files[state->file].path;
   TRY(file_schema(scan, path, bytes, whole, &schema));
+  scan->again = schema == NULL;
+  if (!schema) return OK;
   uint32_t *columns, *places, count = 0;
   Type *types;
   ARENA_NEW_ARRAY(&state->arena, error, columns, scan->column_count);
@@ -771,12 +787,14 @@ static Status read_csv_work(TableScan *scan, const FileRange *ranges, uint32_t c
   Error *error = scan->context->error;
   *done = state->file == data->files.count;
   if (*done) return OK;
-  Str text;
-  bool last, ready;
-  TRY(next_text(state, data, count ? &ranges[0] : NULL, &text, &last, &ready, error));
+  Str text = state->opening;
+  bool last = state->opening_whole, ready = true;
+  bool opening = state->sniffer && !state->reader;
+  if (!opening) TRY(next_text(state, data, count ? &ranges[0] : NULL, &text, &last, &ready, error));
   if (!ready) return OK;
   if (text.data) {
     if (!state->reader) TRY(open_file(scan, text, last));
+    if (!state->reader) return OK;
     TRY(csv_reader_feed(state->reader, (const uint8_t *)text.data, text.length, last, error));
   }
   bool file_done;

@@ -63,5 +63,8 @@ Status csv_check_endings(const CsvOptions *options, const FileSet *files, Error 
 // The first bytes of a file, unpacked, as many as detection wants; *whole: all there are. *known false: bind again.
 Status csv_bind_sample(TableBind *bind, const CsvOptions *options, Str path, uint64_t size_bytes, Str *bytes,
                        bool *whole, bool *known) MUST_USE;
+// What detection finds in a file, by work between bindings. *known false: bind again.
+Status csv_bind_sniff(TableBind *bind, const CsvOptions *options, const ScanFile *file, bool force_match,
+                      CsvSchema **schema, bool *known) MUST_USE;
 
 #endif

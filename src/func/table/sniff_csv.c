@@ -157,21 +157,18 @@ static Status sniff_csv_bind(TableBind *bind) {
   }
   TRY(csv_check_endings(&options, &files, bind->error));
   const ScanFile *file = &files.files[0];
-  Str bytes;
-  bool whole;
-  TRY(csv_bind_sample(bind, &options, file->path, file->size_bytes, &bytes, &whole, &known));
+  CsvSchema *schema;
+  TRY(csv_bind_sniff(bind, &options, file, force_match, &schema, &known));
   if (!known) {
     bind->wants = true;
     return OK;
   }
-  CsvSchema schema;
-  TRY(csv_sniff(&options, file->path, bytes, whole, force_match, bind->arena, &schema, bind->error));
-  for (uint32_t i = 0; i < schema.column_count; i++) {
-    if (schema.types[i].id == TYPE_NULL) schema.types[i] = TYPE(VARCHAR);
+  for (uint32_t i = 0; i < schema->column_count; i++) {
+    if (schema->types[i].id == TYPE_NULL) schema->types[i] = TYPE(VARCHAR);
   }
   ARENA_NEW(bind->arena, bind->error, data);
   TRY(column_types(bind->arena, bind->error, data->types));
-  TRY(fill_values(bind, data, &schema, file->path));
+  TRY(fill_values(bind, data, schema, file->path));
   bind->column_types = data->types;
   bind->column_count = SNIFF_COLUMNS;
   ARENA_NEW_ARRAY(bind->arena, bind->error, bind->column_names, SNIFF_COLUMNS);
