@@ -161,8 +161,42 @@ void memory_free_later(Memory *memory, void *pointer, size_t size_bytes) {
   memory->deferred = block;
 }
 
+static struct DeferredBlock *merge(struct DeferredBlock *a, struct DeferredBlock *b) {
+  struct DeferredBlock *first = NULL, **end = &first;
+  while (a && b) {
+    struct DeferredBlock **higher = (uintptr_t)a > (uintptr_t)b ? &a : &b;
+    *end = *higher;
+    end = &(*higher)->next;
+    *higher = (*higher)->next;
+  }
+  *end = a ? a : b;
+  return first;
+}
+
+// The highest address first: a heap that ends with what is freed shrinks by that, one that ends with what is freed last shrinks by all at once.
+static void sort_deferred(Memory *memory) {
+  struct DeferredBlock *list = memory->deferred;
+  while (list && list->next && (uintptr_t)list > (uintptr_t)list->next) list = list->next;
+  if (!list || !list->next) return;
+  struct DeferredBlock *runs[48] = {0}; // runs[i]: of 2^i blocks
+  for (list = memory->deferred; list;) {
+    struct DeferredBlock *run = list;
+    uint32_t i = 0;
+    list = list->next;
+    run->next = NULL;
+    for (; runs[i]; i++) {
+      run = merge(run, runs[i]);
+      runs[i] = NULL;
+    }
+    runs[i] = run;
+  }
+  for (uint32_t i = 0; i < COUNT_OF(runs); i++) list = merge(list, runs[i]);
+  memory->deferred = list;
+}
+
 bool memory_settle(Memory *memory, size_t bytes) {
   size_t freed_bytes = 0;
+  sort_deferred(memory);
   while (memory->deferred && freed_bytes < bytes) {
     struct DeferredBlock *block = memory->deferred;
     memory->deferred = block->next;

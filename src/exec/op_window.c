@@ -73,7 +73,7 @@ static Status make_bits(WindowOperator *self, uint64_t count, uint64_t **out) {
 }
 
 static void free_positions(WindowOperator *self, uint64_t **positions) {
-  if (*positions) memory_free(op_memory(&self->op), *positions, (self->rows.count + 1) * sizeof(uint64_t));
+  memory_free_later(op_memory(&self->op), *positions, (self->rows.count + 1) * sizeof(uint64_t));
   *positions = NULL;
 }
 
@@ -108,7 +108,7 @@ static void free_group(WindowOperator *self) {
   for (uint32_t w = 0; w < self->window_count; w++) {
     if (self->windows[w].group == self->group) free_prepared(self, &self->windows[w]);
   }
-  if (rows->rows) memory_free(op_memory(&self->op), rows->rows, (rows->count + 1) * sizeof *rows->rows);
+  memory_free_later(op_memory(&self->op), rows->rows, (rows->count + 1) * sizeof *rows->rows);
   free_bits(self, &rows->partition_starts);
   free_bits(self, &rows->peer_starts);
   free_positions(self, &rows->peers);
