@@ -209,7 +209,7 @@ unit:
 	@tools/test.sh $(FLAVOUR) unit
 
 test: setup $(DEPS_READY)
-	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow crash wasm js browser
+	@tools/test.sh $(FLAVOUR) unit sql hostile shell vega arrow differential crash wasm js browser
 
 asan: setup
 	@tools/test.sh asan unit sql hostile shell vega arrow crash

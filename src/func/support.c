@@ -260,6 +260,14 @@ Status list_append_entry(Vector *result, uint32_t row, uint32_t count, uint32_t 
   return OK;
 }
 
+Status check_fits_i32(EvalContext *context, const ScalarCall *call, int64_t number) {
+  if (number >= INT32_MIN && number <= INT32_MAX) return OK;
+  return error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                   "Type INT64 with value %lld can't be cast because the value is out of range for the destination "
+                   "type INT32",
+                   (long long)number);
+}
+
 Status out_of_range(EvalContext *context, const ScalarCall *call, const char *format, ...) {
   TextBuilder text;
   text_init(&text, context->memory);

@@ -131,6 +131,8 @@ Status result_builder(Vector *result, uint32_t row, const TextBuilder *text, Err
 // Room for `count` more elements in the child of a LIST result; *at is where they start. The entry of `row` is set.
 Status list_append_entry(Vector *result, uint32_t row, uint32_t count, uint32_t *at, Error *error) MUST_USE;
 
+// Kernels over BIGINT whose numbers must fit 32 bits.
+Status check_fits_i32(EvalContext *context, const ScalarCall *call, int64_t number) MUST_USE;
 Status out_of_range(EvalContext *context, const ScalarCall *call, const char *format, ...) MUST_USE PRINTF_LIKE(3, 4);
 // Numbers of up to 128 bits as text in a caller's buffer, NUL-terminated.
 const char *text_i128(char buffer[NUMBER_TEXT_CAPACITY], int128 value);

@@ -727,6 +727,10 @@ static Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) 
     default:
       break;
   }
+  if (node->kind == LOGICAL_POSITIONAL) {
+    return error_set(planner->error, ERROR_BINDER, -1,
+                     "Positional join in correlated subqueries is not (yet) supported");
+  }
   return error_set(planner->error, ERROR_NOT_IMPLEMENTED, -1, "%s inside a correlated subquery",
                    logical_kind_name((LogicalKind)node->kind));
 }

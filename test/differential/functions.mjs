@@ -29,8 +29,8 @@ export async function readFunctions(smew, duckdb) {
       continue;
     }
     const parameters = parameterTypes ? parameterTypes.split("|").map((parameter) => known[parameter]) : [];
-    // Lists of parts and of formats must be constants that name each of them once.
-    if (/^(date_?part|strptime|try_strptime)$/.test(name) && parameters.includes("VARCHAR[]")) continue;
+    // Lists of parts, formats and groups must be constants that name each of them once.
+    if (/^(date_?part|strptime|try_strptime|regexp_extract|regexp_extract_all)$/.test(name) && parameters.includes("VARCHAR[]")) continue;
     if (parameters.includes(undefined) || (varargs && !known[varargs])) continue;
     functions[type].push({ name, parameters, varargs: varargs ? known[varargs] : undefined, returns: placeholders.has(returns) ? undefined : known[returns] });
   }

@@ -258,12 +258,7 @@ KERNEL(negate_interval) {
 
 static Status multiply_interval(EvalContext *context, const ScalarCall *call, Interval interval, int64_t factor,
                                 Interval *out) {
-  if (factor < INT32_MIN || factor > INT32_MAX) {
-    return error_set(context->error, ERROR_INVALID_INPUT, call->position,
-                     "Type INT64 with value %lld can't be cast because the value is out of range for the destination "
-                     "type INT32",
-                     (long long)factor);
-  }
+  TRY(check_fits_i32(context, call, factor));
   int32_t narrow = (int32_t)factor;
   if (__builtin_mul_overflow(interval.months, narrow, &out->months)) {
     return part_overflow(context, call, "multiplication", "INT32", '*', interval.months, factor);

@@ -10,7 +10,10 @@
 
 static Status make_days(EvalContext *context, const ScalarCall *call, int64_t year, int64_t month, int64_t day,
                         int32_t *days) {
-  bool fits = year >= INT32_MIN && year <= INT32_MAX && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  TRY(check_fits_i32(context, call, year));
+  TRY(check_fits_i32(context, call, month));
+  TRY(check_fits_i32(context, call, day));
+  bool fits = month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (year < 0) fits = fits && year > INT32_MIN; // the year before 1 is -1 … 0
   if (fits && calendar_to_days((int32_t)year, (int32_t)month, (int32_t)day, days)) return OK;
   return error_set(context->error, ERROR_CONVERSION, call->position, "Date out of range: %lld-%lld-%lld",
@@ -20,6 +23,8 @@ static Status make_days(EvalContext *context, const ScalarCall *call, int64_t ye
 static Status make_micros(EvalContext *context, const ScalarCall *call, int64_t hour, int64_t minute, double seconds,
                           int64_t *micros) {
   double scaled = seconds * (double)MICROS_PER_SECOND;
+  TRY(check_fits_i32(context, call, hour));
+  TRY(check_fits_i32(context, call, minute));
   if (hour >= 0 && hour <= 24 && minute >= 0 && minute < 60 && seconds >= 0 && seconds <= 60) {
     int64_t value = (hour * 60 + minute) * 60 * MICROS_PER_SECOND + (int64_t)round(scaled);
     if (value <= MICROS_PER_DAY) {
@@ -31,8 +36,16 @@ static Status make_micros(EvalContext *context, const ScalarCall *call, int64_t 
   text_init(&text, context->memory);
   char digits[NUMBER_TEXT_CAPACITY];
   text_append(&text, (Str){digits, number_write_f64(digits, seconds)});
-  Status status = error_set(context->error, ERROR_CONVERSION, call->position, "Time out of range: %lld:%lld:%.*s",
-                            (long long)hour, (long long)minute, (int)text.length, text.length ? text.data : "");
+  Status status;
+  if (fabs(seconds) > INT32_MAX) {
+    status = error_set(context->error, ERROR_INVALID_INPUT, call->position,
+                       "Type DOUBLE with value %.*s can't be cast because the value is out of range for the "
+                       "destination type INT32",
+                       (int)text.length, text.length ? text.data : "");
+  } else {
+    status = error_set(context->error, ERROR_CONVERSION, call->position, "Time out of range: %lld:%lld:%.*s",
+                       (long long)hour, (long long)minute, (int)text.length, text.length ? text.data : "");
+  }
   text_free(&text);
   return status;
 }
@@ -178,20 +191,15 @@ INTERVAL_KERNEL(to_months, int32_t, months, 1, "months")
 INTERVAL_KERNEL(to_weeks, int32_t, days, 7, "weeks")
 INTERVAL_KERNEL(to_days, int32_t, days, 1, "days")
 // The same over BIGINT: the number must fit 32 bits first.
-#define WIDE_INTERVAL_KERNEL(function, field, factor, unit)                                                    \
-  KERNEL(function##_wide) {                                                                                    \
-    UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, {                        \
-      if (in < INT32_MIN || in > INT32_MAX) {                                                                  \
-        return error_set(context->error, ERROR_INVALID_INPUT, call->position,                                  \
-                         "Type INT64 with value %lld can't be cast because the value is out of range for the " \
-                         "destination type INT32",                                                             \
-                         (long long)in);                                                                       \
-      }                                                                                                        \
-      if (__builtin_mul_overflow((int32_t)in, (factor), &out.field)) {                                         \
-        return interval_out_of_range(context, call, in, unit);                                                 \
-      }                                                                                                        \
-    });                                                                                                        \
-    return OK;                                                                                                 \
+#define WIDE_INTERVAL_KERNEL(function, field, factor, unit)                             \
+  KERNEL(function##_wide) {                                                             \
+    UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, { \
+      TRY(check_fits_i32(context, call, in));                                           \
+      if (__builtin_mul_overflow((int32_t)in, (factor), &out.field)) {                  \
+        return interval_out_of_range(context, call, in, unit);                          \
+      }                                                                                 \
+    });                                                                                 \
+    return OK;                                                                          \
   }
 WIDE_INTERVAL_KERNEL(to_millennia, months, 12000, "millennia")
 WIDE_INTERVAL_KERNEL(to_centuries, months, 1200, "centuries")

@@ -51,8 +51,13 @@ GUARDED(
       FAIL_WHEN(in == 0, ERROR_OUT_OF_RANGE, "input value 0.000000 is out of range for numeric function cotangent");
     },
     1 / tan(in))
-GUARDED(arc_sine, FAIL_WHEN(in<-1 || in> 1, ERROR_INVALID_INPUT, "ASIN is undefined outside [-1,1]"), asin(in))
-GUARDED(arc_cosine, FAIL_WHEN(in<-1 || in> 1, ERROR_INVALID_INPUT, "ACOS is undefined outside [-1,1]"), acos(in))
+#define ARC_CHECK(name)                                                                \
+  {                                                                                    \
+    FINITE_CHECK("");                                                                  \
+    FAIL_WHEN(fabs(in) > 1, ERROR_INVALID_INPUT, name " is undefined outside [-1,1]"); \
+  }
+GUARDED(arc_sine, ARC_CHECK("ASIN"), asin(in))
+GUARDED(arc_cosine, ARC_CHECK("ACOS"), acos(in))
 TOTAL(arc_tangent, atan(in))
 TOTAL(hyperbolic_sine, sinh(in))
 TOTAL(hyperbolic_cosine, cosh(in))
