@@ -96,10 +96,6 @@ static Status jaccard_similarity(EvalContext *context, const ScalarCall *call, S
 
 static Status jaro(EvalContext *context, Str a, Str b, double *similarity) {
   *similarity = 0;
-  if (a.length == 0 && b.length == 0) {
-    *similarity = 1;
-    return OK;
-  }
   if (a.length == 0 || b.length == 0) return OK;
   size_t window = MAX_OF(a.length, b.length) / 2;
   window = window ? window - 1 : 0;
