@@ -118,7 +118,7 @@ for part in "$@"; do
       pipe=build/native/query_pipe
       [ "$flavour" = asan ] && pipe=build/asan/query_pipe
       npm_node differential && build "$pipe" &&
-        run differential "$node" test/differential/main.mjs --smew "$pipe" --packages build/js --seed 1 --rounds 25
+        run differential "$node" test/differential/main.mjs --smew "$pipe" --packages build/js --seed 1 --rounds 20
       ;;
     wasm)
       mapfile -t files < <(find test/sql -name '*.test' 2>/dev/null | sort)
