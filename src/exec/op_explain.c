@@ -44,8 +44,7 @@ static Status explain_produce(Operator *op, SourceTurn *turn) {
   if (status == OK && text.failed) status = error_no_memory(op_error(op));
   if (status == OK) status = chunk_reset(&op->out, op_error(op));
   if (status == OK) {
-    status = vector_set_string(&op->out.columns[0], 0,
-                               op->plan->explain.analyze ? STR("analyzed_plan") : STR("physical_plan"), op_error(op));
+    status = vector_set_string(&op->out.columns[0], 0, op->plan->explain.key, op_error(op));
   }
   if (status == OK) status = vector_set_string(&op->out.columns[1], 0, text_str(&text), op_error(op));
   text_free(&text);

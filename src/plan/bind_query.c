@@ -258,7 +258,7 @@ Status finish_with(Binder *binder, uint32_t count, CteBinding *ctes, LogicalPlan
 // ORDER BY and LIMIT
 // ---------------------------------------------------------------------------------------------------------------------
 
-static bool setting_is(Binder *binder, const char *name, const char *text) {
+bool setting_is(Binder *binder, const char *name, const char *text) {
   StatementFacts *facts = binder->context->facts;
   Value value;
   return facts->setting && facts->setting(facts->session, str_from(name), &value) && !value.is_null &&

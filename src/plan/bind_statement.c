@@ -72,6 +72,9 @@ static Status bind_explain(Binder *binder, const SqlStatement *statement, Planne
       return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "This format of EXPLAIN");
   }
   plan->explain.analyze = statement->explain.analyze;
+  plan->explain.key = plan->explain.analyze                                    ? STR("analyzed_plan")
+                      : setting_is(binder, "explain_output", "optimized_only") ? STR("logical_opt")
+                                                                               : STR("physical_plan");
   TRY(plan_add_column(&binder->planner, plan, plan->table, 0, TYPE(VARCHAR), STR("explain_key")));
   TRY(plan_add_column(&binder->planner, plan, plan->table, 1, TYPE(VARCHAR), STR("explain_value")));
   out->root = plan;

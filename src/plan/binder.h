@@ -219,6 +219,7 @@ Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding
 Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
 // ORDER BY 'text' does nothing: an error unless the setting allows it.
 Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) MUST_USE;
+bool setting_is(Binder *binder, const char *name, const char *text); // of the session, without regard to case
 Status make_sort_spec(Binder *binder, const SqlOrder *order, SortSpec *spec) MUST_USE;
 Status cast_columns(Binder *binder, LogicalPlan **plan, const Type *types,
                     uint32_t count) MUST_USE; // adds a PROJECT where types differ

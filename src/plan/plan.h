@@ -494,7 +494,7 @@ typedef struct AlterNode {
 
 typedef struct ExplainNode {
   bool analyze;
-  bool all_plans;
+  Str key; // analyzed_plan, physical_plan, or logical_opt where the setting explain_output asks for it: there is one plan
   Str format;  // "text" or "json"
 } ExplainNode; // children[0]: the plan. Output: VARCHAR explain_key, VARCHAR explain_value
 
