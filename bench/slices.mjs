@@ -5,10 +5,10 @@
 //   node bench/slices.mjs [--rounds=3] [--rows=1000000]
 //
 // Each round starts with an empty database file and runs the statements below in order. Of each the longest call of smew_step is told: by the thread's
-// CPU time, the median over the rounds, with what was at work. Last, a point query is asked for after every step of a long query; the time
-// until its answer includes the step that it had to wait for.
+// CPU time, the median over the rounds, with what was at work. OPEN is the recovery of a copy made while the write-ahead log held what came before it.
+// Last, a point query is asked for after every step of a long query; the time until its answer includes the step that it had to wait for.
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -88,12 +88,22 @@ const statements = [
   ["INSERT, rolled back", "BEGIN; INSERT INTO v FROM v; ROLLBACK"],
   ["DROP TABLE", "DROP TABLE t"],
   ["CHECKPOINT after DROP", "CHECKPOINT"],
+  ["CREATE TABLE AS, long texts", `CREATE TABLE w AS SELECT i AS id, repeat(md5(i::VARCHAR), 6) AS s FROM range(${rows}) x(i)`],
+  ["scan of long texts", "SELECT max(s) FROM w"],
+  ["UPDATE of long texts", `SET checkpoint_threshold = '10GB'; UPDATE w SET s = s || 'x'`],
+  ["OPEN after a large commit", null],
+  ["UPDATE in many commits", Array.from({ length: 300 }, (_, i) => `UPDATE w SET s = s || 'y' WHERE id BETWEEN ${i * 1000} AND ${i * 1000 + 999}`).join(";\n")],
+  ["OPEN after many commits", null],
+  ["CHECKPOINT of it all", "CHECKPOINT"],
+  ["INSERT in many commits", Array.from({ length: 200 }, (_, i) => `INSERT INTO w SELECT i, 'a text of some length ' || i FROM range(${i * rows}, ${i * rows} + 1000) x(i)`).join(";\n")],
+  ["query after many commits", "SELECT count(*) FROM w WHERE id > 5 AND s < 'b'"],
+  ["ROLLBACK of long texts", "BEGIN; UPDATE w SET s = s || 'y'; ROLLBACK"],
 ];
 
 class Smew {
   async start() {
     const database = join(work, "slices.smew");
-    for (const end of ["", ".wal", ".wal2", "-wal", "-wal1", "-wal2", ".wal1"]) rmSync(database + end, { force: true });
+    for (const end of ["", "-wal-a", "-wal-b"]) rmSync(database + end, { force: true });
     this.child = spawn(join(root, "build/native/smew_bench"), [database, join(work, "empty.sql")], { stdio: ["pipe", "pipe", "inherit"] });
     this.child.on("exit", (code, signal) => this.resolve?.({ error: `smew_bench ended (${signal ?? `exit code ${code}`})` }));
     createInterface({ input: this.child.stdout }).on("line", (line) => this.resolve?.(JSON.parse(line)));
@@ -111,6 +121,13 @@ class Smew {
     return this.answer();
   }
 
+  // A copy of the database as a crash would leave it.
+  open() {
+    const copy = join(work, "copy.smew");
+    for (const end of ["", "-wal-a", "-wal-b"]) copyFileSync(join(work, `slices.smew${end}`), copy + end);
+    return this.ask(`open ${copy}`);
+  }
+
   stop() {
     const ended = new Promise((done) => this.child.on("close", done));
     this.resolve = undefined;
@@ -124,8 +141,8 @@ writeFileSync(join(work, "empty.sql"), "");
 writeFileSync(join(work, "long.sql"), "SELECT count(*), sum(a.d) FROM v a JOIN v b ON a.r = b.r JOIN v c ON b.id = c.r; SELECT s, count(*) FROM v GROUP BY s ORDER BY s LIMIT 5");
 writeFileSync(join(work, "point.sql"), "SELECT * FROM small WHERE id = 77");
 const works = statements.map(([name, sql], i) => {
-  const path = join(work, `${i}.sql`);
-  writeFileSync(path, sql);
+  const path = sql === null ? null : join(work, `${i}.sql`);
+  if (path) writeFileSync(path, sql);
   return { name, path, answers: [] };
 });
 writeFileSync(join(work, "small.sql"), "CREATE TABLE small AS SELECT i AS id, 'name ' || i AS name FROM range(1000) x(i)");
@@ -137,7 +154,7 @@ for (let round = 0; round < Number(options.rounds); round++) {
   const smew = new Smew();
   await smew.start();
   for (const item of works) {
-    const answer = await smew.ask(`run ${item.path}`);
+    const answer = item.path ? await smew.ask(`run ${item.path}`) : await smew.open();
     if (answer.error) {
       item.failure = answer.error.split("\n")[0];
       failed = true;

@@ -9,6 +9,7 @@
 //
 //   run PATH          runs the script once
 //   rows PATH         the same, and the answer holds the rows of its last query as text
+//   open PATH         opens the database PATH, tells of the opening, and closes it
 //   beside LONG POINT runs the script LONG, and after each of its steps the script POINT in another session, as a scheduler that gives turns would
 //
 // Every answer is one line of JSON:
@@ -218,6 +219,38 @@ static bool run_beside(smew_session *session, char *paths) {
   return well;
 }
 
+static void open_and_tell(const char *path) {
+  Run run = {.activity = "OPEN"};
+  smew_database *database;
+  smew_status status = smew_open_start(path, NULL, &database);
+  double begun = now_ms();
+  while (status == SMEW_OK || status == SMEW_YIELD || status == SMEW_WAITING) {
+    if (status == SMEW_WAITING) smew_wait(database, -1);
+    double start = now_ms();
+    double start_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+    status = smew_open_step(database);
+    double spent_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
+    double spent = now_ms() - start;
+    run.steps++;
+    if (spent > run.slice_wall_ms) run.slice_wall_ms = spent;
+    if (spent_cpu > run.slice_ms) run.slice_ms = spent_cpu;
+    if (status == SMEW_OK) break;
+  }
+  fputs("{\"file\": ", stdout);
+  print_json(path, strlen(path));
+  if (status != SMEW_OK) {
+    fputs(", \"error\": ", stdout);
+    print_json(smew_database_error(database)->text, strlen(smew_database_error(database)->text));
+    puts("}");
+    smew_close(database);
+    return;
+  }
+  printf(", \"ms\": %.4f, \"steps\": %llu, \"slice_ms\": %.4f, \"slice_wall_ms\": %.4f, \"activity\": \"OPEN\"}\n",
+         now_ms() - begun, (unsigned long long)run.steps, run.slice_ms, run.slice_wall_ms);
+  fflush(stdout);
+  smew_close(database);
+}
+
 static void serve(smew_session *session) {
   char line[4096];
   while (fgets(line, sizeof line, stdin)) {
@@ -226,6 +259,8 @@ static void serve(smew_session *session) {
       run_file(session, line + 4, false);
     } else if (strncmp(line, "rows ", 5) == 0) {
       run_file(session, line + 5, true);
+    } else if (strncmp(line, "open ", 5) == 0) {
+      open_and_tell(line + 5);
     } else if (strncmp(line, "beside ", 7) == 0) {
       run_beside(session, line + 7);
     } else {

@@ -391,6 +391,10 @@ static Status take_effect(smew_session *session, const Known *entry, const Value
     uint64_t bytes = 0;
     parse_memory(value->text, &bytes);
     return limit_memory(&session->database->memory, bytes, error);
+  } else if (str_equal(name, STR("checkpoint_threshold"))) {
+    uint64_t bytes = 0;
+    parse_memory(value->text, &bytes);
+    store_set_checkpoint_bytes(session->database->store, bytes);
   } else if (str_equal(name, STR("schema")) || str_equal(name, STR("search_path"))) {
     bool path = str_equal(name, STR("search_path"));
     return set_path(session->catalog, value->text, path, error);

@@ -122,24 +122,50 @@ static Expr *filter_expr(Arena *arena, const ScanFilter *filter, Type type) {
   return in;
 }
 
+static void add_zone(ScanOperator *scan, uint32_t column, CompareOp compare, Value value) {
+  scan->zones[scan->zone_count++] =
+      (ZoneFilter){.column_id = scan->column_ids[column], .kind = ZONE_COMPARE, .compare = compare, .value = value};
+}
+
+// column BETWEEN constant AND constant, whose bounds are conditions for zones.
+static bool is_range(const Expr *expr, const Type *types) {
+  if (expr->kind != EXPR_BETWEEN || expr->children[0]->kind != EXPR_INPUT) return false;
+  Type type = types[expr->children[0]->input];
+  for (uint32_t i = 0; i < 3; i++) {
+    const Expr *child = expr->children[i];
+    if (!type_equal(child->type, type)) return false;
+    if (i && (child->kind != EXPR_CONSTANT || child->constant.is_null)) return false;
+  }
+  return true;
+}
+
+static void add_ranges(ScanOperator *scan, const Expr *const *conditions, uint32_t count, const Type *types) {
+  for (uint32_t i = 0; i < count; i++) {
+    const Expr *range = conditions[i];
+    if (!is_range(range, types)) continue;
+    add_zone(scan, range->children[0]->input, COMPARE_GREATER_EQUAL, range->children[1]->constant);
+    add_zone(scan, range->children[0]->input, COMPARE_LESS_EQUAL, range->children[2]->constant);
+  }
+}
+
 static Status compile_filter(ScanOperator *scan, const Type *types) {
   const ExecutionContext *context = &scan->op.execution->context;
   const ScanNode *node = &scan->op.plan->scan;
   Expr *all = NULL;
   Program *program;
-  ARENA_NEW_ARRAY(context->arena, context->error, scan->zones, node->filter_count);
+  bool several = node->filter && node->filter->kind == EXPR_AND;
+  const Expr *const *conditions =
+      several ? (const Expr *const *)node->filter->children : (const Expr *const *)&node->filter;
+  uint32_t condition_count = several ? node->filter->child_count : node->filter != NULL;
+  ARENA_NEW_ARRAY(context->arena, context->error, scan->zones, node->filter_count + 2 * (size_t)condition_count);
   for (uint32_t i = 0; i < node->filter_count; i++) {
     const ScanFilter *filter = &node->filters[i];
     Expr *one = filter_expr(context->arena, filter, types[filter->column]);
     all = one ? expr_and(context->arena, all, one) : NULL;
     if (!all) return error_no_memory(context->error);
-    if (filter->kind == SCAN_COMPARE) {
-      scan->zones[scan->zone_count++] = (ZoneFilter){.column_id = scan->column_ids[filter->column],
-                                                     .kind = ZONE_COMPARE,
-                                                     .compare = filter->compare,
-                                                     .value = filter->value};
-    }
+    if (filter->kind == SCAN_COMPARE) add_zone(scan, filter->column, filter->compare, filter->value);
   }
+  add_ranges(scan, conditions, condition_count, types);
   if (node->filter) {
     all = expr_and(context->arena, all, node->filter);
     if (!all) return error_no_memory(context->error);

@@ -62,6 +62,8 @@ bool store_checkpoint_due(const Store *store) {
          wal_bytes(store) >= MAX_OF(store->options.checkpoint_bytes, store->retry_checkpoint_bytes);
 }
 
+void store_set_checkpoint_bytes(Store *store, uint64_t bytes) { store->options.checkpoint_bytes = bytes; }
+
 // Commits go to the other WAL file from now on, when that is free.
 static Status switch_wal(Store *store, Error *error) {
   WalPair *pair = &store->wal;

@@ -9,7 +9,7 @@
 
 #include "store/tree.h"
 
-#define PACK_COLUMN_BYTES (3u << 20) // of one column of a block, about
+#define PACK_COLUMN_BYTES (2u << 20) // of one column of a block, about
 #define PACK_BYTES (12u << 20)       // of all its columns, about
 
 typedef enum PackPhase { PACK_GATHER, PACK_ENCODE, PACK_PLACE, PACK_MEASURE } PackPhase;

@@ -118,6 +118,7 @@ Str store_recovery_note(const Store *store);
 // ---------------------------------------------------------------------------------------------------------------------
 
 bool store_checkpoint_due(const Store *store); // the WAL has grown over checkpoint_bytes and none is running
+void store_set_checkpoint_bytes(Store *store, uint64_t bytes);
 bool store_checkpoint_running(const Store *store);
 // Starts one; OK and nothing to do when nothing was committed since the last. In memory: nothing to do.
 Status store_checkpoint_begin(Store *store, Error *error) MUST_USE;

@@ -7,7 +7,7 @@
 #include "store/state.h"
 
 #define EMPTIED_PIECES 64 // given back by one step
-#define FLUSHED_PIECES 16 // written ahead until the next flush: one of all at once would take long
+#define FLUSHED_PIECES 8  // written ahead until the next flush: one of all at once would take long
 
 static uint64_t new_salt(Store *store) {
   uint64_t salt = 0;
