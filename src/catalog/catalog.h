@@ -113,6 +113,7 @@ typedef struct CatalogSequence {
   int64_t minimum;
   int64_t maximum;
   bool cycle;
+  uint64_t owner; // id of the entry with which it is dropped; 0: none
   // The last value handed out; sequences do not go back with UNDO. Kept in the object, written by catalog_sequence_next.
   int64_t last_value;
   bool used;
@@ -301,6 +302,7 @@ typedef struct CatalogAlter {
   Str new_name;
   CatalogColumn new_column; // ADD_COLUMN; SET_TYPE: its type; SET_DEFAULT: its default_sql
   CatalogConstraint constraint;
+  CatalogName owner;  // SEQUENCE_OWNER
   Str comment;        // data NULL: removes it
   bool *dropped;      // [column_count] DROP_COLUMN: the column and the generated columns that go with it
   Str *generated_sql; // [column_count] RENAME_COLUMN: of generated columns, and

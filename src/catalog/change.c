@@ -119,6 +119,21 @@ static Status check_not_referenced(CatalogView *view, Arena *arena, const Catalo
   return OK;
 }
 
+// The sequences that an entry owns go with it.
+static Status drop_owned(CatalogView *view, Arena *arena, uint32_t database, uint64_t owner, Error *error) {
+  const Database *held = &view->databases[database];
+  for (uint32_t i = 0; i < held->directory.count; i++) {
+    StoreObject object;
+    const CatalogEntry *entry;
+    uint64_t id = held->directory.items[i].id;
+    if (held->directory.items[i].kind != CATALOG_SEQUENCE || id == owner) continue;
+    if (!object_get(held->info.transaction, id, &object)) continue;
+    TRY(entry_load(view, arena, database, id, &entry, error));
+    if (((const CatalogSequence *)entry)->owner == owner) TRY(drop_entry(view, arena, database, id, error));
+  }
+  return OK;
+}
+
 static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Error *error) {
   const CatalogEntry *entry;
   Transaction *transaction = view->databases[database].info.transaction;
@@ -140,7 +155,9 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
       TRY(table_drop_key(transaction, ((const CatalogTable *)owner)->store_table, index->index_number, error));
     }
   }
-  return object_remove(transaction, id, error);
+  TRY(object_remove(transaction, id, error));
+  bool owns = entry->kind == CATALOG_TABLE || entry->kind == CATALOG_VIEW || entry->kind == CATALOG_SEQUENCE;
+  return owns ? drop_owned(view, arena, database, id, error) : OK;
 }
 
 // A schema that is dropped, and what is made in it meanwhile.
@@ -564,6 +581,24 @@ static Status rename_entry(CatalogView *view, Arena *arena, CatalogEntry *entry,
   return OK;
 }
 
+static Status set_owner(CatalogView *view, Arena *arena, CatalogSequence *sequence, CatalogName name, Error *error) {
+  const CatalogEntry *owner, *old;
+  TRY(catalog_find(view, arena, CATALOG_TABLE, name, true, &owner, error));
+  if (!owner) TRY(catalog_find(view, arena, CATALOG_SEQUENCE, name, true, &owner, error));
+  if (!owner || owner->database != sequence->entry.database) {
+    Str schema = name.schema.data ? name.schema : view->current_schema;
+    return error_set(error, ERROR_CATALOG, -1, "CatalogElement \"%.*s.%.*s\" does not exist!", STR_ARG(schema),
+                     STR_ARG(name.name));
+  }
+  if (sequence->owner && sequence->owner != owner->id) {
+    TRY(entry_load(view, arena, sequence->entry.database, sequence->owner, &old, error));
+    return error_set(error, ERROR_DEPENDENCY, -1, "%.*s is already owned by %.*s", STR_ARG(sequence->entry.name),
+                     STR_ARG(old->name));
+  }
+  if (owner->id != sequence->entry.id) sequence->owner = owner->id;
+  return OK;
+}
+
 Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **out,
                      Error *error) {
   const CatalogEntry *found;
@@ -580,6 +615,8 @@ Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *reques
   bool whole = request->action == ALTER_RENAME || (request->action == ALTER_COMMENT && !request->column.data);
   if (request->action == ALTER_RENAME) {
     TRY(rename_entry(view, arena, entry, request->new_name, error));
+  } else if (request->action == ALTER_SEQUENCE_OWNER) {
+    TRY(set_owner(view, arena, (CatalogSequence *)entry, request->owner, error));
   } else if (whole) {
     entry->comment = request->comment;
   } else if (entry->kind != CATALOG_TABLE) {

@@ -121,6 +121,7 @@ Status entry_encode(TextBuilder *out, const CatalogEntry *entry, Error *error) {
       put_u64(out, (uint64_t)sequence->minimum);
       put_u64(out, (uint64_t)sequence->maximum);
       put_u8(out, sequence->cycle);
+      if (sequence->owner) put_u64(out, sequence->owner);
       break;
     }
     case CATALOG_INDEX: {
@@ -362,6 +363,7 @@ Status entry_decode(const StoreObject *object, Arena *arena, CatalogEntry **out,
       sequence->minimum = (int64_t)get_u64(&reader);
       sequence->maximum = (int64_t)get_u64(&reader);
       sequence->cycle = get_u8(&reader);
+      if (reader.at < reader.end) sequence->owner = get_u64(&reader);
       break;
     }
     case CATALOG_INDEX: {

@@ -299,6 +299,7 @@ Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatemen
       [SQL_ALTER_DROP_NOT_NULL] = ALTER_DROP_NOT_NULL,
       [SQL_ALTER_ADD_CONSTRAINT] = ALTER_ADD_PRIMARY_KEY,
   };
+  bool sets_owner = sql->action == SQL_ALTER_SEQUENCE && sql->sequence.has_owner;
   CatalogAlter *request;
   LogicalPlan *plan;
   ARENA_NEW(binder->arena, binder->error, request);
@@ -307,11 +308,12 @@ Status bind_alter(Binder *binder, const SqlStatement *statement, PlannedStatemen
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "T_AlterObjectSchemaStmt");
   }
   TRY(object_kind(binder, sql->kind, &request->kind));
-  if ((uint32_t)sql->action >= COUNT_OF(actions)) {
+  if ((uint32_t)sql->action >= COUNT_OF(actions) && !sets_owner) {
     if (request->kind == CATALOG_TABLE) TRY(refuse_option(binder, sql));
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "No support for that ALTER TABLE option yet!");
   }
-  request->action = actions[sql->action];
+  request->action = sets_owner ? ALTER_SEQUENCE_OWNER : actions[sql->action];
+  if (sets_owner) request->owner = catalog_name(&sql->sequence.owner);
   request->if_exists = sql->if_exists;
   request->column_if_exists = sql->column_if_exists;
   request->column_if_not_exists = sql->column_if_not_exists;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// dependents.c: what stands in the way of DROP SEQUENCE: tables whose defaults use the sequence. The catalog keeps defaults as text and cannot
+// dependents.c: what stands in the way of DROP SEQUENCE: tables whose defaults use the sequence, and the one that owns it. The catalog keeps defaults as text and cannot
 // tell; so they are parsed and looked through when the statement is bound. CASCADE drops the tables as well.
 #include "plan/binder.h"
 
@@ -65,8 +65,10 @@ Status bind_sequence_dependents(Binder *binder, CatalogDrop *request) {
     TRY(catalog_next(catalog, binder->arena, &cursor, &entry, binder->error));
     if (!entry || entry->kind != CATALOG_TABLE) continue;
     TRY(table_uses(binder, (const CatalogTable *)entry, sequence, &uses));
-    if (!uses) continue;
+    bool owns = entry->id == ((const CatalogSequence *)sequence)->owner && entry->database == sequence->database;
+    if (!uses && !owns) continue;
     if (!request->cascade) return depends(binder, sequence, entry);
+    request->if_exists |= owns; // it goes with its owner
     CatalogDrop drop = {.kind = CATALOG_TABLE, .if_exists = true, .cascade = true};
     drop.name =
         (CatalogName){.database = entry->database_name, .schema = entry->schema, .name = entry->name, .position = -1};
