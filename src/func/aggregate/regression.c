@@ -93,8 +93,8 @@ PAIR_FINALIZE(average_y_finalize, state->count > 0, state->mean_y)
 PAIR_FINALIZE(slope_finalize, state->count > 0, slope(state))
 PAIR_FINALIZE(intercept_finalize, state->count > 0 && state->squares_x != 0,
               state->mean_y - slope(state) * state->mean_x)
-PAIR_FINALIZE(squares_x_finalize, state->count > 0, state->squares_x)
-PAIR_FINALIZE(squares_y_finalize, state->count > 0, state->squares_y)
+PAIR_FINALIZE(squares_x_finalize, state->count > 0, state->count > 1 ? state->squares_x : 0)
+PAIR_FINALIZE(squares_y_finalize, state->count > 0, state->count > 1 ? state->squares_y : 0)
 PAIR_FINALIZE(products_finalize, state->count > 0, state->products)
 // No spread of x: no fit. No spread of y: a perfect one.
 PAIR_FINALIZE(fit_finalize, state->count > 0 && state->squares_x != 0,

@@ -193,6 +193,7 @@ static double double_part_at(DatePart part, Type type, const void *data, uint32_
   }
   int64_t micros, nanos;
   *known = moment_at(type, data, at, &micros, &nanos);
+  if (!*known) return 0;
   if (part == PART_EPOCH)
     return (double)micros / (double)MICROS_PER_SECOND + (type.id == TYPE_TIME_NS ? 0 : (double)nanos / 1e9);
   return (double)timestamp_date(micros) + JULIAN_EPOCH + (double)timestamp_time(micros) / (double)MICROS_PER_DAY;
