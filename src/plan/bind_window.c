@@ -227,6 +227,18 @@ static Status check_window_clauses(Binder *binder, const SqlExpr *expr) {
   return OK;
 }
 
+static bool can_be_filled(const Expr *expr) {
+  Type type = expr->type;
+  return type.id != TYPE_BIGNUM && (type_is_numeric(type) || type_is_temporal(type) || type.id == TYPE_NULL);
+}
+
+// A straight line needs differences of values and of what orders them.
+static Status check_fill(Binder *binder, const Expr *value, const Expr *key) {
+  if (can_be_filled(value) && (!key || can_be_filled(key))) return OK;
+  return error_set(binder->error, ERROR_BINDER, -1, "FILL %s must support subtraction",
+                   can_be_filled(value) ? "ordering" : "argument");
+}
+
 static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   const SqlFunction *sql = &expr->function;
@@ -254,6 +266,10 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   for (uint32_t i = 0; i < argument_order_count; i++) {
     TRY(push_key(expr_binder, sql->orders.items[i].expr, &children));
     TRY(make_sort_spec(binder, &sql->orders.items[i], &specs[order_count + i]));
+  }
+  if (call->kind == WINDOW_FILL) {
+    uint32_t key = first_key + (argument_order_count ? order_count : 0);
+    TRY(check_fill(binder, children.items[0], key < children.count ? children.items[key] : NULL));
   }
   call->order_count = order_count;
   call->order_specs = specs;
