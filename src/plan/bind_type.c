@@ -9,8 +9,9 @@ static Status type_modifier(Binder *binder, const SqlType *type, uint32_t index,
   // What is no integer is out of every range.
   Error ignored;
   *out = -1;
-  if (value.is_null || value_cast(binder->arena, &value, TYPE(BIGINT), &value, &ignored) != OK) return OK;
-  *out = value.i64;
+  Status status = value.is_null ? OK : value_cast(binder->arena, &value, TYPE(BIGINT), &value, &ignored);
+  if (status == ERROR_NO_MEMORY) return error_no_memory(binder->error);
+  if (status == OK && !value.is_null) *out = value.i64;
   return OK;
 }
 
