@@ -97,14 +97,15 @@ void arena_reset(Arena *arena) {
 }
 
 void arena_free(Arena *arena) {
+  while (arena->head) arena_drop_head(arena);
+  arena->next = arena->end = NULL;
+}
+
+void arena_free_later(Arena *arena) {
   while (arena->head) {
     ArenaBlock *block = arena->head;
     arena->head = block->older;
-    if (block->size_bytes >= LARGEST_BLOCK) { // there may be many of them
-      memory_free_later(arena->memory, block, block->size_bytes);
-    } else {
-      memory_free(arena->memory, block, block->size_bytes);
-    }
+    memory_free_later(arena->memory, block, block->size_bytes);
   }
   arena->total_bytes = 0;
   arena->next = arena->end = NULL;

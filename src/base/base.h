@@ -163,8 +163,9 @@ typedef struct Arena {
 void arena_init(Arena *arena, Memory *memory);                  // allocates nothing yet
 void *arena_allocate(Arena *arena, size_t size_bytes) MUST_USE; // aligned to 16; NULL: no memory
 void *arena_allocate_zeroed(Arena *arena, size_t size_bytes) MUST_USE;
-void arena_reset(Arena *arena); // ends all objects; keeps the newest block for reuse
-void arena_free(Arena *arena);  // ends all objects and gives all memory back; the arena may be used again
+void arena_reset(Arena *arena);      // ends all objects; keeps the newest block for reuse
+void arena_free(Arena *arena);       // ends all objects and gives all memory back; the arena may be used again
+void arena_free_later(Arena *arena); // likewise, by memory_free_later
 
 // A mark to go back to (scratch inside a longer life).
 typedef struct ArenaMark {

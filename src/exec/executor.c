@@ -410,11 +410,11 @@ void execution_close(Execution *execution) {
   for (Execution *inner = execution->inner; inner; inner = inner->next_inner) {
     free_pieces(inner);
     free_disguises(inner);
-    arena_free(&inner->scratch);
+    arena_free_later(&inner->scratch);
   }
   free_pieces(execution);
   free_disguises(execution);
-  arena_free(&execution->scratch);
+  arena_free_later(&execution->scratch);
 }
 
 double execution_progress(const Execution *execution) {

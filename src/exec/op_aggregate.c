@@ -426,7 +426,7 @@ static void aggregate_close(Operator *op) {
   expressions_close(&self->input, op);
   if (self->replay_made) chunk_free(&self->replay);
   for (uint32_t i = 0; self->arguments && i < self->most_arguments; i++) vector_free(&self->arguments[i]);
-  arena_free(&self->states);
+  arena_free_later(&self->states);
 }
 
 static Status start_single(AggregateOperator *self, SetState *set) {

@@ -7,8 +7,8 @@
 #define FIRST_ROWS 16
 #define GROWTH 8
 #define GOAL_NANOS INT64_C(1000000)
-#define LONG_NANOS INT64_C(2000000)
-#define INTERRUPTED_NANOS INT64_C(8000000) // up to this it may be that another process had the processor
+#define LONG_GOALS 2
+#define INTERRUPTED_GOALS 8 // up to this it may be that another process had the processor
 
 uint32_t operator_rows(Operator *op) {
   if (!op->row_limit) op->row_limit = FIRST_ROWS;
@@ -16,17 +16,30 @@ uint32_t operator_rows(Operator *op) {
   return op->row_limit;
 }
 
+// Two turns, the second with fewer rows, tell what a turn costs whatever its rows are (many cheap conditions): fewer rows do not save that.
+static void learn_fixed_cost(Operator *op, uint32_t rows, int64_t nanos) {
+  if (op->shrunk_rows > rows) {
+    int64_t each = MAX_OF(op->shrunk_nanos - nanos, 0) / (op->shrunk_rows - rows);
+    op->fixed_nanos = nanos - each * rows;
+  }
+  op->fixed_nanos = MAX_OF(MIN_OF(op->fixed_nanos, nanos), 0);
+}
+
 void operator_adapt(Operator *op, int64_t nanos) {
   uint32_t rows = op->turn_rows;
   op->turn_rows = 0;
   if (!rows) return;
+  learn_fixed_cost(op, rows, nanos);
+  int64_t goal = MAX_OF(GOAL_NANOS, op->fixed_nanos), spent = nanos - op->fixed_nanos;
   int64_t fitting = op->row_limit;
-  if (nanos > INTERRUPTED_NANOS || (nanos < GOAL_NANOS && rows == op->row_limit)) {
-    fitting = rows * GOAL_NANOS / MAX_OF(nanos, GOAL_NANOS / GROWTH);
-  } else if (nanos > LONG_NANOS) {
+  if (spent > INTERRUPTED_GOALS * goal || (spent < goal && rows == op->row_limit)) {
+    fitting = rows * goal / MAX_OF(spent, goal / GROWTH);
+  } else if (spent > LONG_GOALS * goal) {
     fitting = rows / 2;
   }
   op->row_limit = (uint32_t)MIN_OF(MAX_OF(fitting, INT64_C(1)), (int64_t)VECTOR_CAPACITY);
+  op->shrunk_rows = op->row_limit < rows ? rows : 0;
+  op->shrunk_nanos = nanos;
 }
 
 void portion_start(Portion *portion, const Chunk *whole) {

@@ -444,8 +444,8 @@ void window_aggregate_reset(WindowOperator *self, Window *window) {
 
 void window_aggregate_close(WindowOperator *self, Window *window) {
   free_tree(self, window);
-  arena_free(&window->tree.arena);
-  arena_free(&window->states);
+  arena_free_later(&window->tree.arena);
+  arena_free_later(&window->states);
   for (uint32_t a = 0; window->arguments && window->sliced && a < window->aggregate.argument_count; a++) {
     vector_free(&window->arguments[a]);
     vector_free(&window->sliced[a]);

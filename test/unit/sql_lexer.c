@@ -2,6 +2,7 @@
 //
 // sql_lexer.c: tokens, literals, keywords, and the services for line editors.
 #include "sql_helpers.h"
+#include "vector/keywords.h"
 
 static const char *kind_names = "IQKNSPOC!"; // SqlTokenKind by letter
 
