@@ -51,11 +51,17 @@ static Status set_variable(smew_session *session, Str name, const Value *value, 
     if (*link) *link = (*link)->next;
     return OK;
   }
+  // Complete before it is seen: memory may end on the way.
+  Value kept;
+  TRY(value_copy(&session->arena, error, *value, &kept));
   if (!*link) {
-    ARENA_NEW(&session->arena, error, *link);
-    TRY(str_copy(&session->arena, error, name, &(*link)->name));
+    Setting *fresh;
+    ARENA_NEW(&session->arena, error, fresh);
+    TRY(str_copy(&session->arena, error, name, &fresh->name));
+    *link = fresh;
   }
-  return value_copy(&session->arena, error, *value, &(*link)->value);
+  (*link)->value = kept;
+  return OK;
 }
 
 static Status act_set(smew_statement *statement, const LogicalPlan *root) {
