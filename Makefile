@@ -77,8 +77,8 @@ WASM_LINK := -Wl,-z,stack-size=1048576 -Wl,--stack-first -Wl,--gc-sections -Wl,-
 wasm_LINK := -mexec-model=reactor $(WASM_LINK) \
   $(patsubst %,-Wl$(comma)--export=%,$(shell cat src/wasm/exports.txt 2>/dev/null))
 
-# In wasm what reads CSV is compiled for speed and the rest for size: TPC-H is within its limits so.
-WASM_FAST := src/format/csv/csv_row.c src/format/csv/csv_value.c src/format/csv/csv_reader.c
+# In wasm what reads CSV, numbers in it and what hashes is compiled for speed and the rest for size: TPC-H is within its limits so.
+WASM_FAST := src/base/hash.c src/base/number_parse.c src/format/csv/csv_row.c src/format/csv/csv_value.c src/format/csv/csv_reader.c
 file_FLAGS = $(if $(filter wasm,$(1)),$(if $(filter $(WASM_FAST),$(2)),-O2,-Oz $(addprefix -mllvm ,$(WASM_OPTIMIZER))))
 
 ALL_SOURCES := $(sort $(shell find src -name '*.c' 2>/dev/null))

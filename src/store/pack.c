@@ -10,11 +10,12 @@
 // How many rows make a block
 // ---------------------------------------------------------------------------------------------------------------------
 
+// Of a tail: as if its rows were alike.
 static uint64_t slot_bytes(const Slot *slot, uint32_t column_id) {
   uint32_t column;
   if (slot->tail) {
     if (!shape_find(slot->tail->shape, column_id, &column)) return 0;
-    return rows_bytes(&slot->tail->columns[column], slot->tail_from, slot->row_count);
+    return slot->tail->column_bytes[column] * slot->row_count / MAX_OF(slot->tail->rows_used, 1u);
   }
   const Segment *segment = block_find(slot->block, column_id);
   return segment ? segment->bytes : 0;

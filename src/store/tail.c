@@ -14,7 +14,8 @@ Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **
   tail->memory = memory;
   tail->shape = shape_keep(shape);
   tail->columns = memory_allocate_zeroed(memory, sizeof(Vector) * MAX_OF(shape->column_count, 1u));
-  Status status = tail->columns ? OK : error_no_memory(error);
+  tail->column_bytes = memory_allocate_zeroed(memory, sizeof(uint64_t) * MAX_OF(shape->column_count, 1u));
+  Status status = tail->columns && tail->column_bytes ? OK : error_no_memory(error);
   for (uint32_t i = 0; i < shape->column_count && status == OK; i++) {
     status = vector_init(&tail->columns[i], memory, shape->columns[i].type, capacity, error);
   }
@@ -56,6 +57,7 @@ void tail_drop(Tail *tail) {
   uint32_t count = tail->shape->column_count;
   for (uint32_t i = 0; tail->columns && i < count; i++) vector_free_later(&tail->columns[i]);
   memory_free(tail->memory, tail->columns, sizeof(Vector) * MAX_OF(count, 1u));
+  memory_free(tail->memory, tail->column_bytes, sizeof(uint64_t) * MAX_OF(count, 1u));
   memory_free(tail->memory, tail->sketches, sizeof(ColumnSketch) * MAX_OF(count, 1u));
   shape_drop(tail->shape);
   memory_free(tail->memory, tail, sizeof *tail);
@@ -80,7 +82,9 @@ Status tail_append(Tail *tail, const Vector *columns, uint32_t from, uint32_t co
       tail->sealed = true; // what lies behind the rows is not clean any more
       return status;
     }
-    tail->text_bytes += long_string_bytes(target, tail->rows_used, count);
+    uint64_t bytes = rows_bytes(target, tail->rows_used, count);
+    tail->column_bytes[i] += bytes;
+    if (target->physical == PHYSICAL_STRING) tail->text_bytes += bytes - (uint64_t)count * sizeof(StringView);
   }
   tail->rows_used += count;
   return OK;

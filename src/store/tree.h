@@ -79,6 +79,7 @@ typedef struct Tail { // rows as appended, in flat vectors of fixed capacity
   Vector *columns;        // [shape->column_count]
   ColumnSketch *sketches; // [shape->column_count], each of its first row_count rows; NULL: not asked for yet
   uint64_t text_bytes;    // of long strings appended
+  uint64_t *column_bytes; // [shape->column_count] of the values appended (rows_bytes)
 } Tail;
 
 Status tail_create(Memory *memory, TableShape *shape, uint32_t capacity, Tail **out, Error *error) MUST_USE;

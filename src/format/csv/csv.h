@@ -101,7 +101,12 @@ bool csv_store_value(Type type, uint8_t physical, const CsvValueFormat *format, 
 bool csv_text_fits(Type type, const CsvValueFormat *format, Str text, Arena *scratch);
 // The text without thousands separators, in `out` of at least text.length bytes.
 size_t csv_strip_thousands(char thousands, Str text, char *out);
-bool csv_text_is_null(const CsvOptions *options, Str text);
+static inline bool csv_text_is_null(const CsvOptions *options, Str text) {
+  for (uint32_t i = 0; i < options->null_string_count; i++) {
+    if (str_equal(text, options->null_strings[i])) return true;
+  }
+  return false;
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Errors

@@ -311,13 +311,6 @@ size_t csv_strip_thousands(char thousands, Str text, char *out) {
   return length;
 }
 
-bool csv_text_is_null(const CsvOptions *options, Str text) {
-  for (uint32_t i = 0; i < options->null_string_count; i++) {
-    if (str_equal(text, options->null_strings[i])) return true;
-  }
-  return false;
-}
-
 // ---------------------------------------------------------------------------------------------------------------------
 // Detection's measure
 // ---------------------------------------------------------------------------------------------------------------------
