@@ -43,20 +43,26 @@ typedef struct OperatorClass {
   void (*close)(Operator *op);
 } OperatorClass;
 
+// What an operator's turns cost, in nanoseconds, as far as is known (portion.c).
+typedef struct TurnCost {
+  double fixed;                                     // whatever the turn's rows are
+  double each;                                      // row
+  double turns, rows, nanos, rows_rows, rows_nanos; // weighted sums over turns
+  bool clear;                                       // the turns had numbers of rows that tell `fixed` from `each`
+} TurnCost;
+
 struct Operator {
   const OperatorClass *class;
   Execution *execution;
   const LogicalPlan *plan;
   Chunk out; // borrowed or own columns; initialised by operator_init_out
   bool out_made;
-  uint32_t row_limit;   // rows that it takes or hands out in a turn, adapted to how long turns are; 0: not begun
-  uint32_t turn_rows;   // that it took in this turn; 0: the turn was about something else
-  uint32_t shrunk_rows; // of the turn before, when this one is to have fewer; else 0
-  int64_t shrunk_nanos; // that it took
-  int64_t fixed_nanos;  // what a turn costs whatever its rows are, as far as is known
-  uint64_t rows_out;    // EXPLAIN ANALYZE
-  int64_t nanos;        // in its own calls
-  Operator *next;       // all operators of the execution
+  uint32_t row_limit; // rows that it takes or hands out in a turn, adapted to how long turns are; 0: not begun
+  uint32_t turn_rows; // that it took in this turn; 0: the turn was about something else
+  TurnCost cost;
+  uint64_t rows_out; // EXPLAIN ANALYZE
+  int64_t nanos;     // in its own calls
+  Operator *next;    // all operators of the execution
 };
 
 // The rows of a chunk as an operator takes them, a number in each turn (portion.c).

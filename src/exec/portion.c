@@ -6,9 +6,10 @@
 
 #define FIRST_ROWS 16
 #define GROWTH 8
-#define GOAL_NANOS INT64_C(1000000)
-#define LONG_GOALS 2
-#define INTERRUPTED_GOALS 8 // up to this it may be that another process had the processor
+#define GOAL_NANOS 1e6
+#define MEMORY_OF_TURNS 0.75 // weight of a turn against the one after it
+#define CLEAR_SPREAD 0.0625  // of rows, as variance over squared mean, from which turns tell costs apart
+#define SURPRISE 4
 
 uint32_t operator_rows(Operator *op) {
   if (!op->row_limit) op->row_limit = FIRST_ROWS;
@@ -16,30 +17,37 @@ uint32_t operator_rows(Operator *op) {
   return op->row_limit;
 }
 
-// Two turns, the second with fewer rows, tell what a turn costs whatever its rows are (many cheap conditions): fewer rows do not save that.
-static void learn_fixed_cost(Operator *op, uint32_t rows, int64_t nanos) {
-  if (op->shrunk_rows > rows) {
-    int64_t each = MAX_OF(op->shrunk_nanos - nanos, 0) / (op->shrunk_rows - rows);
-    op->fixed_nanos = nanos - each * rows;
-  }
-  op->fixed_nanos = MAX_OF(MIN_OF(op->fixed_nanos, nanos), 0);
+// Exponentially weighted least squares of nanos = fixed + each * rows. One turn tells little: another process may have had the processor meanwhile.
+// A turn that was far quicker than expected tells that those before were not about its kind of rows.
+static void learn_cost(TurnCost *cost, double rows, double nanos) {
+  double keep = nanos * SURPRISE < cost->fixed + cost->each * rows ? 0 : MEMORY_OF_TURNS;
+  cost->turns = cost->turns * keep + 1;
+  cost->rows = cost->rows * keep + rows;
+  cost->nanos = cost->nanos * keep + nanos;
+  cost->rows_rows = cost->rows_rows * keep + rows * rows;
+  cost->rows_nanos = cost->rows_nanos * keep + rows * nanos;
+
+  double mean_rows = cost->rows / cost->turns, mean_nanos = cost->nanos / cost->turns;
+  double variance = cost->rows_rows / cost->turns - mean_rows * mean_rows;
+  double covariance = cost->rows_nanos / cost->turns - mean_rows * mean_nanos;
+  cost->clear = variance > CLEAR_SPREAD * mean_rows * mean_rows;
+  if (cost->clear) cost->fixed = mean_nanos - covariance / variance * mean_rows;
+  cost->fixed = MAX_OF(MIN_OF(cost->fixed, mean_nanos), 0);
+  cost->each = (mean_nanos - cost->fixed) / mean_rows;
 }
 
+// What a turn costs whatever its rows are (many cheap conditions) is not saved by fewer rows: as much again may go into the rows. Turns of one
+// number of rows do not tell which it is, so then another number is tried.
 void operator_adapt(Operator *op, int64_t nanos) {
   uint32_t rows = op->turn_rows;
   op->turn_rows = 0;
   if (!rows) return;
-  learn_fixed_cost(op, rows, nanos);
-  int64_t goal = MAX_OF(GOAL_NANOS, op->fixed_nanos), spent = nanos - op->fixed_nanos;
-  int64_t fitting = op->row_limit;
-  if (spent > INTERRUPTED_GOALS * goal || (spent < goal && rows == op->row_limit)) {
-    fitting = rows * goal / MAX_OF(spent, goal / GROWTH);
-  } else if (spent > LONG_GOALS * goal) {
-    fitting = rows / 2;
-  }
-  op->row_limit = (uint32_t)MIN_OF(MAX_OF(fitting, INT64_C(1)), (int64_t)VECTOR_CAPACITY);
-  op->shrunk_rows = op->row_limit < rows ? rows : 0;
-  op->shrunk_nanos = nanos;
+  learn_cost(&op->cost, rows, (double)nanos);
+  double limit = op->row_limit, goal = MAX_OF(GOAL_NANOS, op->cost.fixed);
+  double fitting = op->cost.each * limit * GROWTH <= goal ? limit * GROWTH : goal / op->cost.each;
+  if (!op->cost.clear && fitting < 2 * limit) fitting = fitting < limit / 2 ? limit / 2 : 2 * limit;
+  if (fitting < limit && fitting > limit / 2) return;
+  op->row_limit = (uint32_t)MIN_OF(MAX_OF(MAX_OF(fitting, limit / 2), 1), VECTOR_CAPACITY);
 }
 
 void portion_start(Portion *portion, const Chunk *whole) {
