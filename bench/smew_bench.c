@@ -17,7 +17,7 @@
 //   {"file": "…", "ms": 1.25, "rows": 4, "steps": 3, "slice_ms": 0.9, "slice_wall_ms": 1.1, "activity": "HASH_GROUP_BY", "memory": 1048576}
 //   {"file": "…", "error": "Binder Error: …"}
 //
-// slice_ms is the longest call of smew_step by the thread's CPU time, slice_wall_ms by the clock on the wall: on a machine that does other
+// slice_ms is the longest call (smew_prepare, smew_step, smew_finalize) by the thread's CPU time, slice_wall_ms by the clock on the wall: on a machine that does other
 // things too only the first is the program's own. activity is what the longest was at. For `beside`, slice_wall_ms is the longest time from the moment
 // POINT is asked for until it has answered, the step of LONG that was under way included, and steps is how often it was asked. ms and memory are by the
 // wall, from the SQL text to the last chunk.
@@ -77,6 +77,7 @@ typedef struct Run {
   const char *activity; // of the longest by CPU
   uint64_t steps;
   uint64_t rows;
+  double start, start_cpu; // of the slice that runs
   bool print_rows;
   const char *beside; // script that another session runs after each step; NULL: none
   smew_session *other;
@@ -96,18 +97,26 @@ static bool print_chunk(const smew_chunk *chunk, bool first) {
   return true;
 }
 
-static smew_status step(smew_statement *statement, Run *run) {
-  double start = now_ms();
-  double start_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
-  smew_status status = smew_step(statement);
-  double spent_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
-  double spent = now_ms() - start;
+// Before and after a call that is a slice.
+static void start_slice(Run *run) {
+  run->start = now_ms();
+  run->start_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void end_slice(Run *run, const char *activity) {
+  double spent_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - run->start_cpu;
+  double spent = now_ms() - run->start;
   run->steps++;
   if (spent > run->slice_wall_ms) run->slice_wall_ms = spent;
-  if (spent_cpu > run->slice_ms) {
-    run->slice_ms = spent_cpu;
-    run->activity = smew_activity(statement);
-  }
+  if (spent_cpu <= run->slice_ms) return;
+  run->slice_ms = spent_cpu;
+  run->activity = activity;
+}
+
+static smew_status step(smew_statement *statement, Run *run) {
+  start_slice(run);
+  smew_status status = smew_step(statement);
+  end_slice(run, smew_activity(statement));
   return status;
 }
 
@@ -150,11 +159,15 @@ static smew_status run_statement(smew_session *session, smew_statement *statemen
 static smew_status run_script(smew_session *session, const char *sql, Run *run) {
   while (*sql) {
     smew_statement *statement;
+    start_slice(run);
     smew_status status = smew_prepare(session, sql, SMEW_ALL, &statement, &sql);
+    end_slice(run, "PREPARE");
     if (status != SMEW_OK) return status;
     if (!statement) continue;
     status = run_statement(session, statement, run);
+    start_slice(run);
     smew_finalize(statement);
+    end_slice(run, "FINALIZE");
     if (status != SMEW_DONE) return status;
   }
   return SMEW_DONE;
@@ -220,20 +233,15 @@ static bool run_beside(smew_session *session, char *paths) {
 }
 
 static void open_and_tell(const char *path) {
-  Run run = {.activity = "OPEN"};
+  Run run = {0};
   smew_database *database;
   smew_status status = smew_open_start(path, NULL, &database);
   double begun = now_ms();
   while (status == SMEW_OK || status == SMEW_YIELD || status == SMEW_WAITING) {
     if (status == SMEW_WAITING) smew_wait(database, -1);
-    double start = now_ms();
-    double start_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+    start_slice(&run);
     status = smew_open_step(database);
-    double spent_cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID) - start_cpu;
-    double spent = now_ms() - start;
-    run.steps++;
-    if (spent > run.slice_wall_ms) run.slice_wall_ms = spent;
-    if (spent_cpu > run.slice_ms) run.slice_ms = spent_cpu;
+    end_slice(&run, "OPEN");
     if (status == SMEW_OK) break;
   }
   fputs("{\"file\": ", stdout);

@@ -62,21 +62,6 @@ static Status find_parameters(smew_statement *statement, Error *error) {
   return OK;
 }
 
-// Where the first statement of a text ends: behind its semicolon. The lexer knows strings and comments.
-static size_t end_of_first(Arena *arena, Str text, Error *error) {
-  SqlTokenList tokens = {0};
-  bool begun = false;
-  if (sql_tokenize(arena, text, &tokens, error) != OK) return text.length;
-  for (uint32_t i = 0; i < tokens.count; i++) {
-    const SqlToken *token = &tokens.items[i];
-    if (token->kind == SQL_TOKEN_COMMENT) continue;
-    bool semicolon = token->end - token->position == 1 && text.data[token->position] == ';';
-    if (semicolon && begun) return (size_t)token->end;
-    begun |= !semicolon;
-  }
-  return text.length;
-}
-
 static SqlOptions parse_options(smew_session *session) {
   Value depth;
   SqlOptions options = SQL_OPTIONS_DEFAULT;
@@ -90,7 +75,7 @@ static Status parse_first(smew_statement *statement, Str text, size_t *end) {
   Error *error = &statement->session->report.error;
   SqlScript script = {0};
   size_t bad;
-  *end = end_of_first(&statement->lasting, text, error);
+  *end = sql_first_end(text);
   if (!utf8_valid((Str){text.data, *end}, &bad))
     return error_set(error, ERROR_INVALID_INPUT, -1,
                      "Invalid unicode (byte sequence mismatch) detected at byte %zu of the statement", bad);

@@ -470,7 +470,7 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
 typedef struct Regrouping {
   SelectPlan *select;
   const LogicalPlan *from;
-  ExprList aggregates;
+  ExprIndex aggregates;
   uint32_t group_table;
   uint32_t aggregate_table;
   bool having;
@@ -484,18 +484,6 @@ static Status regroup_slot(void *context, Expr **slot) { return regroup(context,
 static Status regroup_plan(Regrouping *regrouping, LogicalPlan *plan) {
   TRY(plan_visit_expressions(plan, regroup_slot, regrouping));
   for (uint32_t i = 0; i < plan->child_count; i++) TRY(regroup_plan(regrouping, plan->children[i]));
-  return OK;
-}
-
-static Status find_aggregate(Regrouping *regrouping, Expr *aggregate, uint32_t *index) {
-  for (uint32_t i = 0; i < regrouping->aggregates.count; i++) {
-    if (!expr_equal(regrouping->aggregates.items[i], aggregate)) continue;
-    *index = i;
-    return OK;
-  }
-  Binder *binder = regrouping->select->binder;
-  *index = regrouping->aggregates.count;
-  ARENA_PUSH(binder->arena, binder->error, &regrouping->aggregates, aggregate);
   return OK;
 }
 
@@ -526,7 +514,7 @@ static Status regroup_aggregate(Regrouping *regrouping, Expr **slot, Expr *aggre
   Binder *binder = regrouping->select->binder;
   const Expr *expr = *slot;
   uint32_t index;
-  TRY(find_aggregate(regrouping, aggregate, &index));
+  TRY(expr_index_put(&binder->planner, &regrouping->aggregates, aggregate, &index));
   Expr *column;
   TRY_NEW(binder, column, expr_column(binder->arena, regrouping->aggregate_table, index, aggregate->type, expr->name));
   column->position = expr->position;
@@ -642,7 +630,7 @@ static Status make_aggregation(SelectPlan *select) {
   for (uint32_t i = 0; i < binding->outer_aggregates.count; i++) {
     Expr *aggregate = binding->outer_aggregates.items[i], *column;
     uint32_t index;
-    TRY(find_aggregate(&regrouping, aggregate, &index));
+    TRY(expr_index_put(planner, &regrouping.aggregates, aggregate, &index));
     TRY_NEW(binder, column,
             expr_column(binder->arena, regrouping.aggregate_table, index, aggregate->type, aggregate->name));
     TRY(column_map_add(planner, &map, binding->outer_table, i, column));
@@ -652,15 +640,15 @@ static Status make_aggregation(SelectPlan *select) {
   if (select->having) TRY(apply_map(&rewrite, &select->having));
   for (uint32_t i = 0; i < select->groups.count; i++)
     TRY(lift_subqueries(planner, &select->plan, &select->groups.items[i]));
-  for (uint32_t i = 0; i < regrouping.aggregates.count; i++) {
-    TRY(lift_subqueries(planner, &select->plan, &regrouping.aggregates.items[i]));
+  for (uint32_t i = 0; i < regrouping.aggregates.list.count; i++) {
+    TRY(lift_subqueries(planner, &select->plan, &regrouping.aggregates.list.items[i]));
   }
   LogicalPlan *node;
   TRY(plan_make(planner, LOGICAL_AGGREGATE, select->plan, NULL, &node));
   node->aggregate = (AggregateNode){.groups = select->groups.items,
                                     .group_count = select->groups.count,
-                                    .aggregates = regrouping.aggregates.items,
-                                    .aggregate_count = regrouping.aggregates.count,
+                                    .aggregates = regrouping.aggregates.list.items,
+                                    .aggregate_count = regrouping.aggregates.list.count,
                                     .sets = select->sets,
                                     .set_count = select->set_count,
                                     .group_table = regrouping.group_table,
@@ -670,8 +658,8 @@ static Status make_aggregation(SelectPlan *select) {
     const Expr *group = select->groups.items[i];
     TRY(plan_add_column(planner, node, regrouping.group_table, i, group->type, group->name));
   }
-  for (uint32_t i = 0; i < regrouping.aggregates.count; i++) {
-    const Expr *aggregate = regrouping.aggregates.items[i];
+  for (uint32_t i = 0; i < regrouping.aggregates.list.count; i++) {
+    const Expr *aggregate = regrouping.aggregates.list.items[i];
     TRY(plan_add_column(planner, node, regrouping.aggregate_table, i, aggregate->type, aggregate->name));
   }
   TRY(make_groupings(select, node));

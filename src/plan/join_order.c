@@ -8,7 +8,7 @@
 #include "plan/optimize.h"
 
 #define DP_RELATIONS 10
-#define RELATION_LIMIT 64 // beyond that relations are joined as they stand
+#define RELATION_LIMIT 40 // that are ordered (greedily in time n^4)
 
 typedef uint64_t RelationSet;
 
@@ -232,6 +232,35 @@ static Status build_tree(JoinGraph *graph, const JoinTree *tree, bool *used, Log
   return OK;
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Too many relations: along the equalities, in their order, until few enough are left
+// ---------------------------------------------------------------------------------------------------------------------
+
+// The relation that has all columns of the expression; the number of relations: none.
+static uint32_t home_of(const PlanList *relations, Expr *expr) {
+  uint32_t r = 0;
+  while (r < relations->count && !(expr_has_columns(expr) && expr_within_plan(expr, relations->items[r]))) r++;
+  return r;
+}
+
+static Status join_some(Planner *planner, PlanList *relations, ExprList *conjuncts) {
+  uint32_t left = 0;
+  for (uint32_t i = 0; i < conjuncts->count; i++) {
+    Expr *expr = conjuncts->items[i];
+    conjuncts->items[left++] = expr;
+    if (relations->count <= RELATION_LIMIT || expr->kind != EXPR_COMPARE || expr->compare != COMPARE_EQUAL) continue;
+    uint32_t a = home_of(relations, expr->children[0]), b = home_of(relations, expr->children[1]);
+    if (a == b || MAX_OF(a, b) == relations->count) continue;
+    TRY(plan_make_join(planner, JOIN_INNER, relations->items[a], relations->items[b], &relations->items[a]));
+    TRY(plan_join_add_condition(planner, relations->items[a], expr));
+    estimate_tree(relations->items[a]);
+    relations->items[b] = relations->items[--relations->count];
+    left--;
+  }
+  conjuncts->count = left;
+  return OK;
+}
+
 static Status join_as_written(Planner *planner, PlanList *relations, ExprList *conjuncts, LogicalPlan **out) {
   LogicalPlan *plan = relations->items[0];
   for (uint32_t r = 1; r < relations->count; r++) TRY(plan_make_cross(planner, plan, relations->items[r], &plan));
@@ -246,6 +275,7 @@ Status order_joins(Planner *planner, PlanList *relations, ExprList *conjuncts, L
   const JoinTree *tree = NULL;
   bool *used;
   for (uint32_t r = 0; r < relations->count; r++) estimate_tree(relations->items[r]);
+  if (relations->count > RELATION_LIMIT) TRY(join_some(planner, relations, conjuncts));
   if (relations->count > RELATION_LIMIT) return join_as_written(planner, relations, conjuncts, out);
   TRY(make_edges(&graph, conjuncts));
   ARENA_NEW_ARRAY(planner->arena, planner->error, leaves, relations->count);

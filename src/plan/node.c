@@ -130,13 +130,13 @@ Status plan_make_filter(Planner *planner, LogicalPlan *child, Expr *condition, L
 Status plan_make_project(Planner *planner, LogicalPlan *child, Expr **expressions, const Str *names, uint32_t count,
                          LogicalPlan **out) {
   TRY(plan_make(planner, LOGICAL_PROJECT, child, NULL, out));
-  LogicalPlan *node = *out;
+  uint32_t capacity = 1; // as plan_project_append expects
+  while (capacity < count) capacity *= 2;
+  ARENA_NEW_ARRAY(planner->arena, planner->error, (*out)->project.expressions, capacity);
   for (uint32_t i = 0; i < count; i++) {
-    Expr *ignored;
+    (*out)->project.expressions[i] = expressions[i];
     Str name = names ? names[i] : expressions[i]->name;
-    TRY(plan_project_append(planner, node, NULL, name, &ignored));
-    node->project.expressions[i] = expressions[i];
-    node->columns[i].type = expressions[i]->type;
+    TRY(plan_add_column(planner, *out, (*out)->table, i, expressions[i]->type, name));
   }
   return OK;
 }
@@ -213,6 +213,32 @@ bool plan_find_column(const LogicalPlan *node, uint32_t table, uint32_t column, 
     }
   }
   return false;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Expressions by what they are
+// ---------------------------------------------------------------------------------------------------------------------
+
+static uint32_t *expr_index_slot(const ExprIndex *index, const Expr *expr) {
+  uint32_t mask = index->slot_count - 1;
+  uint32_t at = (uint32_t)expr_hash(expr) & mask;
+  while (index->slots[at] && !expr_equal(index->list.items[index->slots[at] - 1], expr)) at = (at + 1) & mask;
+  return &index->slots[at];
+}
+
+Status expr_index_put(Planner *planner, ExprIndex *index, Expr *expr, uint32_t *position) {
+  if (index->list.count * 2 >= index->slot_count) {
+    index->slot_count = index->slot_count ? index->slot_count * 2 : 8;
+    ARENA_NEW_ARRAY(planner->arena, planner->error, index->slots, index->slot_count);
+    for (uint32_t i = 0; i < index->list.count; i++) *expr_index_slot(index, index->list.items[i]) = i + 1;
+  }
+  uint32_t *slot = expr_index_slot(index, expr);
+  if (!*slot) {
+    ARENA_PUSH(planner->arena, planner->error, &index->list, expr);
+    *slot = index->list.count;
+  }
+  *position = *slot - 1;
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,15 @@ typedef struct TableSet {
 typedef ARENA_LIST(Expr *) ExprList;
 typedef ARENA_LIST(LogicalPlan *) PlanList;
 
+// Different expressions, found again by what they are.
+typedef struct ExprIndex {
+  ExprList list;
+  uint32_t *slots; // 1 + position in the list, by hash; 0: free
+  uint32_t slot_count;
+} ExprIndex;
+// The position of one that is equal, or of this one, put at the end.
+Status expr_index_put(Planner *planner, ExprIndex *index, Expr *expr, uint32_t *position) MUST_USE;
+
 // A node without columns; children may be NULL. The table index is fresh.
 Status plan_make(Planner *planner, LogicalKind kind, LogicalPlan *left, LogicalPlan *right, LogicalPlan **out) MUST_USE;
 // Sets `columns` of kinds that pass columns on (FILTER, JOIN …) from the children; kinds with columns of their own keep them.

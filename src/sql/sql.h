@@ -7,6 +7,7 @@
 //   sql_print_*                                       tree -> SQL text in DuckDB's form (names of result columns, views)
 //   sql_dump_*                                        tree -> indented text, for people who debug
 //   sql_tokenize, sql_is_complete  for line editors: highlighting, completion, "is more to come?"
+//   sql_first_end                                     the first statement of a script
 //
 // Knows nothing of catalogs, functions or types beyond their names. Holds no state: everything is in the caller's Arena.
 #ifndef SMEW_SQL_H
@@ -138,6 +139,8 @@ typedef struct SqlToken {
 typedef ARENA_LIST(SqlToken) SqlTokenList;
 // Never fails but for memory: what is wrong is an ERROR token. White space has no token.
 Status sql_tokenize(Arena *arena, Str text, SqlTokenList *tokens, Error *error) MUST_USE;
+// Where the first statement ends: behind its semicolon, or with the text.
+size_t sql_first_end(Str text);
 // Whether `text` ends outside of strings, comments and statements: the last token is a semicolon, or there is none at all.
 bool sql_is_complete(Str text);
 

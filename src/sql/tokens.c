@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// tokens.c: tokens for line editors: highlighting, completion, and whether a statement is complete.
+// tokens.c: what tokens alone tell: highlighting and completion in line editors, where a statement ends, whether it is complete.
 #include "sql/lexer.h"
 
 static SqlTokenKind public_kind(Token token) {
@@ -37,6 +37,17 @@ Status sql_tokenize(Arena *arena, Str text, SqlTokenList *tokens, Error *error) 
     ARENA_PUSH(arena, error, tokens, made);
   }
   return OK;
+}
+
+size_t sql_first_end(Str text) {
+  Lexer lexer = {.text = text};
+  bool begun = false;
+  if (text.length > INT32_MAX) return text.length;
+  for (Token token = lexer_next(&lexer); token.kind != TOKEN_END; token = lexer_next(&lexer)) {
+    if (token.kind == TOKEN_SEMICOLON && begun) return (size_t)token.end;
+    begun |= token.kind != TOKEN_SEMICOLON;
+  }
+  return text.length;
 }
 
 bool sql_is_complete(Str text) {
