@@ -270,6 +270,7 @@ static Status apply_cast(Evaluator *evaluator, const Step *step, const Vector *s
                       .error = context->error,
                       .try_cast = step->try_cast,
                       .position = step->position,
+                      .source_column = step->source_column,
                       .zone = session_zone(context->facts)};
   return vector_cast(&cast, source, row_count, result);
 }

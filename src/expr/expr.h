@@ -448,6 +448,7 @@ struct Expr {
     } call;
     struct {
       bool try_cast;
+      bool stays; // even between equal types: CUBE(s, s::VARCHAR) has two groups
     } cast;
     CompareOp compare;
     struct {

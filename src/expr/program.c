@@ -286,6 +286,8 @@ static Status compile_plain(Compiler *compiler, Scope *scope, Expr *expr, StepKi
   }
   if (kind == STEP_CAST) {
     step->try_cast = expr->cast.try_cast;
+    if (expr->children[0]->kind == EXPR_INPUT && !type_is_nested(expr->children[0]->type))
+      step->source_column = expr->children[0]->name;
     step->nulls_propagate = expr->type.id != TYPE_UNION; // where it is a NULL of a member
     step->per_entry |= type_physical(expr->type) == PHYSICAL_STRING;
   }

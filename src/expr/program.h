@@ -83,6 +83,7 @@ typedef struct Step {
   bool nulls_propagate; // a NULL operand makes the result NULL
   bool negated;         // IN
   bool try_cast;
+  Str source_column;        // CAST of a column: its name, for errors
   uint8_t compare;          // CompareOp
   int32_t position;         // byte offset in the SQL text, -1
   uint32_t target;          // register

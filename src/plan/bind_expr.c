@@ -75,7 +75,7 @@ static Status settle_literal(void *context, Expr **slot) {
     if (expr->type.id == TYPE_INTEGER_LITERAL || expr->type.id == TYPE_STRING_LITERAL) expr->type = expr->constant.type;
     return OK;
   }
-  if (expr->kind == EXPR_CAST && type_equal(expr->type, expr->children[0]->type)) {
+  if (expr->kind == EXPR_CAST && !expr->cast.stays && type_equal(expr->type, expr->children[0]->type)) {
     *slot = expr->children[0];
     return OK;
   }
@@ -622,6 +622,12 @@ static Status bind_cast_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr 
   TRY(bind_expr(expr_binder, expr->cast.child, &child));
   if (child->kind == EXPR_PARAMETER && child->type.id == TYPE_UNKNOWN) child->type = type;
   TRY(bind_cast(binder, child, type, expr->cast.try_cast, out));
+  const SelectBinder *select = expr_binder->scope ? expr_binder->scope->select : NULL;
+  if (*out == child && select && select->select->group_by.sets.count > 1) {
+    TRY_NEW(binder, *out, expr_node(binder->arena, EXPR_CAST, child->type, 1));
+    (*out)->children[0] = child;
+    (*out)->cast.stays = true;
+  }
   if ((*out)->kind == EXPR_CAST) (*out)->position = expr->position;
   return OK;
 }

@@ -319,60 +319,73 @@ static Status aggregate_of_nothing(Planner *planner, const Expr *aggregate, Valu
   return status;
 }
 
-// An aggregate without groups has a row even for a value of D without rows: D is joined to it, and what is then missing is
-// what the aggregate gives for nothing. The columns keep their bindings.
-static Status complete_ungrouped(Unnesting *unnesting, LogicalPlan **slot, Expr **groups, Expr ***base) {
+// What column `position` of the aggregate holds in the row that it gives for no rows. `position` counts its columns as they were before the
+// groups of D came in.
+static Status column_of_nothing(Planner *planner, const AggregateNode *aggregate, uint32_t position, Value *out) {
+  *out = (Value){.is_null = true};
+  if (position < aggregate->group_count) return OK;
+  position -= aggregate->group_count;
+  if (position < aggregate->aggregate_count) {
+    return aggregate_of_nothing(planner, aggregate->aggregates[position], out);
+  }
+  uint32_t bits = aggregate->groupings[position - aggregate->aggregate_count].count;
+  *out = value_i64(TYPE(BIGINT), (int64_t)((1ULL << bits) - 1));
+  return OK;
+}
+
+// An aggregate without groups, or with an empty grouping set, has a row even for a value of D without rows: D is joined to it, and what is
+// then missing is what the aggregate gives for nothing. The columns keep their bindings. `nothing`: of each column, those of D left out.
+static Status complete_ungrouped(Unnesting *unnesting, LogicalPlan **slot, const Value *nothing, Expr **groups,
+                                 Expr ***base) {
   Planner *planner = unnesting->planner;
   LogicalPlan *node = *slot;
+  uint32_t added = unnesting->columns.count;
+  uint32_t first = node->aggregate.group_count - added;
   bool all_null = true;
-  Value *defaults;
-  ARENA_NEW_ARRAY(planner->arena, planner->error, defaults, node->aggregate.aggregate_count);
-  for (uint32_t i = 0; i < node->aggregate.aggregate_count; i++) {
-    TRY(aggregate_of_nothing(planner, node->aggregate.aggregates[i], &defaults[i]));
-    if (!defaults[i].is_null) all_null = false;
-  }
+  for (uint32_t i = 0; i < node->column_count - added; i++) all_null = all_null && nothing[i].is_null;
   if (all_null && unnesting->missing_is_null) {
     *base = groups;
     return OK;
   }
   LogicalPlan *scan, *join, *project;
   TRY(make_delim_scan(unnesting, &scan, base));
-  uint32_t public_table = node->aggregate.aggregate_table;
-  uint32_t hidden_table = planner->next_table++;
+  PlanColumn *shown;
+  ARENA_NEW_ARRAY(planner->arena, planner->error, shown, node->column_count);
+  memcpy(shown, node->columns, sizeof *shown * node->column_count);
   if (!all_null) {
-    node->aggregate.aggregate_table = hidden_table;
-    for (uint32_t i = 0; i < node->column_count; i++) {
-      if (node->columns[i].table == public_table) node->columns[i].table = hidden_table;
+    node->aggregate.aggregate_table = planner->next_table++;
+    node->aggregate.grouping_table = planner->next_table++;
+    for (uint32_t i = node->aggregate.group_count; i < node->column_count; i++) {
+      bool is_aggregate = i < node->aggregate.group_count + node->aggregate.aggregate_count;
+      node->columns[i].table = is_aggregate ? node->aggregate.aggregate_table : node->aggregate.grouping_table;
     }
   }
   TRY(plan_make_join(planner, JOIN_LEFT, scan, node, &join));
   TRY(add_equalities(unnesting, join, *base, groups));
   *slot = join;
   if (all_null) return OK;
-  TRY(plan_make_project(planner, join, *base, NULL, unnesting->columns.count, &project));
-  for (uint32_t i = 0; i < unnesting->columns.count; i++) {
+  TRY(plan_make_project(planner, join, *base, NULL, added, &project));
+  for (uint32_t i = 0; i < added; i++) {
     NEW_OR_FAIL(planner, (*base)[i], plan_column_ref(planner, &project->columns[i]));
   }
-  uint32_t aggregate = 0;
   for (uint32_t i = 0; i < node->column_count; i++) {
-    if (node->columns[i].table != hidden_table) continue;
+    if (i >= first && i < first + added) continue;
     Expr *value, *ignored;
     NEW_OR_FAIL(planner, value, plan_column_ref(planner, &node->columns[i]));
-    if (!defaults[aggregate].is_null) {
+    const Value *otherwise_value = &nothing[i < first ? i : i - added];
+    if (!otherwise_value->is_null) {
       Expr *otherwise, *coalesce;
-      NEW_OR_FAIL(planner, otherwise, expr_constant(planner->arena, defaults[aggregate]));
+      NEW_OR_FAIL(planner, otherwise, expr_constant(planner->arena, *otherwise_value));
       NEW_OR_FAIL(planner, coalesce, expr_node(planner->arena, EXPR_COALESCE, value->type, 2));
       otherwise->type = value->type;
       coalesce->children[0] = value;
       coalesce->children[1] = otherwise;
       value = coalesce;
     }
-    aggregate++;
     uint32_t at = project->column_count;
-    TRY(plan_project_append(planner, project, NULL, node->columns[i].name, &ignored));
+    TRY(plan_project_append(planner, project, NULL, shown[i].name, &ignored));
     project->project.expressions[at] = value;
-    project->columns[at] = node->columns[i];
-    project->columns[at].table = public_table;
+    project->columns[at] = shown[i];
   }
   *slot = project;
   return OK;
@@ -382,7 +395,13 @@ static Status push_aggregate(Unnesting *unnesting, LogicalPlan **slot, Expr ***b
   Planner *planner = unnesting->planner;
   LogicalPlan *node = *slot;
   AggregateNode *aggregate = &node->aggregate;
-  bool ungrouped = plan_single_row(node);
+  bool always_a_row = plan_single_row(node);
+  for (uint32_t i = 0; i < aggregate->set_count; i++) always_a_row = always_a_row || aggregate->sets[i].count == 0;
+  Value *nothing = NULL;
+  if (always_a_row) {
+    ARENA_NEW_ARRAY(planner->arena, planner->error, nothing, node->column_count);
+    for (uint32_t i = 0; i < node->column_count; i++) TRY(column_of_nothing(planner, aggregate, i, &nothing[i]));
+  }
   bool missing_is_null = unnesting->missing_is_null;
   unnesting->missing_is_null = false;
   Expr **below;
@@ -428,7 +447,7 @@ static Status push_aggregate(Unnesting *unnesting, LogicalPlan **slot, Expr ***b
     }
     aggregate->sets = sets;
   }
-  if (ungrouped) return complete_ungrouped(unnesting, slot, groups, base);
+  if (always_a_row) return complete_ungrouped(unnesting, slot, nothing, groups, base);
   *base = groups;
   return OK;
 }

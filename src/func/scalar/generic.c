@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// generic.c: functions of any type and facts of the session: typeof, hash, error, alias, nullif, constant_or_null,
+// generic.c: functions of any type and facts of the session: typeof, hash, error, alias, constant_or_null,
 // current_setting, version, uuid and their kin.
 #include "func/support.h"
 
@@ -107,45 +107,6 @@ KERNEL(constant_or_null) {
     }
   }
   kernel_finish(arguments, call->argument_count, result);
-  return OK;
-}
-
-// nullif(a, b): NULL where a = b. The comparison may be in a wider type than a's, which is that of b.
-KERNEL(null_if) {
-  uint32_t count = kernel_rows(arguments, 2, row_count);
-  const Vector *left = arguments[0];
-  Vector equal, wide = {0};
-  TRY(vector_init(&equal, context->memory, TYPE(BOOLEAN), VECTOR_CAPACITY, context->error));
-  Status status = OK;
-  if (!type_equal(left->type, arguments[1]->type)) {
-    CastContext cast = {.memory = context->memory,
-                        .error = context->error,
-                        .position = call->position,
-                        .zone = zone_named(context->facts, context->facts->time_zone)};
-    status = vector_init(&wide, context->memory, arguments[1]->type, VECTOR_CAPACITY, context->error);
-    if (status == OK) status = vector_cast(&cast, left, count, &wide);
-    left = &wide;
-  }
-  if (status == OK) status = vector_compare(COMPARE_EQUAL, left, arguments[1], count, &equal, context->error);
-  if (status == OK) status = vector_copy(result, 0, arguments[0], NULL, 0, count, context->error);
-  VectorView view;
-  vector_view(&equal, &view);
-  for (uint32_t row = 0; status == OK && row < count; row++) {
-    uint32_t at = view_row(&view, row);
-    if (view_valid(&view, at) && ((const uint8_t *)view.data)[at])
-      status = vector_set_null(result, row, context->error);
-  }
-  vector_free(&equal);
-  vector_free(&wide);
-  if (status == OK) kernel_finish(arguments, 2, result);
-  return status;
-}
-
-static Status bind_null_if(ScalarBind *bind) {
-  Type common;
-  TRY(bind_unify(bind, 0, "combine types", &common));
-  bind->result_type = bind->argument_types[0] = argument_type(bind->arguments[0]);
-  bind->argument_types[1] = common;
   return OK;
 }
 
@@ -264,8 +225,6 @@ SCALAR_TABLE(generic) = {
     SCALAR("error", OF(NULL), TYPES(OF(VARCHAR)), raise_error, .can_fail = true, .stability = STABILITY_VOLATILE),
     SCALAR("constant_or_null", OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), constant_or_null, .variadic = true,
            .bind = bind_first_type, .nulls = NULLS_SPECIAL),
-    SCALAR("nullif", OF(ANY), TYPES(OF(ANY), OF(ANY)), null_if, .bind = bind_null_if, .nulls = NULLS_SPECIAL,
-           .can_fail = true),
     SCALAR("current_setting", OF(ANY), TYPES(OF(VARCHAR)), current_setting, .bind = bind_current_setting,
            .stability = STABILITY_STATEMENT, .can_fail = true),
     SCALAR("version", OF(VARCHAR), NO_TYPES, version),
