@@ -410,31 +410,79 @@ static void drop_own_checks(CatalogTable *table, uint32_t position) {
   table->constraint_count = kept;
 }
 
+// DuckDB refuses to drop columns that an index uses, and those before them: its indexes know columns by position.
+static Status check_indexes(CatalogView *view, Arena *arena, const CatalogTable *table, uint32_t position, bool later,
+                            Error *error) {
+  const CatalogIndex **indexes;
+  uint32_t count;
+  TRY(catalog_table_indexes(view, arena, table, &indexes, &count, error));
+  for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t k = 0; k < indexes[i]->column_count; k++) {
+      if (indexes[i]->columns[k] == position) {
+        return error_set(error, ERROR_CATALOG, -1, "Cannot drop this column: an index depends on it!");
+      }
+      later |= indexes[i]->columns[k] > position;
+    }
+  }
+  return later ? error_set(error, ERROR_CATALOG, -1, "Cannot drop this column: an index depends on a column after it!")
+               : OK;
+}
+
+// `form` takes a name and the constraint as it is declared.
+static Status constraint_error(const CatalogView *view, const CatalogTable *table, const CatalogConstraint *constraint,
+                               Error *error, const char *form, Str name) {
+  TextBuilder text;
+  text_init(&text, view->memory);
+  constraint_print(&text, table, constraint);
+  Status status = error_set(error, ERROR_CATALOG, -1, form, STR_ARG(name), STR_ARG(text_str(&text)));
+  text_free(&text);
+  return status;
+}
+
+static Status constraint_depends(const CatalogView *view, const CatalogTable *table,
+                                 const CatalogConstraint *constraint, uint32_t position, Error *error) {
+  if (is_key(constraint) && constraint->column_count > 1) {
+    CatalogConstraint unique = *constraint;
+    unique.kind = CONSTRAINT_UNIQUE;
+    return constraint_error(view, table, &unique, error,
+                            "Cannot drop column \"%.*s\" because it is referenced in unique constraint %.*s",
+                            table->columns[position].name);
+  }
+  return error_set(error, ERROR_CATALOG, -1,
+                   "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
+                   STR_ARG(table->columns[position].name), constraint_word(constraint));
+}
+
 // Constraints of the other columns keep their columns.
-static Status drop_column(Transaction *transaction, CatalogTable *table, uint32_t position, Error *error) {
+static Status drop_column(CatalogView *view, Arena *arena, CatalogTable *table, uint32_t position, Error *error) {
   uint32_t stored_count = 0;
+  bool stored = !table->columns[position].generated_sql.data, later = false;
   for (uint32_t i = 0; i < table->column_count; i++) stored_count += !table->columns[i].generated_sql.data;
-  if (table->column_count == 1 || (stored_count == 1 && !table->columns[position].generated_sql.data)) {
+  if (table->column_count == 1 || (stored_count == 1 && stored)) {
     return error_set(error, ERROR_CATALOG, -1, "Cannot drop column: table only has one column remaining!");
   }
   drop_own_checks(table, position);
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     CatalogConstraint *constraint = &table->constraints[i];
     for (uint32_t k = 0; k < constraint->column_count; k++) {
-      if (constraint->columns[k] == position) {
-        return error_set(error, ERROR_CATALOG, -1,
-                         "Cannot drop column \"%.*s\" because there is a %s constraint that depends on it",
-                         STR_ARG(table->columns[position].name), constraint_word(constraint));
-      }
-      if (constraint->columns[k] > position) constraint->columns[k]--;
+      if (constraint->columns[k] == position) return constraint_depends(view, table, constraint, position, error);
     }
   }
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    CatalogConstraint *constraint = &table->constraints[i];
+    for (uint32_t k = 0; k < constraint->column_count; k++) {
+      if (constraint->columns[k] < position) continue;
+      constraint->columns[k]--;
+      later |= constraint->kind != CONSTRAINT_CHECK;
+    }
+  }
+  if (stored) TRY(check_indexes(view, arena, table, position, later, error));
   uint32_t id = table->columns[position].id;
-  bool stored = !table->columns[position].generated_sql.data;
   table->column_count--;
   memmove(&table->columns[position], &table->columns[position + 1],
           sizeof(CatalogColumn) * (table->column_count - position));
-  return stored ? table_drop_column(transaction, table->store_table, id, error) : OK;
+  if (!stored) return OK;
+  return table_drop_column(view->databases[table->entry.database].info.transaction, table->store_table, id, error);
 }
 
 // The column gets a new, empty one of the new type in its place. Tables with keys on it would lose them.
@@ -489,8 +537,8 @@ static Status add_primary_key(CatalogView *view, Arena *arena, CatalogTable *tab
   for (uint32_t i = 0; i < table->constraint_count; i++) {
     constraints[i] = table->constraints[i];
     if (constraints[i].kind == CONSTRAINT_PRIMARY_KEY) {
-      return error_set(error, ERROR_CATALOG, -1, "table \"%.*s\" can have only one primary key: \"%.*s\"",
-                       STR_ARG(table->entry.name), STR_ARG(table->entry.name));
+      return constraint_error(view, table, &constraints[i], error, "table \"%.*s\" can have only one primary key: %.*s",
+                              table->entry.name);
     }
     if (is_key(&constraints[i])) number = MAX_OF(number, constraints[i].index_number + 1);
   }
@@ -540,10 +588,10 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
     }
     case ALTER_DROP_COLUMN:
       for (uint32_t i = table->column_count; request->dropped && i-- > 0;) {
-        if (i != position && request->dropped[i]) TRY(drop_column(transaction, table, i, error));
+        if (i != position && request->dropped[i]) TRY(drop_column(view, arena, table, i, error));
       }
       catalog_find_column(table, request->column, &position);
-      return drop_column(transaction, table, position, error);
+      return drop_column(view, arena, table, position, error);
     case ALTER_SET_TYPE:
       return set_type(transaction, table, position, request->new_column.type, error);
     case ALTER_SET_DEFAULT:
@@ -557,7 +605,7 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
       column->not_null = true;
       return table_guard(transaction, table->store_table, error);
     case ALTER_DROP_NOT_NULL:
-      column->not_null = false;
+      column->not_null = column_in_primary_key(table, position);
       return OK;
     case ALTER_COMMENT:
       column->comment = request->comment;
@@ -599,6 +647,25 @@ static Status set_owner(CatalogView *view, Arena *arena, CatalogSequence *sequen
   return OK;
 }
 
+// What DuckDB refuses while the table has indexes, or other tables have foreign keys to it.
+static Status check_dependents(CatalogView *view, Arena *arena, const CatalogEntry *entry, uint8_t action,
+                               Error *error) {
+  const CatalogTable *table = (const CatalogTable *)entry;
+  const CatalogIndex **indexes;
+  CatalogReference *references;
+  uint32_t count, reference_count;
+  if (entry->kind != CATALOG_TABLE || action == ALTER_ADD_COLUMN || action == ALTER_SET_DEFAULT ||
+      action == ALTER_DROP_DEFAULT || action == ALTER_COMMENT) {
+    return OK;
+  }
+  TRY(catalog_table_indexes(view, arena, table, &indexes, &count, error));
+  TRY(catalog_table_references(view, arena, table, &references, &reference_count, error));
+  for (uint32_t i = 0; i < reference_count; i++) count += references[i].table->entry.id != entry->id;
+  if (!count) return OK;
+  return error_set(error, ERROR_DEPENDENCY, -1,
+                   "Cannot alter entry \"%.*s\" because there are entries that depend on it.", STR_ARG(entry->name));
+}
+
 Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **out,
                      Error *error) {
   const CatalogEntry *found;
@@ -614,6 +681,7 @@ Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *reques
   TRY(lock_name(view, entry->database, entry->kind, entry->schema, entry->name, "alter", error));
   bool whole = request->action == ALTER_RENAME || (request->action == ALTER_COMMENT && !request->column.data);
   if (request->action == ALTER_RENAME) {
+    TRY(check_dependents(view, arena, found, request->action, error)); // which know it by its name
     TRY(rename_entry(view, arena, entry, request->new_name, error));
   } else if (request->action == ALTER_SEQUENCE_OWNER) {
     TRY(set_owner(view, arena, (CatalogSequence *)entry, request->owner, error));
@@ -624,6 +692,7 @@ Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *reques
   } else {
     TRY(alter_column(view, arena, (CatalogTable *)entry, request, error));
   }
+  if (request->action != ALTER_RENAME) TRY(check_dependents(view, arena, found, request->action, error));
   TRY(put_entry(view, entry->database, entry->id, entry, error));
   return entry_load(view, arena, entry->database, entry->id, out, error);
 }

@@ -95,7 +95,11 @@ static void put_default(Rows *rows, const ShownColumn *column) {
   }
   TextBuilder *text = text_cell(rows);
   text_format(text, "CAST(%.*s AS ", STR_ARG(column->default_sql));
-  type_print(text, column->type);
+  if (column->type.id == TYPE_DECIMAL) {
+    text_format(text, "DECIMAL(%u, %u)", column->type.width, column->type.scale); // as the parser writes it
+  } else {
+    type_print(text, column->type);
+  }
   text_append_char(text, ')');
   put_built(rows);
 }

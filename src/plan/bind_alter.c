@@ -29,53 +29,30 @@ static Status generated_users(Binder *binder, const CatalogTable *table, uint32_
   return OK;
 }
 
-typedef enum IndexUse { INDEX_UNUSED, INDEX_USES_COLUMN, INDEX_USES_LATER, INDEX_USES_OTHERS } IndexUse;
-
-static Status index_use(Binder *binder, const CatalogTable *table, uint32_t position, IndexUse *use) {
+static Status index_uses(Binder *binder, const CatalogTable *table, uint32_t position, bool *used) {
   const CatalogIndex **indexes;
   uint32_t count;
-  *use = INDEX_UNUSED;
   TRY(catalog_table_indexes(binder->context->catalog, binder->arena, table, &indexes, &count, binder->error));
   for (uint32_t i = 0; i < count; i++) {
-    IndexUse found = INDEX_USES_OTHERS;
-    for (uint32_t k = 0; k < indexes[i]->column_count; k++) {
-      if (indexes[i]->columns[k] == position) found = INDEX_USES_COLUMN;
-      if (indexes[i]->columns[k] > position && found != INDEX_USES_COLUMN) found = INDEX_USES_LATER;
-    }
-    if (*use == INDEX_UNUSED || found < *use) *use = found;
+    for (uint32_t k = 0; k < indexes[i]->column_count; k++) *used |= indexes[i]->columns[k] == position;
   }
   return OK;
 }
 
-static Status indexes_depend(Binder *binder, const CatalogTable *table) {
-  return error_set(binder->error, ERROR_DEPENDENCY, -1,
-                   "Cannot alter entry \"%.*s\" because there are entries that depend on it.",
-                   STR_ARG(table->entry.name));
-}
-
 static Status check_drop(Binder *binder, const CatalogTable *table, uint32_t position, CatalogAlter *request) {
   const CatalogColumn *user;
-  IndexUse use;
   ARENA_NEW_ARRAY(binder->arena, binder->error, request->dropped, table->column_count);
   TRY(generated_users(binder, table, position, request->dropped, &user));
   if (user && !request->cascade) {
     return error_set(binder->error, ERROR_CATALOG, -1,
                      "Cannot drop column: column is a dependency of 1 or more generated column(s)");
   }
-  TRY(index_use(binder, table, position, &use));
-  if (use == INDEX_USES_COLUMN) {
-    return error_set(binder->error, ERROR_CATALOG, -1, "Cannot drop this column: an index depends on it!");
-  }
-  if (use == INDEX_USES_LATER) {
-    return error_set(binder->error, ERROR_CATALOG, -1,
-                     "Cannot drop this column: an index depends on a column after it!");
-  }
-  return use == INDEX_UNUSED ? OK : indexes_depend(binder, table);
+  return OK;
 }
 
 static Status check_retype(Binder *binder, const CatalogTable *table, uint32_t position) {
   const CatalogColumn *user;
-  IndexUse use;
+  bool indexed = false;
   if (table->columns[position].generated_sql.data) {
     return error_set(binder->error, ERROR_BINDER, -1, "Using generated columns in alter statement not supported");
   }
@@ -87,19 +64,10 @@ static Status check_retype(Binder *binder, const CatalogTable *table, uint32_t p
                      "This column is referenced by the generated column \"%.*s\", so its type can not be changed",
                      STR_ARG(user->name));
   }
-  TRY(index_use(binder, table, position, &use));
-  if (use == INDEX_USES_COLUMN) {
-    return error_set(binder->error, ERROR_CATALOG, -1,
-                     "Cannot change the type of this column: an index depends on it!");
-  }
-  return use == INDEX_UNUSED ? OK : indexes_depend(binder, table);
-}
-
-// DuckDB refuses changes of names and columns while there are indexes.
-static Status check_no_indexes(Binder *binder, const CatalogTable *table) {
-  IndexUse use;
-  TRY(index_use(binder, table, UINT32_MAX, &use));
-  return use == INDEX_UNUSED ? OK : indexes_depend(binder, table);
+  TRY(index_uses(binder, table, position, &indexed));
+  return indexed ? error_set(binder->error, ERROR_CATALOG, -1,
+                             "Cannot change the type of this column: an index depends on it!")
+                 : OK;
 }
 
 // Generated columns and checks name the column in their text.
@@ -178,11 +146,8 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
     return bind_alter_field(binder, sql, table, position, request, &plan->alter.conversion);
   }
   switch (sql->action) {
-    case SQL_ALTER_RENAME:
-      return check_no_indexes(binder, table);
     case SQL_ALTER_RENAME_COLUMN:
       if (!found) return column_name_missing(binder, table, column);
-      TRY(check_no_indexes(binder, table));
       request->new_name = sql->new_name;
       return rename_uses(binder, table, position, request);
     case SQL_ALTER_ADD_COLUMN: {
@@ -196,7 +161,6 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
       if (sql->column.generated)
         return error_set(binder->error, ERROR_PARSER, -1,
                          "Adding generated columns after table creation is not supported yet");
-      TRY(check_no_indexes(binder, table));
       CatalogPlace last; // types are looked for in the table's schema too
       catalog_enter_schema(binder->context->catalog, table->entry.database_name, table->entry.schema, &last);
       Status status = bind_column_definition(binder, &sql->column, &request->new_column);

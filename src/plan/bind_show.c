@@ -57,8 +57,7 @@ static Status describe(Binder *binder, const Str *columns, const Type *types, ui
     TRY(text_cell(binder, column && column->not_null ? STR("NO") : STR("YES"), &cells[2]));
     const char *key = table ? key_of(table, i) : NULL;
     TRY(text_cell(binder, key ? str_from(key) : (Str){NULL, 0}, &cells[3]));
-    Str default_sql = !column ? (Str){NULL, 0} : column->default_sql.data ? column->default_sql : column->generated_sql;
-    TRY(text_cell(binder, default_sql, &cells[4]));
+    TRY(text_cell(binder, column ? column->default_sql : (Str){NULL, 0}, &cells[4]));
     TRY(text_cell(binder, (Str){NULL, 0}, &cells[5]));
   }
   out->plan = plan;
@@ -247,10 +246,12 @@ Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding
           binder, STR("SELECT database_name FROM duckdb_databases() WHERE NOT internal ORDER BY database_name"), NULL,
           out);
     case SQL_SHOW_SCHEMAS:
-      return bind_query_text(binder,
-                             STR("SELECT database_name, schema_name FROM duckdb_schemas() WHERE NOT internal ORDER BY "
-                                 "database_name, schema_name"),
-                             NULL, out);
+      return bind_query_text(
+          binder,
+          STR("SELECT database_name, schema_name, schema_name = current_schema() AND database_name = "
+              "current_database() AS current FROM duckdb_schemas() WHERE database_name NOT IN "
+              "('system', 'temp') AND schema_name NOT IN ('information_schema', 'pg_catalog') ORDER BY ALL"),
+          NULL, out);
     case SQL_SHOW_VARIABLES:
       return bind_query_text(binder, STR("SELECT * FROM duckdb_variables()"), NULL, out);
   }

@@ -77,6 +77,13 @@ static const SystemMacro macros[] = {
     {"inet_client_port", "", "NULL", false},
     {"inet_server_addr", "", "NULL", false},
     {"inet_server_port", "", "NULL", false},
+    {"map_to_pg_oid", "type_name",
+     "CASE type_name WHEN 'bool' THEN 16 WHEN 'int16' THEN 21 WHEN 'int' THEN 23 WHEN 'bigint' THEN 20 WHEN "
+     "'date' THEN 1082 WHEN 'time' THEN 1083 WHEN 'datetime' THEN 1114 WHEN 'dec' THEN 1700 WHEN 'float' THEN 700 "
+     "WHEN 'double' THEN 701 WHEN 'bpchar' THEN 1043 WHEN 'binary' THEN 17 WHEN 'interval' THEN 1186 WHEN "
+     "'timestamptz' THEN 1184 WHEN 'timestamp with time zone' THEN 1184 WHEN 'timetz' THEN 1266 WHEN 'time with "
+     "time zone' THEN 1266 WHEN 'bit' THEN 1560 WHEN 'guid' THEN 2950 END",
+     false},
     {"nullif", "a, b", "CASE WHEN a = b THEN NULL ELSE a END", false},
     {"obj_description", "object_oid, catalog_name", "NULL", false},
     VISIBLE("pg_collation_is_visible"),
