@@ -218,7 +218,8 @@ bool settings_get(smew_session *session, Str name, Value *value) {
     *value = setting->value;
     return true;
   }
-  *value = initial_value(entry);
+  *value =
+      str_equal(str_from(entry->name), STR("timezone")) ? value_text(session->facts.time_zone) : initial_value(entry);
   return true;
 }
 

@@ -81,6 +81,8 @@ test("values out", () =>
     assert.equal(row.nothing, null);
     assert.equal(row.uuid, "6d3d2541-00b2-4c19-bb21-6f2e1ae0a0f5");
     assert.ok(Number.isNaN(row.nan));
+    assert.equal(row.time, "01:02:03");
+    assert.deepEqual(await one(db, "SELECT ROW(1, [ROW('x', TIMESTAMPTZ '2024-01-01')])"), { 1: 1, 2: [{ 1: "x", 2: new Date("2024-01-01") }] });
   }));
 
 test("values out, as asked", () =>
@@ -95,6 +97,15 @@ test("values out, as asked", () =>
     const texts = await db.rows("SELECT 1.10::DECIMAL(18,2) AS d, -0.05::DECIMAL(4,2) AS m, DATE '0001-01-01' AS day, TIMESTAMP '1969-12-31 23:59:59.5' AS t, 'infinity'::TIMESTAMP AS inf", [], { decimals: "string", dates: "string" });
     assert.deepEqual(texts[0], { d: "1.10", m: "-0.05", day: "0001-01-01", t: "1969-12-31 23:59:59.5", inf: "infinity" });
     assert.equal(await one(db, "SELECT 9007199254740991"), 9007199254740991);
+    const asSql = [
+      "TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", "TIMESTAMP_S '2024-02-29 01:02:03'", "TIMESTAMP_MS '0001-01-01 00:00:00.5'",
+      "TIMESTAMP '290309-12-22 (BC) 00:00:00'", "TIMESTAMP '294247-01-10 04:00:54.775806'", "'-infinity'::TIMESTAMP", "NULL::TIMESTAMP",
+      "DATE '5877642-06-25 (BC)'", "DATE '5881580-07-10'", "DATE '0044-03-15 (BC)'", "'infinity'::DATE", "TIME '23:59:59.000001'",
+    ];
+    for (const sql of asSql) {
+      const [{ v, text }] = await db.rows(`SELECT ${sql} AS v, v::VARCHAR AS text`, [], { dates: "string" });
+      assert.equal(v, text, sql);
+    }
   }));
 
 test("parameters", () =>
@@ -114,6 +125,18 @@ test("parameters", () =>
     assert.deepEqual(await echo({ a: 1, "b c": "x'y" }), { a: 1, "b c": "x'y" });
     assert.deepEqual(await echo(new Map([["k", 1]])), new Map([["k", 1]]));
     assert.deepEqual(await echo({ months: 1, days: 2, micros: 3 }), { months: 1, days: 2, micros: 3 });
+    assert.deepEqual(await echo([{ months: -1, days: 2, micros: 3 }]), [{ months: -1, days: 2, micros: 3 }]);
+    // What has no type of its own takes that of its neighbours.
+    const mixed = [[], [1], [null], [2.5]];
+    assert.deepEqual(await echo(mixed), mixed);
+    const objects = [{ a: null, b: [] }, { b: ["x"], a: 1 }];
+    assert.deepEqual(await echo(objects), objects);
+    const refused = [[1, "a"], [{ a: 1 }, { b: 1 }], new Set([1]), {}, { months: 1, days: 0, micros: 0.5 }, new Date(NaN), 2n ** 127n, Symbol("x")];
+    for (const value of refused) assert.match((await rejection(echo(value))).code, /^(INVALID_INPUT|OUT_OF_RANGE)$/);
+    assert.match((await rejection(echo(new Set()))).message, /a Set is no SQL value/);
+    for (const [sql, parameters] of [[undefined], [7], ["SELECT ?", 5], ["SELECT ?", "x"], ["SELECT 1; SELECT ?", [1]]]) {
+      assert.equal((await rejection(db.rows(sql, parameters))).code, "INVALID_INPUT");
+    }
     assert.equal(await one(db, "SELECT typeof(?) AS t", [1]), "INTEGER");
     assert.equal(await one(db, "SELECT $b - $a AS d", { a: 1, b: 3 }), 2);
     assert.equal(await one(db, "SELECT $2 || $1 AS d", ["x", "y"]), "yx");
@@ -135,6 +158,8 @@ test("errors say where", () =>
     await db.exec("CREATE TABLE t(i INTEGER PRIMARY KEY)");
     assert.equal((await rejection(db.exec("INSERT INTO t VALUES (1), (1)"))).code, "CONSTRAINT");
     assert.equal((await rejection(db.exec("SELECT 'x'::INTEGER"))).code, "CONVERSION");
+    const asked = async () => void (await db.rows("SELECT nope"));
+    assert.match((await rejection(asked())).stack, /at async asked /); // where the program asked, not where the message came
     assert.equal((await rejection(db.query("FROM 'no such file.csv'"))).code, "NOT_FOUND");
   }));
 
@@ -246,6 +271,18 @@ test("transactions", () =>
     assert.equal((await rejection(kept.query("SELECT 1"))).code, "TRANSACTION");
     await Promise.all([1, 2, 3, 4].map((n) => db.transaction((tx) => tx.exec("INSERT INTO t VALUES (?)", [n]))));
     assert.equal(await one(db, "SELECT count(*) FROM t"), 7);
+    await db.exec("CREATE TABLE k(i INTEGER PRIMARY KEY)");
+    // An error that ends the transaction cannot be caught within; one of binding can.
+    const aborted = await rejection(db.transaction(async (tx) => {
+      await tx.exec("INSERT INTO k VALUES (1)");
+      assert.equal((await rejection(tx.exec("INSERT INTO k VALUES (2), (2)"))).code, "CONSTRAINT");
+    }));
+    assert.deepEqual([aborted.code, await one(db, "SELECT count(*) FROM k")], ["TRANSACTION", 0]);
+    await db.transaction(async (tx) => {
+      await tx.exec("INSERT INTO k VALUES (1)");
+      assert.equal((await rejection(tx.exec("INSERT INTO nowhere VALUES (2)"))).code, "CATALOG");
+    });
+    assert.equal(await one(db, "SELECT count(*) FROM k"), 1);
   }));
 
 test("a transaction that waits for itself is told", async () => {
@@ -291,6 +328,15 @@ test("files: register, import, export", () =>
     assert.equal((await db.exec(`COPY (SELECT i, 's' || i AS s FROM range(3) r(i)) TO '${out}'`)).changes, 3);
     assert.equal(readFileSync(out, "utf8"), "i,s\n0,s0\n1,s1\n2,s2\n");
     assert.equal(await one(db, `SELECT max(s) FROM '${out}'`), "s2");
+    for (const source of [out, pathToFileURL(out), "data:text/csv,a%0A1%0A2%0A3"]) {
+      assert.deepEqual(await db.importFile("u", source, { mode: "replace" }), { rows: 3 });
+    }
+    assert.equal((await rejection(db.files.register("c.csv", out))).code, "INVALID_INPUT");
+    assert.equal((await rejection(db.importFile("u", out, { mode: "upsert" }))).code, "INVALID_INPUT");
+    assert.equal((await rejection(db.importFile("u", undefined))).code, "INVALID_INPUT");
+    const others = [new File(["[]"], "a.json"), new Blob(["PAR1...."]), new TextEncoder().encode("SQLite format 3\0...."), "data.parquet"];
+    for (const other of others) assert.equal((await rejection(db.importFile("v", other))).code, "UNSUPPORTED");
+    assert.deepEqual(await db.importFile("v", new File(["a\n1"], "a.json"), { format: "csv" }), { rows: 1 });
     assert.equal(await (await db.files.blob("b.csv")).text(), "x,y\n3,c\n");
     assert.deepEqual((await db.files.list()).map((file) => file.name), ["a.csv", "b.csv"]);
     assert.equal(await db.files.drop("a.csv"), true);
@@ -426,6 +472,16 @@ test("columns of one name, by readers; types as trees", () =>
     assert.deepEqual(children.map((child) => [child.name, child.type.name]), [["a b", "LIST"], ["m", "MAP"]]);
     assert.deepEqual(children[1].type.children.map((child) => child.type.name), ["VARCHAR", "DECIMAL(9,2)"]);
   }));
+
+test("opening what is no database, and by a URL", async () => {
+  for (const path of [undefined, null, 7, "opfs:/x.smew", "https://example.org/x.smew"]) {
+    assert.equal((await rejection(open(path))).code, "INVALID_INPUT");
+  }
+  const db = await open(pathToFileURL(join(folder, "url.smew")), { timeZone: "Europe/Berlin" });
+  assert.equal(await one(db, "SELECT current_setting('TimeZone')"), "Europe/Berlin");
+  await db.destroy();
+  assert.equal((await rejection(db.query("SELECT 1"))).message, "Connection Error: the database is closed");
+});
 
 test("a time zone that is none", async () => {
   assert.equal((await rejection(open(":memory:", { timeZone: "Mars/Olympus" }))).code, "NOT_IMPLEMENTED");

@@ -2,6 +2,8 @@
 //
 // client.ts: the public API over a channel to an engine. Owns the numbering of requests, what waits for answers, and the
 // credit of streams. Knows nothing of wasm, workers or files.
+
+/// <reference lib="esnext.disposable" preserve="true" />
 import { tableFromIPC } from "@uwdata/flechette";
 import type { Table } from "@uwdata/flechette";
 
@@ -10,6 +12,7 @@ import { PROTOCOL_VERSION } from "./protocol.js";
 import type {
   Call, Channel, EngineOptions, Parameters, PrepareDone, RunCall, RunDone, StorageDone, ToClient, ToEngine,
 } from "./protocol.js";
+import { refuseOtherFormats } from "./formats.js";
 import type { RegisteredFile } from "./sources.js";
 import { columnsOf, rowsOf } from "./values.js";
 import type { ValueOptions } from "./values.js";
@@ -112,7 +115,7 @@ export interface Storage {
   quota: number | undefined;
 }
 
-/** Anything that SQL can read after `files.register`: a string is a URL. */
+/** Anything that SQL can read after `files.register`. A string is a URL, in a page relative to it; `importFile` in Node: or a path. */
 export type FileSource = Blob | Uint8Array | ArrayBuffer | URL | string;
 
 /** What one connection offers; `Database` and `Transaction` have it too. */
@@ -194,9 +197,15 @@ export class Connection {
   // The worker died: nothing that waits will be answered.
   private lose(reason: unknown): void {
     const text = reason instanceof Error ? reason.message : String(reason);
-    this.gone = smewError("CLOSED", `the engine has stopped: ${text}`, { committed: undefined });
+    this.end(smewError("CLOSED", `the engine has stopped: ${text}`, { committed: undefined }));
+  }
+
+  /** What waits, and all later calls, reject with `reason`. */
+  end(reason = smewError("CLOSED", "the database is closed")): void {
+    this.gone ??= reason;
     for (const waiting of this.waiting.values()) waiting.reject(this.gone);
     this.waiting.clear();
+    this.channel.close();
   }
 
   private post(session: number, request: number, body: object): void {
@@ -219,8 +228,12 @@ export class Connection {
     return { request, answer: answer as Promise<T> };
   }
 
-  call<T>(session: number, call: Call): Promise<T> {
-    return this.send<T>(session, call).answer;
+  async call<T>(session: number, call: Call): Promise<T> {
+    try {
+      return await this.send<T>(session, call).answer;
+    } catch (thrown) {
+      throw thrownHere(thrown);
+    }
   }
 
   credit(session: number, request: number): void {
@@ -231,10 +244,11 @@ export class Connection {
     this.post(session, request, { type: "cancel" });
   }
 
-  end(): void {
-    this.lose("it was closed");
-    this.channel.close();
-  }
+}
+
+// An error that came in a message has the stack of its arrival; this one has that of the caller who awaits it.
+function thrownHere(thrown: unknown): unknown {
+  return thrown instanceof SmewError ? new SmewError(thrown.toJSON()) : thrown;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -262,6 +276,9 @@ function runCall(what: What, rows: RunCall["rows"], options: QueryOptions): RunC
 }
 
 class Runner {
+  /** One of its statements has failed. */
+  hasFailed = false;
+
   constructor(
     readonly connection: Connection,
     readonly session: number,
@@ -285,16 +302,17 @@ class Runner {
     };
     if (onProgress) handlers.progress = onProgress;
     const sent = connection.send<RunDone>(session, call, handlers);
-    if (!signal) return sent.answer;
     const abort = (): void => connection.cancel(session, sent.request);
-    signal.addEventListener("abort", abort);
+    signal?.addEventListener("abort", abort);
     try {
       return await sent.answer;
     } catch (thrown) {
+      this.hasFailed = true;
       // A statement that ended before the abort reached it has its own error.
-      throw signal.aborted && thrown instanceof SmewError && thrown.code === "INTERRUPTED" ? signal.reason : thrown;
+      const isAbort = signal?.aborted && thrown instanceof SmewError && thrown.code === "INTERRUPTED";
+      throw isAbort ? signal.reason : thrownHere(thrown);
     } finally {
-      signal.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
     }
   }
 
@@ -457,7 +475,8 @@ export class Session extends QueryableOver {
 
   /**
    * Runs `work` within a transaction: committed when its promise resolves, rolled back when it rejects. Other calls of this
-   * session wait until then: within `work` use `tx` only.
+   * session wait until then: within `work` use `tx` only. A statement that fails while it runs (a constraint) ends the
+   * transaction even when `work` catches the error: the call then rejects with TRANSACTION.
    *
    * @example
    * await db.transaction(async (tx) => {
@@ -477,10 +496,22 @@ export class Session extends QueryableOver {
         await runner.exec({ sql: "ROLLBACK" }, {}).catch(() => {}); // its own error says less than the first
         throw thrown;
       }
+      // COMMIT of a transaction that a failed statement has aborted rolls back, and tells nobody (DuckDB's way).
+      if (runner.hasFailed) await this.probe(runner);
       await runner.exec({ sql: "COMMIT" }, {});
       return result;
     } finally {
       await this.call({ method: "end", transaction }).catch(() => {}); // the engine is gone: so is the transaction
+    }
+  }
+
+  // Throws, with the transaction rolled back, when it can no longer be committed.
+  private async probe(runner: Runner): Promise<void> {
+    try {
+      await runner.exec({ sql: "SELECT 1" }, {});
+    } catch {
+      await runner.exec({ sql: "ROLLBACK" }, {}).catch(() => {}); // there is nothing to keep
+      throw smewError("TRANSACTION", "the transaction was rolled back, for a statement in it has failed");
     }
   }
 
@@ -517,8 +548,10 @@ export class Files {
    * @example await db.files.register("orders.csv", input.files[0]); await db.query("FROM 'orders.csv'");
    */
   async register(name: string, source: FileSource): Promise<void> {
-    const sent = source instanceof ArrayBuffer ? new Uint8Array(source) : source instanceof URL ? source.href : source;
-    await this.connection.call(0, { method: "register", name, source: sent });
+    if (pathOf(source) !== undefined) {
+      throw smewError("INVALID_INPUT", `"${String(source)}" is a path, which SQL reads by itself: FROM 'orders.csv'`);
+    }
+    await this.connection.call(0, { method: "register", name, source: sourceOf(source) });
   }
 
   /** What was registered, or written by COPY … TO. */
@@ -559,12 +592,18 @@ export class Database extends Session {
   }
 
   /**
-   * Makes or fills a table from a file, in one transaction.
+   * Makes or fills a table from a file, in one transaction. "shop.orders" names a schema; quote what has a dot of its own.
    * @example const { rows } = await db.importFile("orders", file, { mode: "replace" });
    */
   async importFile(table: string, source: FileSource, options: ImportOptions = {}): Promise<{ rows: number }> {
-    const name = `smew-import-${++this.imports}-${nameOf(source)}`;
-    await this.files.register(name, source);
+    const mode = options.mode ?? "create";
+    if (!["create", "replace", "append"].includes(mode)) {
+      throw smewError("INVALID_INPUT", `"${mode}" is no mode of imports; "create", "replace" and "append" are`);
+    }
+    if (!options.format) await refuseOtherFormats(nameOf(source), source);
+    const path = pathOf(source);
+    const name = path ?? `smew-import-${++this.imports}-${nameOf(source)}`;
+    if (path === undefined) await this.files.register(name, source);
     try {
       const settings = Object.entries(options.options ?? {}).map(([key, value]) => `, ${identifier(key)} = ${literal(value)}`);
       const from = `FROM read_csv(${literal(name)}${settings.join("")})`;
@@ -574,10 +613,10 @@ export class Database extends Session {
         replace: `CREATE OR REPLACE TABLE ${target} AS`,
         append: `INSERT INTO ${target}`,
       };
-      const { changes } = await this.exec(`${heads[options.mode ?? "create"]} ${from}`, undefined, options);
+      const { changes } = await this.exec(`${heads[mode]} ${from}`, undefined, options);
       return { rows: changes };
     } finally {
-      await this.files.drop(name);
+      if (path === undefined) await this.files.drop(name);
     }
   }
 
@@ -596,7 +635,7 @@ export class Database extends Session {
     ).then((tables) => tables.map((table) => ({ ...table, rows: table.rows ?? undefined })));
   }
 
-  /** Columns of a table or view, in its order. */
+  /** Columns of a table or view, in its order. "shop.orders" names a schema; quote what has a dot of its own. */
   async columns(table: string): Promise<ColumnInfo[]> {
     const described = await this.rows<Record<string, string | null>>(`DESCRIBE ${tableName(table)}`);
     return described.map((column) => ({
@@ -638,6 +677,22 @@ function nameOf(source: FileSource): string {
   if (typeof File !== "undefined" && source instanceof File) return source.name;
   if (source instanceof URL) return source.pathname.split("/").pop() ?? "url";
   return typeof source === "string" ? (source.split(/[?#]/)[0]?.split("/").pop() ?? "url") : "data";
+}
+
+// What crosses to the engine: bytes, a Blob, or an absolute URL (a worker's relative ones are not the page's).
+function sourceOf(source: FileSource): Blob | Uint8Array | string {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source instanceof Blob || source instanceof Uint8Array) return source;
+  if (typeof source === "string" || source instanceof URL) {
+    return new URL(source, typeof location === "undefined" ? undefined : location.href).href;
+  }
+  throw smewError("INVALID_INPUT", "a file is a File, Blob, Uint8Array, ArrayBuffer or URL");
+}
+
+// In Node: what is no address of the web is a path (or a file: URL), which the engine reads where it lies.
+function pathOf(source: FileSource): string | undefined {
+  if (typeof location !== "undefined" || !(typeof source === "string" || source instanceof URL)) return undefined;
+  return /^(https?|data|blob):/i.test(String(source)) ? undefined : String(source);
 }
 
 export { columnsOf, rowsOf };

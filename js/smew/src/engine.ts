@@ -348,6 +348,9 @@ export class Engine {
   }
 
   private queue(session: Session, sessionId: number, request: number, call: RunCall): void {
+    if (call.statement === undefined && typeof call.sql !== "string") {
+      throw smewError("INVALID_INPUT", `SQL is text, not ${call.sql === null ? "null" : typeof call.sql}`);
+    }
     const sql = call.statement === undefined ? call.sql : session.prepared.get(call.statement)?.sql;
     if (sql === undefined) throw smewError("CLOSED", "the prepared statement was closed");
     if (call.transaction !== undefined && call.transaction !== session.transaction) {
@@ -430,6 +433,7 @@ export class Engine {
     run.hasSchema = false;
     run.kind = KINDS[door.exports.smew_statement_kind(statement)] ?? "nothing";
     if (run.call.parameters) {
+      if (!isLast) throw smewError("INVALID_INPUT", "only a single statement takes parameters, not a script");
       bindAll(door, run.session.handle, statement, run.call.parameters);
     }
     return false;

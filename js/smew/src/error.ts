@@ -76,6 +76,7 @@ const KINDS: Partial<Record<SmewErrorCode, string>> = {
   CLOSED: "Connection Error",
   INVALID_INPUT: "Invalid Input Error",
   CONVERSION: "Conversion Error",
+  OUT_OF_RANGE: "Out of Range Error",
   INTERRUPTED: "INTERRUPT Error",
   TRANSACTION: "TransactionContext Error",
   UNSUPPORTED: "Not implemented Error",

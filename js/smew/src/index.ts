@@ -30,4 +30,4 @@ const opener = new Opener(start, canonicalPath);
  * @throws SmewError LOCKED: open in another tab or window; UNSUPPORTED: this browser keeps no files; never falls back to memory.
  * @example const db = await open("opfs:/shop.smew");
  */
-export const open: (path: string, options?: OpenOptions) => Promise<Database> = opener.open;
+export const open: (path: string | URL, options?: OpenOptions) => Promise<Database> = opener.open;

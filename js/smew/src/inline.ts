@@ -25,4 +25,4 @@ function start(): ReturnType<typeof workerChannel> {
 const opener = new Opener(start, canonicalPath);
 
 /** As `open` of the package's main entry. */
-export const open: (path: string, options?: OpenOptions) => Promise<Database> = opener.open;
+export const open: (path: string | URL, options?: OpenOptions) => Promise<Database> = opener.open;

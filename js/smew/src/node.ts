@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Database, OpenOptions } from "./client.js";
 import { Engine } from "./engine.js";
 import type { Platform } from "./engine.js";
+import { smewError } from "./error.js";
 import { lockFile, NodeBackend, nodePath } from "./hosts/node.js";
 import { localChannels, Opener } from "./open.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
@@ -41,7 +42,12 @@ function start({ assets }: OpenOptions): Channel<ToClient, ToEngine> {
 }
 
 function canonicalPath(path: string): string {
-  return path === ":memory:" || path === "" ? ":memory:" : resolve(nodePath(path));
+  if (path === ":memory:" || path === "") return ":memory:";
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]; // one letter is a drive's
+  if (scheme && scheme.toLowerCase() !== "file") {
+    throw smewError("INVALID_INPUT", `"${path}" is no database here; a path, a file: URL and ":memory:" are`);
+  }
+  return resolve(nodePath(path));
 }
 
 const opener = new Opener(start, canonicalPath);
@@ -52,7 +58,7 @@ const opener = new Opener(start, canonicalPath);
  * @throws SmewError LOCKED: open in another process.
  * @example const db = await open("shop.smew");
  */
-export const open: (path: string, options?: OpenOptions) => Promise<Database> = opener.open;
+export const open: (path: string | URL, options?: OpenOptions) => Promise<Database> = opener.open;
 
 /** What this platform has; the same form as in browsers. */
 export function support(): { wasm: boolean; worker: boolean; opfs: boolean; locks: boolean } {

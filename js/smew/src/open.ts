@@ -4,6 +4,7 @@
 // with the last of them.
 import { Connection, Database, engineOptions } from "./client.js";
 import type { OpenOptions } from "./client.js";
+import { smewError } from "./error.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 
 /** Starts an engine; a new worker, or one in this thread. */
@@ -25,7 +26,11 @@ export class Opener {
     private readonly canonical: (path: string) => string,
   ) {}
 
-  open = async (path: string, options: OpenOptions = {}): Promise<Database> => {
+  open = async (address: string | URL, options: OpenOptions = {}): Promise<Database> => {
+    if (typeof address !== "string" && !(address instanceof URL)) {
+      throw smewError("INVALID_INPUT", `a database is opened by its path, not by ${address === null ? "null" : typeof address}`);
+    }
+    const path = String(address);
     const key = this.canonical(path);
     const settings = engineOptions(options);
     for (;;) {

@@ -6,13 +6,16 @@
 //   null, undefined NULL      boolean BOOLEAN       string VARCHAR         Date TIMESTAMP (UTC)
 //   number  INTEGER, BIGINT when whole and safe, else DOUBLE              Uint8Array, ArrayBuffer BLOB
 //   bigint  BIGINT, beyond 64 bits HUGEINT          array LIST             { months, days, micros } INTERVAL
-//   Map MAP                                         other object STRUCT
+//   Map MAP                                         other plain object STRUCT
 import type { Door, Handle } from "./door.js";
 import { smewError } from "./error.js";
 import type { Parameters } from "./protocol.js";
 
+// A SQL type whose parts can be made to agree; a plain one by its name.
+type Type = string | { list: Type } | { key: Type; value: Type } | { fields: readonly (readonly [name: string, type: Type])[] };
+
 interface Typed {
-  type: string;
+  type: Type;
   text: string;
 }
 
@@ -21,6 +24,9 @@ const INT128 = 2n ** 127n;
 
 /** Binds all parameters of a statement; names or numbers that are missing or too many are errors. */
 export function bindAll(door: Door, session: Handle, statement: Handle, parameters: Parameters): void {
+  if (typeof parameters !== "object" || parameters === null) {
+    throw smewError("INVALID_INPUT", "parameters are an array of values, or an object of values by their names");
+  }
   const names = door.parameterNames(statement);
   const isList = Array.isArray(parameters);
   const given = isList ? (parameters as readonly unknown[]).length : Object.keys(parameters).length;
@@ -84,7 +90,7 @@ function bind(door: Door, session: Handle, statement: Handle, index: number, val
     );
   }
   const { type, text } = typed(value);
-  door.bindCast(session, statement, index, type, text);
+  door.bindCast(session, statement, index, sqlOf(type), text);
 }
 
 function millisOf(date: Date): number {
@@ -103,7 +109,12 @@ function bytesOf(value: unknown): Uint8Array | undefined {
 function intervalOf(value: object): { months: number; days: number; micros: number | bigint } | undefined {
   const keys = Object.keys(value);
   if (keys.length !== 3 || !("months" in value && "days" in value && "micros" in value)) return undefined;
-  return value as { months: number; days: number; micros: number | bigint };
+  const interval = value as { months: number; days: number; micros: number | bigint };
+  const isWhole = (part: unknown): boolean => typeof part === "bigint" || Number.isSafeInteger(part);
+  if (![interval.months, interval.days].every((part) => (part | 0) === part) || !isWhole(interval.micros)) {
+    throw smewError("INVALID_INPUT", "the months, days and micros of an interval are whole numbers");
+  }
+  return interval;
 }
 
 // ---- Nested values: a type and the text that SQL casts to it ---------------------------------------------------------
@@ -139,6 +150,11 @@ function typed(value: unknown): Typed {
   }
   if (Array.isArray(value)) return list(value);
   if (value instanceof Map) return map(value);
+  const interval = intervalOf(value);
+  if (interval) {
+    const { months, days, micros } = interval;
+    return { type: "INTERVAL", text: quoted(`${months} months ${days} days ${micros} microseconds`) };
+  }
   return struct(value);
 }
 
@@ -147,34 +163,55 @@ function numberText(value: number): string {
 }
 
 function list(values: readonly unknown[]): Typed {
-  const items = values.map(typed);
-  return { type: `${unified(items)}[]`, text: `[${items.map((item) => item.text).join(", ")}]` };
+  const items = Array.from(values, typed); // holes are NULL
+  return { type: { list: together(items) }, text: `[${items.map((item) => item.text).join(", ")}]` };
 }
 
 function map(value: Map<unknown, unknown>): Typed {
   const keys = [...value.keys()].map(typed);
   const values = [...value.values()].map(typed);
   const text = keys.map((key, index) => `${key.text}=${values[index]?.text}`).join(", ");
-  return { type: `MAP(${unified(keys)}, ${unified(values)})`, text: `{${text}}` };
+  return { type: { key: together(keys), value: together(values) }, text: `{${text}}` };
 }
 
 function struct(value: object): Typed {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag !== "Object") throw smewError("INVALID_INPUT", `a ${tag} is no SQL value`);
   const fields = Object.entries(value).map(([name, field]) => ({ name, ...typed(field) }));
   if (!fields.length) throw smewError("INVALID_INPUT", "an object without properties is no SQL value");
-  const type = fields
-    .map((field) => `"${field.name.replaceAll('"', '""')}" ${field.type === "NULL" ? "VARCHAR" : field.type}`)
-    .join(", ");
-  return { type: `STRUCT(${type})`, text: `{${fields.map((field) => `${quoted(field.name)}: ${field.text}`).join(", ")}}` };
+  const text = fields.map((field) => `${quoted(field.name)}: ${field.text}`).join(", ");
+  return { type: { fields: fields.map(({ name, type }) => [name, type] as const) }, text: `{${text}}` };
 }
 
-// The one type of the elements of a list; numbers of several types are doubles.
-function unified(items: readonly Typed[]): string {
-  const types = new Set(items.map((item) => item.type));
-  types.delete("NULL");
-  if (types.size === 0) return "INTEGER";
-  const [first] = types;
-  if (types.size === 1) return first as string;
-  if (types.size === 2 && types.has("BIGINT") && types.has("HUGEINT")) return "HUGEINT";
-  if ([...types].every((type) => type === "BIGINT" || type === "HUGEINT" || type === "DOUBLE")) return "DOUBLE";
-  throw smewError("INVALID_INPUT", `the elements of a list have different types: ${[...types].join(", ")}`);
+function sqlOf(type: Type): string {
+  if (typeof type === "string") return type === "NULL" ? "INTEGER" : type;
+  if ("list" in type) return `${sqlOf(type.list)}[]`;
+  if ("key" in type) return `MAP(${sqlOf(type.key)}, ${sqlOf(type.value)})`;
+  const fields = type.fields.map(([name, field]) => `"${name.replaceAll('"', '""')}" ${sqlOf(field)}`);
+  return `STRUCT(${fields.join(", ")})`;
+}
+
+// The one type of the elements of a list.
+function together(items: readonly Typed[]): Type {
+  return items.map((item) => item.type).reduce(unified, "NULL");
+}
+
+// NULL is of any type; numbers of several types are doubles, or the wider integer.
+function unified(left: Type, right: Type): Type {
+  if (left === "NULL" || left === right) return right;
+  if (right === "NULL") return left;
+  if (typeof left === "string" && typeof right === "string") {
+    const both = [left, right];
+    if (both.every((type) => /^(BIGINT|HUGEINT|DOUBLE)$/.test(type))) return both.includes("DOUBLE") ? "DOUBLE" : "HUGEINT";
+  } else if (typeof left === "object" && typeof right === "object") {
+    if ("list" in left && "list" in right) return { list: unified(left.list, right.list) };
+    if ("key" in left && "key" in right) return { key: unified(left.key, right.key), value: unified(left.value, right.value) };
+    if ("fields" in left && "fields" in right && left.fields.length === right.fields.length) {
+      const named = new Map(right.fields);
+      if (left.fields.every(([name]) => named.has(name))) {
+        return { fields: left.fields.map(([name, type]) => [name, unified(type, named.get(name) as Type)] as const) };
+      }
+    }
+  }
+  throw smewError("INVALID_INPUT", `the elements of a list have different types: ${sqlOf(left)}, ${sqlOf(right)}`);
 }

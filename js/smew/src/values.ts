@@ -13,7 +13,7 @@ export interface ValueOptions {
   integers?: "number" | "bigint";
   /** DECIMAL as number (default), or as text with all its digits. */
   decimals?: "number" | "string";
-  /** DATE and TIMESTAMP as Date (default), or as text as SQL prints it. */
+  /** DATE and TIMESTAMP as Date (default; to the millisecond), or as text as SQL prints it. TIME is text always. */
   dates?: "Date" | "string";
 }
 
@@ -44,8 +44,20 @@ export function readersOf(table: Table, options: ValueOptions = {}): ColumnReade
     const column = table.getChildAt(index) as Column<unknown>;
     const type = sqlType(field);
     const convert = nullable(converter(parseType(type), field.name, options));
-    return { name: field.name, type, at: (row) => convert(column.at(row) ?? null) };
+    const raw = options.dates === "string" && /^TIMESTAMP[^[\]]*$/.test(type) ? rawIntegers(column) : undefined;
+    return { name: field.name, type, at: (row) => convert((raw ? raw(row) : column.at(row)) ?? null) };
   });
+}
+
+// Timestamps as the 64-bit integers they are, of which Flechette makes milliseconds.
+function rawIntegers(column: Column<unknown>): (row: number) => bigint | null {
+  const { data, offsets } = column as unknown as { data: { values: BigInt64Array }[]; offsets: Int32Array };
+  return (row) => {
+    if (column.at(row) === null) return null;
+    let index = 0;
+    while (row >= (offsets[index + 1] as number)) index++;
+    return data[index]?.values[row - (offsets[index] as number)] as bigint;
+  };
 }
 
 /** All rows as objects. Columns of one name: the last wins, as in JSON. */
@@ -63,7 +75,7 @@ export function rowsOf(table: Table, options: ValueOptions = {}): Record<string,
 /** A type as a tree; `name` is LIST, MAP, STRUCT, UNION, or the SQL name of what has no parts. */
 export interface SqlType {
   name: string;
-  /** LIST and ARRAY: element; MAP: key, value; STRUCT and UNION: fields. */
+  /** LIST and ARRAY: element; MAP: key, value; STRUCT and UNION: fields, whose names are empty in a ROW(…). */
   children: { name: string; type: SqlType }[];
 }
 
@@ -104,7 +116,8 @@ function readFields(parser: TypeParser, isMap: boolean): SqlType["children"] {
   while (parser.at < parser.text.length && parser.text[parser.at] !== ")") {
     let name = "";
     if (!isMap) {
-      const found = /^(?:"((?:[^"]|"")*)"|([^\s"]+)) /.exec(parser.text.slice(parser.at));
+      // A struct of ROW(…) has types only; those of several words are no names.
+      const found = /^(?:"((?:[^"]|"")*)"|(?!TIME(?:STAMP)? WITH )([^\s"(),[\]]+)) /.exec(parser.text.slice(parser.at));
       if (found) {
         parser.at += found[0].length;
         name = found[1]?.replaceAll('""', '"') ?? found[2] ?? "";
@@ -129,6 +142,7 @@ function converter(type: SqlType, column: string, options: ValueOptions): Conver
   }
   if (name.startsWith("DECIMAL")) return decimalConverter(name, options);
   if (name === "DATE" || name.startsWith("TIMESTAMP")) return dateConverter(name, options);
+  if (name === "TIME") return (value) => clockText(value as bigint, 1_000_000n);
   if (name === "INTERVAL") return interval;
   const childConverters = type.children.map((child) => ({
     name: child.name,
@@ -167,39 +181,60 @@ function decimalText(unscaled: bigint, scale: number): string {
 }
 
 // Flechette gives dates and timestamps as milliseconds since 1970 with a fraction, exact to the microsecond for the years
-// 1684 to 2255. What SQL calls infinity lies at the ends of 32 bit days and 64 bit units.
-function isInfinite(millis: number, name: string): boolean {
-  const days = /^DATE/.test(name);
-  const perMilli = /_NS$/.test(name) ? 1e6 : /_MS$/.test(name) ? 1 : /_S$/.test(name) ? 1e-3 : 1e3;
-  const end = days ? 2147483647 * 86_400_000 : 2 ** 63 / perMilli;
-  return Math.abs(millis) >= end * (1 - 1e-15);
-}
-
+// 1684 to 2255; as text those of a column are read as integers, and only those within lists and structs come so. What SQL
+// calls infinity lies at the ends of 32 bit days and 64 bit units.
 function dateConverter(name: string, options: ValueOptions): Convert {
-  const asText = options.dates === "string";
+  const isDate = name === "DATE";
+  const perSecond = isDate ? 0n : unitsPerSecond(name);
+  const end = (isDate ? 2147483647 * MILLIS_OF_DAY : (2 ** 63 / Number(perSecond)) * 1000) * (1 - 1e-15);
+  if (options.dates !== "string") {
+    return (value) => new Date(Math.abs(Number(value)) >= end ? NaN : Math.floor(Number(value)));
+  }
+  if (isDate) {
+    return (value) => (Math.abs(Number(value)) >= end ? infinity(Number(value) < 0) : dateText(Number(value) / MILLIS_OF_DAY));
+  }
   const zone = name.includes("TIME ZONE") ? "+00" : "";
   return (value) => {
+    if (typeof value === "bigint") {
+      return value > INT64_MAX - 1n || value < 1n - INT64_MAX ? infinity(value < 0n) : timestampText(value, perSecond) + zone;
+    }
     const millis = Number(value);
-    if (isInfinite(millis, name)) return asText ? infinity(millis < 0) : new Date(NaN);
-    const date = new Date(Math.floor(millis));
-    if (!asText) return date;
-    if (name === "DATE") return dateText(date);
-    const micros = Math.round((millis - Math.floor(millis / 1000) * 1000) * 1000);
-    const fraction = micros ? `.${String(micros).padStart(6, "0").replace(/0+$/, "")}` : "";
-    return `${dateText(date)} ${date.toISOString().slice(-13, -5)}${fraction}${zone}`;
+    if (Math.abs(millis) >= end) return infinity(millis < 0);
+    return timestampText(BigInt(Math.round(millis * 1000)), 1_000_000n) + zone;
   };
+}
+
+const MILLIS_OF_DAY = 86_400_000;
+const INT64_MAX = 2n ** 63n - 1n;
+
+function unitsPerSecond(name: string): bigint {
+  return name.endsWith("_NS") ? 1_000_000_000n : name.endsWith("_MS") ? 1000n : name.endsWith("_S") ? 1n : 1_000_000n;
 }
 
 function infinity(isNegative: boolean): string {
   return isNegative ? "-infinity" : "infinity";
 }
 
-function dateText(date: Date): string {
-  const year = date.getUTCFullYear();
-  const shown = year > 0 ? String(year).padStart(4, "0") : `${String(1 - year).padStart(4, "0")}`;
-  const month = String(date.getUTCMonth() + 1).padStart(2, "0");
-  const day = String(date.getUTCDate()).padStart(2, "0");
-  return `${shown}-${month}-${day}${year > 0 ? "" : " (BC)"}`;
+function timestampText(units: bigint, perSecond: bigint): string {
+  const perDay = perSecond * 86_400n;
+  const ofDay = ((units % perDay) + perDay) % perDay;
+  return `${dateText(Number((units - ofDay) / perDay))} ${clockText(ofDay, perSecond)}`;
+}
+
+function clockText(ofDay: bigint, perSecond: bigint): string {
+  const seconds = Number(ofDay / perSecond);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const fraction = String(perSecond + (ofDay % perSecond)).slice(1).replace(/0+$/, "");
+  return parts.map((part) => String(part).padStart(2, "0")).join(":") + (fraction && `.${fraction}`);
+}
+
+// Days since 1970 in the Gregorian calendar, which goes round in 400 years; Date's ends are nearer than SQL's.
+function dateText(days: number): string {
+  const cycles = Math.floor(days / 146_097);
+  const date = new Date((days - cycles * 146_097) * MILLIS_OF_DAY);
+  const year = date.getUTCFullYear() + cycles * 400;
+  const shown = String(year > 0 ? year : 1 - year).padStart(4, "0");
+  return `${shown}-${date.toISOString().slice(5, 10)}${year > 0 ? "" : " (BC)"}`;
 }
 
 // [months, days, nanoseconds].
@@ -222,7 +257,10 @@ function mapConverter(key: Convert, item: Convert): Convert {
 function structConverter(fields: { name: string; convert: Convert }[]): Convert {
   return (value) => {
     const object: Record<string, unknown> = {};
-    for (const { name, convert } of fields) object[name] = convert((value as Record<string, unknown>)[name]);
+    fields.forEach(({ name, convert }, index) => {
+      const key = name || String(index + 1);
+      object[key] = convert((value as Record<string, unknown>)[key]);
+    });
     return object;
   };
 }

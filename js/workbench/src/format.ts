@@ -17,7 +17,6 @@ export function printer(type: SqlType): Print {
   const { name } = type;
   if (name === "DOUBLE") return (value) => doubleText(value as number);
   if (name === "FLOAT") return (value) => doubleText(shortestFloat(value as number));
-  if (name === "TIME") return (value) => clock(BigInt(value as bigint));
   if (name === "INTERVAL") return (value) => intervalText(value as Interval);
   if (name === "BLOB") return (value) => blobText(value as Uint8Array);
   const parts = type.children.map((child) => ({ name: child.name, print: inner(child.type) }));
@@ -32,6 +31,8 @@ export function printer(type: SqlType): Print {
   if (name === "STRUCT") {
     return (value) => {
       const fields = value as Record<string, unknown>;
+      // A ROW(…) has no names, and its fields go by number.
+      if (parts[0]?.name === "") return `(${parts.map((part, index) => part.print(fields[index + 1])).join(", ")})`;
       return `{${parts.map((part) => `${quoted(part.name)}: ${part.print(fields[part.name])}`).join(", ")}}`;
     };
   }
