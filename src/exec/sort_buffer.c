@@ -215,17 +215,21 @@ static Status open_run(SortBuffer *buffer, SortRun **out, Error *error) {
 // Append
 // ---------------------------------------------------------------------------------------------------------------------
 
-static uint64_t load_word(const uint8_t *bytes, size_t available) {
-  uint8_t word[8] = {0};
-  memcpy(word, bytes, MIN_OF(available, (size_t)8));
-  uint64_t value;
-  memcpy(&value, word, 8);
-  return __builtin_bswap64(value);
+// A word of a key of which so many bytes are left.
+static inline uint64_t load_word(const uint8_t *bytes, size_t left) {
+  uint64_t word = 0;
+  if (left >= sizeof word) {
+    memcpy(&word, bytes, sizeof word);
+  } else {
+    memcpy(&word, bytes, left);
+  }
+  return __builtin_bswap64(word);
 }
 
-static void fill_entry(const SortBuffer *buffer, uint64_t *entry, const uint8_t *key, size_t length) {
+static inline void fill_entry(const SortBuffer *buffer, uint64_t *entry, const uint8_t *key, size_t length) {
   for (uint32_t w = 0; w < buffer->key_words; w++) {
-    entry[w] = (size_t)w * 8 < length ? load_word(key + (size_t)w * 8, length - (size_t)w * 8) : 0;
+    size_t at = (size_t)w * sizeof *entry;
+    entry[w] = at < length ? load_word(key + at, length - at) : 0;
   }
 }
 
@@ -239,16 +243,35 @@ static Status add_entry(SortBuffer *buffer, const uint64_t *entry, Error *error)
   return OK;
 }
 
-// Keys as bytes: keys[i] at offsets[i] of the key text.
-static Status encode_keys(SortBuffer *buffer, const Vector *keys, const uint32_t *selection, uint32_t count,
-                          uint32_t *offsets, Error *error) {
-  text_clear(&buffer->key_text);
+// Keys of fixed size: each in as many whole words as in an entry.
+static void encode_fixed_keys(SortBuffer *buffer, const Vector *keys, const uint32_t *selection, uint32_t count,
+                              uint32_t *offsets) {
+  size_t stride = sizeof(uint64_t) * buffer->key_words;
+  text_append_repeated(&buffer->key_text, 0, stride * count);
+  if (buffer->key_text.failed) return;
+  uint8_t *out = (uint8_t *)buffer->key_text.data;
+  for (uint32_t k = 0; k < buffer->key_count; k++) {
+    sort_key_write_fixed(&keys[k], selection, count, buffer->specs[k], out, stride);
+    out += sort_key_fixed_size(buffer->key_types[k]);
+  }
+  for (uint32_t i = 0; i < count; i++) offsets[i] = (uint32_t)(stride * i);
+}
+
+static void encode_long_keys(SortBuffer *buffer, const Vector *keys, const uint32_t *selection, uint32_t count,
+                             uint32_t *offsets) {
   for (uint32_t i = 0; i < count; i++) {
     offsets[i] = (uint32_t)buffer->key_text.length;
     uint32_t row = selection ? selection[i] : i;
     for (uint32_t k = 0; k < buffer->key_count; k++)
       sort_key_append(&buffer->key_text, &keys[k], row, buffer->specs[k]);
   }
+}
+
+// Keys as bytes: that of row i in offsets[i]..offsets[i + 1] of the key text.
+static Status encode_keys(SortBuffer *buffer, const Vector *keys, const uint32_t *selection, uint32_t count,
+                          uint32_t *offsets, Error *error) {
+  text_clear(&buffer->key_text);
+  (buffer->key_bytes ? encode_fixed_keys : encode_long_keys)(buffer, keys, selection, count, offsets);
   offsets[count] = (uint32_t)buffer->key_text.length;
   return buffer->key_text.failed ? error_no_memory(error) : OK;
 }

@@ -99,37 +99,38 @@ uint32_t sort_key_fixed_size(Type type) {
   return size ? size + 1 : 0;
 }
 
-HOT void sort_key_write_fixed(const Vector *vector, uint32_t count, SortSpec spec, uint8_t *out, size_t stride) {
+HOT void sort_key_write_fixed(const Vector *vector, const uint32_t *selection, uint32_t count, SortSpec spec,
+                              uint8_t *out, size_t stride) {
   VectorView view;
   vector_view(vector, &view);
   uint8_t null_byte = spec.nulls_first ? NULL_FIRST_BYTE : NULL_LAST_BYTE;
   uint32_t size = fixed_value_size(vector->physical);
   ASSERT(size);
   switch (vector->physical) {
-#define X(physical, T, U, BITS, PUT)                           \
-  case PHYSICAL_##physical: {                                  \
-    const T *data = view.data;                                 \
-    const U flip = spec.descending ? (U) ~(U)0 : 0;            \
-    if (!view.validity && view_is_flat(&view)) {               \
-      for (uint32_t i = 0; i < count; i++, out += stride) {    \
-        *out = VALUE_BYTE;                                     \
-        PUT(out + 1, (U)(BITS(data[i]) ^ flip));               \
-      }                                                        \
-      break;                                                   \
-    }                                                          \
-    for (uint32_t i = 0; i < count; i++, out += stride) {      \
-      uint32_t at = view_row(&view, i);                        \
-      bool valid = view_valid(&view, at);                      \
-      *out = valid ? VALUE_BYTE : null_byte;                   \
-      PUT(out + 1, valid ? (U)(BITS(data[at]) ^ flip) : (U)0); \
-    }                                                          \
-    break;                                                     \
+#define X(physical, T, U, BITS, PUT)                               \
+  case PHYSICAL_##physical: {                                      \
+    const T *data = view.data;                                     \
+    const U flip = spec.descending ? (U) ~(U)0 : 0;                \
+    if (!selection && !view.validity && view_is_flat(&view)) {     \
+      for (uint32_t i = 0; i < count; i++, out += stride) {        \
+        *out = VALUE_BYTE;                                         \
+        PUT(out + 1, (U)(BITS(data[i]) ^ flip));                   \
+      }                                                            \
+      break;                                                       \
+    }                                                              \
+    for (uint32_t i = 0; i < count; i++, out += stride) {          \
+      uint32_t at = view_row(&view, selection ? selection[i] : i); \
+      bool valid = view_valid(&view, at);                          \
+      *out = valid ? VALUE_BYTE : null_byte;                       \
+      PUT(out + 1, valid ? (U)(BITS(data[at]) ^ flip) : (U)0);     \
+    }                                                              \
+    break;                                                         \
   }
     FIXED_KEYS(X)
 #undef X
     default:
       for (uint32_t i = 0; i < count; i++, out += stride) {
-        uint32_t at = view_row(&view, i);
+        uint32_t at = view_row(&view, selection ? selection[i] : i);
         bool valid = view_valid(&view, at);
         *out = valid ? VALUE_BYTE : null_byte;
         memset(out + 1, 0, size);
@@ -143,11 +144,10 @@ HOT void sort_key_write_fixed(const Vector *vector, uint32_t count, SortSpec spe
 // ---------------------------------------------------------------------------------------------------------------------
 
 static void append_key_bytes(TextBuilder *out, const uint8_t *bytes, size_t length, uint8_t flip) {
-  if (!flip) {
-    text_append(out, (Str){(const char *)bytes, length});
-    return;
-  }
-  for (size_t i = 0; i < length; i++) text_append_char(out, (char)(bytes[i] ^ flip));
+  text_append(out, (Str){(const char *)bytes, length});
+  if (!flip || out->failed) return;
+  char *appended = out->data + out->length - length;
+  for (size_t i = 0; i < length; i++) appended[i] = (char)(appended[i] ^ flip);
 }
 
 static void append_string(TextBuilder *out, Str text, uint8_t flip) {
@@ -166,12 +166,7 @@ static void append_string(TextBuilder *out, Str text, uint8_t flip) {
   text_append_char(out, (char)(0x00 ^ flip));
 }
 
-static void append_row(TextBuilder *out, const Vector *vector, uint32_t row, uint8_t null_byte, uint8_t flip);
-
-// A value inside a nested one: NULLs last; the direction of the outer column flips its NULL byte too.
-static void append_inner(TextBuilder *out, const Vector *vector, uint32_t row, uint8_t flip) {
-  append_row(out, vector, row, NULL_LAST_BYTE ^ flip, flip);
-}
+static void append_inner(TextBuilder *out, const Vector *vector, uint32_t row, uint8_t flip);
 
 static void append_nested(TextBuilder *out, const VectorView *view, uint32_t at, uint8_t flip) {
   const Vector *base = view->base;
@@ -196,41 +191,36 @@ static void append_nested(TextBuilder *out, const VectorView *view, uint32_t at,
   }
 }
 
-// The NULL byte of a value is VALUE_BYTE flipped as well when it lies inside a nested value (null_byte is flipped then).
-static void append_row(TextBuilder *out, const Vector *vector, uint32_t row, uint8_t null_byte, uint8_t flip) {
+// first_flip: of the NULL byte.
+static void append_row(TextBuilder *out, const Vector *vector, uint32_t row, SortSpec spec, uint8_t first_flip) {
+  uint32_t size = fixed_value_size(vector->physical);
+  uint8_t flip = spec.descending ? 0xff : 0x00;
+  uint8_t bytes[1 + sizeof(int64_t) * 3];
+  if (size) {
+    sort_key_write_fixed(vector, &row, 1, spec, bytes, 0);
+    bytes[0] ^= first_flip;
+    text_append(out, (Str){(const char *)bytes, 1 + size});
+    return;
+  }
   VectorView view;
   vector_view(vector, &view);
   uint32_t at = view_row(&view, row);
-  bool inner = null_byte == (uint8_t)(NULL_LAST_BYTE ^ flip) && flip;
-  uint8_t value_byte = inner ? VALUE_BYTE ^ flip : VALUE_BYTE;
-  uint32_t size = fixed_value_size(vector->physical);
-  uint8_t bytes[24] = {0};
   bool valid = view_valid(&view, at);
-  text_append_char(out, (char)(valid ? value_byte : null_byte));
-  if (!valid) {
-    text_append(out, (Str){(const char *)bytes, size});
-    return;
+  uint8_t null_byte = spec.nulls_first ? NULL_FIRST_BYTE : NULL_LAST_BYTE;
+  text_append_char(out, (char)((valid ? VALUE_BYTE : null_byte) ^ first_flip));
+  if (!valid) return;
+  if (vector->physical == PHYSICAL_STRING) {
+    append_string(out, string_str(&((const StringView *)view.data)[at]), flip);
+  } else {
+    append_nested(out, &view, at, flip);
   }
-  switch (vector->physical) {
-#define X(physical, T, U, BITS, PUT)              \
-  case PHYSICAL_##physical:                       \
-    PUT(bytes, BITS(((const T *)view.data)[at])); \
-    break;
-    FIXED_KEYS(X)
-#undef X
-    case PHYSICAL_INTERVAL:
-      put_interval(bytes, ((const Interval *)view.data)[at], false);
-      break;
-    case PHYSICAL_STRING:
-      append_string(out, string_str(&((const StringView *)view.data)[at]), flip);
-      return;
-    default:
-      append_nested(out, &view, at, flip);
-      return;
-  }
-  append_key_bytes(out, bytes, size, flip);
+}
+
+// A value inside a nested one: NULLs last; the direction of the outer column flips its NULL byte too.
+static void append_inner(TextBuilder *out, const Vector *vector, uint32_t row, uint8_t flip) {
+  append_row(out, vector, row, (SortSpec){.descending = flip != 0}, flip);
 }
 
 void sort_key_append(TextBuilder *out, const Vector *vector, uint32_t row, SortSpec spec) {
-  append_row(out, vector, row, spec.nulls_first ? NULL_FIRST_BYTE : NULL_LAST_BYTE, spec.descending ? 0xff : 0x00);
+  append_row(out, vector, row, spec, 0x00);
 }

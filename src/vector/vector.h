@@ -510,7 +510,8 @@ typedef struct SortSpec {
 void sort_key_append(TextBuilder *out, const Vector *vector, uint32_t row, SortSpec spec);
 // Size in bytes when fixed for the type (NULL byte included), 0 when it varies.
 uint32_t sort_key_fixed_size(Type type);
-// Writes fixed-size keys of rows 0..count of one column, `stride` bytes apart.
-void sort_key_write_fixed(const Vector *vector, uint32_t count, SortSpec spec, uint8_t *out, size_t stride);
+// Writes fixed-size keys of rows selection[0..count) (NULL: 0..count) of one column, `stride` bytes apart.
+void sort_key_write_fixed(const Vector *vector, const uint32_t *selection, uint32_t count, SortSpec spec, uint8_t *out,
+                          size_t stride);
 
 #endif

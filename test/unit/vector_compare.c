@@ -272,7 +272,7 @@ TEST(sort_keys_order_as_values) {
       uint32_t size = sort_key_fixed_size(column.vector.type);
       if (size) {
         uint8_t fixed[(MOST + 1) * 40];
-        sort_key_write_fixed(&column.vector, column.count, spec, fixed, 40);
+        sort_key_write_fixed(&column.vector, NULL, column.count, spec, fixed, 40);
         for (uint32_t i = 0; i < column.count; i++) {
           CHECK_EQ_INT(keys[i].length, size + 1);
           CHECK(memcmp(fixed + i * 40, keys[i].data, size) == 0);
