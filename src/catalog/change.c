@@ -106,12 +106,19 @@ static Status drop_indexes(CatalogView *view, Arena *arena, const CatalogTable *
   return OK;
 }
 
-static Status check_not_referenced(CatalogView *view, Arena *arena, const CatalogTable *table, Error *error) {
+// doing: "alter" or "drop", a part of it; NULL: DROP TABLE
+static Status check_not_referenced(CatalogView *view, Arena *arena, const CatalogTable *table, const char *doing,
+                                   Error *error) {
   CatalogReference *references;
   uint32_t count;
   TRY(catalog_table_references(view, arena, table, &references, &count, error));
   for (uint32_t i = 0; i < count; i++) {
     if (references[i].table->entry.id == table->entry.id) continue;
+    if (doing) {
+      return error_set(error, ERROR_DEPENDENCY, -1,
+                       "Cannot %s entry \"%.*s\" because there are entries that depend on it.", doing,
+                       STR_ARG(table->entry.name));
+    }
     return error_set(error, ERROR_CATALOG, -1,
                      "Could not drop the table because this table is main key table of the table \"%.*s\"",
                      STR_ARG(references[i].table->entry.name));
@@ -138,7 +145,7 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
   const CatalogEntry *entry;
   Transaction *transaction = view->databases[database].info.transaction;
   TRY(entry_load(view, arena, database, id, &entry, error));
-  if (entry->kind == CATALOG_TABLE) TRY(check_not_referenced(view, arena, (const CatalogTable *)entry, error));
+  if (entry->kind == CATALOG_TABLE) TRY(check_not_referenced(view, arena, (const CatalogTable *)entry, NULL, error));
   TRY(lock_name(view, database, entry->kind, entry->schema, entry->name, "alter", error));
   if (entry->kind == CATALOG_TABLE) {
     const CatalogTable *table = (const CatalogTable *)entry;
@@ -282,6 +289,8 @@ static Status make_way(CatalogView *view, Arena *arena, uint32_t database, const
                          STR_ARG(old->name), catalog_kind_name(old->kind), catalog_kind_name(request->kind));
       if (!found) return exists_error(old, error);
       if (kind == CATALOG_SCHEMA) return drop_schema(view, arena, database, found->id, found->name, false, error);
+      if (kind == CATALOG_TABLE && old->kind == CATALOG_TABLE)
+        TRY(check_not_referenced(view, arena, (const CatalogTable *)old, "drop", error));
       return drop_entry(view, arena, database, found->id, error);
     default:
       return exists_error(old, error);
@@ -584,16 +593,18 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
       for (uint32_t i = 0; request->check_sql && i < table->constraint_count; i++) {
         if (table->constraints[i].check_sql.data) table->constraints[i].check_sql = request->check_sql[i];
       }
-      return OK;
+      break;
     }
     case ALTER_DROP_COLUMN:
       for (uint32_t i = table->column_count; request->dropped && i-- > 0;) {
         if (i != position && request->dropped[i]) TRY(drop_column(view, arena, table, i, error));
       }
       catalog_find_column(table, request->column, &position);
-      return drop_column(view, arena, table, position, error);
+      TRY(drop_column(view, arena, table, position, error));
+      break;
     case ALTER_SET_TYPE:
-      return set_type(transaction, table, position, request->new_column.type, error);
+      TRY(set_type(transaction, table, position, request->new_column.type, error));
+      break;
     case ALTER_SET_DEFAULT:
       column->default_sql = request->new_column.default_sql;
       return OK;
@@ -603,26 +614,38 @@ static Status alter_column(CatalogView *view, Arena *arena, CatalogTable *table,
     case ALTER_SET_NOT_NULL:
       TRY(check_no_nulls(transaction, view, table, position, error));
       column->not_null = true;
-      return table_guard(transaction, table->store_table, error);
+      TRY(table_guard(transaction, table->store_table, error));
+      break;
     case ALTER_DROP_NOT_NULL:
       column->not_null = column_in_primary_key(table, position);
-      return OK;
+      break;
     case ALTER_COMMENT:
       column->comment = request->comment;
       return OK;
     default:
       return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "this form of ALTER is not supported yet");
   }
+  return check_not_referenced(view, arena, table, "alter", error);
 }
 
 static Status rename_entry(CatalogView *view, Arena *arena, CatalogEntry *entry, Str name, Error *error) {
-  (void)arena;
   CatalogKind kind = entry->kind == CATALOG_VIEW ? CATALOG_TABLE : entry->kind;
   const DirectoryEntry *other = directory_find(&view->databases[entry->database], kind, entry->schema, name);
   if (other && other->id != entry->id) {
     return error_set(error, ERROR_CATALOG, -1,
                      "Could not rename \"%.*s\" to \"%.*s\": another entry with this name already exists!",
                      STR_ARG(entry->name), STR_ARG(name));
+  }
+  if (entry->kind == CATALOG_TABLE) {
+    CatalogTable *table = (CatalogTable *)entry;
+    TRY(check_not_referenced(view, arena, table, "alter", error));
+    for (uint32_t i = 0; i < table->constraint_count; i++) {
+      CatalogConstraint *constraint = &table->constraints[i];
+      bool own = constraint->kind == CONSTRAINT_FOREIGN_KEY &&
+                 str_equal_nocase(constraint->foreign_table, entry->name) &&
+                 str_equal_nocase(constraint->foreign_schema, entry->schema);
+      if (own) constraint->foreign_table = name;
+    }
   }
   TRY(lock_name(view, entry->database, entry->kind, entry->schema, name, "create", error));
   entry->name = name;

@@ -72,6 +72,7 @@ static Status check_foreign_key(ChangeOperator *change, const PlanForeignKey *ke
     if (null) continue;
     TRY(table_find_key(transaction, key->target->store_table, key->key.number, change->key_columns, row, &row_id,
                        &found, op_error(&change->op)));
+    if (found) TRY(table_refer(transaction, key->target->store_table, row_id, &found, op_error(&change->op)));
     if (!found) return foreign_key_error(change, key, row);
   }
   return OK;

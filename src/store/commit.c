@@ -136,7 +136,7 @@ static bool committed_since(const Transaction *transaction, uint64_t table) {
 // What a transaction changed must not have been dropped or altered by others.
 static Status table_conflict(Transaction *transaction, const TransactionTable *own, bool dropped, const char *what,
                              Error *error) {
-  bool only_adds = !own->touched.count && !own->dropped && !own->reshaped;
+  bool only_adds = !own->rows[ROWS_TOUCHED].count && !own->dropped && !own->reshaped;
   transaction->conflict = (CommitConflict){.table = own->id, .dropped = dropped, .only_adds = only_adds};
   return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was %s by another transaction", what);
 }
@@ -254,7 +254,7 @@ static Status apply_overlay(Transaction *transaction, TransactionTable *own, Tab
   for (uint32_t i = 0; i < overlay->count; i++) {
     row_ids[count] = first + overlay->rows[i];
     value_rows[count] = i;
-    count += row_set_has(&own->touched, first + overlay->rows[i]);
+    count += row_set_has(&own->rows[ROWS_TOUCHED], first + overlay->rows[i]);
   }
   if (!count) return OK;
   TRY(change_update(target, overlay->column_id, row_ids, count, &overlay->values, value_rows, error));
@@ -281,7 +281,7 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
   for (size_t i = bits_next(window->deleted, 0, WINDOW_ROWS, true); i < WINDOW_ROWS;
        i = bits_next(window->deleted, i + 1, WINDOW_ROWS, true)) {
     row_ids[count] = first + (int64_t)i;
-    count += row_set_has(&own->touched, first + (int64_t)i);
+    count += row_set_has(&own->rows[ROWS_TOUCHED], first + (int64_t)i);
   }
   if (!count) return OK;
   TRY(change_delete(target, row_ids, count, error));
@@ -311,7 +311,7 @@ static Status apply_window(Transaction *transaction, TransactionTable *own, Tabl
 static Status rows_step(Transaction *transaction, TransactionTable *own, TableVersion **target, int64_t *budget,
                         bool *done, Error *error) {
   Commit *commit = transaction->commit;
-  *done = !own->base || !own->touched.count;
+  *done = !own->base || !own->rows[ROWS_TOUCHED].count;
   if (*done) return OK;
   for (; commit->group < own->work->group_count; commit->group++, commit->window = 0) {
     const RowGroup *group = own->work->groups[commit->group], *before = own->base->groups[commit->group];
@@ -589,8 +589,11 @@ static Status make_log(Transaction *transaction, CommitLog **out, Error *error) 
   return OK;
 }
 
-static void free_log(Store *store, CommitLog *log) {
+void commit_log_free(Store *store, CommitLog *log) {
   if (!log) return;
+  for (uint32_t i = 0; i < log->table_count; i++) {
+    for (uint32_t mark = 0; mark < ROW_MARKS; mark++) row_set_free(&log->tables[i].rows[mark]);
+  }
   memory_free(store->memory, log->tables, sizeof(CommitLogTable) * log->table_count);
   memory_free(store->memory, log, sizeof *log);
 }
@@ -600,8 +603,9 @@ static void publish_log(Transaction *transaction, CommitLog *log) {
   if (!log) return;
   uint32_t i = 0;
   for (TransactionTable *own = transaction->tables; own; own = own->next, i++) {
-    log->tables[i] = (CommitLogTable){own->id, own->dropped || own->reshaped, own->touched};
-    row_set_init(&own->touched, store->memory);
+    log->tables[i] = (CommitLogTable){.table = own->id, .whole = own->dropped || own->reshaped};
+    memcpy(log->tables[i].rows, own->rows, sizeof own->rows);
+    for (uint32_t mark = 0; mark < ROW_MARKS; mark++) row_set_init(&own->rows[mark], store->memory);
   }
   log->number = transaction->commit_number;
   if (store->newest_log)
@@ -763,7 +767,7 @@ static Status finish(Transaction *transaction, Error *error) {
   TRY(make_log(transaction, &log, error));
   Status status = write_record(transaction, number, error);
   if (status != OK) {
-    free_log(transaction->store, log);
+    commit_log_free(transaction->store, log);
     return status;
   }
   publish(transaction, number, log);

@@ -14,11 +14,19 @@ typedef struct Checkpoint Checkpoint;
 typedef struct Opening Opening;
 typedef struct Closing Closing;
 
+// Rows of its pinned version that a transaction has to do with.
+typedef enum RowMark {
+  ROWS_TOUCHED,    // deleted or updated; conflicts with touched
+  ROWS_UNKEYED,    // deleted, or columns of a unique key were set; conflicts with referenced
+  ROWS_REFERENCED, // by a foreign key of rows that it wrote; conflicts with unkeyed
+  ROW_MARKS
+} RowMark;
+
 // What a commit changed, kept while a transaction that began before it is active: conflicts are looked for here.
 typedef struct CommitLogTable {
   uint64_t table;
   bool whole; // shape changed, dropped: everything conflicts
-  RowSet rows;
+  RowSet rows[ROW_MARKS];
 } CommitLogTable;
 typedef struct CommitLog CommitLog;
 struct CommitLog {
@@ -131,10 +139,10 @@ typedef struct TransactionTable TransactionTable;
 struct TransactionTable {
   TransactionTable *next;
   uint64_t id;
-  TableVersion *base;  // as pinned; NULL: created by this transaction
-  TableVersion *work;  // base with this transaction's deletes, updates and shape
-  TableVersion *local; // rows appended by it, from ROW_ID_LOCAL on
-  RowSet touched;      // rows of base that it deleted or updated
+  TableVersion *base;     // as pinned; NULL: created by this transaction
+  TableVersion *work;     // base with this transaction's deletes, updates and shape
+  TableVersion *local;    // rows appended by it, from ROW_ID_LOCAL on
+  RowSet rows[ROW_MARKS]; // of base
   bool dropped;
   bool reshaped;
   bool bulk;              // row groups were written to the file
@@ -208,7 +216,8 @@ Status store_settle(Store *store, Error *error) MUST_USE;
 Status store_settle_step(Store *store, bool *done, Error *error) MUST_USE; // some of it
 
 // commit.c
-void commit_abandon(Transaction *transaction); // what a commit that did not come to its end holds
+void commit_abandon(Transaction *transaction);      // what a commit that did not come to its end holds
+void commit_log_free(Store *store, CommitLog *log); // NULL is fine
 
 // unique_index.c
 // Checks and notes the keys of a chunk about to be appended to `local`; keep (may be NULL): rows that collide are marked false instead
@@ -229,6 +238,7 @@ void keys_forget_build(Transaction *transaction);
 void keys_after_commit(Transaction *transaction, TransactionTable *table, FinalRow final_row, void *context);
 // Whether the rows that the transaction sees have distinct keys (table_add_key).
 Status keys_check_new(Transaction *transaction, TransactionTable *table, const TableKey *key, Error *error) MUST_USE;
+bool key_has_column(const TableKey *key, const uint32_t *column_ids, uint32_t column_count);
 void store_forget_indexes(Store *store, uint64_t table);
 void key_changes_free(TransactionTable *table, Memory *memory);
 

@@ -430,9 +430,7 @@ static void free_logs(Store *store) {
   while (store->oldest_log) {
     CommitLog *log = store->oldest_log;
     store->oldest_log = log->next;
-    for (uint32_t i = 0; i < log->table_count; i++) row_set_free(&log->tables[i].rows);
-    memory_free(store->memory, log->tables, sizeof(CommitLogTable) * log->table_count);
-    memory_free(store->memory, log, sizeof *log);
+    commit_log_free(store, log);
   }
   while (store->locks) {
     NameLock *lock = store->locks;

@@ -325,6 +325,9 @@ Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk
 // Rows that are gone already (deleted by this very transaction) are passed over; *deleted counts the others.
 Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count, uint64_t *deleted,
                     Error *error) MUST_USE;
+// A foreign key of a row that the transaction writes refers to this one: until it ends others cannot delete it or set columns of its keys. ERROR_CONFLICT:
+// another transaction is doing so. *there false: one that committed since this one began has done so.
+Status table_refer(Transaction *transaction, uint64_t table, int64_t row_id, bool *there, Error *error) MUST_USE;
 // Sets columns of rows: values->columns[i] holds the new values of column_ids[i] for row_ids[0..count). Row ids must differ.
 // Key columns are checked once the statement is over: call table_check_keys then.
 Status table_update(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count,

@@ -44,7 +44,7 @@ static Status add_own_table(Transaction *transaction, uint64_t id, TableVersion 
   TransactionTable *own = memory_allocate_zeroed(transaction->store->memory, sizeof *own);
   if (!own) return error_no_memory(error);
   own->id = id;
-  row_set_init(&own->touched, transaction->store->memory);
+  for (uint32_t i = 0; i < ROW_MARKS; i++) row_set_init(&own->rows[i], transaction->store->memory);
   if (base) {
     own->base = own->work = base;
     base->references += 2;
@@ -153,13 +153,6 @@ Status table_add_column(Transaction *transaction, uint64_t table, const TableCol
   return status;
 }
 
-static bool key_has_column(const TableKey *key, uint32_t column_id) {
-  for (uint32_t i = 0; i < key->column_count; i++) {
-    if (key->column_ids[i] == column_id) return true;
-  }
-  return false;
-}
-
 Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t column_id, Error *error) {
   TransactionTable *own;
   Arena arena;
@@ -169,7 +162,7 @@ Status table_drop_column(Transaction *transaction, uint64_t table, uint32_t colu
   if (!shape_find(old, column_id, &position))
     return error_set(error, ERROR_INTERNAL, -1, "Table has no column with id %u", column_id);
   for (uint32_t i = 0; i < old->key_count; i++) {
-    if (key_has_column(&old->keys[i], column_id))
+    if (key_has_column(&old->keys[i], &column_id, 1))
       return error_set(error, ERROR_INTERNAL, -1, "Column %u is part of a key", column_id);
   }
   arena_init(&arena, transaction->store->memory);

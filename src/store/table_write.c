@@ -163,22 +163,24 @@ Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk
 // Conflicts
 // ---------------------------------------------------------------------------------------------------------------------
 
-// Whether others have changed the row since this transaction began, or are changing it.
-static bool row_conflicts(const Transaction *transaction, uint64_t table, int64_t row_id) {
+typedef enum Rival { RIVAL_NONE, RIVAL_ACTIVE, RIVAL_COMMITTED } Rival;
+
+// Whether others mark the row, or have done so since this transaction began.
+static Rival row_rival(const Transaction *transaction, uint64_t table, RowMark mark, int64_t row_id) {
   const Store *store = transaction->store;
   for (const Transaction *other = store->active; other; other = other->next) {
     if (other == transaction || other->finished) continue;
     const TransactionTable *theirs = transaction_find_table(other, table);
-    if (theirs && (theirs->dropped || row_set_has(&theirs->touched, row_id))) return true;
+    if (theirs && (theirs->dropped || row_set_has(&theirs->rows[mark], row_id))) return RIVAL_ACTIVE;
   }
   for (const CommitLog *log = store->oldest_log; log; log = log->next) {
     if (log->number <= transaction->version->number) continue;
     for (uint32_t i = 0; i < log->table_count; i++) {
       const CommitLogTable *theirs = &log->tables[i];
-      if (theirs->table == table && (theirs->whole || row_set_has(&theirs->rows, row_id))) return true;
+      if (theirs->table == table && (theirs->whole || row_set_has(&theirs->rows[mark], row_id))) return RIVAL_COMMITTED;
     }
   }
-  return false;
+  return RIVAL_NONE;
 }
 
 // Nobody else is there and nothing was committed since: the usual case, in which rows need not be looked at one by one.
@@ -187,17 +189,35 @@ static bool conflicts_possible(const Transaction *transaction) {
   return store->newest_log != NULL || store->active->next != NULL;
 }
 
-static Status check_conflicts(const Transaction *transaction, TransactionTable *own, const int64_t *row_ids,
-                              uint32_t count, const char *text, Error *error) {
+static Status mark_rows(const Transaction *transaction, TransactionTable *own, RowMark mark, RowMark against,
+                        const int64_t *row_ids, uint32_t count, const char *text, Error *error) {
   if (!own->base) return OK;
   bool possible = conflicts_possible(transaction);
   for (uint32_t i = 0; i < count; i++) {
     if (row_ids[i] >= ROW_ID_LOCAL) continue;
-    if (possible && row_conflicts(transaction, own->id, row_ids[i]))
+    if (possible && row_rival(transaction, own->id, against, row_ids[i]) != RIVAL_NONE)
       return error_set(error, ERROR_CONFLICT, -1, "%s", text);
-    TRY(row_set_add(&own->touched, row_ids[i], error));
+    TRY(row_set_add(&own->rows[mark], row_ids[i], error));
   }
   return OK;
+}
+
+static Status mark_changed(const Transaction *transaction, TransactionTable *own, bool keys, const int64_t *row_ids,
+                           uint32_t count, const char *text, Error *error) {
+  TRY(mark_rows(transaction, own, ROWS_TOUCHED, ROWS_TOUCHED, row_ids, count, text, error));
+  return keys ? mark_rows(transaction, own, ROWS_UNKEYED, ROWS_REFERENCED, row_ids, count, text, error) : OK;
+}
+
+Status table_refer(Transaction *transaction, uint64_t table, int64_t row_id, bool *there, Error *error) {
+  TransactionTable *own;
+  *there = true;
+  if (row_id >= ROW_ID_LOCAL) return OK;
+  TRY(transaction_write_table(transaction, table, &own, error));
+  if (!own->base) return OK;
+  *there = !conflicts_possible(transaction) || row_rival(transaction, table, ROWS_UNKEYED, row_id) != RIVAL_COMMITTED;
+  if (!*there) return OK;
+  return mark_rows(transaction, own, ROWS_REFERENCED, ROWS_UNKEYED, &row_id, 1,
+                   "Conflict on foreign key! Another transaction changes the row that is referred to", error);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -223,7 +243,8 @@ Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row
   TransactionTable *own;
   *deleted = 0;
   TRY(transaction_write_table(transaction, table, &own, error));
-  TRY(check_conflicts(transaction, own, row_ids, count, "Conflict on tuple deletion!", error));
+  TRY(mark_changed(transaction, own, own->work->shape->key_count != 0, row_ids, count, "Conflict on tuple deletion!",
+                   error));
   TRY(keys_before_delete(transaction, own, row_ids, count, error));
   RowGroup *group = NULL;
   Window *window = NULL;
@@ -365,7 +386,11 @@ Status table_update(Transaction *transaction, uint64_t table, const int64_t *row
   Memory *memory = transaction->store->memory;
   TRY(transaction_write_table(transaction, table, &own, error));
   if (!count) return OK;
-  TRY(check_conflicts(transaction, own, row_ids, count, "Conflict on update!", error));
+  bool keys = false;
+  for (uint32_t k = 0; k < own->work->shape->key_count; k++) {
+    keys |= key_has_column(&own->work->shape->keys[k], column_ids, column_count);
+  }
+  TRY(mark_changed(transaction, own, keys, row_ids, count, "Conflict on update!", error));
   TRY(note_columns(own, memory, column_ids, column_count, error));
   TRY(keys_before_update(transaction, own, row_ids, count, column_ids, column_count, values, error));
   uint32_t *order = memory_allocate(memory, sizeof *order * count * 2);

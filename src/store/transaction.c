@@ -38,7 +38,7 @@ static void free_table(Transaction *transaction, TransactionTable *table) {
   table_version_drop(table->base);
   table_version_drop(table->work);
   table_version_drop(table->local);
-  row_set_free(&table->touched);
+  for (uint32_t i = 0; i < ROW_MARKS; i++) row_set_free(&table->rows[i]);
   key_changes_free(table, memory);
   memory_free(memory, table->updated_columns, sizeof(uint32_t) * table->updated_capacity);
   memory_free(memory, table, sizeof *table);
@@ -64,9 +64,7 @@ static void prune(Store *store) {
     CommitLog *log = store->oldest_log;
     store->oldest_log = log->next;
     if (!store->oldest_log) store->newest_log = NULL;
-    for (uint32_t i = 0; i < log->table_count; i++) row_set_free(&log->tables[i].rows);
-    memory_free(store->memory, log->tables, sizeof(CommitLogTable) * log->table_count);
-    memory_free(store->memory, log, sizeof *log);
+    commit_log_free(store, log);
   }
   for (NameLock **at = &store->locks; *at;) {
     NameLock *lock = *at;

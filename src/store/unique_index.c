@@ -308,7 +308,7 @@ static Status merge_step(Memory *memory, UniqueIndex *index, int64_t *budget, Er
 
 #define PREPARE_KEYS 4096 // rows or keys that a step looks at
 
-static bool key_has_column(const TableKey *key, const uint32_t *column_ids, uint32_t column_count) {
+bool key_has_column(const TableKey *key, const uint32_t *column_ids, uint32_t column_count) {
   for (uint32_t i = 0; i < key->column_count; i++) {
     for (uint32_t j = 0; j < column_count; j++) {
       if (column_ids[j] == key->column_ids[i]) return true;
