@@ -730,11 +730,9 @@ static const RowColumn secrets_columns[] = {
   }
 #define OF_TABLE(name_, list, bind_)                                                                   \
   {                                                                                                    \
-    .function = {.name = name_, .arguments = table_argument, .argument_count = 1, .bind = bind_, RUN}, \
+    .function = {.name = name_, .arguments = {TYPE_VARCHAR}, .argument_count = 1, .bind = bind_, RUN}, \
     .columns = list##_columns, .column_count = COUNT_OF(list##_columns), .produce = list##_produce     \
   }
-
-static const Type table_argument[] = {{.id = TYPE_VARCHAR}};
 
 static const CatalogFunction functions[] = {
     LISTING("duckdb_columns", columns, KIND_BIT(CATALOG_TABLE) | KIND_BIT(CATALOG_VIEW), columns_produce),

@@ -91,11 +91,27 @@ static Status unknown_name(const FunctionLibrary *library, const char *what, Str
 
 typedef struct Signature {
   const char *name;
-  const Type *parameters;
+  const DeclaredType *parameters;
   uint32_t count;
   bool variadic; // the last parameter repeats zero or more times
-  Type result;
+  DeclaredType result;
 } Signature;
+
+#define LIST_INFO(name) [TYPE_##name] = {.count = 1, .types = &TYPE(name)}
+static const TypeInfo element_infos[] = {LIST_INFO(BOOLEAN),   LIST_INFO(BIGINT),      LIST_INFO(FLOAT),
+                                         LIST_INFO(DOUBLE),    LIST_INFO(VARCHAR),     LIST_INFO(DATE),
+                                         LIST_INFO(TIMESTAMP), LIST_INFO(TIMESTAMP_TZ)};
+static const Type date_part_types[] = {{.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}};
+static const Str date_part_names[] = {{"year", 4}, {"month", 5}, {"day", 3}};
+static const TypeInfo date_parts = {.count = 3, .types = date_part_types, .names = date_part_names};
+
+Type declared_type(DeclaredType declared) {
+  if (declared < DECLARED_LIST) return (Type){.id = declared};
+  if (declared == DECLARED_DATE_PARTS) return (Type){.id = TYPE_STRUCT, .info = &date_parts};
+  const TypeInfo *info = &element_infos[declared % DECLARED_LIST];
+  if (declared < DECLARED_TRIPLE) return (Type){.id = TYPE_LIST, .info = info};
+  return (Type){.id = TYPE_ARRAY, .array_size = 3, .info = info};
+}
 
 static Signature scalar_signature(const ScalarFunction *function) {
   return (Signature){function->name, function->arguments, function->argument_count, function->variadic,
@@ -108,7 +124,7 @@ static Signature aggregate_signature(const AggregateFunction *function) {
 }
 
 static Type parameter_type(const Signature *signature, uint32_t index) {
-  return signature->parameters[MIN_OF(index, signature->count - 1)];
+  return declared_type(signature->parameters[MIN_OF(index, signature->count - 1)]);
 }
 
 // Declared without what makes it a complete type: stands for all types of its kind.
@@ -202,7 +218,7 @@ static void print_declared(TextBuilder *out, Type type, bool templated) {
 static void print_signature(TextBuilder *out, const Signature *signature) {
   bool templated = false;
   for (uint32_t i = 0; i < signature->count; i++) {
-    templated |= signature->parameters[i].id == TYPE_LIST && !signature->parameters[i].info;
+    templated |= signature->parameters[i] == TYPE_LIST;
   }
   text_append(out, str_from(signature->name));
   text_append_char(out, '(');
@@ -210,11 +226,11 @@ static void print_signature(TextBuilder *out, const Signature *signature) {
     bool repeats = signature->variadic && i + 1 == signature->count;
     if (i) text_append(out, STR(", "));
     if (repeats) text_append_char(out, '[');
-    print_declared(out, signature->parameters[i], templated);
+    print_declared(out, parameter_type(signature, i), templated);
     if (repeats) text_append(out, STR("...]"));
   }
   text_append(out, STR(") -> "));
-  print_declared(out, signature->result, templated);
+  print_declared(out, declared_type(signature->result), templated);
 }
 
 // `chosen` says which overloads to list, in this order.
@@ -403,10 +419,11 @@ static Status bind_chosen_scalar(Arena *arena, Error *error, StatementFacts *fac
                                  Expr **arguments, uint32_t argument_count, const Str *argument_names, int32_t position,
                                  Expr **out) {
   // NULL in, NULL out: the bind of such a function never sees a NULL.
+  Type result = declared_type(function->result);
   if (function->nulls == NULLS_PROPAGATE) {
     for (uint32_t i = 0; i < argument_count; i++) {
       if (arguments[i]->kind == EXPR_LAMBDA || !is_null_argument(arguments[i])) continue;
-      *out = expr_constant(arena, value_null(is_open_type(function->result) ? TYPE(NULL) : function->result));
+      *out = expr_constant(arena, value_null(is_open_type(result) ? TYPE(NULL) : result));
       if (!*out) return error_no_memory(error);
       (*out)->position = position;
       return OK;
@@ -418,7 +435,7 @@ static Status bind_chosen_scalar(Arena *arena, Error *error, StatementFacts *fac
                      .facts = facts,
                      .function = function,
                      .argument_count = argument_count,
-                     .result_type = function->result,
+                     .result_type = result,
                      .argument_names = argument_names,
                      .position = position};
   TRY(call_arguments(arena, error, &signature, arguments, argument_count, &bind.arguments, &bind.argument_types));
@@ -458,7 +475,7 @@ static Status bind_chosen_aggregate(Arena *arena, Error *error, StatementFacts *
                         .facts = facts,
                         .function = function,
                         .argument_count = argument_count,
-                        .result_type = function->result,
+                        .result_type = declared_type(function->result),
                         .distinct = distinct,
                         .position = position};
   TRY(call_arguments(arena, error, &signature, arguments, argument_count, &bind.arguments, &bind.argument_types));

@@ -71,6 +71,17 @@ typedef struct EvalContext {
 } EvalContext;
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Signatures
+// ---------------------------------------------------------------------------------------------------------------------
+
+// A type as functions declare it, in one byte, as there are two thousand of them: a TypeId, which where it is open (ANY, LIST, STRUCT, DECIMAL …)
+// stands for all types of its kind, or DECLARED_LIST + a TypeId: a LIST of these, or one of the few others that declared_type() knows.
+typedef uint8_t DeclaredType;
+enum { DECLARED_LIST = 64, DECLARED_TRIPLE = 128 /* ARRAY[3] */, DECLARED_DATE_PARTS = 192 };
+#define DECLARED_ARGUMENTS 7
+Type declared_type(DeclaredType declared);
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Scalar functions
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -134,17 +145,16 @@ typedef struct ScalarBind {
 } ScalarBind;
 
 struct ScalarFunction {
-  const char *name; // lower case
-  const Type *
-      arguments; // declared types; TYPE_ANY matches all; a TYPE_LIST with info NULL matches any LIST (likewise STRUCT, MAP, DECIMAL width 0)
-  uint32_t argument_count;
-  bool variadic; // the last declared type repeats zero or more times
-  Type result;   // TYPE_ANY: set by bind
+  const char *name;    // lower case
+  DeclaredType result; // TYPE_ANY: set by bind
+  uint8_t argument_count;
+  DeclaredType arguments[DECLARED_ARGUMENTS];
+  bool variadic : 1;     // the last declared type repeats zero or more times
+  uint8_t nulls : 1;     // NullHandling
+  uint8_t stability : 2; // Stability
+  bool can_fail : 1;     // may raise an error on some rows (never moved before a filter)
   ScalarKernel kernel;
   Status (*bind)(ScalarBind *bind); // may be NULL
-  uint8_t nulls;                    // NullHandling
-  uint8_t stability;                // Stability
-  bool can_fail;                    // may raise an error on some rows (never moved before a filter)
   // Functions that take a lambda: the types of its parameters, asked by the binder before it binds the body. The other arguments are
   // bound. NULL: takes none. An error says that this many parameters are too many.
   Status (*bind_lambda)(ScalarBind *bind, uint32_t parameter_count, Type *parameter_types);
@@ -191,11 +201,14 @@ typedef struct AggregateBind {
 
 struct AggregateFunction {
   const char *name;
-  const Type *arguments;
-  uint32_t argument_count;
-  bool variadic;
-  Type result;
-  uint32_t state_size; // bytes; rounded up to 16 by users
+  DeclaredType result;
+  uint8_t argument_count;
+  DeclaredType arguments[DECLARED_ARGUMENTS];
+  bool variadic : 1;
+  bool distinct_matters : 1; // false for min, max, bool_and …: DISTINCT can be dropped
+  bool order_matters : 1;    // string_agg, list, first, last, arg_min ties …
+  bool skips_nulls : 1;      // rows whose first argument is NULL change nothing
+  uint32_t state_size;       // bytes; rounded up to 16 by users
   void (*init)(const AggregateCall *call, void *state);
   // states[i] for row i; arguments of row_count rows in any form. Rows with NULL are the function's business (most skip them).
   Status (*update)(EvalContext *context, const AggregateCall *call, Arena *arena, void *const *states,
@@ -209,9 +222,6 @@ struct AggregateFunction {
   Status (*finalize)(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
                      Vector *result, FinalizeCursor *cursor);
   Status (*bind)(AggregateBind *bind);
-  bool distinct_matters; // false for min, max, bool_and …: DISTINCT can be dropped
-  bool order_matters;    // string_agg, list, first, last, arg_min ties …
-  bool skips_nulls;      // rows whose first argument is NULL change nothing
 };
 // All calls of finalize at once.
 Status aggregate_finalize(EvalContext *context, const AggregateCall *call, void *const *states, uint32_t row_count,
@@ -322,12 +332,18 @@ typedef struct TableScan {
   bool again;      // set by work: it wants to be called again with the same bytes
 } TableScan;
 
+// TYPE_ANY: a value of any type.
+typedef struct NamedParameter {
+  const char *name;
+  DeclaredType type;
+} NamedParameter;
+
 struct TableFunction {
   const char *name;
-  const Type *arguments;
-  uint32_t argument_count;
+  uint8_t argument_count;
+  DeclaredType arguments[DECLARED_ARGUMENTS];
   bool variadic;
-  const NamedValue *named; // names and types (value.type) of named parameters; TYPE_ANY: any
+  const NamedParameter *named;
   uint32_t named_count;
   Status (*bind)(TableBind *bind);
   Status (*open)(TableScan *scan);

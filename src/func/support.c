@@ -4,21 +4,6 @@
 // the statement's random numbers.
 #include "func/support.h"
 
-#define ELEMENT_LIST(name)                         \
-  static const Type element_##name[] = {OF(name)}; \
-  const TypeInfo list_of_##name = {.count = 1, .types = element_##name}
-
-ELEMENT_LIST(VARCHAR);
-ELEMENT_LIST(BIGINT);
-ELEMENT_LIST(DOUBLE);
-ELEMENT_LIST(FLOAT);
-ELEMENT_LIST(BOOLEAN);
-ELEMENT_LIST(TIMESTAMP);
-ELEMENT_LIST(TIMESTAMP_TZ);
-ELEMENT_LIST(DATE);
-static const Type element_bare_null[] = {{.id = TYPE_NULL}};
-const TypeInfo list_of_bare_null = {.count = 1, .types = element_bare_null};
-
 // ---------------------------------------------------------------------------------------------------------------------
 // Binding
 // ---------------------------------------------------------------------------------------------------------------------

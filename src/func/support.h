@@ -13,13 +13,11 @@
 // Declarations: SCALAR("abs", OF(INTEGER), TYPES(OF(INTEGER)), abs_i32, .can_fail = true)
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define OF(name) \
-  { .id = TYPE_##name }
-#define LIST_OF(name) \
-  { .id = TYPE_LIST, .info = &list_of_##name }
-#define TYPES(...) \
-  .arguments = (const Type[]){__VA_ARGS__}, .argument_count = sizeof((const Type[]){__VA_ARGS__}) / sizeof(Type)
-#define NO_TYPES .arguments = NULL, .argument_count = 0
+#define OF(name) TYPE_##name
+#define LIST_OF(name) (DECLARED_LIST + TYPE_##name)
+#define TRIPLE_OF(name) (DECLARED_TRIPLE + TYPE_##name)
+#define TYPES(...) .arguments = {__VA_ARGS__}, .argument_count = sizeof((const DeclaredType[]){__VA_ARGS__})
+#define NO_TYPES .argument_count = 0
 #define SCALAR(name_text, result_type, argument_types, kernel_function, ...) \
   { .name = name_text, .result = result_type, argument_types, .kernel = kernel_function, __VA_ARGS__ }
 // A table of functions that library.c collects.
@@ -35,16 +33,6 @@
   static Status function(EvalContext *context, const ScalarCall *call, const Vector *const *arguments, \
                          uint32_t row_count, Vector *result)
 #define UNUSED_CALL ((void)call)
-
-extern const TypeInfo list_of_VARCHAR;
-extern const TypeInfo list_of_BIGINT;
-extern const TypeInfo list_of_DOUBLE;
-extern const TypeInfo list_of_FLOAT;
-extern const TypeInfo list_of_BOOLEAN;
-extern const TypeInfo list_of_TIMESTAMP;
-extern const TypeInfo list_of_TIMESTAMP_TZ;
-extern const TypeInfo list_of_DATE;
-extern const TypeInfo list_of_bare_null;
 
 // X(TYPE, C type, suffix, name in errors): the signed and unsigned integers of up to 64 bits.
 #define SIGNED_TYPES(X)              \

@@ -335,7 +335,7 @@ static Status bind_lambda_body(ExprBinder *expr_binder, const SqlExpr *expr, con
                      .arguments = arguments,
                      .argument_count = count,
                      .argument_types = argument_types,
-                     .result_type = function->result,
+                     .result_type = declared_type(function->result),
                      .position = expr->position};
   TRY(function->bind_lambda(&bind, parameter_count, types));
   LambdaScope lambda = {expr_binder->lambda, expr->lambda.parameters.items, types, parameter_count};

@@ -15,8 +15,8 @@ static Status bad_named_parameter(Binder *binder, const TableFunction *function,
   TextBuilder text;
   text_init(&text, binder->arena->memory);
   for (uint32_t i = 0; i < function->named_count; i++) {
-    text_format(&text, "\n    %.*s ", STR_ARG(function->named[i].name));
-    type_print(&text, function->named[i].value.type);
+    text_format(&text, "\n    %s ", function->named[i].name);
+    type_print(&text, declared_type(function->named[i].type));
   }
   Status status = error_set(binder->error, ERROR_BINDER, position,
                             "Invalid named parameter \"%.*s\" for function %s\nCandidates:%.*s", STR_ARG(name),
@@ -28,17 +28,18 @@ static Status bad_named_parameter(Binder *binder, const TableFunction *function,
 static Status cast_named(Binder *binder, const TableFunction *function, const NamedValue *named, uint32_t count,
                          NamedValue *out) {
   for (uint32_t i = 0; i < count; i++) {
-    const NamedValue *declared = NULL;
+    const NamedParameter *declared = NULL;
     for (uint32_t k = 0; k < function->named_count; k++) {
-      if (str_equal_nocase(function->named[k].name, named[i].name)) declared = &function->named[k];
+      if (str_equal_nocase(str_from(function->named[k].name), named[i].name)) declared = &function->named[k];
     }
     if (!declared) return bad_named_parameter(binder, function, named[i].name, named[i].position);
     out[i] = named[i];
-    out[i].name = declared->name;
-    if (declared->value.type.id == TYPE_ANY || type_equal(declared->value.type, named[i].value.type)) continue;
+    out[i].name = str_from(declared->name);
+    Type type = declared_type(declared->type);
+    if (type.id == TYPE_ANY || type_equal(type, named[i].value.type)) continue;
     Value cast;
     Error ignored;
-    Status status = value_cast(binder->arena, &named[i].value, declared->value.type, &cast, &ignored);
+    Status status = value_cast(binder->arena, &named[i].value, type, &cast, &ignored);
     if (status == ERROR_NO_MEMORY) return error_no_memory(binder->error);
     if (status != OK) {
       return error_set(binder->error, ERROR_INVALID_INPUT, named[i].position,
@@ -49,9 +50,9 @@ static Status cast_named(Binder *binder, const TableFunction *function, const Na
   return OK;
 }
 
-static Type declared_type(const TableFunction *function, uint32_t index) {
-  if (index < function->argument_count) return function->arguments[index];
-  return function->argument_count ? function->arguments[function->argument_count - 1] : TYPE(ANY);
+static Type parameter_type(const TableFunction *function, uint32_t index) {
+  return function->argument_count ? declared_type(function->arguments[MIN_OF(index, function->argument_count - 1u)])
+                                  : TYPE(ANY);
 }
 
 static bool type_is_open(Type type) { return type.id == TYPE_ANY || (type_is_nested(type) && !type.info); }
@@ -62,7 +63,7 @@ static int64_t call_cost(const TableFunction *function, const Value *arguments, 
   if (count > function->argument_count && !function->variadic) return -1;
   int64_t total = 0;
   for (uint32_t i = 0; i < count; i++) {
-    Type wanted = declared_type(function, i);
+    Type wanted = parameter_type(function, i);
     Type given = arguments[i].type;
     if (wanted.id == TYPE_ANY) continue;
     if (type_is_open(wanted)) {
@@ -118,7 +119,7 @@ static Status choose_overload(Binder *binder, Str name, const Value *arguments, 
     text_format(&text, "\n\t%s(", function->name);
     for (uint32_t k = 0; k < function->argument_count; k++) {
       if (k) text_append(&text, STR(", "));
-      type_print(&text, function->arguments[k]);
+      type_print(&text, declared_type(function->arguments[k]));
     }
     text_append_char(&text, ')');
   }
@@ -154,7 +155,7 @@ Status make_table_function(Binder *binder, const TableFunction *function, const 
   ARENA_NEW_ARRAY(binder->arena, binder->error, values, argument_count);
   ARENA_NEW_ARRAY(binder->arena, binder->error, named_values, named_count);
   for (uint32_t i = 0; i < argument_count; i++) {
-    Type wanted = declared_type(function, i);
+    Type wanted = parameter_type(function, i);
     values[i] = arguments[i];
     if (type_is_open(wanted) || type_equal(wanted, arguments[i].type)) continue;
     TRY(value_cast(binder->arena, &arguments[i], wanted, &values[i], binder->error));

@@ -92,7 +92,7 @@ typedef struct FunctionRow {
   Str name;
   const char *kind;
   Str comment;
-  const Type *result; // NULL: none
+  DeclaredType result; // 0: none
   Value *parameters;
   Value *parameter_types;
   uint32_t parameter_count;
@@ -105,7 +105,7 @@ typedef struct FunctionRow {
 
 static Status put_function(Rows *rows, const FunctionRow *row) {
   Str result = {NULL, 0};
-  if (row->result) TRY(declared_type_text(rows->binder, *row->result, &result));
+  if (row->result) TRY(declared_type_text(rows->binder, declared_type(row->result), &result));
   TRY(put_text(rows, row->database));
   TRY(put_text(rows, row->internal ? STR("0") : STR("1")));
   TRY(put_text(rows, STR("main")));
@@ -133,8 +133,8 @@ static Status put_function(Rows *rows, const FunctionRow *row) {
 }
 
 // Parameters have no names in the library: col0, col1 …
-static Status put_library_function(Rows *rows, const char *name, const char *kind, const Type *arguments,
-                                   uint32_t count, bool variadic, const Type *result, const char *stability) {
+static Status put_library_function(Rows *rows, const char *name, const char *kind, const DeclaredType *arguments,
+                                   uint32_t count, bool variadic, DeclaredType result, const char *stability) {
   Binder *binder = rows->binder;
   FunctionRow row = {.database = STR("system"),
                      .name = str_from(name),
@@ -150,10 +150,10 @@ static Status put_library_function(Rows *rows, const char *name, const char *kin
     Str text;
     TRY(str_format(binder->arena, binder->error, &text, "col%u", i));
     row.parameters[i] = value_text(text);
-    TRY(declared_type_text(binder, arguments[i], &text));
+    TRY(declared_type_text(binder, declared_type(arguments[i]), &text));
     row.parameter_types[i] = value_text(text);
   }
-  if (variadic) TRY(declared_type_text(binder, arguments[count - 1], &row.varargs));
+  if (variadic) TRY(declared_type_text(binder, declared_type(arguments[count - 1]), &row.varargs));
   return put_function(rows, &row);
 }
 
@@ -191,17 +191,17 @@ static Status produce_functions(Rows *rows) {
   for (uint32_t i = 0; i < library->scalar_count; i++) {
     const ScalarFunction *function = library->scalars[i];
     TRY(put_library_function(rows, function->name, "scalar", function->arguments, function->argument_count,
-                             function->variadic, &function->result, stabilities[function->stability]));
+                             function->variadic, function->result, stabilities[function->stability]));
   }
   for (uint32_t i = 0; i < library->aggregate_count; i++) {
     const AggregateFunction *function = library->aggregates[i];
     TRY(put_library_function(rows, function->name, "aggregate", function->arguments, function->argument_count,
-                             function->variadic, &function->result, "CONSISTENT"));
+                             function->variadic, function->result, "CONSISTENT"));
   }
   for (uint32_t i = 0; i < library->table_count; i++) {
     const TableFunction *function = library->tables[i];
     TRY(put_library_function(rows, function->name, "table", function->arguments, function->argument_count,
-                             function->variadic, NULL, NULL));
+                             function->variadic, 0, NULL));
   }
   for (uint32_t i = 0; i < system_macro_count(); i++) {
     const CatalogMacro *macro;

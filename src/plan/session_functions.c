@@ -35,19 +35,18 @@ static Status run_currval(EvalContext *context, const ScalarCall *call, const Ve
   return OK;
 }
 
-static const Type sequence_arguments[] = {{.id = TYPE_VARCHAR}};
 static const ScalarFunction nextval_function = {.name = "nextval",
-                                                .arguments = sequence_arguments,
+                                                .arguments = {TYPE_VARCHAR},
                                                 .argument_count = 1,
-                                                .result = {.id = TYPE_BIGINT},
+                                                .result = TYPE_BIGINT,
                                                 .kernel = run_nextval,
                                                 .nulls = NULLS_SPECIAL,
                                                 .stability = STABILITY_VOLATILE,
                                                 .can_fail = true};
 static const ScalarFunction currval_function = {.name = "currval",
-                                                .arguments = sequence_arguments,
+                                                .arguments = {TYPE_VARCHAR},
                                                 .argument_count = 1,
-                                                .result = {.id = TYPE_BIGINT},
+                                                .result = TYPE_BIGINT,
                                                 .kernel = run_currval,
                                                 .nulls = NULLS_SPECIAL,
                                                 .stability = STABILITY_VOLATILE,

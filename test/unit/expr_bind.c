@@ -12,11 +12,11 @@ FIXTURE_KERNEL(no_kernel) {
   return OK;
 }
 
-#define ONE(T) .arguments = (const Type[]){{.id = TYPE_##T}}, .argument_count = 1
-#define TWO(A, B) .arguments = (const Type[]){{.id = TYPE_##A}, {.id = TYPE_##B}}, .argument_count = 2
+#define ONE(T) .arguments = {TYPE_##T}, .argument_count = 1
+#define TWO(A, B) .arguments = {TYPE_##A, TYPE_##B}, .argument_count = 2
 #define FUNCTION(variable, text, result_type, ...) \
   static const ScalarFunction variable = {         \
-      .name = text, .result = {.id = TYPE_##result_type}, .kernel = no_kernel, __VA_ARGS__}
+      .name = text, .result = TYPE_##result_type, .kernel = no_kernel, __VA_ARGS__}
 
 static Status bind_decimal(ScalarBind *bind) {
   bind->result_type = bind->argument_types[0] = bind->arguments[0]->type;
@@ -45,19 +45,19 @@ static const ScalarFunction *const scalars[] = {&abs_i8,      &abs_i32,        &
                                                 &trunc_date,  &trunc_interval, &trunc_timestamp};
 
 static const AggregateFunction sum_integer = {.name = "sum",
-                                              .arguments = (const Type[]){{.id = TYPE_INTEGER}},
+                                              .arguments = {TYPE_INTEGER},
                                               .argument_count = 1,
-                                              .result = {.id = TYPE_HUGEINT},
+                                              .result = TYPE_HUGEINT,
                                               .distinct_matters = true};
 static const AggregateFunction sum_double = {.name = "sum",
-                                             .arguments = (const Type[]){{.id = TYPE_DOUBLE}},
+                                             .arguments = {TYPE_DOUBLE},
                                              .argument_count = 1,
-                                             .result = {.id = TYPE_DOUBLE},
+                                             .result = TYPE_DOUBLE,
                                              .distinct_matters = true};
 static const AggregateFunction max_double = {.name = "max",
-                                             .arguments = (const Type[]){{.id = TYPE_DOUBLE}},
+                                             .arguments = {TYPE_DOUBLE},
                                              .argument_count = 1,
-                                             .result = {.id = TYPE_DOUBLE}};
+                                             .result = TYPE_DOUBLE};
 static const AggregateFunction *const aggregates[] = {&max_double, &sum_integer, &sum_double};
 
 static const FunctionLibrary library = {.scalars = scalars,

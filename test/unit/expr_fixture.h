@@ -92,39 +92,36 @@ FIXTURE_KERNEL(fixture_counter_kernel) {
   return OK;
 }
 
-static const Type fixture_two_integers[] = {{.id = TYPE_INTEGER}, {.id = TYPE_INTEGER}};
-static const Type fixture_text[] = {{.id = TYPE_VARCHAR}};
-
 static const ScalarFunction fixture_add = {.name = "+",
-                                           .arguments = fixture_two_integers,
+                                           .arguments = {TYPE_INTEGER, TYPE_INTEGER},
                                            .argument_count = 2,
-                                           .result = {.id = TYPE_INTEGER},
+                                           .result = TYPE_INTEGER,
                                            .kernel = fixture_add_kernel};
 // The same, said to fail: runs only for the rows that need it.
 static const ScalarFunction fixture_guarded_add = {.name = "guarded_add",
-                                                   .arguments = fixture_two_integers,
+                                                   .arguments = {TYPE_INTEGER, TYPE_INTEGER},
                                                    .argument_count = 2,
-                                                   .result = {.id = TYPE_INTEGER},
+                                                   .result = TYPE_INTEGER,
                                                    .kernel = fixture_add_kernel,
                                                    .can_fail = true};
 static const ScalarFunction fixture_divide = {.name = "//",
-                                              .arguments = fixture_two_integers,
+                                              .arguments = {TYPE_INTEGER, TYPE_INTEGER},
                                               .argument_count = 2,
-                                              .result = {.id = TYPE_INTEGER},
+                                              .result = TYPE_INTEGER,
                                               .kernel = fixture_divide_kernel,
                                               .can_fail = true};
 static const ScalarFunction fixture_shout = {.name = "shout",
-                                             .arguments = fixture_text,
+                                             .arguments = {TYPE_VARCHAR},
                                              .argument_count = 1,
-                                             .result = {.id = TYPE_VARCHAR},
+                                             .result = TYPE_VARCHAR,
                                              .kernel = fixture_shout_kernel};
 static const ScalarFunction fixture_length = {.name = "length",
-                                              .arguments = fixture_text,
+                                              .arguments = {TYPE_VARCHAR},
                                               .argument_count = 1,
-                                              .result = {.id = TYPE_INTEGER},
+                                              .result = TYPE_INTEGER,
                                               .kernel = fixture_length_kernel};
 static const ScalarFunction fixture_counter = {.name = "counter",
-                                               .result = {.id = TYPE_INTEGER},
+                                               .result = TYPE_INTEGER,
                                                .kernel = fixture_counter_kernel,
                                                .stability = STABILITY_VOLATILE};
 
@@ -133,7 +130,7 @@ static const ScalarFunction fixture_counter = {.name = "counter",
 // ---------------------------------------------------------------------------------------------------------------------
 
 static inline Expr *fixture_call(Fixture *f, const ScalarFunction *function, Expr *a, Expr *b) {
-  Expr *call = expr_node(&f->arena, EXPR_CALL, function->result, (a != NULL) + (b != NULL));
+  Expr *call = expr_node(&f->arena, EXPR_CALL, declared_type(function->result), (a != NULL) + (b != NULL));
   call->call.function = function;
   if (a) call->children[0] = a;
   if (b) call->children[1] = b;

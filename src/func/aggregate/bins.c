@@ -137,12 +137,10 @@ static Status bind_bins(AggregateBind *bind) {
   return type_make_map(bind->arena, bind->error, type, TYPE(UBIGINT), &bind->result_type);
 }
 
-#define ANY_LIST \
-  { .id = TYPE_LIST }
 AGGREGATE_TABLE(bins) = {
-    AGGREGATE("histogram", OF(ANY), TYPES(OF(ANY), ANY_LIST), BinState, bin, .bind = bind_bins, .skips_nulls = true,
+    AGGREGATE("histogram", OF(ANY), TYPES(OF(ANY), OF(LIST)), BinState, bin, .bind = bind_bins, .skips_nulls = true,
               .distinct_matters = true),
-    AGGREGATE("histogram_exact", OF(ANY), TYPES(OF(ANY), ANY_LIST), BinState, bin, .bind = bind_bins,
+    AGGREGATE("histogram_exact", OF(ANY), TYPES(OF(ANY), OF(LIST)), BinState, bin, .bind = bind_bins,
               .skips_nulls = true, .distinct_matters = true),
 };
 AGGREGATE_TABLE_END(bins);

@@ -367,7 +367,7 @@ static Status bind_value(AggregateBind *bind) {
   Type type = aggregate_argument_type(bind, 0);
   if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
   bind->argument_types[0] = type;
-  if (bind->function->result.id == TYPE_ANY) bind->result_type = type;
+  if (bind->function->result == TYPE_ANY) bind->result_type = type;
   return OK;
 }
 

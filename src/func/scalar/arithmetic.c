@@ -181,7 +181,7 @@ static const ScalarFunction null_by_zero[] = {
 static Status bind_by_zero(ScalarBind *bind) {
   if (bind_ieee(bind)) return OK;
   uint32_t index = bind->function->name[0] == '/' ? 0 : 2;
-  bind->replacement = &null_by_zero[index + (bind->function->result.id == TYPE_DOUBLE)];
+  bind->replacement = &null_by_zero[index + (bind->function->result == TYPE_DOUBLE)];
   return OK;
 }
 

@@ -334,15 +334,10 @@ KERNEL(offset_of_time) {
 #define UNIT_ENTRY(name, argument, kernel) SCALAR(name, OF(INTERVAL), TYPES(OF(argument)), kernel, .can_fail = true)
 #define SIX OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(BIGINT), OF(DOUBLE)
 
-static const Type date_field_types[] = {OF(BIGINT), OF(BIGINT), OF(BIGINT)};
-static const Str date_field_names[] = {{"year", 4}, {"month", 5}, {"day", 3}};
-static const TypeInfo date_fields = {.count = 3, .types = date_field_types, .names = date_field_names};
-
 SCALAR_TABLE(date_make) = {
     SCALAR("make_date", OF(DATE), TYPES(OF(BIGINT), OF(BIGINT), OF(BIGINT)), make_date, .can_fail = true),
     SCALAR("make_date", OF(DATE), TYPES(OF(INTEGER)), make_date_from_days, .can_fail = true),
-    SCALAR("make_date", OF(DATE), TYPES({.id = TYPE_STRUCT, .info = &date_fields}), make_date_from_struct,
-           .can_fail = true),
+    SCALAR("make_date", OF(DATE), TYPES(DECLARED_DATE_PARTS), make_date_from_struct, .can_fail = true),
     SCALAR("make_time", OF(TIME), TYPES(OF(BIGINT), OF(BIGINT), OF(DOUBLE)), make_time, .can_fail = true),
     SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(SIX), make_timestamp, .can_fail = true),
     SCALAR("make_timestamp", OF(TIMESTAMP), TYPES(OF(BIGINT)), timestamp_from_micros, .can_fail = true),

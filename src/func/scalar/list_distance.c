@@ -127,8 +127,6 @@ static Status bind_array_sizes(ScalarBind *bind) {
 CROSS_KERNEL(f32, float)
 CROSS_KERNEL(f64, double)
 
-#define TRIPLE_OF(name) \
-  { .id = TYPE_ARRAY, .array_size = 3, .info = &list_of_##name }
 #define DISTANCE_ENTRIES(name, prefix)                                                                            \
   SCALAR(name, OF(FLOAT), TYPES(LIST_OF(FLOAT), LIST_OF(FLOAT)), kernel_##prefix##_f32, .bind = bind_array_sizes, \
          .can_fail = true),                                                                                       \

@@ -27,11 +27,11 @@ static Status unify_with_list(ScalarBind *bind, uint32_t list_index, uint32_t va
   return OK;
 }
 static Status bind_search(ScalarBind *bind) {
-  bool position = bind->function->result.id == TYPE_INTEGER;
+  bool position = bind->function->result == TYPE_INTEGER;
   return unify_with_list(bind, 0, 1, false, position ? "(T[], T) -> INTEGER" : "(T[], T) -> BOOLEAN");
 }
 static Status bind_lists(ScalarBind *bind) {
-  bool both = bind->function->result.id == TYPE_ANY;
+  bool both = bind->function->result == TYPE_ANY;
   return unify_with_list(bind, 0, 1, true, both ? "(T[], T[]) -> T[]" : "(T[], T[]) -> BOOLEAN");
 }
 static Status bind_list_pair(ScalarBind *bind) {
@@ -234,7 +234,7 @@ static Status bind_distinct(ScalarBind *bind) {
   bool is_list;
   TRY(bind_list(bind, 0, &element, &is_list));
   if (!is_list) return bind_no_match(bind);
-  if (bind->function->result.id == TYPE_ANY) bind->result_type = bind->argument_types[0];
+  if (bind->function->result == TYPE_ANY) bind->result_type = bind->argument_types[0];
   return OK;
 }
 

@@ -157,7 +157,7 @@ static Status bind_order(ScalarBind *bind, bool reverse) {
                  plan->descending ? STR("NULLS_LAST_ON_ASC_FIRST_ON_DESC") : STR("NULLS_FIRST_ON_ASC_LAST_ON_DESC"));
   uint32_t at = reverse ? 1 : 2;
   if (bind->argument_count > at) TRY(read_nulls(bind, at, plan));
-  if (bind->function->result.id == TYPE_ANY) bind->result_type = bind->argument_types[0];
+  if (bind->function->result == TYPE_ANY) bind->result_type = bind->argument_types[0];
   return OK;
 }
 static Status bind_sort(ScalarBind *bind) { return bind_order(bind, false); }

@@ -71,10 +71,10 @@ static void glob_close(TableScan *scan) {
   scan->state = NULL;
 }
 
-#define GLOB(argument)                                                                                                \
-  {                                                                                                                   \
-    .name = "glob", .arguments = (const Type[]){argument}, .argument_count = 1, .bind = glob_bind, .open = glob_open, \
-    .need = glob_need, .work = glob_work, .close = glob_close                                                         \
+#define GLOB(argument)                                                                                           \
+  {                                                                                                              \
+    .name = "glob", TYPES(argument), .bind = glob_bind, .open = glob_open, .need = glob_need, .work = glob_work, \
+    .close = glob_close                                                                                          \
   }
 
 TABLE_TABLE(glob) = {GLOB(OF(VARCHAR)), GLOB(LIST_OF(VARCHAR))};

@@ -98,7 +98,7 @@ typedef struct MomentRange {
 } MomentRange;
 
 static Status bind_moments(TableBind *bind, bool inclusive, const char *name) {
-  TRY(one_column(bind, bind->function->arguments[0], str_from(name)));
+  TRY(one_column(bind, declared_type(bind->function->arguments[0]), str_from(name)));
   MomentRange *range;
   ARENA_NEW(bind->arena, bind->error, range);
   bind->bind_data = range;
@@ -244,8 +244,7 @@ static Status work_repeated(TableScan *scan, const FileRange *ranges, uint32_t r
   SOURCE(name, TYPES(OF(TIMESTAMP), OF(TIMESTAMP), OF(INTERVAL)), bind_function, work_moments), \
       SOURCE(name, TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)), bind_function, work_moments)
 
-static const NamedValue repeat_row_parameters[] = {
-    {.name = {"num_rows", 8}, .value = {.type = OF(BIGINT)}, .position = -1}};
+static const NamedParameter repeat_row_parameters[] = {{"num_rows", OF(BIGINT)}};
 
 TABLE_TABLE(range) = {
     INTEGER_ENTRIES("range", bind_range),

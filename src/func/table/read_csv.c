@@ -816,16 +816,15 @@ static Status read_csv_work(TableScan *scan, const FileRange *ranges, uint32_t c
 // The table
 // ---------------------------------------------------------------------------------------------------------------------
 
-static const NamedValue read_csv_parameters[] = {
-#define X(parameter, type_name) \
-  {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
+static const NamedParameter read_csv_parameters[] = {
+#define X(parameter, type_name) {#parameter, OF(type_name)},
     CSV_PARAMETERS(X)
 #undef X
 };
 
 #define READ_CSV(function_name, argument)                                                                              \
   {                                                                                                                    \
-    .name = function_name, .arguments = (const Type[]){argument}, .argument_count = 1, .named = read_csv_parameters,   \
+    .name = function_name, TYPES(argument), .named = read_csv_parameters,                                              \
     .named_count = COUNT_OF(read_csv_parameters), .bind = read_csv_bind, .open = read_csv_open, .need = read_csv_need, \
     .work = read_csv_work, .close = read_csv_close                                                                     \
   }

@@ -190,18 +190,16 @@ static Status sniff_csv_work(TableScan *scan, const FileRange *ranges, uint32_t 
   return OK;
 }
 
-static const NamedValue sniff_csv_parameters[] = {
-#define X(parameter, type_name) \
-  {.name = {#parameter, sizeof #parameter - 1}, .value = {.type = {.id = TYPE_##type_name}}},
+static const NamedParameter sniff_csv_parameters[] = {
+#define X(parameter, type_name) {#parameter, OF(type_name)},
     CSV_PARAMETERS(X)
 #undef X
-        {.name = {"force_match", 11}, .value = {.type = {.id = TYPE_BOOLEAN}}},
+        {"force_match", OF(BOOLEAN)},
 };
 
 TABLE_TABLE(sniff_csv) = {
     {.name = "sniff_csv",
-     .arguments = (const Type[]){OF(VARCHAR)},
-     .argument_count = 1,
+     TYPES(OF(VARCHAR)),
      .named = sniff_csv_parameters,
      .named_count = COUNT_OF(sniff_csv_parameters),
      .bind = sniff_csv_bind,

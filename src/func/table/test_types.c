@@ -37,10 +37,10 @@ typedef struct TestColumn {
 #define DUCKS "🦆🦆🦆🦆🦆🦆"
 #define NUMBERS "[42, 999, NULL, NULL, -42]"
 #define STRINGS "[" DUCKS ", goose, NULL, '']"
-#define PLAIN(name, id, least, greatest) \
-  { name, SHAPE_PLAIN, OF(id), TEXT(least), TEXT(greatest) }
-#define SHAPED(name, shape, id, least, greatest) \
-  { name, SHAPE_##shape, OF(id), TEXT(least), TEXT(greatest) }
+#define PLAIN(name, type, least, greatest) \
+  { name, SHAPE_PLAIN, {.id = TYPE_##type}, TEXT(least), TEXT(greatest) }
+#define SHAPED(name, shape, type, least, greatest) \
+  { name, SHAPE_##shape, {.id = TYPE_##type}, TEXT(least), TEXT(greatest) }
 #define DECIMAL_COLUMN(name, width_, scale_, least, greatest) \
   { name, SHAPE_PLAIN, {.id = TYPE_DECIMAL, .width = width_, .scale = scale_}, TEXT(least), TEXT(greatest) }
 
@@ -359,12 +359,12 @@ static Status bind_vector_types(TableBind *bind) {
   return OK;
 }
 
-static const NamedValue all_types_parameters[] = {
-    {.name = {"use_large_bignum", 16}, .value = {.type = OF(BOOLEAN)}, .position = -1},
-    {.name = {"use_large_enum", 14}, .value = {.type = OF(BOOLEAN)}, .position = -1},
+static const NamedParameter all_types_parameters[] = {
+    {"use_large_bignum", OF(BOOLEAN)},
+    {"use_large_enum", OF(BOOLEAN)},
 };
-static const NamedValue vector_types_parameters[] = {
-    {.name = {"all_flat", 8}, .value = {.type = OF(BOOLEAN)}, .position = -1},
+static const NamedParameter vector_types_parameters[] = {
+    {"all_flat", OF(BOOLEAN)},
 };
 
 TABLE_TABLE(test_types) = {
