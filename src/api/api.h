@@ -36,7 +36,7 @@ void error_report_init(ErrorReport *report, Memory *memory);
 void error_report_free(ErrorReport *report);
 void error_report_clear(ErrorReport *report);
 // From report->error; `sql` is the statement it belongs to (may be empty). Always SMEW_ERROR.
-smew_status error_report_fill(ErrorReport *report, Str sql);
+smew_status error_report_fill(ErrorReport *report, Status status, Str sql);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Settings

@@ -11,7 +11,7 @@ void arrow_release(smew_statement *statement) {
 
 static smew_status answer(smew_statement *statement, Status status) {
   if (status == OK) return SMEW_OK;
-  return error_report_fill(&statement->session->report, statement->sql);
+  return error_report_fill(&statement->session->report, status, statement->sql);
 }
 
 smew_status smew_arrow_schema(smew_statement *statement) {

@@ -91,13 +91,13 @@ smew_status smew_open_start(const char *path, const smew_config *config, smew_da
   if (config) database->hostile = config->hostile;
   database->memory.fail_at = database->hostile.fail_allocation;
   database->read_only = config && config->read_only;
-  if (begin_open(database, path, config) != OK) return error_report_fill(&database->report, (Str){0});
-  return SMEW_OK;
+  Status status = begin_open(database, path, config);
+  return status == OK ? SMEW_OK : error_report_fill(&database->report, status, (Str){0});
 }
 
 // What a step of the store came to, for the caller.
 static smew_status step_status(smew_database *database, Status status, StoreStep step) {
-  if (status != OK) return error_report_fill(&database->report, (Str){0});
+  if (status != OK) return error_report_fill(&database->report, status, (Str){0});
   return step == STORE_DONE ? SMEW_OK : step == STORE_WAIT ? SMEW_WAITING : SMEW_YIELD;
 }
 
@@ -170,7 +170,7 @@ smew_status smew_checkpoint(smew_database *database) {
     status = store_checkpoint_step(database->store, &step, error);
     if (status == OK && step == STORE_WAIT) host_poll(database->host, -1);
   }
-  return status == OK ? SMEW_OK : error_report_fill(&database->report, (Str){0});
+  return status == OK ? SMEW_OK : error_report_fill(&database->report, status, (Str){0});
 }
 
 bool smew_wait(smew_database *database, int64_t timeout_micros) {

@@ -121,8 +121,10 @@ static void append_message(ErrorReport *report) {
   text_append(&report->text, (Str){report->error.message, report->error.length});
 }
 
-smew_status error_report_fill(ErrorReport *report, Str sql) {
-  const Error *error = &report->error;
+smew_status error_report_fill(ErrorReport *report, Status status, Str sql) {
+  Error *error = &report->error;
+  error_settle(error, status);
+  if (error->code == OK) error->code = status;
   smew_error_info *info = &report->info;
   *info = (smew_error_info){.code = public_code(error->code),
                             .class_name = error_class(error->code),

@@ -32,11 +32,12 @@ static smew_status bind_bytes(smew_statement *statement, uint32_t index, Type ty
   Error *error = &statement->session->report.error;
   if (length == SMEW_ALL) length = strlen(bytes);
   if (type.id == TYPE_VARCHAR && !utf8_valid((Str){bytes, length}, NULL)) {
-    (void)error_set(error, ERROR_INVALID_INPUT, -1, "The text of a parameter is not valid UTF-8");
-    return error_report_fill(&statement->session->report, statement->sql);
+    Status status = error_set(error, ERROR_INVALID_INPUT, -1, "The text of a parameter is not valid UTF-8");
+    return error_report_fill(&statement->session->report, status, statement->sql);
   }
-  if (str_copy(&statement->lasting, error, (Str){bytes, length}, &copy) != OK) {
-    return error_report_fill(&statement->session->report, statement->sql);
+  Status status = str_copy(&statement->lasting, error, (Str){bytes, length}, &copy);
+  if (status != OK) {
+    return error_report_fill(&statement->session->report, status, statement->sql);
   }
   return bind_value(statement, index, (Value){.type = type, .text = copy});
 }
@@ -101,7 +102,7 @@ smew_status smew_bind_cast(smew_statement *statement, uint32_t index, const char
   Value value = value_text((Str){text, length == SMEW_ALL ? strlen(text) : length});
   Status status = type_from_text(NULL, &statement->lasting, str_from(type_name), &type, error);
   if (status == OK) status = value_cast(&statement->lasting, &value, type, &cast, error);
-  if (status != OK) return error_report_fill(&statement->session->report, statement->sql);
+  if (status != OK) return error_report_fill(&statement->session->report, status, statement->sql);
   return bind_value(statement, index, cast);
 }
 

@@ -63,9 +63,10 @@ smew_status smew_connect(smew_database *database, smew_session **out) {
   error_report_init(&session->report, &database->memory);
   session->next = database->sessions;
   database->sessions = session;
-  if (open_session(session) != OK) {
+  Status status = open_session(session);
+  if (status != OK) {
     database->report.error = session->report.error;
-    error_report_fill(&database->report, (Str){0});
+    error_report_fill(&database->report, status, (Str){0});
     smew_disconnect(session);
     return SMEW_ERROR;
   }

@@ -98,8 +98,7 @@ smew_status smew_prepare(smew_session *session, const char *sql, size_t length, 
   error_report_clear(&session->report);
   smew_statement *statement = memory_allocate_zeroed(memory, sizeof *statement);
   if (!statement) {
-    (void)error_no_memory(&session->report.error);
-    return error_report_fill(&session->report, (Str){0});
+    return error_report_fill(&session->report, ERROR_NO_MEMORY, (Str){0});
   }
   statement->session = session;
   arena_init(&statement->lasting, memory);
@@ -110,7 +109,7 @@ smew_status smew_prepare(smew_session *session, const char *sql, size_t length, 
   Status status = parse_first(statement, text, &end);
   if (tail) *tail = sql + end;
   if (status != OK) {
-    error_report_fill(&session->report, statement->sql);
+    error_report_fill(&session->report, status, statement->sql);
     smew_finalize(statement);
     return SMEW_ERROR;
   }
@@ -248,13 +247,12 @@ static bool aborts_transaction(const SqlStatement *tree, Status status) {
 static smew_status fail(smew_statement *statement, Status status) {
   smew_session *session = statement->session;
   bool by_hand = session->transaction && !statement->transaction;
-  if (session->report.error.code == OK) session->report.error.code = status;
   // Where there was no memory to look, say for the common type of two others, nothing was found: that is not to be taken for an answer.
-  if (statement->arena.refused || statement->lasting.refused) status = error_no_memory(&session->report.error);
+  if (statement->arena.refused || statement->lasting.refused) status = ERROR_NO_MEMORY;
   statement_stop(statement);
   statement->state = STATE_FAILED;
   if (by_hand && aborts_transaction(statement->tree, status)) session->aborted = true;
-  return error_report_fill(&session->report, statement->sql);
+  return error_report_fill(&session->report, status, statement->sql);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -717,8 +715,8 @@ smew_status smew_run(smew_session *session, const char *sql, size_t length, smew
       status = smew_step_blocking(statement);
       const smew_chunk *chunk = status == SMEW_CHUNK ? smew_statement_chunk(statement) : NULL;
       if ((status == SMEW_CHUNK || status == SMEW_DONE) && receive && !receive(context, statement, chunk)) {
-        (void)error_set(&session->report.error, ERROR_INTERRUPTED, -1, "Interrupted!");
-        status = error_report_fill(&session->report, statement->sql);
+        Status interrupted = error_set(&session->report.error, ERROR_INTERRUPTED, -1, "Interrupted!");
+        status = error_report_fill(&session->report, interrupted, statement->sql);
       }
     } while (status == SMEW_CHUNK);
     smew_finalize(statement);

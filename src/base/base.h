@@ -104,7 +104,13 @@ void error_clear(Error *error);
 // text_format. `error` may be NULL (the code alone counts). A first error is not overwritten by a later one only if
 // the caller keeps it so; the last call wins.
 Status error_set(Error *error, Status code, int32_t position, const char *format, ...) PRINTF_LIKE(4, 5);
-Status error_no_memory(Error *error);     // ERROR_NO_MEMORY with a standing text
+// Memory may be missing in a thousand places, so the code alone says it there: `error` is not filled. Who reads an error that a
+// status came with settles it first, which gives it the standing text.
+static inline Status error_no_memory(const Error *error) {
+  (void)error;
+  return ERROR_NO_MEMORY;
+}
+void error_settle(Error *error, Status status);
 const char *error_class(Status code);     // "Binder Error"
 const char *error_code_name(Status code); // "BINDER": stable, for programs
 

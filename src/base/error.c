@@ -45,9 +45,9 @@ Status error_set(Error *error, Status code, int32_t position, const char *format
   return code;
 }
 
-Status error_no_memory(Error *error) {
-  return error_set(error, ERROR_NO_MEMORY, -1,
-                   "failed to allocate memory: the memory limit or the system's is reached");
+void error_settle(Error *error, Status status) {
+  if (status != ERROR_NO_MEMORY || !error || error->code == status) return;
+  (void)error_set(error, status, -1, "failed to allocate memory: the memory limit or the system's is reached");
 }
 
 const char *error_class(Status code) { return (unsigned)code < STATUS_COUNT ? class_texts[code] : "Error"; }

@@ -206,7 +206,9 @@ bool knowledge_work_step(FileKnowledge *knowledge) {
   for (uint32_t i = 0; i < knowledge->works.count; i++) {
     BindWork *work = knowledge->works.items[i];
     if (work->done) continue;
-    work->done = work->step(work->state, &work->done, &work->failure) != OK || work->done;
+    Status status = work->step(work->state, &work->done, &work->failure);
+    error_settle(&work->failure, status);
+    work->done |= status != OK;
     return true;
   }
   return false;

@@ -6,6 +6,7 @@
 void request_answer(Request *request, Status status) {
   ASSERT(!request->done);
   request->status = status;
+  error_settle(&request->error, status);
   request->done = true;
 }
 

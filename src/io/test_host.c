@@ -245,6 +245,7 @@ static void answer(TestHost *host, Request *request) {
     host_submit(host->inner, request);
     ASSERT(request->done);
     if (request->status == OK && request->kind == REQUEST_OPEN) request->status = wrap_file(host, request, existed);
+    error_settle(&request->error, request->status);
     if (request->status == OK && request->kind == REQUEST_RENAME && !str_equal(request->path, request->to_path)) {
       test_disk_rename(&host->disk, request->path, request->to_path);
     }

@@ -35,8 +35,9 @@ uint64_t wal_header_checksum(const WalHeader *header) {
   return checksum_bytes(header, offsetof(WalHeader, checksum), header->salt);
 }
 
-static Status outcome_unknown(Store *store, Error *error) {
+static Status outcome_unknown(Store *store, Status status, Error *error) {
   char reason[512];
+  error_settle(error, status);
   text_format_into(reason, sizeof reason, "%s", error ? error->message : "");
   store->broken = true;
   return error_set(error, ERROR_IO, -1,
@@ -190,7 +191,8 @@ Status wal_append(Store *store, WalRecordKind kind, uint64_t commit, WalRecord *
     TRY(cut_remains(wal, error));
   TRY(write_record(store, wal, kind, commit, record, error));
   if (!store_guards(store, SAFEGUARD_COMMIT_FLUSH)) return OK;
-  if (file_flush(wal->file, error) != OK) return outcome_unknown(store, error);
+  Status status = file_flush(wal->file, error);
+  if (status != OK) return outcome_unknown(store, status, error);
   wal->flushed = wal->end;
   return OK;
 }

@@ -192,6 +192,7 @@ TEST(every_allocation_of_a_list_may_fail) {
       return;
     }
     CHECK_EQ_INT(status, ERROR_NO_MEMORY);
+    error_settle(&error, status);
     CHECK_EQ_INT(error.code, ERROR_NO_MEMORY);
   }
 }

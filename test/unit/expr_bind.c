@@ -15,8 +15,7 @@ FIXTURE_KERNEL(no_kernel) {
 #define ONE(T) .arguments = {TYPE_##T}, .argument_count = 1
 #define TWO(A, B) .arguments = {TYPE_##A, TYPE_##B}, .argument_count = 2
 #define FUNCTION(variable, text, result_type, ...) \
-  static const ScalarFunction variable = {         \
-      .name = text, .result = TYPE_##result_type, .kernel = no_kernel, __VA_ARGS__}
+  static const ScalarFunction variable = {.name = text, .result = TYPE_##result_type, .kernel = no_kernel, __VA_ARGS__}
 
 static Status bind_decimal(ScalarBind *bind) {
   bind->result_type = bind->argument_types[0] = bind->arguments[0]->type;
@@ -44,20 +43,12 @@ static const ScalarFunction *const scalars[] = {&abs_i8,      &abs_i32,        &
                                                 &abs_decimal, &concat,         &contains,       &pi_function,
                                                 &trunc_date,  &trunc_interval, &trunc_timestamp};
 
-static const AggregateFunction sum_integer = {.name = "sum",
-                                              .arguments = {TYPE_INTEGER},
-                                              .argument_count = 1,
-                                              .result = TYPE_HUGEINT,
-                                              .distinct_matters = true};
-static const AggregateFunction sum_double = {.name = "sum",
-                                             .arguments = {TYPE_DOUBLE},
-                                             .argument_count = 1,
-                                             .result = TYPE_DOUBLE,
-                                             .distinct_matters = true};
-static const AggregateFunction max_double = {.name = "max",
-                                             .arguments = {TYPE_DOUBLE},
-                                             .argument_count = 1,
-                                             .result = TYPE_DOUBLE};
+static const AggregateFunction sum_integer = {
+    .name = "sum", .arguments = {TYPE_INTEGER}, .argument_count = 1, .result = TYPE_HUGEINT, .distinct_matters = true};
+static const AggregateFunction sum_double = {
+    .name = "sum", .arguments = {TYPE_DOUBLE}, .argument_count = 1, .result = TYPE_DOUBLE, .distinct_matters = true};
+static const AggregateFunction max_double = {
+    .name = "max", .arguments = {TYPE_DOUBLE}, .argument_count = 1, .result = TYPE_DOUBLE};
 static const AggregateFunction *const aggregates[] = {&max_double, &sum_integer, &sum_double};
 
 static const FunctionLibrary library = {.scalars = scalars,

@@ -120,10 +120,8 @@ static const ScalarFunction fixture_length = {.name = "length",
                                               .argument_count = 1,
                                               .result = TYPE_INTEGER,
                                               .kernel = fixture_length_kernel};
-static const ScalarFunction fixture_counter = {.name = "counter",
-                                               .result = TYPE_INTEGER,
-                                               .kernel = fixture_counter_kernel,
-                                               .stability = STABILITY_VOLATILE};
+static const ScalarFunction fixture_counter = {
+    .name = "counter", .result = TYPE_INTEGER, .kernel = fixture_counter_kernel, .stability = STABILITY_VOLATILE};
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Trees. Memory does not run out in these.
