@@ -9,6 +9,7 @@
 #include "format/format.h"
 
 #define COPY_WRITE_BYTES (128 * 1024)
+#define COPY_FLUSH_BYTES (32 << 20) // a flush takes the longer the more was written since the last
 #define COPY_SUFFIX_DIGITS 16
 
 typedef enum CopyState {
@@ -33,6 +34,7 @@ typedef struct CopyTo {
   File *file;
   bool file_exists;    // under write_path, made by us
   uint64_t file_bytes; // written
+  uint64_t flushed_bytes;
   uint64_t rows;
   TextBuilder bytes;      // not written yet
   TextBuilder value_text; // scratch of the writer
@@ -121,13 +123,25 @@ static Status write_bytes(CopyTo *copy) {
   return OK;
 }
 
+// In a turn of its own. Nothing asks for it before the end, but then it would be long.
+static Status flush_turn(CopyTo *copy) {
+  copy->op.turn_rows = 0;
+  copy->flushed_bytes = copy->file_bytes;
+  return file_flush(copy->file, op_error(&copy->op));
+}
+
+static bool flush_due(const CopyTo *copy) {
+  return !copy->direct && copy->file_bytes - copy->flushed_bytes >= COPY_FLUSH_BYTES;
+}
+
 static Status copy_consume(Operator *op, const Chunk *input, bool *more) {
-  (void)more;
   CopyTo *copy = self_of(op);
+  if (flush_due(copy)) return flush_turn(copy);
   csv_write_rows(&copy->options, input, 0, input->row_count, copy->rows > 0, &copy->value_text, &copy->bytes);
   copy->rows += input->row_count;
-  if (copy->bytes.length < COPY_WRITE_BYTES && !copy->bytes.failed) return OK;
-  return write_bytes(copy);
+  if (copy->bytes.length >= COPY_WRITE_BYTES || copy->bytes.failed) TRY(write_bytes(copy));
+  *more = flush_due(copy);
+  return OK;
 }
 
 static Status copy_finish(Operator *op, bool *done) {

@@ -72,6 +72,20 @@ Status change_update(TableVersion **table, uint32_t column_id, const int64_t *ro
   return OK;
 }
 
+Status change_share(TableVersion **table, int64_t first_row_id, const Overlay *before, Overlay *overlay, bool *shared,
+                    Error *error) {
+  RowGroup *group;
+  uint32_t row;
+  *shared = false;
+  TRY(writable_group(table, first_row_id, &group, &row, error));
+  if (!group) return OK;
+  Window **window = &group->windows[row / WINDOW_ROWS];
+  if ((*window ? window_overlay(*window, overlay->column_id) : NULL) != before) return OK;
+  TRY(window_writable((*table)->memory, window, error));
+  *shared = true;
+  return window_overlay_share(*window, overlay, error);
+}
+
 Status change_adopt(TableVersion **table, const RowGroup *group, RowGroup **adopted, Error *error) {
   TRY(table_version_writable(table, error));
   RowGroup *fresh = (RowGroup *)group;

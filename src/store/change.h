@@ -12,6 +12,9 @@ Status change_delete(TableVersion **table, const int64_t *row_ids, uint32_t coun
 // Overlays row_ids[i] (ascending) with row value_rows[i] of `values`.
 Status change_update(TableVersion **table, uint32_t column_id, const int64_t *row_ids, uint32_t count,
                      const Vector *values, const uint32_t *value_rows, Error *error) MUST_USE;
+// The same for a window whose first row has this id, when its overlay still is `before` (NULL: none), by sharing `overlay`, which is that with the changes.
+Status change_share(TableVersion **table, int64_t first_row_id, const Overlay *before, Overlay *overlay, bool *shared,
+                    Error *error) MUST_USE;
 // A row group whose slots are blocks becomes the next of the table; its row ids start at next_row. The blocks are shared.
 Status change_adopt(TableVersion **table, const RowGroup *group, RowGroup **adopted, Error *error) MUST_USE;
 // A slot of raw rows becomes the next rows of the table, without copying them.

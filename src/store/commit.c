@@ -65,6 +65,8 @@ struct Commit {
   uint32_t own_index;    // … and its place among the transaction's
   uint32_t group;        // changed rows: row group and window that come next
   uint32_t window;
+  uint32_t column; // … of the updated ones, and of its overlay's values that go into the record
+  uint32_t row;
   AppendWalk *walk;
   uint32_t rebuilds;
 };
@@ -245,32 +247,66 @@ static Status write_image(Transaction *transaction, const Vector *vector, uint32
   return status;
 }
 
-// The overlaid values of one column among touched rows of one window.
-static Status apply_overlay(Transaction *transaction, TransactionTable *own, TableVersion **target,
-                            const RowGroup *group, uint32_t window_index, const Overlay *overlay, Error *error) {
+// Values of an overlay that go into the record at once: of touched rows, from the one that comes next.
+typedef struct UpdatePart {
   int64_t row_ids[WINDOW_ROWS];
-  uint32_t value_rows[WINDOW_ROWS], count = 0;
-  int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
-  for (uint32_t i = 0; i < overlay->count; i++) {
-    row_ids[count] = first + overlay->rows[i];
-    value_rows[count] = i;
-    count += row_set_has(&own->rows[ROWS_TOUCHED], first + overlay->rows[i]);
+  uint32_t value_rows[WINDOW_ROWS], count;
+} UpdatePart;
+
+static void next_part(const TransactionTable *own, const Overlay *overlay, int64_t first, uint32_t *next, int64_t bytes,
+                      UpdatePart *part) {
+  part->count = 0;
+  for (; *next < overlay->count && bytes > 0; (*next)++) {
+    int64_t row_id = first + overlay->rows[*next];
+    if (!row_set_has(&own->rows[ROWS_TOUCHED], row_id)) continue;
+    part->row_ids[part->count] = row_id;
+    part->value_rows[part->count++] = *next;
+    bytes -= (int64_t)rows_bytes(&overlay->values, *next, 1);
   }
-  if (!count) return OK;
-  TRY(change_update(target, overlay->column_id, row_ids, count, &overlay->values, value_rows, error));
-  if (!writes_record(transaction)) return OK;
+}
+
+static Status write_update(Transaction *transaction, const TransactionTable *own, const Overlay *overlay,
+                           const UpdatePart *part, Error *error) {
   TextBuilder *record = &transaction->commit->record.bytes;
   put_u8(record, CHANGE_UPDATE);
   put_varint(record, own->id);
   put_varint(record, overlay->column_id);
-  put_row_ids(record, row_ids, count);
-  if (count == overlay->count) return write_image(transaction, &overlay->values, count, error);
+  put_row_ids(record, part->row_ids, part->count);
+  if (part->count == overlay->count) return write_image(transaction, &overlay->values, part->count, error);
   Vector values;
-  TRY(vector_init(&values, transaction->store->memory, overlay->values.type, count, error));
-  Status status = vector_copy(&values, 0, &overlay->values, value_rows, 0, count, error);
-  if (status == OK) status = write_image(transaction, &values, count, error);
+  TRY(vector_init(&values, transaction->store->memory, overlay->values.type, part->count, error));
+  Status status = vector_copy(&values, 0, &overlay->values, part->value_rows, 0, part->count, error);
+  if (status == OK) status = write_image(transaction, &values, part->count, error);
   vector_free(&values);
   return status;
+}
+
+// The overlaid values of one column among touched rows of one window. They are put into the record in parts, each of what is left of the budget.
+static Status apply_overlay(Transaction *transaction, TransactionTable *own, TableVersion **target,
+                            const RowGroup *group, uint32_t window_index, Overlay *overlay, int64_t *budget,
+                            Error *error) {
+  Commit *commit = transaction->commit;
+  UpdatePart part;
+  int64_t first = group->first_row + (int64_t)window_index * WINDOW_ROWS;
+  if (!commit->row) {
+    const Window *before = group_window(own->base->groups[commit->group], window_index);
+    bool shared;
+    uint32_t next = 0;
+    TRY(change_share(target, first, before ? window_overlay(before, overlay->column_id) : NULL, overlay, &shared,
+                     error));
+    if (!shared) {
+      next_part(own, overlay, first, &next, INT64_MAX, &part);
+      TRY(change_update(target, overlay->column_id, part.row_ids, part.count, &overlay->values, part.value_rows,
+                        error));
+    }
+  }
+  while (commit->row<overlay->count && * budget> 0) {
+    uint32_t from = commit->row;
+    next_part(own, overlay, first, &commit->row, *budget * VALUE_BYTES, &part);
+    if (part.count && writes_record(transaction)) TRY(write_update(transaction, own, overlay, &part, error));
+    *budget -= (int64_t)(rows_bytes(&overlay->values, from, commit->row - from) / VALUE_BYTES) + commit->row - from;
+  }
+  return OK;
 }
 
 static Status apply_deletes(Transaction *transaction, TransactionTable *own, TableVersion **target,
@@ -292,16 +328,20 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
   return OK;
 }
 
+// *done: all that differs in the window was applied.
 static Status apply_window(Transaction *transaction, TransactionTable *own, TableVersion **target,
-                           const RowGroup *group, uint32_t window_index, int64_t *budget, Error *error) {
+                           const RowGroup *group, uint32_t window_index, int64_t *budget, bool *done, Error *error) {
+  Commit *commit = transaction->commit;
   const Window *window = group->windows[window_index];
-  for (uint32_t i = 0; i < own->updated_count; i++) {
+  for (*done = false; commit->column < own->updated_count; commit->column++, commit->row = 0) {
     uint32_t position;
-    const Overlay *overlay = window_overlay(window, own->updated_columns[i]);
+    Overlay *overlay = window_overlay(window, own->updated_columns[commit->column]);
     if (!overlay || !shape_find((*target)->shape, overlay->column_id, &position)) continue;
-    TRY(apply_overlay(transaction, own, target, group, window_index, overlay, error));
-    *budget -= (int64_t)(rows_bytes(&overlay->values, 0, overlay->count) / VALUE_BYTES) + overlay->count;
+    TRY(apply_overlay(transaction, own, target, group, window_index, overlay, budget, error));
+    if (commit->row < overlay->count) return OK;
   }
+  commit->column = 0;
+  *done = true;
   *budget -= window->deleted_count;
   if (!window->deleted_count) return OK;
   return apply_deletes(transaction, own, target, group, window_index, window, error);
@@ -311,6 +351,7 @@ static Status apply_window(Transaction *transaction, TransactionTable *own, Tabl
 static Status rows_step(Transaction *transaction, TransactionTable *own, TableVersion **target, int64_t *budget,
                         bool *done, Error *error) {
   Commit *commit = transaction->commit;
+  bool applied;
   *done = !own->base || !own->rows[ROWS_TOUCHED].count;
   if (*done) return OK;
   for (; commit->group < own->work->group_count; commit->group++, commit->window = 0) {
@@ -320,7 +361,8 @@ static Status rows_step(Transaction *transaction, TransactionTable *own, TableVe
       uint32_t w = commit->window;
       if (!group->windows[w] || group->windows[w] == group_window(before, w)) continue;
       if (*budget <= 0) return OK;
-      TRY(apply_window(transaction, own, target, group, w, budget, error));
+      TRY(apply_window(transaction, own, target, group, w, budget, &applied, error));
+      if (!applied) return OK;
     }
   }
   *done = true;
@@ -390,13 +432,25 @@ static Status open_walk(Transaction *transaction, TransactionTable *own, Error *
   return chunk_init(&commit->walk->chunk, memory, types, shape->column_count, error);
 }
 
+// How many rows of a raw slot to read at once: no more bytes than make a piece of the record, as if its rows were alike.
+static uint32_t rows_at_once(const Transaction *transaction, const Slot *slot, uint32_t from) {
+  const Tail *tail = slot->tail;
+  uint32_t rows = group_reader_stride(slot, from);
+  uint64_t bytes = 0, most = transaction->store->options.piece_bytes;
+  for (uint32_t i = 0; i < tail->shape->column_count; i++) bytes += tail->column_bytes[i];
+  bytes = bytes * rows / MAX_OF(tail->rows_used, 1u);
+  if (bytes <= most) return rows;
+  return MIN_OF(rows, MAX_OF((uint32_t)(rows * most / bytes) / 64, 1u) *
+                          64); // a vector is borrowed from whole words of its validity on
+}
+
 // The next chunk of a raw slot.
 static Status append_chunk(Transaction *transaction, TransactionTable *own, TableVersion **target,
                            const RowGroup *group, Error *error) {
   AppendWalk *walk = transaction->commit->walk;
   const Slot *slot = &group->slots[walk->slot];
   if (!walk->from) TRY(group_reader_seat(&walk->reader, group, walk->slot, error));
-  uint32_t rows = group_reader_stride(slot, walk->from);
+  uint32_t rows = rows_at_once(transaction, slot, walk->from);
   uint32_t live = group_reader_live(&walk->reader, walk->from, rows, walk->selection);
   if (live) TRY(group_reader_read(&walk->reader, walk->from, rows, walk->chunk.columns, error));
   for (uint32_t i = 0; live && live < rows && i < walk->chunk.column_count; i++) {
@@ -667,7 +721,7 @@ static Status build_table(Transaction *transaction, int64_t *budget, Error *erro
   bool done, found;
   if (commit->phase == BUILD_TABLE) {
     commit->final_rows[commit->own_index].own = own;
-    commit->group = commit->window = 0;
+    commit->group = commit->window = commit->column = commit->row = 0;
     TRY(apply_table(transaction, own, &done, error));
     commit->phase = BUILD_ROWS;
     if (done) next_table(commit);

@@ -103,9 +103,10 @@ typedef struct Overlay { // new values of one column for some rows of a window
   uint32_t references;
   uint32_t column_id;
   uint32_t count;
+  uint32_t capacity;
   Memory *memory;
-  uint16_t *rows; // [count], ascending, within the window
-  Vector values;  // flat, [count]
+  uint16_t *rows; // [capacity], ascending, within the window
+  Vector values;  // flat, [capacity]
   Arena types;    // what the type of the values points to: an overlay outlives the table's shape
   ColumnSketch sketch;
 } Overlay;
@@ -123,7 +124,9 @@ typedef struct Window {
 void window_drop(Window *window);
 // *slot becomes one that only the caller holds; NULL becomes an empty one.
 Status window_writable(Memory *memory, Window **slot, Error *error) MUST_USE;
-const Overlay *window_overlay(const Window *window, uint32_t column_id); // NULL: none
+Overlay *window_overlay(const Window *window, uint32_t column_id); // NULL: none
+// Takes the overlay in the place of what the column had. The window is writable.
+Status window_overlay_share(Window *window, Overlay *overlay, Error *error) MUST_USE;
 // Sets values of rows[0..count) (ascending, distinct) from rows value_rows[i] (NULL: i) of a vector. The window is writable.
 Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count,
                           const Vector *values, const uint32_t *value_rows, Error *error) MUST_USE;

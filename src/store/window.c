@@ -8,7 +8,7 @@
 
 void overlay_drop(Overlay *overlay) {
   if (!overlay || --overlay->references) return;
-  memory_free(overlay->memory, overlay->rows, sizeof(uint16_t) * MAX_OF(overlay->count, 1u));
+  memory_free(overlay->memory, overlay->rows, sizeof(uint16_t) * overlay->capacity);
   vector_free_later(&overlay->values);
   arena_free(&overlay->types);
   memory_free(overlay->memory, overlay, sizeof *overlay);
@@ -55,24 +55,25 @@ static uint32_t overlay_position(const Window *window, uint32_t column_id) {
   return at;
 }
 
-const Overlay *window_overlay(const Window *window, uint32_t column_id) {
+Overlay *window_overlay(const Window *window, uint32_t column_id) {
   uint32_t at = overlay_position(window, column_id);
   return at < window->overlay_count && window->overlays[at]->column_id == column_id ? window->overlays[at] : NULL;
 }
 
 static Overlay *overlay_create(Memory *memory, uint32_t column_id, Type type, uint32_t count, Error *error) {
+  uint32_t capacity = MAX_OF(count, 1u);
   Overlay *overlay = memory_allocate_zeroed(memory, sizeof *overlay);
   if (!overlay) {
     (void)error_no_memory(error);
     return NULL;
   }
-  *overlay = (Overlay){.references = 1, .column_id = column_id, .count = count, .memory = memory};
-  overlay->rows = memory_allocate(memory, sizeof(uint16_t) * MAX_OF(count, 1u));
+  *overlay = (Overlay){.references = 1, .column_id = column_id, .count = count, .capacity = capacity, .memory = memory};
+  overlay->rows = memory_allocate(memory, sizeof(uint16_t) * capacity);
   arena_init(&overlay->types, memory);
   if (!overlay->rows || type_copy(&overlay->types, error, type, &type) != OK ||
-      vector_init(&overlay->values, memory, type, MAX_OF(count, 1u), error) != OK) {
+      vector_init(&overlay->values, memory, type, capacity, error) != OK) {
     arena_free(&overlay->types);
-    memory_free(memory, overlay->rows, sizeof(uint16_t) * MAX_OF(count, 1u));
+    memory_free(memory, overlay->rows, sizeof(uint16_t) * capacity);
     memory_free(memory, overlay, sizeof *overlay);
     (void)error_no_memory(error);
     return NULL;
@@ -138,26 +139,52 @@ static Status insert_overlay(Window *window, uint32_t at, Overlay *overlay, Erro
   return OK;
 }
 
+Status window_overlay_share(Window *window, Overlay *overlay, Error *error) {
+  ASSERT(window->references == 1);
+  uint32_t at = overlay_position(window, overlay->column_id);
+  if (at < window->overlay_count && window->overlays[at]->column_id == overlay->column_id) {
+    overlay_drop(window->overlays[at]);
+    window->overlays[at] = overlay;
+  } else {
+    TRY(insert_overlay(window, at, overlay, error));
+  }
+  overlay->references++;
+  return OK;
+}
+
+// New rows behind all that an overlay has, which nobody else holds.
+static Status extend_overlay(Overlay *overlay, const uint16_t *rows, uint32_t count, const Vector *values,
+                             const uint32_t *value_rows, Error *error) {
+  uint32_t needed = overlay->count + count;
+  if (needed > overlay->capacity) {
+    uint32_t capacity = MIN_OF(needed * 2, (uint32_t)WINDOW_ROWS);
+    TRY(vector_reserve(&overlay->values, capacity, error));
+    uint16_t *grown =
+        memory_grow(overlay->memory, overlay->rows, sizeof *rows * overlay->capacity, sizeof *rows * capacity);
+    if (!grown) return error_no_memory(error);
+    overlay->rows = grown;
+    overlay->capacity = capacity;
+  }
+  TRY(vector_copy(&overlay->values, overlay->count, values, value_rows, 0, count, error));
+  memcpy(overlay->rows + overlay->count, rows, sizeof *rows * count);
+  sketch_add(&overlay->sketch, &overlay->values, overlay->count, count);
+  overlay->count = needed;
+  return OK;
+}
+
 Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *rows, uint32_t count,
                           const Vector *values, const uint32_t *value_rows, Error *error) {
   ASSERT(window->references == 1);
-  uint32_t at = overlay_position(window, column_id);
-  bool exists = at < window->overlay_count && window->overlays[at]->column_id == column_id;
-  const Overlay *old = exists ? window->overlays[at] : NULL;
+  Overlay *old = window_overlay(window, column_id);
+  if (old && old->references == 1 && count && rows[0] > old->rows[old->count - 1])
+    return extend_overlay(old, rows, count, values, value_rows, error);
   Overlay *fresh = overlay_create(window->memory, column_id, values->type, merged_count(old, rows, count), error);
   if (!fresh) return ERROR_NO_MEMORY;
   Status status = merge_overlay(fresh, old, rows, count, values, value_rows, error);
   if (status == OK) sketch_add(&fresh->sketch, &fresh->values, 0, fresh->count);
-  if (status == OK && !exists) status = insert_overlay(window, at, fresh, error);
-  if (status != OK) {
-    overlay_drop(fresh);
-    return status;
-  }
-  if (exists) {
-    overlay_drop(window->overlays[at]);
-    window->overlays[at] = fresh;
-  }
-  return OK;
+  if (status == OK) status = window_overlay_share(window, fresh, error);
+  overlay_drop(fresh);
+  return status;
 }
 
 void window_overlay_remove(Window *window, uint32_t column_id) {
