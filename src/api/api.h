@@ -143,6 +143,9 @@ typedef enum StatementState {
 typedef struct FactRequest {
   Request request;
   FileWish wish;
+  char *bytes; // of the file so far, in the statement's arena; they come in pieces
+  uint64_t byte_count;
+  bool supplied;
 } FactRequest;
 
 struct smew_chunk {

@@ -259,6 +259,17 @@ static smew_status fail(smew_statement *statement, Status status) {
 // Plan
 // ---------------------------------------------------------------------------------------------------------------------
 
+#define FACT_BYTES (UINT64_C(1) << 20) // fetched at once
+
+static void request_fact(smew_statement *statement, FactRequest *fact) {
+  fact->request = (Request){.kind = fact->wish.list ? REQUEST_LIST : REQUEST_FETCH,
+                            .path = fact->wish.path,
+                            .offset = fact->byte_count,
+                            .length = MIN_OF(fact->wish.length - fact->byte_count, FACT_BYTES),
+                            .statement = statement->number};
+  host_submit(statement->session->database->host, &fact->request);
+}
+
 static Status start_facts(smew_statement *statement) {
   const FileWish *wishes;
   uint32_t count = knowledge_wishes(statement->files, &wishes);
@@ -266,26 +277,46 @@ static Status start_facts(smew_statement *statement) {
   statement->state = STATE_FACTS; // without wishes there is work to be done
   ARENA_NEW_ARRAY(&statement->arena, error, statement->fact_requests, count);
   for (uint32_t i = 0; i < count; i++) {
-    FactRequest *fact = &statement->fact_requests[i];
-    fact->wish = wishes[i];
-    fact->request = (Request){.kind = wishes[i].list ? REQUEST_LIST : REQUEST_FETCH,
-                              .path = wishes[i].path,
-                              .length = wishes[i].length,
-                              .statement = statement->number};
+    statement->fact_requests[i].wish = wishes[i];
     statement->fact_count = i + 1;
-    host_submit(statement->session->database->host, &fact->request);
+    request_fact(statement, &statement->fact_requests[i]);
   }
   return OK;
 }
 
-static Status supply_fact(smew_statement *statement, const FactRequest *fact) {
+static bool facts_open(const smew_statement *statement) {
+  bool open = false;
+  for (uint32_t i = 0; i < statement->fact_count; i++) open |= !statement->fact_requests[i].request.done;
+  return open;
+}
+
+// Keeps a piece of a file. *more: the next has been asked for.
+static Status add_piece(smew_statement *statement, FactRequest *fact, bool *more) {
+  Request *request = &fact->request;
+  uint64_t wanted = MIN_OF(fact->wish.length, request->facts.size_bytes);
+  if (!fact->bytes) fact->bytes = wanted < SIZE_MAX ? arena_allocate(&statement->arena, (size_t)wanted + 1) : NULL;
+  if (!fact->bytes) return error_no_memory(&statement->session->report.error);
+  memcpy(fact->bytes + fact->byte_count, request->bytes, (size_t)request->byte_count);
+  fact->byte_count += request->byte_count;
+  *more = fact->byte_count < wanted && request->byte_count == request->length;
+  if (!*more) return OK;
+  request_release(statement->session->database->host, request);
+  request_fact(statement, fact);
+  return OK;
+}
+
+static Status supply_fact(smew_statement *statement, FactRequest *fact) {
   Error *error = &statement->session->report.error;
   const Request *request = &fact->request;
+  bool more = false;
+  if (request->status == OK && !fact->wish.list) TRY(add_piece(statement, fact, &more));
+  fact->supplied = !more;
+  if (more) return OK;
   if (request->status != OK) return knowledge_supply_failure(statement->files, &fact->wish, &request->error, error);
   if (fact->wish.list)
     return knowledge_supply_list(statement->files, fact->wish.path, request->entries, request->entry_count, error);
   return knowledge_supply_bytes(statement->files, fact->wish.path, fact->wish.length,
-                                (Str){(const char *)request->bytes, request->byte_count}, request->facts, error);
+                                (Str){fact->bytes, (size_t)fact->byte_count}, request->facts, error);
 }
 
 #define FACTS_NANOS 4000000 // of work in a slice
@@ -302,11 +333,15 @@ static bool work_on_facts(smew_statement *statement) {
 }
 
 static Status collect_facts(smew_statement *statement, bool *waiting) {
-  for (uint32_t i = 0; i < statement->fact_count; i++) {
-    *waiting |= !statement->fact_requests[i].request.done;
-  }
+  bool complete = true;
+  *waiting = facts_open(statement);
   if (*waiting) return OK;
-  for (uint32_t i = 0; i < statement->fact_count; i++) TRY(supply_fact(statement, &statement->fact_requests[i]));
+  for (uint32_t i = 0; i < statement->fact_count; i++) {
+    FactRequest *fact = &statement->fact_requests[i];
+    if (!fact->supplied) TRY(supply_fact(statement, fact));
+    complete &= fact->supplied;
+  }
+  if (!complete) return OK;
   release_facts(statement);
   if (!work_on_facts(statement)) statement->state = STATE_PLAN;
   return OK;
@@ -636,7 +671,7 @@ smew_status smew_step(smew_statement *statement) {
   bool unsettled = memory_settle(&statement->session->database->memory, SETTLE_BYTES);
   if (statement->state == STATE_DONE) return unsettled ? SMEW_YIELD : SMEW_DONE;
   if (turn == EXECUTION_CHUNK) return SMEW_CHUNK;
-  return waiting || turn == EXECUTION_WAITING || statement->fact_count ? SMEW_WAITING : SMEW_YIELD;
+  return waiting || turn == EXECUTION_WAITING || facts_open(statement) ? SMEW_WAITING : SMEW_YIELD;
 }
 
 smew_status smew_step_blocking(smew_statement *statement) {
@@ -664,7 +699,7 @@ smew_status smew_describe(smew_statement *statement) {
     if (status == OK && !statement->answering) status = plan_step(statement, &waiting, &planned);
   }
   if (status != OK) return fail(statement, status);
-  if (statement->state == STATE_FACTS) return statement->fact_count ? SMEW_WAITING : SMEW_YIELD;
+  if (statement->state == STATE_FACTS) return facts_open(statement) ? SMEW_WAITING : SMEW_YIELD;
   return statement->answering ? SMEW_WAITING : SMEW_OK;
 }
 

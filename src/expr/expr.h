@@ -286,7 +286,7 @@ uint32_t knowledge_wishes(FileKnowledge *knowledge, const FileWish **wishes);
 void knowledge_rewind(FileKnowledge *knowledge); // before each binding
 // One step of the work that is not done; false: there is none.
 bool knowledge_work_step(FileKnowledge *knowledge);
-// Everything is copied. An answer nobody wished for is kept as well.
+// Everything is copied but the bytes, which live as long as the knowledge. An answer nobody wished for is kept as well.
 Status knowledge_supply_list(FileKnowledge *knowledge, Str pattern, const FileFacts *files, uint32_t count,
                              Error *error) MUST_USE;
 // `length` is the wish's; fewer bytes mean that the file ends there.

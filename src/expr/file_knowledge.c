@@ -147,9 +147,8 @@ Status knowledge_supply_list(FileKnowledge *knowledge, Str pattern, const FileFa
 
 Status knowledge_supply_bytes(FileKnowledge *knowledge, Str path, uint64_t length, Str bytes, FileFacts facts,
                               Error *error) {
-  BytesAnswer answer = {.length = length};
+  BytesAnswer answer = {.length = length, .bytes = bytes};
   TRY(str_copy(&knowledge->arena, error, path, &answer.path));
-  TRY(str_copy(&knowledge->arena, error, bytes, &answer.bytes));
   TRY(copy_facts(knowledge, facts, &answer.facts, error));
   ARENA_PUSH(&knowledge->arena, error, &knowledge->bytes, answer);
   end_wish(knowledge, false, path, length);

@@ -10,6 +10,8 @@
 
 // An unfinished quoted row of more bytes than this at the end of a cut sample is taken for a quote that never closes.
 #define RUNAWAY_BYTES 65536
+#define STEP_BYTES (1u << 20)     // counted by one step
+#define SEARCHED_BYTES (8u << 20) // looked through for one character by one step
 
 void csv_search_space(const CsvOptions *options, CsvSearchSpace *space) {
   static const char DELIMITERS[CSV_DELIMITER_CANDIDATES] = {',', '|', ';', '\t'};
@@ -94,21 +96,39 @@ typedef struct Counts {
   size_t long_start, long_end;
   bool ever_quoted, ever_escaped;
   bool finished; // no more rows in the sample
+  bool complete; // as many rows as there are to be, or the last
   size_t resume;
+  uint64_t line;
+  uint32_t empty_lines; // since the last row
 } Counts;
 
-// Counts up to VECTOR_CAPACITY rows from `at`.
-static void count_rows(const CsvSniffer *sniffer, size_t at, Counts *counts) {
+static void begin_count(Counts *counts, size_t at) {
+  counts->failed = counts->finished = counts->complete = counts->ever_quoted = counts->ever_escaped = false;
+  counts->resume = at;
+  counts->row_count = counts->empty_lines = 0;
+  counts->line = 1;
+}
+
+// Counts up to VECTOR_CAPACITY rows, some of them in each call.
+static void count_rows(const CsvSniffer *sniffer, Counts *counts) {
   CsvScanner scanner;
+  size_t at = counts->resume, from = at;
   const CsvOptions *options = sniffer->options;
   bool only_rn = options->chosen.strict && options->dialect.strict && options->chosen.new_line;
   csv_scanner_init(&scanner, &counts->dialect, only_rn);
   CsvRow row = {.keep = 0};
-  uint32_t empty_lines = 0;
-  uint64_t line = 1;
-  counts->row_count = 0;
+  counts->complete = true;
   while (counts->row_count < VECTOR_CAPACITY) {
-    CsvRowKind kind = csv_scan_row(&scanner, sniffer->bytes, at, sniffer->length, sniffer->whole, &row);
+    counts->resume = at;
+    if (at - from > STEP_BYTES) {
+      counts->complete = false;
+      return;
+    }
+    size_t limit = (size_t)MIN_OF((uint64_t)sniffer->length, at + 2 * (uint64_t)options->max_line_bytes);
+    bool cut = limit < sniffer->length;
+    CsvRowKind kind = csv_scan_row(&scanner, sniffer->bytes, at, limit, sniffer->whole && !cut, &row);
+    if (cut && kind == CSV_ROW_MORE && !row.ever_quoted)
+      kind = csv_scan_row(&scanner, sniffer->bytes, at, sniffer->length, sniffer->whole, &row);
     counts->ever_quoted |= row.ever_quoted;
     counts->ever_escaped |= row.ever_escaped;
     if (kind == CSV_ROW_END) {
@@ -126,20 +146,20 @@ static void count_rows(const CsvSniffer *sniffer, size_t at, Counts *counts) {
     }
     if (row.next - row.start > options->max_line_bytes) {
       counts->failed = counts->too_long = true;
-      counts->long_line = line;
+      counts->long_line = counts->line;
       counts->long_start = row.start;
       counts->long_end = row.next;
       return;
     }
     at = row.next;
-    line++;
+    counts->line++;
     if (kind == CSV_ROW_EMPTY) {
-      empty_lines++;
+      counts->empty_lines++;
       continue;
     }
     CountedRow *counted = &counts->rows[counts->row_count];
     *counted = (CountedRow){.columns = kind == CSV_ROW_COMMENT ? 1 : row.field_count,
-                            .empty_lines = empty_lines,
+                            .empty_lines = counts->empty_lines,
                             .is_comment = kind == CSV_ROW_COMMENT || (row.comment && !row.comment_inside),
                             .ends_in_comment = row.comment,
                             .last_empty = row.last_empty};
@@ -163,7 +183,7 @@ static bool dialect_equal(const CsvDialect *a, const CsvDialect *b) {
 
 typedef ARENA_LIST(CsvCandidate) CandidateList;
 
-typedef enum JudgePhase { JUDGE_COUNTS, JUDGE_FOLLOWS, JUDGE_FOLLOWS_DISPLACED } JudgePhase;
+typedef enum JudgePhase { JUDGE_SEARCHES, JUDGE_COUNTS, JUDGE_FOLLOWS, JUDGE_FOLLOWS_DISPLACED } JudgePhase;
 
 typedef struct Judge {
   CsvSniffer *sniffer;
@@ -174,7 +194,12 @@ typedef struct Judge {
   uint32_t next;             // combination
   struct Followed *followed; // scratch of following
   struct Counts *counts;
-  uint64_t chunk; // that is followed next
+  uint64_t chunk;     // that is followed
+  uint32_t following; // candidate in it
+  uint32_t kept;      // of those before
+  uint32_t followed_count;
+  bool counting; // rows of the candidate
+  bool any_finished;
   uint64_t best_consistent;
   uint64_t best_padding;
   uint64_t least_ignored;
@@ -184,21 +209,35 @@ typedef struct Judge {
   ARENA_LIST(Counts *) counted;
   bool all_too_long; // every candidate failed for the line limit alone
   Counts *too_long;
-  uint8_t presence[256]; // of a byte in the sample: 0 not looked for, 1 no, 2 yes
+  char sought[1 + 2 * CSV_QUOTE_CANDIDATES]; // characters of which is to be known whether they occur
+  uint32_t sought_count, sought_next;
+  size_t searched; // of the sample, for sought[sought_next]
+  bool present[256];
 } Judge;
 
-static bool occurs(Judge *judge, char byte) {
-  if (byte == 0) return false;
-  uint8_t *presence = &judge->presence[(uint8_t)byte];
-  if (*presence == 0) {
-    const CsvSniffer *sniffer = judge->sniffer;
-    *presence = memchr(sniffer->bytes + sniffer->body, byte, sniffer->length - sniffer->body) ? 2 : 1;
-  }
-  return *presence == 2;
+static void seek(Judge *judge, char byte) {
+  if (byte && !memchr(judge->sought, byte, judge->sought_count)) judge->sought[judge->sought_count++] = byte;
 }
 
+// Looks through some of the sample for one of the characters. False: all are known.
+static bool search_some(Judge *judge) {
+  const CsvSniffer *sniffer = judge->sniffer;
+  if (judge->sought_next == judge->sought_count) return false;
+  char byte = judge->sought[judge->sought_next];
+  size_t from = sniffer->body + judge->searched, count = MIN_OF(sniffer->length - from, (size_t)SEARCHED_BYTES);
+  bool found = count && memchr(sniffer->bytes + from, byte, count);
+  judge->present[(uint8_t)byte] = found;
+  judge->searched += count;
+  if (!found && from + count < sniffer->length) return true;
+  judge->sought_next++;
+  judge->searched = 0;
+  return true;
+}
+
+static bool occurs(const Judge *judge, char byte) { return judge->present[(uint8_t)byte]; }
+
 // The dialect that counts alike: without the characters that do not occur. Strict ones only: the others differ more.
-static CsvDialect canonical(Judge *judge, const CsvDialect *dialect) {
+static CsvDialect canonical(const Judge *judge, const CsvDialect *dialect) {
   CsvDialect same = *dialect;
   if (!occurs(judge, same.comment)) same.comment = 0;
   if (!same.strict) return same;
@@ -427,18 +466,15 @@ static Status counts_of(Judge *judge, const CsvDialect *dialect, size_t start, C
   ARENA_NEW(sniffer->arena, sniffer->error, counts);
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, counts->rows, VECTOR_CAPACITY);
   counts->dialect = same;
-  count_rows(sniffer, start, counts);
+  begin_count(counts, start);
   ARENA_PUSH(sniffer->arena, sniffer->error, &judge->counted, counts);
   *out = counts;
   return OK;
 }
 
-// The next rows of a candidate are as the first ones?
-static bool goes_on(const CsvSniffer *sniffer, CsvCandidate *candidate, Counts *counts) {
+// The next rows of a candidate, which were counted, are as the first ones?
+static bool goes_on(const CsvSniffer *sniffer, CsvCandidate *candidate, const Counts *counts) {
   const CsvOptions *options = sniffer->options;
-  counts->dialect = candidate->dialect;
-  counts->failed = counts->finished = counts->ever_quoted = counts->ever_escaped = false;
-  count_rows(sniffer, candidate->resume, counts);
   candidate->ever_quoted |= counts->ever_quoted;
   candidate->ever_escaped |= counts->ever_escaped;
   candidate->resume = counts->resume;
@@ -462,23 +498,19 @@ typedef struct Followed {
   bool good;
 } Followed;
 
-static bool goes_on_like(Judge *judge, CsvCandidate *candidate, Counts *counts, Followed *followed, uint32_t *count) {
+static bool goes_on_like(const Judge *judge, CsvCandidate *candidate, bool *good) {
   CsvDialect same = canonical(judge, &candidate->dialect);
-  for (uint32_t i = 0; i < *count; i++) {
-    const Followed *other = &followed[i];
+  for (uint32_t i = 0; i < judge->followed_count; i++) {
+    const Followed *other = &judge->followed[i];
     if (other->from != candidate->resume || !dialect_equal(&other->canonical, &same)) continue;
     candidate->ever_quoted |= other->after.ever_quoted;
     candidate->ever_escaped |= other->after.ever_escaped;
     candidate->resume = other->after.resume;
     candidate->finished = other->after.finished;
-    return other->good;
+    *good = other->good;
+    return true;
   }
-  Followed *entry = &followed[(*count)++];
-  entry->canonical = same;
-  entry->from = candidate->resume;
-  entry->good = goes_on(judge->sniffer, candidate, counts);
-  entry->after = *candidate;
-  return entry->good;
+  return false;
 }
 
 static Status begin_following(Judge *judge) {
@@ -491,24 +523,45 @@ static Status begin_following(Judge *judge) {
   return OK;
 }
 
-// Follows the candidates through the next chunk of the sample. False: that was the last.
+// Counts some of the next rows of the candidate whose turn it is. False: it knows whether it goes on.
+static bool follow_some(Judge *judge, CsvCandidate *candidate, bool *good) {
+  if (candidate->finished) *good = true;
+  if (candidate->finished || goes_on_like(judge, candidate, good)) return false;
+  Counts *counts = judge->counts;
+  if (!judge->counting) {
+    counts->dialect = candidate->dialect;
+    begin_count(counts, candidate->resume);
+  }
+  count_rows(judge->sniffer, counts);
+  judge->counting = !counts->complete;
+  if (judge->counting) return true;
+  Followed *entry = &judge->followed[judge->followed_count++];
+  entry->canonical = canonical(judge, &candidate->dialect);
+  entry->from = candidate->resume;
+  *good = entry->good = goes_on(judge->sniffer, candidate, counts);
+  entry->after = *candidate;
+  return false;
+}
+
+// Follows the candidates through the next chunk of the sample, a step at a time. False: that was the last.
 static bool follow_chunk(Judge *judge) {
   CsvSniffer *sniffer = judge->sniffer;
   CsvCandidate *candidates = sniffer->candidates;
-  uint32_t kept = 0;
-  uint32_t followed_count = 0;
-  bool finished = false;
   if (judge->chunk >= sniffer->options->sample_chunks || !sniffer->candidate_count) return false;
-  for (uint32_t i = 0; i < sniffer->candidate_count; i++) {
-    if (candidates[i].finished) {
-      finished = true;
-      candidates[kept++] = candidates[i];
-    } else if (goes_on_like(judge, &candidates[i], judge->counts, judge->followed, &followed_count)) {
-      candidates[kept++] = candidates[i];
-    }
+  if (judge->following < sniffer->candidate_count) {
+    CsvCandidate *candidate = &candidates[judge->following];
+    bool good, finished = candidate->finished;
+    if (follow_some(judge, candidate, &good)) return true;
+    judge->following++;
+    judge->any_finished |= finished;
+    if (good) candidates[judge->kept++] = *candidate;
+    return true;
   }
-  sniffer->candidate_count = kept;
+  bool finished = judge->any_finished;
+  sniffer->candidate_count = judge->kept;
   sniffer->lines_sniffed += judge->counts->row_count;
+  judge->following = judge->kept = judge->followed_count = 0;
+  judge->any_finished = false;
   judge->chunk++;
   return !finished;
 }
@@ -575,10 +628,15 @@ static Status begin_judging(CsvSniffer *sniffer) {
                    .new_line = options->chosen.new_line
                                    ? options->dialect.new_line
                                    : detect_new_line(sniffer->bytes + sniffer->body, sniffer->length - sniffer->body)};
+  for (uint32_t i = 0; i < judge->space.comment_count; i++) seek(judge, judge->space.comments[i]);
+  for (uint32_t i = 0; i < judge->space.quote_count; i++) {
+    seek(judge, judge->space.quotes[i].quote);
+    seek(judge, judge->space.quotes[i].escape);
+  }
   return OK;
 }
 
-// Judges the combination of characters numbered judge->next.
+// Judges the combination of characters numbered judge->next, or counts some of its rows.
 static Status judge_combination(Judge *judge) {
   CsvSniffer *sniffer = judge->sniffer;
   const CsvSearchSpace *space = &judge->space;
@@ -590,13 +648,15 @@ static Status judge_combination(Judge *judge) {
   dialect->escape = space->quotes[q].escape;
   memcpy(dialect->delimiter, space->delimiters[d], CSV_DELIMITER_CAPACITY);
   dialect->delimiter_length = space->delimiter_lengths[d];
-  if (sniffer->options->chosen.skip && judge->next == 0) {
+  if (sniffer->options->chosen.skip && judge->next == 0 && judge->start == sniffer->body) {
     uint64_t lines = 0;
     judge->start = csv_skip_rows(sniffer, dialect, sniffer->options->skip_rows, &lines);
   }
-  judge->next++;
   Counts *counts = NULL;
   TRY(counts_of(judge, dialect, judge->start, &counts));
+  if (!counts->complete) count_rows(sniffer, counts);
+  if (!counts->complete) return OK;
+  judge->next++;
   if (!counts->failed) {
     judge->all_too_long = false;
     return judge_dialect(judge, dialect, counts);
@@ -608,12 +668,11 @@ static Status judge_combination(Judge *judge) {
   return OK;
 }
 
-// Combinations up to one that had to be counted. *done: there are no more.
+// *done: there are no more combinations.
 static Status judge_some(Judge *judge, bool *done) {
   const CsvSearchSpace *space = &judge->space;
   uint32_t combinations = space->comment_count * space->quote_count * space->delimiter_count;
-  uint32_t counted = judge->counted.count;
-  while (judge->next < combinations && judge->counted.count == counted) TRY(judge_combination(judge));
+  if (judge->next < combinations) TRY(judge_combination(judge));
   *done = judge->next == combinations;
   return OK;
 }
@@ -636,6 +695,10 @@ Status csv_dialect_step(CsvSniffer *sniffer, bool *done) {
   *done = false;
   if (!sniffer->judge) TRY(begin_judging(sniffer));
   Judge *judge = sniffer->judge;
+  if (judge->phase == JUDGE_SEARCHES) {
+    if (!search_some(judge)) judge->phase = JUDGE_COUNTS;
+    return OK;
+  }
   if (judge->phase == JUDGE_COUNTS) {
     bool judged;
     TRY(judge_some(judge, &judged));

@@ -14,6 +14,9 @@
 
 // Values of a sample chunk beyond this number are not looked at (very wide files).
 #define SAMPLE_VALUES (1u << 20)
+#define STEP_BYTES (512u << 10)   // of the sample, read by one step
+#define COUNTED_BYTES (16u << 20) // whose lines say how many bytes the sample needs
+#define STEP_VALUES 16384u        // looked at by one step
 
 typedef struct Sample {
   Str *values; // [column * capacity + row]; data NULL: the value is NULL
@@ -24,6 +27,7 @@ typedef struct Sample {
   size_t resume;
   uint64_t line; // number of the next line, from 1
   bool finished;
+  bool complete; // has as many rows as it is to have, or the last
 } Sample;
 
 static Status sample_init(Sample *sample, const CsvSniffer *sniffer, uint32_t columns) {
@@ -82,15 +86,21 @@ static Status sample_row(const CsvSniffer *sniffer, const CsvScanner *scanner, S
   return OK;
 }
 
-// Reads the next chunk of rows from sample->resume.
+// Reads the next chunk of rows from sample->resume, some of them in each call.
 static Status sample_read(const CsvSniffer *sniffer, const CsvDialect *dialect, Sample *sample) {
   CsvScanner scanner;
   const CsvOptions *options = sniffer->options;
   csv_scanner_init(&scanner, dialect, options->chosen.strict && dialect->strict && options->chosen.new_line);
   CsvRow row = {.keep = sample->columns + 1};
   ARENA_NEW_ARRAY(sniffer->arena, sniffer->error, row.fields, row.keep);
-  sample->rows = 0;
+  size_t from = sample->resume;
+  if (sample->complete) sample->rows = 0;
+  sample->complete = true;
   while (sample->rows < sample->capacity) {
+    if (sample->resume - from > STEP_BYTES) {
+      sample->complete = false;
+      return OK;
+    }
     CsvRowKind kind = csv_scan_row(&scanner, sniffer->bytes, sample->resume, sniffer->length, sniffer->whole, &row);
     if (kind == CSV_ROW_END || kind == CSV_ROW_MORE) {
       sample->finished = true;
@@ -171,12 +181,15 @@ typedef struct Detection {
   CsvSniffer *sniffer;
   const CsvOptions *options;
   FormatStack dates, timestamps;
-  CsvValueFormat format; // the formats in force
-  uint32_t candidate;    // dialect whose types are looked at next
-  struct Typed *best;    // of those before it
-  uint64_t chunk;        // of the sample, that is read next
-  uint32_t first_rows;   // of the first chunk
-  bool one_chunk;        // was all there is
+  CsvValueFormat format;        // the formats in force
+  uint32_t candidate;           // dialect whose types are looked at next
+  struct Typed *best;           // of those before it
+  struct Typed *typed;          // the dialect's, while they are looked at
+  uint64_t chunk;               // of the sample, that is read next
+  uint32_t column;              // that is looked at next
+  bool has_date, has_timestamp; // columns of the dialect so far
+  uint32_t first_rows;          // of the first chunk
+  bool one_chunk;               // was all there is
 } Detection;
 
 // Narrows the formats of a type by one value.
@@ -255,17 +268,23 @@ static void narrow_by_value(Detection *detection, Candidates *candidates, uint32
   }
 }
 
+// How many columns a step looks at.
+static uint32_t columns_at_once(const Sample *sample) { return STEP_VALUES / MAX_OF(sample->rows, 1u) + 1; }
+
+// Some columns of the first chunk.
 static void narrow_by_sample(Detection *detection, Candidates *candidates, const Sample *sample, uint32_t from) {
-  bool has_date = false, has_timestamp = false;
-  for (uint32_t column = 0; column < candidates->columns; column++) {
+  uint32_t end = MIN_OF(candidates->columns, detection->column + columns_at_once(sample));
+  for (; detection->column < end; detection->column++) {
+    uint32_t column = detection->column;
     const Str *values = sample->values + (size_t)column * sample->capacity;
     for (uint32_t row = from; row < sample->rows && candidates->counts[column] > 1; row++) {
       if (!values[row].data) continue;
-      narrow_by_value(detection, candidates, column, values[row], row == from, has_date, has_timestamp);
+      narrow_by_value(detection, candidates, column, values[row], row == from, detection->has_date,
+                      detection->has_timestamp);
     }
     Type type = top_type(detection, candidates, column);
-    has_date |= type.id == TYPE_DATE;
-    has_timestamp |= type.id == TYPE_TIMESTAMP;
+    detection->has_date |= type.id == TYPE_DATE;
+    detection->has_timestamp |= type.id == TYPE_TIMESTAMP;
   }
 }
 
@@ -277,16 +296,12 @@ static bool column_fits(Detection *detection, const Sample *sample, uint32_t col
   return true;
 }
 
-// The next chunk of the sample. *more: it was not the last.
-static Status refine_types(Detection *detection, const CsvDialect *dialect, Candidates *candidates, Sample *sample,
-                           bool *more) {
-  CsvSniffer *sniffer = detection->sniffer;
-  *more = detection->chunk < detection->options->sample_chunks && !sample->finished;
-  if (!*more) return OK;
-  detection->chunk++;
-  ArenaMark mark = arena_mark(sniffer->arena);
-  TRY(sample_read(sniffer, dialect, sample));
-  for (uint32_t column = 0; column < candidates->columns; column++) {
+// Columns of a later chunk whose type does not fit get the next.
+static void refine_columns(Detection *detection, Candidates *candidates, const Sample *sample) {
+  ArenaMark mark = arena_mark(detection->sniffer->arena);
+  uint32_t end = MIN_OF(candidates->columns, detection->column + columns_at_once(sample));
+  for (; detection->column < end; detection->column++) {
+    uint32_t column = detection->column;
     bool was_boolean = top_type(detection, candidates, column).id == TYPE_BOOLEAN;
     while (candidates->counts[column] > 1) {
       if (column_fits(detection, sample, column, top_type(detection, candidates, column))) break;
@@ -297,7 +312,24 @@ static Status refine_types(Detection *detection, const CsvDialect *dialect, Cand
       candidates->counts[column]--;
     }
   }
-  arena_rewind(sniffer->arena, mark);
+  arena_rewind(detection->sniffer->arena, mark);
+}
+
+// Some of the next chunk of the sample. *more: there is more.
+static Status refine_types(Detection *detection, const CsvDialect *dialect, Candidates *candidates, Sample *sample,
+                           bool *more) {
+  *more = true;
+  if (detection->column < candidates->columns) {
+    refine_columns(detection, candidates, sample);
+    return OK;
+  }
+  if (sample->complete) {
+    *more = detection->chunk < detection->options->sample_chunks && !sample->finished;
+    if (!*more) return OK;
+    detection->chunk++;
+  }
+  TRY(sample_read(detection->sniffer, dialect, sample));
+  if (sample->complete) detection->column = 0;
   return OK;
 }
 
@@ -637,12 +669,13 @@ typedef struct Typed {
   const CsvCandidate *candidate;
   Candidates types;
   Sample sample;
+  bool read; // the sample is complete
   HeaderRow first;
   CsvValueFormat format;
   uint32_t varchars;
 } Typed;
 
-static Status type_candidate(Detection *detection, const CsvCandidate *candidate, uint32_t columns, Typed *typed) {
+static Status begin_candidate(Detection *detection, const CsvCandidate *candidate, uint32_t columns, Typed *typed) {
   CsvSniffer *sniffer = detection->sniffer;
   const CsvOptions *options = detection->options;
   *typed = (Typed){.candidate = candidate, .types = {.columns = columns}};
@@ -656,10 +689,14 @@ static Status type_candidate(Detection *detection, const CsvCandidate *candidate
   detection->dates = detection->timestamps = (FormatStack){.count = 0};
   detection->format =
       (CsvValueFormat){options->decimal_separator, options->thousands, options->date_format, options->timestamp_format};
-  TRY(sample_read(sniffer, &candidate->dialect, &typed->sample));
-  bool may_be_header = !options->chosen.header || options->header;
-  uint32_t from = typed->sample.rows > 1 && may_be_header ? 1 : 0;
-  narrow_by_sample(detection, &typed->types, &typed->sample, from);
+  detection->has_date = detection->has_timestamp = false;
+  detection->column = 0;
+  return OK;
+}
+
+static Status end_candidate(Detection *detection, Typed *typed) {
+  CsvSniffer *sniffer = detection->sniffer;
+  uint32_t columns = typed->types.columns;
   for (uint32_t i = 0; i < columns; i++) typed->varchars += top_type(detection, &typed->types, i).id == TYPE_VARCHAR;
   if (typed->sample.rows) {
     typed->first.count = columns;
@@ -691,17 +728,35 @@ static Status finish_schema(Detection *detection, const Typed *best, CsvSchema *
   return csv_mark_force_not_null(detection->options, sniffer->arena, schema, sniffer->error);
 }
 
-// The next candidate; the best of those so far stays.
-static Status judge_types(Detection *detection) {
-  CsvSniffer *sniffer = detection->sniffer;
+static void prefer_better(Detection *detection, Typed *typed) {
   const CsvOptions *options = detection->options;
-  Typed *typed;
-  ARENA_NEW(sniffer->arena, sniffer->error, typed);
-  TRY(type_candidate(detection, &sniffer->candidates[detection->candidate++], sniffer->max_columns, typed));
-  if (typed->sample.errors && !options->ignore_errors) return OK;
+  if (typed->sample.errors && !options->ignore_errors) return;
   const Typed *best = detection->best;
   bool fewer_errors = !options->ignore_errors || !best || typed->sample.errors < best->sample.errors;
   if (!best || (typed->varchars < best->varchars && fewer_errors)) detection->best = typed;
+}
+
+// Some of the next candidate's first chunk; the best of those so far stays.
+static Status judge_types(Detection *detection) {
+  CsvSniffer *sniffer = detection->sniffer;
+  const CsvCandidate *candidate = &sniffer->candidates[detection->candidate];
+  if (!detection->typed) {
+    ARENA_NEW(sniffer->arena, sniffer->error, detection->typed);
+    return begin_candidate(detection, candidate, sniffer->max_columns, detection->typed);
+  }
+  Typed *typed = detection->typed;
+  if (!typed->read) {
+    TRY(sample_read(sniffer, &candidate->dialect, &typed->sample));
+    typed->read = typed->sample.complete;
+    return OK;
+  }
+  bool may_be_header = !detection->options->chosen.header || detection->options->header;
+  narrow_by_sample(detection, &typed->types, &typed->sample, typed->sample.rows > 1 && may_be_header ? 1 : 0);
+  if (detection->column < typed->types.columns) return OK;
+  TRY(end_candidate(detection, typed));
+  prefer_better(detection, typed);
+  detection->typed = NULL;
+  detection->candidate++;
   return OK;
 }
 
@@ -772,7 +827,9 @@ uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_siz
   if (bytes.length == 0) return MIN_OF(FIRST, file_size);
   if (options->sample_chunks > UINT64_MAX / VECTOR_CAPACITY) return file_size;
   uint64_t rows = options->sample_chunks * VECTOR_CAPACITY + 1 + options->skip_rows, lines = 0;
-  const char *at = bytes.data, *end = bytes.data + bytes.length;
+  // Files larger than that are taken to be as they begin.
+  size_t length = MIN_OF(bytes.length, (size_t)COUNTED_BYTES);
+  const char *at = bytes.data, *end = bytes.data + length;
   while (at < end && lines < rows) {
     const char *new_line = memchr(at, '\n', (size_t)(end - at));
     if (!new_line) break;
@@ -788,7 +845,8 @@ uint64_t csv_sniff_wants(const CsvOptions *options, Str bytes, uint64_t file_siz
     if (lines >= rows) return 0;
   }
   // as many bytes as the rows so far say, and some more
-  uint64_t estimate = lines ? bytes.length / lines * rows + bytes.length / lines * rows / 8 : bytes.length * 4;
+  uint64_t estimate = lines ? length / lines * rows + length / lines * rows / 8 : bytes.length * 4;
+  if (length < bytes.length && estimate <= bytes.length) return 0;
   return MIN_OF(MAX_OF(estimate, bytes.length * 2), file_size);
 }
 
