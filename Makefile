@@ -221,6 +221,7 @@ crash: setup
 database_FUZZES := store
 wal_FUZZES := store
 csv_FUZZES := format
+gzip_FUZZES := format
 sql_FUZZES := sql
 $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c)): build/fuzz/%: build/fuzz/test/fuzz/%.o $$(call libraries_through,fuzz,$$($$*_FUZZES))
 	$(call link,fuzz)

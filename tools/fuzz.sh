@@ -7,6 +7,14 @@ set -u
 cd "$(dirname "$0")/.."
 seconds=$1
 shift
+
+# Statements of test/sql, where the fuzzing of queries begins; the first byte is query.c's.
+mkdir -p build/fuzz/corpus/query
+[ -f build/fuzz/corpus/query/seed-1 ] || find test/sql -name '*.test' -print0 | sort -z | xargs -0 awk '
+  /^(statement|query)/ { file = "build/fuzz/corpus/query/seed-" ++count; printf "0" >file; next }
+  /^(----)?$/ { if (file) close(file); file = "" }
+  file { print >file }'
+
 [ $# -gt 0 ] || set -- $(basename -s .c test/fuzz/*.c)
 passed=0
 failed=0

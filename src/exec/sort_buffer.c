@@ -226,10 +226,11 @@ static inline uint64_t load_word(const uint8_t *bytes, size_t left) {
   return __builtin_bswap64(word);
 }
 
-static inline void fill_entry(const SortBuffer *buffer, uint64_t *entry, const uint8_t *key, size_t length) {
+static inline void fill_entry(const SortBuffer *buffer, uint64_t *entry, Str key) {
+  const uint8_t *bytes = (const uint8_t *)key.data;
   for (uint32_t w = 0; w < buffer->key_words; w++) {
-    size_t at = (size_t)w * sizeof *entry;
-    entry[w] = at < length ? load_word(key + at, length - at) : 0;
+    size_t from = (size_t)w * 8;
+    entry[w] = from < key.length ? load_word(bytes + from, key.length - from) : 0;
   }
 }
 
@@ -276,13 +277,18 @@ static Status encode_keys(SortBuffer *buffer, const Vector *keys, const uint32_t
   return buffer->key_text.failed ? error_no_memory(error) : OK;
 }
 
+// Without keys there is no text either.
+static inline Str key_at(const SortBuffer *buffer, const uint32_t *offsets, uint32_t at) {
+  uint32_t length = offsets[at + 1] - offsets[at];
+  return (Str){length ? buffer->key_text.data + offsets[at] : "", length};
+}
+
 // TOP_N: of the rows, those that are before the bound.
 static uint32_t select_promising(const SortBuffer *buffer, const uint32_t *offsets, uint32_t count, uint32_t *kept) {
   uint64_t entry[SORT_PREFIX_WORDS + 1];
   uint32_t promising = 0;
   for (uint32_t i = 0; i < count; i++) {
-    const uint8_t *key = (const uint8_t *)buffer->key_text.data + offsets[i];
-    fill_entry(buffer, entry, key, offsets[i + 1] - offsets[i]);
+    fill_entry(buffer, entry, key_at(buffer, offsets, i));
     bool worse = false;
     for (uint32_t w = 0; w < buffer->key_words; w++) {
       if (entry[w] != buffer->bound[w]) {
@@ -318,15 +324,14 @@ Status sort_buffer_append_tagged(SortBuffer *buffer, const Vector *keys, const V
     TRY(vector_reset(&buffer->key_column, error));
     StringView *views = buffer->key_column.data;
     for (uint32_t i = 0; i < kept_count; i++) {
-      uint32_t at = kept[i];
-      views[chosen[i]] = string_view(buffer->key_text.data + offsets[at], offsets[at + 1] - offsets[at]);
+      Str key = key_at(buffer, offsets, kept[i]);
+      views[chosen[i]] = string_view(key.data, (uint32_t)key.length);
     }
     buffer->columns[buffer->payload_count] = buffer->key_column;
   }
   TRY(row_store_append(&buffer->rows, buffer->columns, chosen, kept_count, rows, error));
   for (uint32_t i = 0; i < kept_count; i++) {
-    uint32_t at = kept[i];
-    fill_entry(buffer, entry, (const uint8_t *)buffer->key_text.data + offsets[at], offsets[at + 1] - offsets[at]);
+    fill_entry(buffer, entry, key_at(buffer, offsets, kept[i]));
     entry[buffer->key_words] = (uint64_t)(uintptr_t)rows[i];
     if (tags) memcpy(rows[i], &tags[chosen[i]], sizeof tags[0]);
     TRY(add_entry(buffer, entry, error));

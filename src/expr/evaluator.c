@@ -525,7 +525,8 @@ static Status disguise_result(Evaluator *evaluator, uint32_t target, uint32_t ro
 }
 
 Status block_run(Evaluator *evaluator, const Block *block, uint32_t row_count) {
-  for (const Step *step = block->steps, *end = step + block->step_count; step < end; step++) {
+  for (uint32_t i = 0; i < block->step_count; i++) {
+    const Step *step = &block->steps[i];
     if (step->kind <= STEP_LAST_PLAIN) {
       TRY(run_plain(evaluator, step, row_count));
     } else if (step->kind == STEP_LAMBDA_CALL) {

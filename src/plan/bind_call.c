@@ -576,15 +576,19 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
     if (item->alias.data && i > 0) {
       Value value;
       TRY(bind_literal_value(binder, item, "UNNEST", &value));
+      bool is_depth = str_equal_nocase(item->alias, STR("max_depth"));
+      if (is_depth || str_equal_nocase(item->alias, STR("recursive")) ||
+          str_equal_nocase(item->alias, STR("keep_parent_names")))
+        TRY(value_cast(binder->arena, &value, is_depth ? TYPE(BIGINT) : TYPE(TINYINT), &value, binder->error));
       if (str_equal_nocase(item->alias, STR("recursive"))) {
-        if (!value.is_null && value.boolean) depth = UINT32_MAX;
+        if (!value.is_null && value.i64) depth = UINT32_MAX;
         continue;
       }
       if (str_equal_nocase(item->alias, STR("keep_parent_names"))) {
-        keep_parent_names = !value.is_null && value.boolean;
+        keep_parent_names = !value.is_null && value.i64;
         continue;
       }
-      if (str_equal_nocase(item->alias, STR("max_depth"))) {
+      if (is_depth) {
         if (value.is_null || value.i64 <= 0) {
           return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST: \"max_depth\" must be larger than 0");
         }

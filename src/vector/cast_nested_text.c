@@ -341,12 +341,17 @@ static Status split_map_rows(const Cast *cast, Splitter *splitter, ItemTexts *ke
   return OK;
 }
 
-static Status check_unique_keys(const Cast *cast, uint32_t count) {
-  const ListEntry *entries = cast->result->data;
+// A key that could not be cast (TRY_CAST) leaves no map.
+static Status check_keys(const Cast *cast, uint32_t count) {
+  ListEntry *entries = cast->result->data;
   const Vector *keys = &cast->result->children[0].children[0];
   for (uint32_t row = 0; row < count; row++) {
-    for (uint32_t i = 1; i < entries[row].length; i++) {
-      for (uint32_t k = 0; k < i; k++) {
+    for (uint32_t i = 0; i < entries[row].length; i++) {
+      if (!vector_row_valid(keys, entries[row].offset + i)) {
+        entries[row].length = 0;
+        TRY(vector_set_null(cast->result, row, cast->context->error));
+      }
+      for (uint32_t k = 0; k < i && i < entries[row].length; k++) {
         if (vector_compare_rows(keys, entries[row].offset + i, keys, entries[row].offset + k)) continue;
         return error_set(cast->context->error, ERROR_INVALID_INPUT, cast->context->position,
                          "Map keys must be unique.");
@@ -367,7 +372,7 @@ static Status text_to_maps(const Cast *cast, Splitter *splitter, uint32_t count)
   if (status == OK) status = vector_reserve(pairs, values.count, error);
   if (status == OK) status = cast_item_texts(cast, &keys, values.count, &pairs->children[0]);
   if (status == OK) status = cast_item_texts(cast, &values, values.count, &pairs->children[1]);
-  if (status == OK) status = check_unique_keys(cast, count);
+  if (status == OK) status = check_keys(cast, count);
   vector_free(&keys.vector);
   vector_free(&values.vector);
   return status;

@@ -83,7 +83,7 @@ TextList split(Text text, char separator) {
   size_t start = 0;
   for (size_t i = 0; i <= text.length; i++) {
     if (i < text.length && text.data[i] != separator) continue;
-    list_add(&list, text_of(text.data + start, i - start));
+    list_add(&list, text_of(i > start ? text.data + start : "", i - start));
     start = i + 1;
   }
   return list;

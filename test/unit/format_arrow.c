@@ -273,6 +273,30 @@ TEST(lists_take_their_elements_along) {
   arena_free(&arena);
 }
 
+// No element at all: bitmaps and arrays of no bytes.
+TEST(empty_lists_of_every_type_are_written) {
+  static const uint8_t elements[] = {TYPE_BOOLEAN, TYPE_INTEGER, TYPE_VARCHAR, TYPE_INTERVAL, TYPE_HUGEINT, TYPE_UUID};
+  for (size_t i = 0; i < COUNT_OF(elements); i++) {
+    Fixture fixture;
+    Type types[1];
+    Memory memory;
+    Arena arena;
+    Error error;
+    memory_init(&memory, 0);
+    arena_init(&arena, &memory);
+    CHECK_OK(type_make_list(&arena, &error, (Type){.id = elements[i]}, &types[0]), &error);
+    fixture_init(&fixture, types, 1);
+    memset(fixture.chunk.columns[0].data, 0, 2 * sizeof(ListEntry));
+    fixture.chunk.row_count = 2;
+    add(&fixture);
+    Batch batch = written(&fixture);
+    CHECK_EQ_INT(node_rows(&batch, 0), 2);
+    CHECK_EQ_INT(node_rows(&batch, 1), 0);
+    fixture_free(&fixture);
+    arena_free(&arena);
+  }
+}
+
 TEST(a_value_that_does_not_fit_leaves_the_batch_as_it_was) {
   Fixture fixture;
   Type types[] = {TYPE(VARCHAR), TYPE(HUGEINT)};

@@ -189,6 +189,8 @@ TEST(reads_the_same_whatever_the_pieces) {
       "a,b\r\n1,\"x\r\ny\"\r\n2,z\r\n\r\n3,w",
       "\xEF\xBB\xBF"
       "a,b\n1,x\n2,y\n3,z",
+      "\xEF\xBB\xBF"
+      "1,2\n3,4\n",
       "# note\na,b\n1,x # tail\n# between\n2,y\n",
   };
   for (uint32_t i = 0; i < COUNT_OF(FILES); i++) {

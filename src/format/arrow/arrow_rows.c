@@ -54,18 +54,19 @@ static Status resolve(ArrowWriter *writer, const Vector *vector, ArrowRows rows,
   return OK;
 }
 
-// Room for `count` more bytes, zero; NULL: none, which the builder remembers.
+// Room for `count` more bytes (0 too), zero; NULL: no memory.
 static void *zeroed_room(TextBuilder *text, size_t count) {
   size_t length = text->length;
-  text_append_repeated(text, 0, count);
-  return text->failed ? NULL : text->data + length;
+  text_append_repeated(text, 0, MAX_OF(count, (size_t)1));
+  if (text->failed) return NULL;
+  text->length = length + count;
+  return text->data + length;
 }
 
 // Grows a bitmap to from + count bits.
 static uint8_t *bits_room(TextBuilder *bits, uint32_t from, uint32_t count) {
   size_t bytes = ((size_t)from + count + 7) / 8;
-  if (bytes > bits->length && !zeroed_room(bits, bytes - bits->length)) return NULL;
-  return bits->failed ? NULL : (uint8_t *)bits->data;
+  return zeroed_room(bits, bytes > bits->length ? bytes - bits->length : 0) ? (uint8_t *)bits->data : NULL;
 }
 
 static inline void put_bit(uint8_t *bits, uint32_t index, bool value) {
@@ -208,7 +209,7 @@ static void gather(const ArrowNode *node, const RowSource *source, void *out) {
 
 static Status append_fixed(ArrowNode *node, const RowSource *source, Error *error) {
   void *out = zeroed_room(&node->data, (size_t)source->rows.count * node->value_bytes);
-  if (!out && node->data.failed) return error_no_memory(error);
+  if (!out) return error_no_memory(error);
   if (!source->rows.count) return OK;
   if (node->type.id == TYPE_INTERVAL) return append_intervals(node, source, out, error);
   if (node->type.id == TYPE_HUGEINT || node->type.id == TYPE_UHUGEINT) TRY(check_huge(node, source, error));
@@ -235,8 +236,7 @@ static Status say_full(const ArrowNode *node, const RowSource *source, Error *er
 static int32_t *offsets_room(ArrowNode *node, uint32_t count) {
   if (!node->offsets.length && !zeroed_room(&node->offsets, 4)) return NULL;
   size_t length = node->offsets.length;
-  if (count && !zeroed_room(&node->offsets, 4 * (size_t)count)) return NULL;
-  return (int32_t *)(void *)(node->offsets.data + length);
+  return zeroed_room(&node->offsets, 4 * (size_t)count) ? (int32_t *)(void *)(node->offsets.data + length) : NULL;
 }
 
 static Status append_strings(ArrowNode *node, const RowSource *source, int32_t *offsets, Error *error) {
@@ -250,7 +250,7 @@ static Status append_strings(ArrowNode *node, const RowSource *source, int32_t *
   }
   size_t room = (size_t)total - node->data.length;
   char *out = zeroed_room(&node->data, room);
-  if (!out && node->data.failed) return error_no_memory(error);
+  if (!out) return error_no_memory(error);
   for (uint32_t i = 0; i < source->rows.count; i++) {
     uint32_t row = row_at(&source->rows, i);
     if (row == NO_ROW || !strings[row].length) continue;
@@ -359,7 +359,7 @@ static Status append_unions(uint32_t index, const RowSource *source, Error *erro
   uint32_t count = source->rows.count, *at;
   uint8_t *tags = zeroed_room(&node->data, count);
   VectorView view;
-  if (!tags && node->data.failed) return error_no_memory(error);
+  if (!tags) return error_no_memory(error);
   vector_view(&source->vector->children[0], &view);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t row = row_at(&source->rows, i);

@@ -79,6 +79,7 @@ CsvRowKind csv_scan_row(const CsvScanner *scanner, const char *bytes, size_t at,
 // The value of a field with escapes: writes at most field->length bytes and returns how many.
 size_t csv_unescape(const CsvScanner *scanner, const CsvField *field, char *out);
 // Bytes of a UTF-8 byte order mark at the start.
+#define CSV_BYTE_ORDER_MARK_BYTES 3
 size_t csv_byte_order_mark(const char *bytes, size_t length);
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -656,7 +656,11 @@ HOT Status csv_reader_read(CsvReader *reader, Chunk *chunk, bool *done, Error *e
   for (uint32_t i = 0; i < reader->output_count; i++) {
     if (reader->outputs[i].text.memory) TRY(vector_reset(&reader->outputs[i].text, error));
   }
-  if (reader->phase == PHASE_START) start(reader);
+  if (reader->phase == PHASE_START) {
+    reader->hungry = reader->length < CSV_BYTE_ORDER_MARK_BYTES && !reader->last; // a mark may be cut
+    if (reader->hungry) return OK;
+    start(reader);
+  }
   uint32_t rows = 0;
   while (rows < VECTOR_CAPACITY) {
     CsvRowKind kind =

@@ -29,7 +29,9 @@ void csv_scanner_init(CsvScanner *scanner, const CsvDialect *dialect, bool only_
 }
 
 size_t csv_byte_order_mark(const char *bytes, size_t length) {
-  return length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+  return length >= CSV_BYTE_ORDER_MARK_BYTES && memcmp(bytes, "\xEF\xBB\xBF", CSV_BYTE_ORDER_MARK_BYTES) == 0
+             ? CSV_BYTE_ORDER_MARK_BYTES
+             : 0;
 }
 
 // First byte in [from, limit) that stops in the given way, or limit.
