@@ -135,10 +135,14 @@ static bool committed_since(const Transaction *transaction, uint64_t table) {
   return false;
 }
 
+static bool changes_rows(const TransactionTable *own) {
+  return own->rows[ROWS_UPDATED].count || own->rows[ROWS_DELETED].count;
+}
+
 // What a transaction changed must not have been dropped or altered by others.
 static Status table_conflict(Transaction *transaction, const TransactionTable *own, bool dropped, const char *what,
                              Error *error) {
-  bool only_adds = !own->rows[ROWS_TOUCHED].count && !own->dropped && !own->reshaped;
+  bool only_adds = !changes_rows(own) && !own->dropped && !own->reshaped;
   transaction->conflict = (CommitConflict){.table = own->id, .dropped = dropped, .only_adds = only_adds};
   return error_set(error, ERROR_CONFLICT, -1, "Failed to commit: the table was %s by another transaction", what);
 }
@@ -247,7 +251,7 @@ static Status write_image(Transaction *transaction, const Vector *vector, uint32
   return status;
 }
 
-// Values of an overlay that go into the record at once: of touched rows, from the one that comes next.
+// Values of an overlay that go into the record at once: of updated rows, from the one that comes next.
 typedef struct UpdatePart {
   int64_t row_ids[WINDOW_ROWS];
   uint32_t value_rows[WINDOW_ROWS], count;
@@ -258,7 +262,7 @@ static void next_part(const TransactionTable *own, const Overlay *overlay, int64
   part->count = 0;
   for (; *next < overlay->count && bytes > 0; (*next)++) {
     int64_t row_id = first + overlay->rows[*next];
-    if (!row_set_has(&own->rows[ROWS_TOUCHED], row_id)) continue;
+    if (!row_set_has(&own->rows[ROWS_UPDATED], row_id)) continue;
     part->row_ids[part->count] = row_id;
     part->value_rows[part->count++] = *next;
     bytes -= (int64_t)rows_bytes(&overlay->values, *next, 1);
@@ -317,7 +321,7 @@ static Status apply_deletes(Transaction *transaction, TransactionTable *own, Tab
   for (size_t i = bits_next(window->deleted, 0, WINDOW_ROWS, true); i < WINDOW_ROWS;
        i = bits_next(window->deleted, i + 1, WINDOW_ROWS, true)) {
     row_ids[count] = first + (int64_t)i;
-    count += row_set_has(&own->rows[ROWS_TOUCHED], first + (int64_t)i);
+    count += row_set_has(&own->rows[ROWS_DELETED], first + (int64_t)i);
   }
   if (!count) return OK;
   TRY(change_delete(target, row_ids, count, error));
@@ -347,12 +351,12 @@ static Status apply_window(Transaction *transaction, TransactionTable *own, Tabl
   return apply_deletes(transaction, own, target, group, window_index, window, error);
 }
 
-// Everything that differs between `work` and `base` is in windows that hold touched rows. *done: all of them were applied.
+// Everything that differs between `work` and `base` is in windows that hold changed rows. *done: all of them were applied.
 static Status rows_step(Transaction *transaction, TransactionTable *own, TableVersion **target, int64_t *budget,
                         bool *done, Error *error) {
   Commit *commit = transaction->commit;
   bool applied;
-  *done = !own->base || !own->rows[ROWS_TOUCHED].count;
+  *done = !own->base || !changes_rows(own);
   if (*done) return OK;
   for (; commit->group < own->work->group_count; commit->group++, commit->window = 0) {
     const RowGroup *group = own->work->groups[commit->group], *before = own->base->groups[commit->group];

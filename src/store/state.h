@@ -14,11 +14,12 @@ typedef struct Checkpoint Checkpoint;
 typedef struct Opening Opening;
 typedef struct Closing Closing;
 
-// Rows of its pinned version that a transaction has to do with.
+// Rows of its pinned version that a transaction has to do with. As in DuckDB one may update a row that another deletes: it is gone then. Setting a key, or a
+// value that DuckDB does not change in its place, is both an update and a deletion.
 typedef enum RowMark {
-  ROWS_TOUCHED,    // deleted or updated; conflicts with touched
-  ROWS_UNKEYED,    // deleted, or columns of a unique key were set; conflicts with referenced
-  ROWS_REFERENCED, // by a foreign key of rows that it wrote; conflicts with unkeyed
+  ROWS_UPDATED,    // conflicts with updated
+  ROWS_DELETED,    // conflicts with deleted and with referenced
+  ROWS_REFERENCED, // by a foreign key of rows that it wrote: conflicts with deleted
   ROW_MARKS
 } RowMark;
 

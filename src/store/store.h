@@ -18,8 +18,8 @@
 //
 // Versions. A transaction sees the newest version at its begin and its own changes. Nothing published is ever modified: a
 // scan keeps seeing what there was when it was opened, whatever the same or other transactions do meanwhile.
-// Conflicts are noticed at once: changing a row that another transaction has changed since this one began, or is changing,
-// fails with ERROR_CONFLICT ("Conflict on tuple deletion!", "Conflict on update!"). After any failed write the
+// Conflicts are noticed at once: updating a row that another transaction has updated since this one began, or is updating, and deleting one
+// that is deleted, fail with ERROR_CONFLICT ("Conflict on update!", "Conflict on tuple deletion!"). After any failed write the
 // transaction can only be rolled back; the caller sees to that.
 //
 // Row ids are stable and never reused. Rows that a transaction appended have provisional ids from ROW_ID_LOCAL on until it commits;

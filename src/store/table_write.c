@@ -165,19 +165,28 @@ Status table_append_ignore(Transaction *transaction, uint64_t table, const Chunk
 
 typedef enum Rival { RIVAL_NONE, RIVAL_ACTIVE, RIVAL_COMMITTED } Rival;
 
-// Whether others mark the row, or have done so since this transaction began.
-static Rival row_rival(const Transaction *transaction, uint64_t table, RowMark mark, int64_t row_id) {
+#define MARK(mark) (1u << (mark))
+
+static bool has_mark(const RowSet *rows, uint32_t marks, int64_t row_id) {
+  for (uint32_t mark = 0; mark < ROW_MARKS; mark++) {
+    if ((marks & MARK(mark)) && row_set_has(&rows[mark], row_id)) return true;
+  }
+  return false;
+}
+
+// Whether others mark the row so, or have done so since this transaction began.
+static Rival row_rival(const Transaction *transaction, uint64_t table, uint32_t marks, int64_t row_id) {
   const Store *store = transaction->store;
   for (const Transaction *other = store->active; other; other = other->next) {
     if (other == transaction || other->finished) continue;
     const TransactionTable *theirs = transaction_find_table(other, table);
-    if (theirs && (theirs->dropped || row_set_has(&theirs->rows[mark], row_id))) return RIVAL_ACTIVE;
+    if (theirs && (theirs->dropped || has_mark(theirs->rows, marks, row_id))) return RIVAL_ACTIVE;
   }
   for (const CommitLog *log = store->oldest_log; log; log = log->next) {
     if (log->number <= transaction->version->number) continue;
     for (uint32_t i = 0; i < log->table_count; i++) {
       const CommitLogTable *theirs = &log->tables[i];
-      if (theirs->table == table && (theirs->whole || row_set_has(&theirs->rows[mark], row_id))) return RIVAL_COMMITTED;
+      if (theirs->table == table && (theirs->whole || has_mark(theirs->rows, marks, row_id))) return RIVAL_COMMITTED;
     }
   }
   return RIVAL_NONE;
@@ -189,7 +198,7 @@ static bool conflicts_possible(const Transaction *transaction) {
   return store->newest_log != NULL || store->active->next != NULL;
 }
 
-static Status mark_rows(const Transaction *transaction, TransactionTable *own, RowMark mark, RowMark against,
+static Status mark_rows(const Transaction *transaction, TransactionTable *own, uint32_t marks, uint32_t against,
                         const int64_t *row_ids, uint32_t count, const char *text, Error *error) {
   if (!own->base) return OK;
   bool possible = conflicts_possible(transaction);
@@ -197,15 +206,11 @@ static Status mark_rows(const Transaction *transaction, TransactionTable *own, R
     if (row_ids[i] >= ROW_ID_LOCAL) continue;
     if (possible && row_rival(transaction, own->id, against, row_ids[i]) != RIVAL_NONE)
       return error_set(error, ERROR_CONFLICT, -1, "%s", text);
-    TRY(row_set_add(&own->rows[mark], row_ids[i], error));
+    for (uint32_t mark = 0; mark < ROW_MARKS; mark++) {
+      if (marks & MARK(mark)) TRY(row_set_add(&own->rows[mark], row_ids[i], error));
+    }
   }
   return OK;
-}
-
-static Status mark_changed(const Transaction *transaction, TransactionTable *own, bool keys, const int64_t *row_ids,
-                           uint32_t count, const char *text, Error *error) {
-  TRY(mark_rows(transaction, own, ROWS_TOUCHED, ROWS_TOUCHED, row_ids, count, text, error));
-  return keys ? mark_rows(transaction, own, ROWS_UNKEYED, ROWS_REFERENCED, row_ids, count, text, error) : OK;
 }
 
 Status table_refer(Transaction *transaction, uint64_t table, int64_t row_id, bool *there, Error *error) {
@@ -214,9 +219,10 @@ Status table_refer(Transaction *transaction, uint64_t table, int64_t row_id, boo
   if (row_id >= ROW_ID_LOCAL) return OK;
   TRY(transaction_write_table(transaction, table, &own, error));
   if (!own->base) return OK;
-  *there = !conflicts_possible(transaction) || row_rival(transaction, table, ROWS_UNKEYED, row_id) != RIVAL_COMMITTED;
+  *there =
+      !conflicts_possible(transaction) || row_rival(transaction, table, MARK(ROWS_DELETED), row_id) != RIVAL_COMMITTED;
   if (!*there) return OK;
-  return mark_rows(transaction, own, ROWS_REFERENCED, ROWS_UNKEYED, &row_id, 1,
+  return mark_rows(transaction, own, MARK(ROWS_REFERENCED), MARK(ROWS_DELETED), &row_id, 1,
                    "Conflict on foreign key! Another transaction changes the row that is referred to", error);
 }
 
@@ -243,8 +249,8 @@ Status table_delete(Transaction *transaction, uint64_t table, const int64_t *row
   TransactionTable *own;
   *deleted = 0;
   TRY(transaction_write_table(transaction, table, &own, error));
-  TRY(mark_changed(transaction, own, own->work->shape->key_count != 0, row_ids, count, "Conflict on tuple deletion!",
-                   error));
+  TRY(mark_rows(transaction, own, MARK(ROWS_DELETED), MARK(ROWS_DELETED) | MARK(ROWS_REFERENCED), row_ids, count,
+                "Conflict on tuple deletion!", error));
   TRY(keys_before_delete(transaction, own, row_ids, count, error));
   RowGroup *group = NULL;
   Window *window = NULL;
@@ -380,17 +386,40 @@ static Status update_rows(Transaction *transaction, TransactionTable *own, const
   return OK;
 }
 
+// Values that DuckDB does not change in their place.
+static bool is_replaced(Type type) {
+  if (type.id != TYPE_STRUCT) return type_is_nested(type);
+  for (uint32_t i = 0; i < type.info->count; i++) {
+    if (is_replaced(type_child(type, i))) return true;
+  }
+  return false;
+}
+
+// Whether DuckDB would delete the rows and append new ones: what others do with them conflicts accordingly.
+static bool replaces_rows(const TableShape *shape, const uint32_t *column_ids, uint32_t column_count,
+                          const Chunk *values) {
+  for (uint32_t k = 0; k < shape->key_count; k++) {
+    if (key_has_column(&shape->keys[k], column_ids, column_count)) return true;
+  }
+  for (uint32_t i = 0; i < column_count; i++) {
+    if (is_replaced(values->columns[i].type)) return true;
+  }
+  return false;
+}
+
 Status table_update(Transaction *transaction, uint64_t table, const int64_t *row_ids, uint32_t count,
                     const uint32_t *column_ids, uint32_t column_count, const Chunk *values, Error *error) {
   TransactionTable *own;
   Memory *memory = transaction->store->memory;
   TRY(transaction_write_table(transaction, table, &own, error));
   if (!count) return OK;
-  bool keys = false;
-  for (uint32_t k = 0; k < own->work->shape->key_count; k++) {
-    keys |= key_has_column(&own->work->shape->keys[k], column_ids, column_count);
+  if (replaces_rows(own->work->shape, column_ids, column_count, values)) {
+    TRY(mark_rows(transaction, own, MARK(ROWS_UPDATED) | MARK(ROWS_DELETED), UINT32_MAX, row_ids, count,
+                  "Conflict on tuple deletion!", error));
+  } else {
+    TRY(mark_rows(transaction, own, MARK(ROWS_UPDATED), MARK(ROWS_UPDATED), row_ids, count, "Conflict on update!",
+                  error));
   }
-  TRY(mark_changed(transaction, own, keys, row_ids, count, "Conflict on update!", error));
   TRY(note_columns(own, memory, column_ids, column_count, error));
   TRY(keys_before_update(transaction, own, row_ids, count, column_ids, column_count, values, error));
   uint32_t *order = memory_allocate(memory, sizeof *order * count * 2);

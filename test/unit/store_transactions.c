@@ -80,13 +80,33 @@ TEST(conflicts_are_noticed_at_once) {
   CHECK(delete_row(&f, a, table, 1) == OK);
   CHECK_EQ_INT(delete_row(&f, b, table, 1), ERROR_CONFLICT);
   CHECK_EQ_STR(f.error.message, "Conflict on tuple deletion!");
-  CHECK_EQ_INT(set_amount(&f, b, table, 1, 5), ERROR_CONFLICT);
+  CHECK(set_amount(&f, a, table, 2, 5) == OK);
+  CHECK_EQ_INT(set_amount(&f, b, table, 2, 5), ERROR_CONFLICT);
   CHECK_EQ_STR(f.error.message, "Conflict on update!");
   CHECK(fixture_commit(&f, a) == OK);
-  CHECK_EQ_INT(set_amount(&f, c, table, 1, 5), ERROR_CONFLICT); // committed since
-  CHECK(set_amount(&f, c, table, 2, 5) == OK);
+  CHECK_EQ_INT(set_amount(&f, c, table, 2, 5), ERROR_CONFLICT); // committed since
+  CHECK(set_amount(&f, c, table, 1, 5) == OK);                  // gone, whatever it is set to
   transaction_free(b);
   CHECK(fixture_commit(&f, c) == OK);
+  fixture_end(&f);
+  model_free(&model);
+}
+
+// A checkpoint takes away the row group of a row that an active transaction has updated.
+TEST(updated_rows_may_be_gone) {
+  Fixture f;
+  Model model = {0}, none = {0};
+  CHECK_OR_RETURN(fixture_start(&f, "/db.smew"));
+  uint64_t table = table_with(&f, 10, &model, false);
+  Transaction *a = fixture_begin(&f), *b = fixture_begin(&f);
+  CHECK(set_amount(&f, b, table, 3, 5) == OK);
+  for (int64_t row = 0; row < 10; row++) CHECK(delete_row(&f, a, table, row) == OK);
+  CHECK(fixture_commit(&f, a) == OK);
+  fixture_checkpoint(&f);
+  CHECK(fixture_commit(&f, b) == OK);
+  CHECK(committed_is(&f, table, &none));
+  CHECK_OR_RETURN(fixture_close(&f) && fixture_open(&f));
+  CHECK(committed_is(&f, table, &none));
   fixture_end(&f);
   model_free(&model);
 }
