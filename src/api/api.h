@@ -130,7 +130,8 @@ struct smew_session {
 typedef enum StatementState {
   STATE_NEW,
   STATE_PLAN,
-  STATE_FACTS, // requests for facts of files are open
+  STATE_FACTS,  // requests for facts of files are open
+  STATE_FINISH, // bound; the plan is being optimized
   STATE_RUN,
   STATE_COMMIT,
   STATE_CHECKPOINT,

@@ -4,6 +4,8 @@
 //
 //   NEW ── begin ──> PLAN <──> FACTS
 //                     │
+//                   FINISH          passes over the plan; long statements are planned in several slices
+//                     │
 //                     ├── session actions (actions.c) ──> COMMIT, CHECKPOINT or DONE
 //                     └── RUN ── chunks … ──> COMMIT (its own transaction) ──> DONE
 //
@@ -453,50 +455,79 @@ static Status begin_script(smew_statement *statement) {
   return OK;
 }
 
-static Status plan(smew_statement *statement) {
+static Status bind(smew_statement *statement) {
   smew_session *session = statement->session;
   Error *error = &session->report.error;
   const SqlStatement *tree;
+  PlanContext *context;
   Str *names, sql;
   TRY(tree_to_plan(statement, &tree, &sql));
   TRY(session_view(session, transaction_of(statement), temporary_of(statement), attached_of(statement), error));
   ARENA_NEW_ARRAY(&statement->arena, error, names, statement->parameter_count);
   for (uint32_t i = 0; i < statement->parameter_count; i++) names[i] = str_from(statement->parameter_names[i]);
-  PlanContext context = {.arena = &statement->arena,
-                         .error = error,
-                         .facts = &session->facts,
-                         .catalog = session->catalog,
-                         .library = function_library(),
-                         .files = statement->files,
-                         .parameter_values = statement->parameter_count ? statement->parameter_values : NULL,
-                         .parameter_names = names,
-                         .parameter_value_count = statement->parameter_count,
-                         .answers = statement->answers,
-                         .answer_count = statement->answer_count,
-                         .sql = sql,
-                         .optimize = true};
-  TRY(plan_statement(&context, tree, &statement->planned));
-  if (statement->planned.wants_files || statement->planned.wants_answer) return statement_seek(statement);
-  if (statement->script) return open_run(statement);
-  if (statement->planned.script_count) return begin_script(statement);
+  ARENA_NEW(&statement->arena, error, context);
+  *context = (PlanContext){.arena = &statement->arena,
+                           .error = error,
+                           .facts = &session->facts,
+                           .catalog = session->catalog,
+                           .library = function_library(),
+                           .files = statement->files,
+                           .parameter_values = statement->parameter_count ? statement->parameter_values : NULL,
+                           .parameter_names = names,
+                           .parameter_value_count = statement->parameter_count,
+                           .answers = statement->answers,
+                           .answer_count = statement->answer_count,
+                           .sql = sql,
+                           .optimize = true};
+  TRY(plan_bind(context, tree, &statement->planned));
+  if (statement->planned.wants_files) return statement_seek(statement);
+  statement->state = STATE_FINISH;
+  if (statement->planned.wants_answer || statement->script || statement->planned.script_count) return OK;
   if (statement->planned.returns == RETURN_ROWS)
     statement->kind = statement->kind == SMEW_KIND_EXPLAIN ? SMEW_KIND_EXPLAIN : SMEW_KIND_QUERY;
   if (statement->planned.returns == RETURN_CHANGED_COUNT) statement->kind = SMEW_KIND_CHANGES;
   if (statement->planned.returns == RETURN_NOTHING) statement->kind = SMEW_KIND_NOTHING;
-  TRY(result_describe(statement));
+  return result_describe(statement);
+}
+
+// What follows when the plan is finished.
+static Status use_plan(smew_statement *statement) {
+  if (statement->planned.wants_answer) return statement_seek(statement);
+  if (statement->script) return open_run(statement);
+  if (statement->planned.script_count) return begin_script(statement);
   TRY(arrange_values(statement));
   bool handled = false;
   TRY(statement_act(statement, statement->planned.root, &handled));
   return handled ? OK : open_run(statement);
 }
 
-// Plans, or gets nearer to it by the facts that have come. *long_work: the contents of files were looked at, which is a slice of its own.
-static Status plan_step(smew_statement *statement, bool *waiting, bool *long_work) {
-  *long_work = statement->state == STATE_FACTS;
-  if (statement->state == STATE_FACTS) TRY(collect_facts(statement, waiting));
-  if (statement->state != STATE_PLAN) return OK;
+// The next part of planning: facts that have come, binding, a pass over the plan, or what follows.
+static Status plan_part(smew_statement *statement, bool *waiting) {
+  bool done;
+  if (statement->state == STATE_FACTS) return collect_facts(statement, waiting);
   statement->activity = "PLAN";
-  return plan(statement);
+  if (statement->state == STATE_PLAN) return bind(statement);
+  TRY(plan_finish_step(&statement->planned, &done));
+  return done ? use_plan(statement) : OK;
+}
+
+static bool is_planning(const smew_statement *statement) {
+  return statement->state == STATE_PLAN || statement->state == STATE_FINISH;
+}
+
+#define PLAN_NANOS 2000000 // after that much of it a slice ends with the part of planning that is under way
+
+// *over: the slice is.
+static Status plan_step(smew_statement *statement, bool *waiting, bool *over) {
+  *over = statement->state == STATE_FACTS;
+  if (!*over && !is_planning(statement)) return OK;
+  Host *host = statement->session->database->host;
+  int64_t start = host_monotonic_nanos(host);
+  do {
+    TRY(plan_part(statement, waiting));
+    *over |= host_monotonic_nanos(host) - start >= PLAN_NANOS;
+  } while (is_planning(statement) && !*over);
+  return OK;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -640,15 +671,15 @@ smew_status smew_step(smew_statement *statement) {
   if (statement->state == STATE_FAILED) return SMEW_MISUSE;
   Status status = OK;
   bool waiting = false;
-  bool planned = false;
+  bool over = false;
   ExecutionTurn turn = EXECUTION_YIELD;
   result_release(statement);
   if (statement->state == STATE_NEW) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  if (status == OK) status = plan_step(statement, &waiting, &planned);
-  if (status == OK && planned) {
+  if (status == OK) status = plan_step(statement, &waiting, &over);
+  if (status == OK && over) {
     // the slice is over
   } else if (status == OK && statement->state == STATE_RUN) {
     status = run(statement, &turn);
@@ -691,15 +722,16 @@ smew_status smew_describe(smew_statement *statement) {
     error_report_clear(&statement->session->report);
     status = begin(statement);
   }
-  bool planned;
-  if (status == OK) status = plan_step(statement, &waiting, &planned);
+  bool over;
+  if (status == OK) status = plan_step(statement, &waiting, &over);
   ExecutionTurn turn = EXECUTION_YIELD;
   while (status == OK && statement->answering && turn != EXECUTION_WAITING) {
     status = run(statement, &turn);
-    if (status == OK && !statement->answering) status = plan_step(statement, &waiting, &planned);
+    if (status == OK && !statement->answering) status = plan_step(statement, &waiting, &over);
   }
   if (status != OK) return fail(statement, status);
   if (statement->state == STATE_FACTS) return facts_open(statement) ? SMEW_WAITING : SMEW_YIELD;
+  if (!statement->column_types && is_planning(statement)) return SMEW_YIELD;
   return statement->answering ? SMEW_WAITING : SMEW_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// bind_statement.c: plan_statement: binds what kind of statement it is, optimizes, resolves.
+// bind_statement.c: plan_bind: binds what kind of statement it is.
 #include "plan/binder.h"
 
 CatalogName catalog_name(const SqlName *name) {
@@ -175,14 +175,6 @@ static Status init_binder(Binder *binder, PlanContext *context, const SqlStateme
   return OK;
 }
 
-static Status finish_plan(Binder *binder, LogicalPlan **root) {
-  Planner *planner = &binder->planner;
-  TRY(plan_update_all_columns(planner, *root));
-  TRY(lower_delim_joins(planner, root));
-  if (binder->context->optimize) TRY(optimize_plan(planner, root));
-  return plan_resolve(planner, *root);
-}
-
 Status check_statement(Binder *binder, const SqlStatement *statement) {
   Binder inner;
   PlannedStatement ignored = {0};
@@ -201,25 +193,39 @@ Status check_statement(Binder *binder, const SqlStatement *statement) {
   return OK;
 }
 
-Status plan_statement(PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
-  Binder binder;
+static Status bind(Binder *binder, PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
   *out = (PlannedStatement){0};
   if (context->files) knowledge_rewind(context->files);
-  TRY(init_binder(&binder, context, statement));
-  Status status = bind_statement(&binder, statement, out);
-  if (binder.wants_files) {
+  TRY(init_binder(binder, context, statement));
+  Status status = bind_statement(binder, statement, out);
+  if (binder->wants_files) {
     error_clear(context->error);
     *out = (PlannedStatement){.wants_files = true};
     return OK;
   }
-  if (binder.wanted) {
+  if (binder->wanted) {
     error_clear(context->error);
-    *out = (PlannedStatement){.root = binder.wanted, .wants_answer = true, .question = binder.question};
-    return finish_plan(&binder, &out->root);
+    *out = (PlannedStatement){.root = binder->wanted, .wants_answer = true, .question = binder->question};
+    return OK;
   }
   TRY(status);
-  TRY(settle_parameters(&binder, out));
-  out->read_only = !binder.changes;
-  out->uses_types_of_values = binder.uses_types_of_values;
-  return finish_plan(&binder, &out->root);
+  TRY(settle_parameters(binder, out));
+  out->read_only = !binder->changes;
+  out->uses_types_of_values = binder->uses_types_of_values;
+  return OK;
+}
+
+Status plan_bind(PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
+  Binder binder;
+  TRY(bind(&binder, context, statement, out));
+  ARENA_NEW(context->arena, context->error, out->planner);
+  *out->planner = binder.planner;
+  return OK;
+}
+
+Status plan_statement(PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
+  bool done = false;
+  TRY(plan_bind(context, statement, out));
+  while (!done) TRY(plan_finish_step(out, &done));
+  return OK;
 }

@@ -14,6 +14,7 @@ typedef struct Planner {
   uint32_t next_table;
   uint32_t next_cte;
   uint32_t next_delim;
+  uint8_t passes; // of finishing the plan that are over
 } Planner;
 
 // A set of bindings' tables, for "which tables does this expression use".
@@ -121,8 +122,7 @@ Status make_dependent_join(Planner *planner, JoinKind kind, LogicalPlan *left, L
 // DELIM_JOIN and DELIM_SCAN become CTE, CTE_SCAN, DISTINCT and JOIN.
 Status lower_delim_joins(Planner *planner, LogicalPlan **root) MUST_USE;
 
-// The optimizer (optimize.c) and the last pass (resolve.c).
-Status optimize_plan(Planner *planner, LogicalPlan **root) MUST_USE;
+// The last pass (resolve.c).
 Status plan_resolve(Planner *planner, LogicalPlan *root) MUST_USE;
 
 #endif

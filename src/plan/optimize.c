@@ -40,10 +40,28 @@ static Status simplify_limit(void *context, LogicalPlan **slot) {
   return OK;
 }
 
-Status optimize_plan(Planner *planner, LogicalPlan **root) {
-  TRY(fold_constants(planner, *root));
-  TRY(push_filters(planner, root));
-  TRY(plan_visit(root, simplify_limit, planner));
-  estimate_tree(*root);
-  return OK;
+static Status pass(Planner *planner, LogicalPlan **root, uint8_t number, bool *done) {
+  if (number > 0 && number < 4 && !planner->context->optimize) return OK;
+  switch (number) {
+    case 0:
+      TRY(plan_update_all_columns(planner, *root));
+      return lower_delim_joins(planner, root);
+    case 1:
+      return fold_constants(planner, *root);
+    case 2:
+      return push_filters(planner, root);
+    case 3:
+      TRY(plan_visit(root, simplify_limit, planner));
+      estimate_tree(*root);
+      return OK;
+    default:
+      *done = true;
+      return plan_resolve(planner, *root);
+  }
+}
+
+Status plan_finish_step(PlannedStatement *planned, bool *done) {
+  *done = !planned->root;
+  if (*done) return OK;
+  return pass(planned->planner, &planned->root, planned->planner->passes++, done);
 }

@@ -620,12 +620,13 @@ typedef struct PlanAnswer {
 
 typedef struct PlannedStatement {
   LogicalPlan *root;
-  uint8_t kind;      // StatementKind
-  uint8_t returns;   // ReturnKind
-  bool read_only;    // changes neither data nor catalog
-  bool wants_files;  // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
-  bool wants_answer; // root is a query: run it, add its rows to PlanContext.answers and plan again
-  Str question;      // … under this name
+  struct Planner *planner; // until the plan is finished
+  uint8_t kind;            // StatementKind
+  uint8_t returns;         // ReturnKind
+  bool read_only;          // changes neither data nor catalog
+  bool wants_files;        // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
+  bool wants_answer;       // root is a query: run it, add its rows to PlanContext.answers and plan again
+  Str question;            // … under this name
   const Str *
       script; // the statements that this one stands for; NULL: it is one itself. Run them in its place, one after the other
   uint32_t script_count;
@@ -654,7 +655,11 @@ typedef struct PlanContext {
   bool optimize; // false: bind and resolve only (PRAGMA disable_optimizer)
 } PlanContext;
 
-// Binds, optimizes, resolves. No side effects: it may be run again from the start.
+// Binds; no side effects: it may be run again from the start. `root` is then to be optimized and resolved: plan_finish_step until *done. The context must
+// live until then.
+Status plan_bind(PlanContext *context, const struct SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status plan_finish_step(PlannedStatement *planned, bool *done) MUST_USE;
+// All at once.
 Status plan_statement(PlanContext *context, const struct SqlStatement *statement, PlannedStatement *out) MUST_USE;
 
 // EXPLAIN's text: boxes as DuckDB draws them.
