@@ -74,7 +74,7 @@ Status result_describe(smew_statement *statement) {
 }
 
 uint32_t smew_column_count(const smew_statement *statement) {
-  return statement && statement->column_types ? statement->planned.column_count : 0;
+  return statement && statement->column_types && !statement->script ? statement->planned.column_count : 0;
 }
 const char *smew_column_name(const smew_statement *statement, uint32_t column) {
   return column < smew_column_count(statement) ? statement->column_names[column] : NULL;

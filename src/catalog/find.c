@@ -32,14 +32,14 @@ static uint32_t search_places(const CatalogView *view, CatalogName name, Place *
     return count;
   }
   if (name.schema.data) { // a schema, or a database whose schema main is meant
+    for (uint32_t i = 0; i < view->database_count; i++) {
+      if (view->databases[i].info.temporary && schema_exists(view, i, name.schema))
+        add_place(places, &count, i, name.schema);
+    }
     if (schema_exists(view, current, name.schema)) add_place(places, &count, current, name.schema);
     if (catalog_find_database(view, name.schema, &index)) {
       if (index == current) add_place(places, &count, index, view->current_schema);
       add_place(places, &count, index, STR("main"));
-    }
-    for (uint32_t i = 0; i < view->database_count; i++) {
-      if (i != current && schema_exists(view, i, name.schema) && view->databases[i].info.temporary)
-        add_place(places, &count, i, name.schema);
     }
     return count;
   }

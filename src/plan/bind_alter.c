@@ -163,7 +163,7 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
                          "Adding generated columns after table creation is not supported yet");
       CatalogPlace last; // types are looked for in the table's schema too
       catalog_enter_schema(binder->context->catalog, table->entry.database_name, table->entry.schema, &last);
-      Status status = bind_column_definition(binder, &sql->column, &request->new_column);
+      Status status = bind_column_definition(binder, &sql->column, "UPDATE", &request->new_column);
       catalog_leave_schema(binder->context->catalog, &last);
       TRY(status);
       request->column = sql->column.name;

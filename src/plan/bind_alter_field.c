@@ -264,7 +264,7 @@ static Status bind_added(FieldChange *change) {
   Binder *binder = change->binder;
   CatalogColumn column = {0};
   Expr *initial;
-  TRY(bind_column_definition(binder, &change->sql->column, &column));
+  TRY(bind_column_definition(binder, &change->sql->column, "UPDATE", &column));
   change->added = column.type;
   change->initial = value_null(column.type);
   if (!column.default_sql.data) return OK;

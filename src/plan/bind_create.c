@@ -116,9 +116,8 @@ Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names
     }
     for (uint32_t k = 0; k < constraint->column_count; k++) {
       if (constraint->columns[k] == position) {
-        return error_set(binder->error, ERROR_PARSER, -1, "column \"%.*s\" appears twice in %s constraint",
-                         STR_ARG(names->items[i]),
-                         constraint->kind == CONSTRAINT_PRIMARY_KEY ? "primary key" : "unique");
+        return error_set(binder->error, ERROR_PARSER, -1, "column \"%.*s\" appears twice in primary key constraint",
+                         STR_ARG(names->items[i]));
       }
     }
     if (table->columns[position].generated_sql.data && !foreign) {
@@ -288,7 +287,8 @@ static Status bind_table_constraint(Binder *binder, CatalogTable *table, const S
   }
 }
 
-Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) {
+Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, const char *default_clause,
+                              CatalogColumn *column) {
   column->name = sql->name;
   column->collation = sql->collation;
   if (sql->type) TRY(bind_type(binder, sql->type, &column->type));
@@ -302,7 +302,7 @@ Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, Ca
   }
   if (sql->default_value) {
     Expr *ignored;
-    ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
+    ExprBinder names = expr_binder(binder, NULL, default_clause);
     names.allow_subqueries = false;
     bool changes = binder->changes;
     TRY(bind_expr_as(&names, sql->default_value, column->type, &ignored));
@@ -408,7 +408,7 @@ static Status bind_create_table(Binder *binder, const SqlCreate *create, Planned
   for (uint32_t i = 0; i < count; i++) {
     TRY(add_column_name(binder, table, i, sql->columns.items[i].name));
     table->columns[i].id = i;
-    TRY(bind_column_definition(binder, &sql->columns.items[i], &table->columns[i]));
+    TRY(bind_column_definition(binder, &sql->columns.items[i], "DEFAULT value", &table->columns[i]));
   }
   table->column_count = count;
   table->next_column_id = count;

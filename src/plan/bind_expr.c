@@ -210,6 +210,9 @@ static Status bind_column(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
   if (expr_binder->bare_words) return bind_bare_word(binder, expr, out);
   binder->missing_name = true;
   if (!expr_binder->scope) {
+    if (expr_binder->clause && strcmp(expr_binder->clause, "DEFAULT value") == 0) {
+      return error_set(binder->error, ERROR_BINDER, expr->position, "DEFAULT value cannot contain column names");
+    }
     if (expr->column.count == 1) {
       return error_set(binder->error, ERROR_BINDER, expr->position,
                        "Referenced column \"%.*s\" was not found because the FROM clause is missing",

@@ -315,7 +315,8 @@ Status print_definition(Binder *binder, const SqlExpr *expr, Str *out) MUST_USE;
 Status table_scope(Binder *binder, const CatalogTable *table, Scope *scope) MUST_USE;
 Status key_columns(Binder *binder, CatalogTable *table, const SqlNameList *names,
                    CatalogConstraint *constraint) MUST_USE;
-Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, CatalogColumn *column) MUST_USE;
+Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, const char *default_clause,
+                              CatalogColumn *column) MUST_USE;
 Status object_kind(Binder *binder, SqlObjectKind kind, uint8_t *out) MUST_USE;
 // An expression over the columns of one table; cast to *type unless that is INVALID or NULL.
 Status bind_definition_over(Binder *binder, const CatalogTable *table, const SqlExpr *sql, const char *clause,

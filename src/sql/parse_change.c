@@ -215,6 +215,14 @@ static Status parse_merge_action(Parser *parser, SqlMergeAction *action) {
   }
   if (parser_accept_keyword(parser, KEYWORD_AND)) TRY(parse_expression(parser, &action->condition));
   TRY(parser_expect_keyword(parser, KEYWORD_THEN));
+  if (action->match == SQL_MERGE_NOT_MATCHED &&
+      (parser_is_keyword(parser, KEYWORD_UPDATE) || parser_is_keyword(parser, KEYWORD_DELETE))) {
+    return error_set(
+        parser->error, ERROR_PARSER, -1,
+        "WHEN NOT MATCHED (BY TARGET) cannot be combined with UPDATE or DELETE actions - as there is no "
+        "corresponding row in the target to update or delete.\nDid you mean to use WHEN MATCHED or WHEN NOT "
+        "MATCHED BY SOURCE?");
+  }
   if (parser_accept_keyword(parser, KEYWORD_UPDATE)) return parse_merge_update(parser, action);
   if (parser_accept_keyword(parser, KEYWORD_INSERT)) return parse_merge_insert(parser, action);
   if (parser_accept_keyword(parser, KEYWORD_DELETE)) {

@@ -39,6 +39,24 @@ TEST(a_script_is_prepared_statement_by_statement) {
   fixture_close(&fixture);
 }
 
+// EXPORT DATABASE runs as several statements; what they return is not its own.
+TEST(a_statement_that_is_a_script_returns_nothing) {
+  char folder[] = "/tmp/smew_export_XXXXXX";
+  Fixture fixture = {0};
+  CHECK_OR_RETURN(mkdtemp(folder) && fixture_open(&fixture, NULL));
+  char sql[128];
+  snprintf(sql, sizeof sql, "EXPORT DATABASE '%s/to'", folder);
+  CHECK_EQ_INT(smew_run(fixture.session, "CREATE TABLE t AS SELECT 1 AS a", SMEW_ALL, NULL, NULL), SMEW_OK);
+  smew_statement *statement = prepare(fixture.session, sql);
+  CHECK_EQ_INT(smew_step_blocking(statement), SMEW_DONE);
+  CHECK_EQ_INT(smew_column_count(statement), 0);
+  CHECK(smew_column_name(statement, 0) == NULL);
+  smew_finalize(statement);
+  fixture_close(&fixture);
+  snprintf(sql, sizeof sql, "rm -r '%s'", folder);
+  CHECK_EQ_INT(system(sql), 0);
+}
+
 TEST(several_statements_are_open_at_once) {
   Fixture fixture = {0};
   CHECK_OR_RETURN(fixture_open(&fixture, NULL));

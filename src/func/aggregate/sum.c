@@ -141,13 +141,15 @@ FINALIZE(average_finalize) {
   return OK;
 }
 
-// avg of times and timestamps: the mean, rounded towards zero.
+// avg of times and timestamps: the mean, rounded; a half towards zero.
 FINALIZE(average_time_finalize) {
   (void)call;
   for (uint32_t row = 0; row < row_count; row++) {
     const SumState *state = states[row];
     if (state->count) {
-      int64_t mean = (int64_t)(state->sum / (int128)state->count);
+      int128 count = (int128)state->count;
+      int64_t mean = (int64_t)(state->sum / count), rest = (int64_t)(state->sum % count);
+      mean += (rest > 0 && rest * 2 > (int64_t)count) - (rest < 0 && -rest * 2 > (int64_t)count);
       ((int64_t *)result->data)[row] = result->type.id == TYPE_TIME_TZ ? time_tz_make(mean, 0) : mean;
     } else {
       TRY(vector_set_null(result, row, context->error));
