@@ -13,9 +13,14 @@ Status find_table(Binder *binder, const SqlName *name, const char *doing, const 
   }
   const CatalogDatabase *database = catalog_database(binder->context->catalog, entry->database);
   if (database->read_only) {
+    const char *type = binder->kind == SQL_STATEMENT_UPDATE   ? "UPDATE"
+                       : binder->kind == SQL_STATEMENT_DELETE ? "DELETE"
+                       : binder->kind == SQL_STATEMENT_MERGE  ? "MERGE_INTO"
+                       : binder->kind == SQL_STATEMENT_COPY   ? "COPY"
+                                                              : "INSERT";
     return error_set(
         binder->error, ERROR_READ_ONLY, -1,
-        "Cannot execute statement of type \"%s\" on database \"%.*s\" which is attached in read-only mode!", "INSERT",
+        "Cannot execute statement of type \"%s\" on database \"%.*s\" which is attached in read-only mode!", type,
         STR_ARG(database->name));
   }
   *out = (const CatalogTable *)entry;

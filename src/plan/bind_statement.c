@@ -93,6 +93,7 @@ static Status bind_explain(Binder *binder, const SqlStatement *statement, Planne
 }
 
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  binder->kind = statement->kind;
   switch (statement->kind) {
     case SQL_STATEMENT_SELECT: {
       BoundQuery query;

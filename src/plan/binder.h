@@ -63,7 +63,8 @@ typedef struct Binder {
   LogicalPlan *wanted; // the query whose answer is missing; NULL: none
   Str question;        // … its name
   bool uses_types_of_values;
-  bool changes; // not read only
+  bool changes;          // not read only
+  SqlStatementKind kind; // of the statement, for what errors say
   bool allow_parameters_without_value;
   bool values_allow_default; // the next VALUES is that of an INSERT
   const Type *values_types;  // [values_type_count] of the columns that it fills

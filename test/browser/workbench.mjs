@@ -123,6 +123,29 @@ export function workbenchTests(world) {
     assert.deepEqual(await cells(page), [["1461"]]);
   }));
 
+  test("workbench: files that are no plain CSV, and names that are words of SQL", within(async (page) => {
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      const west = [110, 97, 109, 101, 10, 77, 252, 108, 108, 101, 114]; // "name\nMüller" in windows-1252
+      transfer.items.add(new File([new Uint8Array(west)], "semi.csv"));
+      transfer.items.add(new File(["PAR1...."], "sales.parquet"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    });
+    await page.getByRole("dialog").getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText("1 row, read as windows-1252").waitFor();
+    await page.getByText('"sales.parquet" is a Parquet file').waitFor();
+    await status(page, "1 row ");
+    assert.deepEqual(await cells(page), [["Müller"]]);
+    assert.equal(await page.locator(".cm-content").innerText(), 'SELECT *\nFROM "semi"\nLIMIT 1000;');
+    await axe(page, "a failed import");
+    // Where there is no room for the list of imports, a message tells.
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.locator(".sidebar").waitFor({ state: "hidden" });
+    await drop(page, ["index.json"]);
+    await page.getByRole("dialog").getByRole("button", { name: "Import", exact: true }).click();
+    await page.locator(".toast", { hasText: "index.json was not imported" }).waitFor();
+  }));
+
   test("workbench: an import shows its progress and is cancelled, leaving nothing", within(async (page) => {
     await page.evaluate(() => {
       const lines = Array.from({ length: 20000 }, (_, row) => `${row},name ${row},${row / 7},2024-01-01\n`).join("");
@@ -149,7 +172,9 @@ export function workbenchTests(world) {
     await write(page, "SELECT 1;\n\nSELECT sum(i)\nFROM range(10) AS r(i)\nWHERE j > 3;");
     await page.keyboard.press("Control+Shift+Enter");
     await status(page, "failed");
-    assert.match(await page.locator(".result-error pre").textContent(), /^Binder Error: Referenced column "j" not found/);
+    const told = await page.locator(".result-error pre").innerText();
+    assert.match(told, /^Binder Error: Referenced column "j" not found/);
+    assert.match(told, /\nLINE 5: WHERE j > 3\n {14}\^/); // of the editor's lines, not the statement's
     assert.equal(await page.locator(".cm-lintRange-error").textContent(), "j");
     await page.getByText("Go to the place").click();
     await page.keyboard.insertText("i + ");
@@ -181,6 +206,10 @@ export function workbenchTests(world) {
     await grid.focus();
     await page.keyboard.press("Control+End");
     assert.deepEqual((await cells(page)).at(-1), ["999999", "NULL", "0"]);
+    const isCut = await page.locator(".grid-cell").evaluateAll((all) =>
+      all.some((cell) => cell.scrollWidth > cell.clientWidth && !cell.textContent.includes("\t")),
+    );
+    assert.equal(isCut, false, "the columns are as wide as the last numbers");
     await page.keyboard.press("PageUp");
     await page.keyboard.press("Home");
     await page.keyboard.press("Control+Home");

@@ -334,7 +334,12 @@ test("files: register, import, export", () =>
     assert.equal((await rejection(db.files.register("c.csv", out))).code, "INVALID_INPUT");
     assert.equal((await rejection(db.importFile("u", out, { mode: "upsert" }))).code, "INVALID_INPUT");
     assert.equal((await rejection(db.importFile("u", undefined))).code, "INVALID_INPUT");
-    const others = [new File(["[]"], "a.json"), new Blob(["PAR1...."]), new TextEncoder().encode("SQLite format 3\0...."), "data.parquet"];
+    const western = new Uint8Array([0x61, 0x0a, 0xfc]); // "a\nü"
+    assert.equal((await rejection(db.importFile("w", western, { encoding: "utf-99" }))).code, "INVALID_INPUT");
+    assert.match((await rejection(db.importFile("w", new File([western], "west.csv")))).message, /not utf-8 encoded[^]* = west.csv/);
+    assert.deepEqual(await db.importFile("w", western, { encoding: "windows-1252" }), { rows: 1 });
+    assert.equal(await one(db, "SELECT a FROM w"), "ü");
+    const others = [new Uint8Array([0xff, 0xfe, 0x61, 0]), new File(["[]"], "a.json"), new Blob(["PAR1...."]), new TextEncoder().encode("SQLite format 3\0...."), "data.parquet"];
     for (const other of others) assert.equal((await rejection(db.importFile("v", other))).code, "UNSUPPORTED");
     assert.deepEqual(await db.importFile("v", new File(["a\n1"], "a.json"), { format: "csv" }), { rows: 1 });
     assert.equal(await (await db.files.blob("b.csv")).text(), "x,y\n3,c\n");

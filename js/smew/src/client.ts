@@ -12,7 +12,7 @@ import { PROTOCOL_VERSION } from "./protocol.js";
 import type {
   Call, Channel, EngineOptions, Parameters, PrepareDone, RunCall, RunDone, StorageDone, ToClient, ToEngine,
 } from "./protocol.js";
-import { refuseOtherFormats } from "./formats.js";
+import { asUtf8, refuseOtherFormats } from "./formats.js";
 import type { RegisteredFile } from "./sources.js";
 import { columnsOf, rowsOf } from "./values.js";
 import type { ValueOptions } from "./values.js";
@@ -91,6 +91,8 @@ export interface ImportOptions {
   mode?: "create" | "replace" | "append";
   /** Default: by the content's name and type; CSV. */
   format?: "csv";
+  /** Of the text, as TextDecoder names it: "windows-1252", "utf-16le". Default: UTF-8. */
+  encoding?: string;
   /** Options of read_csv: { delim: ";", header: true }. */
   options?: Readonly<Record<string, string | number | boolean>>;
   signal?: AbortSignal;
@@ -600,10 +602,10 @@ export class Database extends Session {
     if (!["create", "replace", "append"].includes(mode)) {
       throw smewError("INVALID_INPUT", `"${mode}" is no mode of imports; "create", "replace" and "append" are`);
     }
-    if (!options.format) await refuseOtherFormats(nameOf(source), source);
-    const path = pathOf(source);
+    if (!options.format && !options.encoding) await refuseOtherFormats(nameOf(source), source);
+    const path = options.encoding ? undefined : pathOf(source);
     const name = path ?? `smew-import-${++this.imports}-${nameOf(source)}`;
-    if (path === undefined) await this.files.register(name, source);
+    if (path === undefined) await this.files.register(name, options.encoding ? await asUtf8(source, options.encoding) : source);
     try {
       const settings = Object.entries(options.options ?? {}).map(([key, value]) => `, ${identifier(key)} = ${literal(value)}`);
       const from = `FROM read_csv(${literal(name)}${settings.join("")})`;
@@ -615,6 +617,8 @@ export class Database extends Session {
       };
       const { changes } = await this.exec(`${heads[mode]} ${from}`, undefined, options);
       return { rows: changes };
+    } catch (thrown) {
+      throw path === undefined ? withName(thrown, name, nameOf(source)) : thrown;
     } finally {
       if (path === undefined) await this.files.drop(name);
     }
@@ -671,6 +675,17 @@ export class Database extends Session {
   destroy(): Promise<void> {
     return this.release("destroy");
   }
+}
+
+// An error about a file in the words of the caller: by the name that the file has for them.
+function withName(thrown: unknown, inner: string, outer: string): unknown {
+  if (!(thrown instanceof SmewError)) return thrown;
+  const { position, sql, ...fields } = thrown.toJSON();
+  const at = sql?.indexOf(inner) ?? -1;
+  const moved = position !== undefined && at >= 0 && position > at ? position - inner.length + outer.length : position;
+  return new SmewError({
+    ...fields, position: moved, sql: sql?.replaceAll(inner, outer), message: fields.message.replaceAll(inner, outer),
+  });
 }
 
 function nameOf(source: FileSource): string {

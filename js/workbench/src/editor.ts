@@ -272,6 +272,10 @@ export class SqlEditor {
   }
 
   /** Puts the cursor at a place in the text, and it into view: at the top when something begins there. */
+  lineAt(position: number): number {
+    return this.view.state.doc.lineAt(Math.min(position, this.view.state.doc.length)).number;
+  }
+
   goTo(position: number, atTop = false): void {
     const anchor = Math.min(position, this.view.state.doc.length);
     const scroll = EditorView.scrollIntoView(anchor, atTop ? { y: "start", yMargin: 8 } : {});

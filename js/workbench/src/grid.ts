@@ -48,6 +48,10 @@ function textWidth(text: string, font: string): number {
   return measuring.measureText(text).width;
 }
 
+function gridFont(): string {
+  return `13px ${getComputedStyle(document.documentElement).getPropertyValue("--sans") || "sans-serif"}`;
+}
+
 export class Grid {
   readonly element: HTMLElement;
   private readonly id = `grid-${++grids}`;
@@ -60,6 +64,8 @@ export class Grid {
   private widths: number[] = [];
   /** The widths were made with rows in sight. */
   private fitted = false;
+  /** The user has set one of them. */
+  private isResized = false;
   private lefts: number[] = [];
   private numberWidth = 48;
   /** The first row shown, with the fraction of it that is scrolled away. */
@@ -103,7 +109,10 @@ export class Grid {
     if (!sameColumns(this.rows, rows)) this.fitted = false;
     this.rows = rows;
     this.sort = sort;
-    rows.arrived = () => this.schedule();
+    rows.arrived = () => {
+      this.widen();
+      this.schedule();
+    };
     if (!isSame) {
       this.top = 0;
       this.active = { row: Math.min(this.active.row, 0), column: Math.min(this.active.column, Math.max(0, rows.columns.length - 1)) };
@@ -153,19 +162,34 @@ export class Grid {
   }
 
   private fitColumns(): void {
-    const style = getComputedStyle(document.documentElement);
-    const font = `13px ${style.getPropertyValue("--sans") || "sans-serif"}`;
-    const sample = Math.min(this.rows.length, SAMPLE_ROWS);
-    this.fitted = sample > 0;
+    const font = gridFont();
+    const sample = Array.from({ length: Math.min(this.rows.length, SAMPLE_ROWS) }, (_, row) => row);
+    this.fitted = sample.length > 0;
+    for (let row = Math.max(sample.length, this.rows.length - 20); row < this.rows.length; row++) sample.push(row); // numbers grow
     this.widths = this.rows.columns.map(({ name, type }, column) => {
       let width = Math.max(textWidth(name, `600 ${font}`) + 22, textWidth(type, font) * 0.86);
-      for (let row = 0; row < sample; row++) {
+      for (const row of sample) {
         const cell = this.rows.cell(row, column);
         if (typeof cell === "string") width = Math.max(width, textWidth(cell.slice(0, 120), font));
       }
       const least = type === "DOUBLE" ? DOUBLE_WIDTH : NARROWEST; // the first ones may be round
       return Math.round(Math.min(WIDEST_AUTO, Math.max(least, width + 26)));
     });
+  }
+
+  // Later rows may be longer: room for the last one that came, while nobody has moved anything.
+  private widen(): void {
+    if (!this.fitted || this.top > 0 || this.isResized) return;
+    const font = gridFont();
+    const row = this.rows.length - 1;
+    let isWider = false;
+    this.widths = this.widths.map((width, column) => {
+      const cell = this.rows.cell(row, column);
+      const needed = typeof cell === "string" ? Math.min(WIDEST_AUTO, Math.round(textWidth(cell.slice(0, 120), font)) + 26) : 0;
+      isWider ||= needed > width;
+      return Math.max(width, needed);
+    });
+    if (isWider) this.drawHead();
   }
 
   private layOut(): void {
@@ -427,6 +451,7 @@ export class Grid {
   }
 
   private resize(column: number, width: number): void {
+    this.isResized = true;
     this.widths[column] = Math.max(NARROWEST, Math.round(width));
     this.render();
   }

@@ -41,13 +41,17 @@ export function acceptDrops(take: (files: File[]) => void): void {
   });
 }
 
-/** Asks what is to become of files, and does it. `done` is called with each table that was made or filled. */
+/** Asks what is to become of files, and does it. `done` is called with the first table that was made or filled. */
 export async function importFiles(workspace: Workspace, files: readonly File[], done: (table: string) => void): Promise<void> {
   const plans = await askPlans(workspace, files);
   if (!plans) return;
+  let shown = false;
   for (const { file, table, way } of plans) {
     if (way !== "register") {
-      if (await workspace.importFile(table, file, way)) done(table);
+      if ((await workspace.importFile(table, file, way)) && !shown) {
+        shown = true;
+        done(table);
+      }
       continue;
     }
     try {

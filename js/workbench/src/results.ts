@@ -221,9 +221,10 @@ export class Results {
   private errorView(step: Step): HTMLElement {
     const { error } = step;
     const place = error instanceof SmewError && error.position !== undefined && step.offset !== undefined;
+    const [message = "", excerpt] = messageOf(error).split(/\n\n(?=LINE \d+: )/);
     return h(
       "div", { class: "result-error", role: "alert" },
-      h("pre", { tabindex: 0, "aria-label": "Error" }, messageOf(error)),
+      h("pre", { tabindex: 0, "aria-label": "Error" }, message, excerpt && h("span", { class: "excerpt" }, fromLine(excerpt, step.firstLine))),
       place && h("button", { type: "button", class: "button", onclick: () => this.events.goTo(step) }, "Go to the place in the text"),
     );
   }
@@ -287,4 +288,12 @@ function messageOfStep(step: Step): (Node | string)[] {
   if (step.state === "cancelled") return [step.millis ? "Cancelled. Nothing was changed." : "Not run."];
   const done = step.changes ? `${count(step.changes, "row")} changed.` : "Done.";
   return [icon("check"), done];
+}
+
+// The line of an error with its caret below, counted from the first line of the statement in the editor's text.
+function fromLine(excerpt: string, firstLine: number): string {
+  return excerpt.replace(/^LINE (\d+): (.*\n)( *)/, (_, line: string, text: string, space: string) => {
+    const shown = String(Number(line) + firstLine - 1);
+    return `LINE ${shown}: ${text}${space}${" ".repeat(shown.length - line.length)}`;
+  });
 }

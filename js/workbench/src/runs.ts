@@ -25,6 +25,8 @@ export interface Step {
   sql: string;
   /** Where the statement begins in the editor's text; undefined: it does not come from there. */
   offset: number | undefined;
+  /** The line on which it begins there, from 1. */
+  firstLine: number;
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   /** As shown; and as the statement gave them, before anything was sorted. */
   rows: Rows | undefined;
@@ -61,12 +63,12 @@ export class Run {
 
   constructor(
     private readonly workspace: Workspace,
-    statements: readonly { sql: string; offset: number | undefined }[],
+    statements: readonly { sql: string; offset: number | undefined; firstLine?: number }[],
     private readonly title: string | undefined,
     private readonly events: RunEvents,
   ) {
-    this.steps = statements.map(({ sql, offset }) => ({
-      sql, offset, state: "waiting", rows: undefined, base: undefined, sort: undefined, sorting: false, changes: 0, millis: 0, error: undefined,
+    this.steps = statements.map(({ sql, offset, firstLine = 1 }) => ({
+      sql, offset, firstLine, state: "waiting", rows: undefined, base: undefined, sort: undefined, sorting: false, changes: 0, millis: 0, error: undefined,
     }));
   }
 

@@ -205,12 +205,15 @@ export class Sidebar {
           ? iconButton("stop", `Cancel the import of ${job.file}`, job.cancel)
           : iconButton("close", `Dismiss ${job.file}`, () => this.workspace.dismissImport(job)),
         running && h("progress", { max: 1, "aria-label": `Import of ${job.file}` }),
-        h("span", { class: "job-text", role: job.state === "failed" ? "alert" : null }),
+        h("span", { class: "job-text", ...(job.state === "failed" ? { role: "alert", tabindex: 0 } : {}) }),
       );
+      if (job.state === "failed" && getComputedStyle(element).visibility === "hidden") {
+        notify(`${job.file} was not imported. ${job.message.split("\n")[0]}`, "error");
+      }
     }
     const bar = element.querySelector("progress");
     if (bar && fraction !== undefined) bar.value = fraction;
-    const text = { running: rows ? count(rows, "row") : "reading", done: count(rows, "row"), failed: job.message, cancelled: "cancelled, nothing was kept" };
+    const text = { running: rows ? count(rows, "row") : "reading", done: [count(rows, "row"), job.message].filter(Boolean).join(", "), failed: job.message, cancelled: "cancelled, nothing was kept" };
     fill(element.querySelector(".job-text") as Element, text[job.state]);
   }
 

@@ -141,7 +141,8 @@ export class Workbench {
   }
 
   private run(pieces: readonly Piece[], title?: string): void {
-    const run = new Run(this.workspace, pieces, title, { ended: (step) => this.stepEnded(step) });
+    const placed = pieces.map((piece) => ({ ...piece, firstLine: this.editor.lineAt(piece.offset) }));
+    const run = new Run(this.workspace, placed, title, { ended: (step) => this.stepEnded(step) });
     this.results.add(run);
     void run.start();
   }

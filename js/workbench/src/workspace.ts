@@ -176,23 +176,32 @@ export class Workspace {
     };
     const changed = (): void => void (this.imports.value = this.imports.value);
     this.imports.value = [...this.imports.value, job];
-    try {
-      const { rows } = await this.db.importFile(`"${table.replaceAll('"', '""')}"`, file, {
-        mode, signal: abort.signal,
+    const attempt = (encoding: string | undefined): Promise<{ rows: number }> =>
+      this.db.importFile(`"${table.replaceAll('"', '""')}"`, file, {
+        mode, signal: abort.signal, ...(encoding && { encoding }),
         onProgress: (progress) => {
           job.progress = progress;
           changed();
         },
       });
+    try {
+      let encoding = await markedEncoding(file);
+      const { rows } = await attempt(encoding).catch((thrown: unknown) => {
+        if (encoding || !/This file is not utf-8 encoded/.test(messageOf(thrown))) throw thrown;
+        encoding = "windows-1252"; // what Excel writes in the West
+        return attempt(encoding);
+      });
       job.state = "done";
       job.progress = { fraction: 1, rows };
+      if (encoding) job.message = `read as ${encoding}`;
     } catch (thrown) {
       job.state = abort.signal.aborted ? "cancelled" : "failed";
       job.message = messageOf(thrown);
     }
     changed();
     await this.refresh();
-    if (job.state === "done" || job.state === "cancelled") setTimeout(() => this.dismissImport(job), 4000);
+    // What was guessed stays until it was read.
+    if ((job.state === "done" && !job.message) || job.state === "cancelled") setTimeout(() => this.dismissImport(job), 4000);
     return job.state === "done";
   }
 
@@ -244,6 +253,12 @@ export class Workspace {
   async destroy(): Promise<void> {
     await this.db.destroy();
   }
+}
+
+// What a file's first two bytes say.
+async function markedEncoding(file: File): Promise<string | undefined> {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : undefined;
 }
 
 // What large results lie in is not the user's.
