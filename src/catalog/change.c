@@ -141,6 +141,24 @@ static Status drop_owned(CatalogView *view, Arena *arena, uint32_t database, uin
   return OK;
 }
 
+// What is dropped, and what comes to depend on it meanwhile: what is made in a schema, a sequence that gets an owner. The drop is the use + 1.
+enum { GUARD_SCHEMA_USE = 1000, GUARD_OWNER_USE = 1002 }; // beside the kinds of entries
+
+static Status guard(Transaction *transaction, uint32_t use, bool drops, Str name, Error *error) {
+  return object_guard(
+      transaction, use + drops, use + !drops, name,
+      drops ? "Failed to commit: Could not commit DROP of \"%.*s\" because a dependency was created after the "
+              "transaction started"
+            : "Failed to commit: Could not commit creation of dependency, subject \"%.*s\" has been deleted",
+      error);
+}
+
+static Status guard_schema(CatalogView *view, uint32_t database, Str schema, bool drops, Error *error) {
+  const DirectoryEntry *entry = directory_find(&view->databases[database], CATALOG_SCHEMA, (Str){0}, schema);
+  if (!entry) return OK; // built in
+  return guard(view->databases[database].info.transaction, GUARD_SCHEMA_USE, drops, entry->name, error);
+}
+
 static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uint64_t id, Error *error) {
   const CatalogEntry *entry;
   Transaction *transaction = view->databases[database].info.transaction;
@@ -164,22 +182,9 @@ static Status drop_entry(CatalogView *view, Arena *arena, uint32_t database, uin
   }
   TRY(object_remove(transaction, id, error));
   bool owns = entry->kind == CATALOG_TABLE || entry->kind == CATALOG_VIEW || entry->kind == CATALOG_SEQUENCE;
-  return owns ? drop_owned(view, arena, database, id, error) : OK;
-}
-
-// A schema that is dropped, and what is made in it meanwhile.
-enum { GUARD_USES_SCHEMA = 1000, GUARD_DROPS_SCHEMA }; // beside the kinds of entries
-
-static Status guard_schema(CatalogView *view, uint32_t database, Str schema, bool drops, Error *error) {
-  const DirectoryEntry *entry = directory_find(&view->databases[database], CATALOG_SCHEMA, (Str){0}, schema);
-  if (!entry) return OK; // built in
-  return object_guard(
-      view->databases[database].info.transaction, drops ? GUARD_DROPS_SCHEMA : GUARD_USES_SCHEMA,
-      drops ? GUARD_USES_SCHEMA : GUARD_DROPS_SCHEMA, entry->name,
-      drops ? "Failed to commit: Could not commit DROP of \"%.*s\" because a dependency was created after the "
-              "transaction started"
-            : "Failed to commit: Could not commit creation of dependency, subject \"%.*s\" has been deleted",
-      error);
+  if (!owns) return OK;
+  TRY(guard(transaction, GUARD_OWNER_USE, true, entry->name, error));
+  return drop_owned(view, arena, database, id, error);
 }
 
 // What stands in a schema: the first such entry makes the error.
@@ -336,6 +341,11 @@ Status catalog_create(CatalogView *view, Arena *arena, const CatalogCreate *requ
   TRY(lock_name(view, database, request->kind, entry->schema, entry->name, "create", error));
   if (request->kind != CATALOG_SCHEMA) TRY(guard_schema(view, database, entry->schema, false, error));
   entry->kind = request->kind;
+  for (uint32_t i = 0; request->kind == CATALOG_TABLE && i < request->table->constraint_count; i++) {
+    const CatalogConstraint *key = &request->table->constraints[i];
+    if (key->kind != CONSTRAINT_FOREIGN_KEY) continue;
+    TRY(lock_name(view, database, CATALOG_TABLE, key->foreign_schema, key->foreign_table, "alter", error));
+  }
   if (request->kind == CATALOG_TABLE) TRY(make_store_table(view, arena, database, request->table, error));
   if (request->kind == CATALOG_INDEX) TRY(make_index(view, arena, database, request->index, error));
   TRY(object_new_id(transaction, &id, error));
@@ -666,8 +676,9 @@ static Status set_owner(CatalogView *view, Arena *arena, CatalogSequence *sequen
     return error_set(error, ERROR_DEPENDENCY, -1, "%.*s is already owned by %.*s", STR_ARG(sequence->entry.name),
                      STR_ARG(old->name));
   }
-  if (owner->id != sequence->entry.id) sequence->owner = owner->id;
-  return OK;
+  if (owner->id == sequence->entry.id) return OK;
+  sequence->owner = owner->id;
+  return guard(view->databases[owner->database].info.transaction, GUARD_OWNER_USE, false, owner->name, error);
 }
 
 // What DuckDB refuses while the table has indexes, or other tables have foreign keys to it.
