@@ -4,7 +4,7 @@
 //
 //   node bench/slices.mjs [--rounds=3] [--rows=1000000]
 //
-// Each round starts with an empty database file and runs the statements below in order. Of each the longest call of smew_step is told: by the thread's
+// Each round starts with an empty database file and runs the statements below in order. Of each the longest call (smew_prepare, smew_step, smew_finalize) is told: by the thread's
 // CPU time, the median over the rounds, with what was at work. OPEN is the recovery of a copy made while the write-ahead log held what came before it.
 // Last, a point query is asked for after every step of a long query; the time until its answer includes the step that it had to wait for.
 import { spawn } from "node:child_process";
@@ -26,6 +26,7 @@ for (const argument of process.argv.slice(2)) {
 }
 const rows = Number(options.rows);
 const csv = join(work, "rows.csv");
+const longCsv = join(work, "long.csv");
 
 const statements = [
   ["CREATE TABLE AS", `CREATE TABLE t AS SELECT i AS id, (hash(i) % 1000)::INTEGER AS k, (hash(i, 1) % ${rows})::BIGINT AS r, i / 7 AS d, 'name ' || hash(i) AS s,
@@ -98,6 +99,30 @@ const statements = [
   ["INSERT in many commits", Array.from({ length: 200 }, (_, i) => `INSERT INTO w SELECT i, 'a text of some length ' || i FROM range(${i * rows}, ${i * rows} + 1000) x(i)`).join(";\n")],
   ["query after many commits", "SELECT count(*) FROM w WHERE id > 5 AND s < 'b'"],
   ["ROLLBACK of long texts", "BEGIN; UPDATE w SET s = s || 'y'; ROLLBACK"],
+  ["CREATE TABLE AS, texts of 10 KB", `CREATE TABLE x AS SELECT i AS id, repeat(md5(i::VARCHAR), 320) AS s FROM range(${rows / 100}) x(i)`],
+  ["scan of texts of 10 KB", "SELECT max(s), count(*) FROM x"],
+  ["INSERT of texts of 10 KB", "INSERT INTO x SELECT id, s || 'y' FROM x LIMIT 1500"],
+  ["UPDATE of texts of 10 KB", "UPDATE x SET s = s || 'x' WHERE id < 5000"],
+  ["UPDATE of them again", "UPDATE x SET s = s || 'x' WHERE id < 3000"],
+  ["COPY TO, lines of 10 KB", `COPY x TO '${longCsv}'`],
+  ["read_csv, lines of 10 KB", `SELECT count(*), max(s) FROM read_csv('${longCsv}')`],
+  ["read_csv, sample of all", `SELECT count(*) FROM read_csv('${csv}', sample_size = -1)`],
+  ["PIVOT, 1,000 aggregates", "SELECT count(*) FROM (PIVOT (SELECT hash(i) % 1000 AS k, i % 10 AS g, i AS v FROM range(10000) x(i)) ON k USING sum(v) GROUP BY g)"],
+];
+
+// Statements so long that planning them takes long: told apart, for it is cut only between parsing, binding and the passes over the plan.
+const times = (count, text) => Array.from({ length: count }, (_, i) => text(i));
+const longStatements = [
+  ["IN, 150,000 values", `SELECT count(*) FROM range(1000) x(i) WHERE i IN (${times(150000, (i) => i * 3)})`],
+  ["VALUES, 50,000 rows", `CREATE TEMP TABLE y (a INTEGER, b VARCHAR, c DOUBLE); INSERT INTO y VALUES ${times(50000, (i) => `(${i},'v${i}',${i}.5)`)}`],
+  ["VALUES, 60,000 calls", `SELECT count(*) FROM (VALUES ${times(30000, (i) => `(${i} + 1, upper('v${i}'))`)})`],
+  ["list, 150,000 elements", `SELECT len([${times(150000, (i) => i)}])`],
+  ["OR, 5,000 arms", `SELECT count(*) FROM range(1000) x(i) WHERE ${times(5000, (i) => `i % ${i + 2} = ${i}`).join(" OR ")}`],
+  ["AND, 5,000 conditions", `SELECT count(*) FROM range(1000) x(i) WHERE ${times(5000, (i) => `i <> ${i}`).join(" AND ")}`],
+  ["SELECT, 5,000 columns", `SELECT ${times(5000, (i) => `i + ${i}`)} FROM range(10) x(i)`],
+  ["UNION ALL, 1,000 arms", times(1000, (i) => `SELECT a + ${i} FROM y WHERE a = ${i}`).join(" UNION ALL ")],
+  ["200 joins", `SELECT count(*) FROM y y0 ${times(199, (i) => `JOIN y y${i + 1} ON y${i + 1}.a = y${i}.a`).join(" ")} WHERE y0.a < 10`],
+  ["5,000 statements", times(5000, (i) => `SELECT ${i} AS ${"a".repeat(180)}`).join(";\n")],
 ];
 
 class Smew {
@@ -140,10 +165,10 @@ mkdirSync(work, { recursive: true });
 writeFileSync(join(work, "empty.sql"), "");
 writeFileSync(join(work, "long.sql"), "SELECT count(*), sum(a.d) FROM v a JOIN v b ON a.r = b.r JOIN v c ON b.id = c.r; SELECT s, count(*) FROM v GROUP BY s ORDER BY s LIMIT 5");
 writeFileSync(join(work, "point.sql"), "SELECT * FROM small WHERE id = 77");
-const works = statements.map(([name, sql], i) => {
+const works = [...statements, ...longStatements].map(([name, sql], i) => {
   const path = sql === null ? null : join(work, `${i}.sql`);
   if (path) writeFileSync(path, sql);
-  return { name, path, answers: [] };
+  return { name, path, long: i >= statements.length, answers: [] };
 });
 writeFileSync(join(work, "small.sql"), "CREATE TABLE small AS SELECT i AS id, 'name ' || i AS name FROM range(1000) x(i)");
 
@@ -167,17 +192,21 @@ for (let round = 0; round < Number(options.rounds); round++) {
   await smew.stop();
 }
 
-console.log(`\n${rows} rows in a file, ${options.rounds} rounds, medians\n${"statement".padEnd(28)}${"ms".padStart(9)}${"steps".padStart(8)}${"slice ms".padStart(10)}${"wall ms".padStart(9)}   longest slice`);
+console.log(`\n${rows} rows in a file, ${options.rounds} rounds, medians\n${"statement".padEnd(34)}${"ms".padStart(9)}${"steps".padStart(8)}${"slice ms".padStart(10)}${"wall ms".padStart(9)}   longest slice`);
 for (const item of works) {
-  if (item.failure) console.log(`${item.name.padEnd(28)}  fails: ${item.failure}`);
+  if (item.failure) console.log(`${item.name.padEnd(34)}  fails: ${item.failure}`);
   if (!item.answers.length) continue;
   const slice = middle(item.answers, "slice_ms");
   const wall = middle(item.answers, "slice_wall_ms").slice_wall_ms;
   const ms = middle(item.answers, "ms").ms;
-  console.log(`${item.name.padEnd(28)}${ms.toFixed(1).padStart(9)}${String(slice.steps).padStart(8)}${slice.slice_ms.toFixed(2).padStart(10)}${wall.toFixed(2).padStart(9)}   ${slice.activity}`);
+  console.log(`${item.name.padEnd(34)}${ms.toFixed(1).padStart(9)}${String(slice.steps).padStart(8)}${slice.slice_ms.toFixed(2).padStart(10)}${wall.toFixed(2).padStart(9)}   ${slice.activity}`);
 }
-const slowest = works.filter((item) => item.answers.length).map((item) => ({ name: item.name, slice: middle(item.answers, "slice_ms") })).reduce((a, b) => (b.slice.slice_ms > a.slice.slice_ms ? b : a));
-console.log(`longest slice (CPU, median of rounds): ${slowest.slice.slice_ms.toFixed(2)} ms, ${slowest.slice.activity} in ${slowest.name}`);
+for (const long of [false, true]) {
+  const done = works.filter((item) => item.long === long && item.answers.length);
+  const slowest = done.map((item) => ({ name: item.name, slice: middle(item.answers, "slice_ms") })).reduce((a, b) => (b.slice.slice_ms > a.slice.slice_ms ? b : a));
+  const whose = long ? "longest slice of a statement of up to a megabyte" : "longest slice";
+  console.log(`${whose} (CPU, median of rounds): ${slowest.slice.slice_ms.toFixed(2)} ms, ${slowest.slice.activity} in ${slowest.name}`);
+}
 const point = middle(points, "slice_wall_ms");
 if (point.error) {
   console.log(`point query beside a long one fails: ${point.error}`);

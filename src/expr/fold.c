@@ -22,6 +22,9 @@ static Status evaluate(EvalContext *context, Arena *temporary, Arena *arena, con
 Status expr_evaluate_constant(EvalContext *context, Arena *arena, const Expr *expr, const Value *parameters,
                               Value *out) {
   if (expr->kind == EXPR_CONSTANT) return value_copy(arena, context->error, expr->constant, out);
+  const Expr *inner = expr->kind == EXPR_CAST ? expr->children[0] : expr;
+  bool plain = inner->kind == EXPR_CONSTANT && type_is_integral(inner->type) && type_is_integral(expr->type);
+  if (plain && !expr->cast.try_cast) return value_cast(arena, &inner->constant, expr->type, out, context->error);
   // The caller's scratch may be an arena that it has use for: the run resets its own.
   Arena temporary, scratch;
   arena_init(&temporary, context->memory);

@@ -123,7 +123,10 @@ static Status fold_one(void *context, Expr **slot) {
 
 static Status fold_slot(void *context, Expr **slot) { return expr_rewrite(slot, fold_one, context); }
 
-static Status fold_node(void *context, LogicalPlan **slot) { return plan_visit_expressions(*slot, fold_slot, context); }
+// The cells of VALUES are evaluated once anyway, when they are reached.
+static Status fold_node(void *context, LogicalPlan **slot) {
+  return (*slot)->kind == LOGICAL_VALUES ? OK : plan_visit_expressions(*slot, fold_slot, context);
+}
 
 Status fold_constants(Planner *planner, LogicalPlan *root) {
   Folding folding = {.planner = planner};

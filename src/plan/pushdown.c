@@ -554,16 +554,18 @@ static Status push_through(Planner *planner, LogicalPlan **slot, ExprList *conju
 
 static Status push_source(Planner *planner, LogicalPlan **slot, ExprList *conjuncts) {
   LogicalPlan *node = *slot;
-  ExprList above = {0};
+  ExprList above = {0}, own = {0};
   Expr **filter = node->kind == LOGICAL_SCAN ? &node->scan.filter : &node->function.filter;
+  if (*filter) TRY(split_conjuncts(planner, *filter, &own));
   for (uint32_t i = 0; i < conjuncts->count; i++) {
     Expr *expr = conjuncts->items[i];
     if (!expr_within_plan(expr, node) || expr_is_volatile(expr)) {
       TRY(append(planner, &above, expr));
       continue;
     }
-    NEW_OR_FAIL(planner, *filter, expr_and(planner->arena, *filter, expr));
+    TRY(split_conjuncts(planner, expr, &own));
   }
+  if (own.count) NEW_OR_FAIL(planner, *filter, join_conjuncts(planner, own.items, own.count));
   return filter_above(planner, slot, &above);
 }
 
