@@ -75,7 +75,7 @@ static Status foreign_open(PosixHost *host, ForeignFile *file, const char *path,
   } else {
     file->device = facts.st_dev;
     file->inode = facts.st_ino;
-    if (!S_ISREG(facts.st_mode) && !S_ISBLK(facts.st_mode)) status = read_stream(host, file, error);
+    if (posix_is_stream(&facts)) status = read_stream(host, file, error);
   }
   if (status != OK) foreign_close(host, file);
   return status;
@@ -109,6 +109,14 @@ static Status foreign_find(PosixHost *host, const char *path, ForeignFile **foun
     *found = oldest;
   }
   (*found)->last_used = ++host->foreign_clock;
+  return OK;
+}
+
+Status posix_stream_size(PosixHost *host, const char *path, uint64_t *size_bytes, Error *error) {
+  ForeignFile *file;
+  struct stat facts;
+  TRY(foreign_find(host, path, &file, &facts, error));
+  *size_bytes = file->stream_length;
   return OK;
 }
 

@@ -51,6 +51,12 @@ uint64_t posix_stamp(const struct stat *facts);
 // "Cannot open file …", from errno.
 void posix_fail_request(Request *request, int error_number, const char *action);
 
+// A pipe or a terminal. Its size is known when FETCH has read it to its end, as this does.
+static inline bool posix_is_stream(const struct stat *facts) {
+  return !S_ISREG(facts->st_mode) && !S_ISBLK(facts->st_mode) && !S_ISDIR(facts->st_mode);
+}
+Status posix_stream_size(PosixHost *host, const char *path, uint64_t *size_bytes, Error *error) MUST_USE;
+
 void posix_list(PosixHost *host, Request *request);
 void posix_fetch(PosixHost *host, Request *request);
 void posix_fetch_close_all(PosixHost *host);

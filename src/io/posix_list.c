@@ -109,6 +109,20 @@ static Status take_step(Walk *walk, const Step *step) {
   return OK;
 }
 
+// What is named, and not found by a pattern, may be a pipe. One that cannot be read is told by FETCH.
+static void add_named(Walk *walk, PosixHost *host, Str path) {
+  char text[PATH_CAPACITY];
+  struct stat facts;
+  uint64_t size_bytes;
+  Error ignored = {0};
+  if (posix_path(path, text) && stat(text, &facts) == 0 && posix_is_stream(&facts) &&
+      posix_stream_size(host, text, &size_bytes, &ignored) == OK) {
+    listing_add(walk->listing, path, size_bytes, size_bytes);
+  } else {
+    add_if_file(walk, path);
+  }
+}
+
 void posix_list(PosixHost *host, Request *request) {
   Listing listing;
   listing_init(&listing, host->host.memory);
@@ -123,7 +137,7 @@ void posix_list(PosixHost *host, Request *request) {
       status = take_step(&walk, step);
     }
   } else {
-    add_if_file(&walk, request->path);
+    add_named(&walk, host, request->path);
   }
   arena_free(&walk.arena);
   listing.failed |= status != OK; // only memory can be missing

@@ -462,11 +462,14 @@ static const struct {
 
 static void run_help(const Command *command) {
   const char *wanted = argument(command, 1);
+  bool found = false;
   for (size_t i = 0; i < COUNT_OF(COMMANDS); i++) {
     if (wanted && !strstr(COMMANDS[i].name, wanted)) continue;
+    found = true;
     fprintf(shell_output(command->shell), "%-11s %-16s %s\n", COMMANDS[i].name, COMMANDS[i].arguments,
             COMMANDS[i].help);
   }
+  if (!found) fprintf(shell_output(command->shell), "Nothing matches \"%s\"\n", wanted);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -77,6 +77,10 @@ same 'insert' "INSERT INTO t VALUES(1,'it''s',NULL);" "$(printf ".mode insert t\
 same 'no rows' 'a' "$("$smew" -csv -c 'SELECT 1 AS a WHERE false')"
 same 'null value' $'a\nnone' "$("$smew" -csv -nullvalue none -c 'SELECT NULL AS a')"
 contains 'duckbox hides rows and says so' '1000 rows' "$("$smew" -c 'FROM range(1000)')"
+same 'a pipe is a file' $'a,b\n1,x\n2,y' "$(printf 'a,b\n1,x\n2,y\n' | "$smew" -csv -c "FROM read_csv('/dev/stdin')")"
+same 'from pipe to pipe' $'s\n1784284453' \
+  "$("$smew" -c "COPY (SELECT range AS i FROM range(59738)) TO '/dev/stdout'" | "$smew" -csv -c "SELECT sum(i) AS s FROM read_csv('/dev/stdin')")"
+same 'help for nothing' 'Nothing matches "nope"' "$("$smew" -c '.help nope')"
 contains 'EXPLAIN is printed as it is' 'PROJECTION' "$("$smew" -c 'EXPLAIN SELECT i + 1 FROM range(3) t(i)')"
 
 # ---- Errors and exit codes
