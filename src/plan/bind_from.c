@@ -407,7 +407,21 @@ static Status make_asof(Binder *binder, const SqlFrom *from, LogicalPlan *left, 
   return plan_update_columns(&binder->planner, *out);
 }
 
-// ON with subqueries: they are lifted out of the condition first, which an inner join may do above the product, and an outer join on the side
+// A comparison of what is of the left side with what is of the right: each lifts its subqueries there.
+static Status lift_on_sides(Binder *binder, LogicalPlan **left, LogicalPlan **right, Expr *expr, bool *lifted) {
+  *lifted = false;
+  for (uint32_t swap = 0; expr->kind == EXPR_COMPARE && swap < 2; swap++) {
+    Expr **of_left = &expr->children[swap], **of_right = &expr->children[!swap];
+    if (expr_uses_plan(*of_left, *right) || expr_uses_plan(*of_right, *left)) continue;
+    TRY(lift_subqueries(&binder->planner, left, of_left));
+    TRY(lift_subqueries(&binder->planner, right, of_right));
+    *lifted = true;
+    break;
+  }
+  return OK;
+}
+
+// ON with subqueries: they are lifted out of the condition first, which an inner join may do above the product, and another on the side
 // whose rows the subquery is about.
 static Status join_with_subqueries(Binder *binder, const SqlFrom *from, LogicalPlan *left, LogicalPlan *right,
                                    Expr *condition, LogicalPlan **out) {
@@ -416,16 +430,18 @@ static Status join_with_subqueries(Binder *binder, const SqlFrom *from, LogicalP
     TRY(lift_subqueries(&binder->planner, out, &condition));
     return plan_make_filter(&binder->planner, *out, condition, out);
   }
-  bool left_side = from->join.kind == SQL_JOIN_RIGHT;
   bool both = from->join.kind == SQL_JOIN_FULL;
-  LogicalPlan **side = left_side ? &left : &right;
-  const LogicalPlan *other = left_side ? right : left;
   ExprList conjuncts = {0}, plain = {0};
   TRY(split_conjuncts(&binder->planner, condition, &conjuncts));
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     Expr *expr = conjuncts.items[i];
-    if (expr_has_kind(expr, EXPR_SUBQUERY)) {
-      if (both || expr_uses_plan(expr, other)) {
+    bool lifted = false;
+    if (expr_has_kind(expr, EXPR_SUBQUERY)) TRY(lift_on_sides(binder, &left, &right, expr, &lifted));
+    if (!lifted && expr_has_kind(expr, EXPR_SUBQUERY)) {
+      bool left_side =
+          from->join.kind == SQL_JOIN_RIGHT || (from->join.kind == SQL_JOIN_SEMI && !expr_uses_plan(expr, right));
+      LogicalPlan **side = left_side ? &left : &right;
+      if (both || expr_uses_plan(expr, left_side ? right : left)) {
         return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position,
                          "Cannot perform non-inner join on subquery!");
       }
