@@ -27,28 +27,38 @@
 // Time formats. A format is its text; it is walked for each value. Empty: none.
 // ---------------------------------------------------------------------------------------------------------------------
 
-// What a text said, in the terms of its format. Fields that the format does not name have the defaults of 1900-01-01 00:00:00.
-typedef struct TimeParts {
-  int32_t year, month, day;
-  int32_t hour, minute, second;
-  int32_t nanos;
-  int32_t offset_seconds; // east of UTC; 0 when none was given
-  bool has_offset;
-  bool is_special; // 'infinity', '-infinity', 'epoch': `special` counts
-  int64_t special_micros;
-} TimeParts;
+#define TIME_PROBLEM_CAPACITY 80
 
-// NULL: good. Otherwise DuckDB's words for what is wrong ("Trailing format character %").
-const char *time_format_problem(Str format);
-bool time_format_read(Str format, Str text, TimeParts *parts);
+// What a text said, in the terms of its format. What the format does not name is as in 1900-01-01 00:00:00.
+typedef struct TimeReading {
+  int64_t year, month, day, iso_year, day_of_year, week;
+  int64_t weekday; // 0 = Sunday; -1: none
+  int64_t hour, minute, second, nanos;
+  int64_t half;           // of the day, by AM or PM; counted in `hour`
+  int64_t offset_seconds; // east of UTC
+  Str zone;               // by name; borrowed from the text
+  uint64_t named;         // bit specifier - 'A': the format has it
+  bool is_special;        // 'infinity', '-infinity', 'epoch': only `special_micros` counts
+  int64_t special_micros;
+  const char *problem; // why the text is not of the format; NULL: only because reading was strict
+  size_t problem_at;   // byte of the text
+  Str expected;        // ends the problem's words: the format from the literal that was not there
+} TimeReading;
+
+// Is there something wrong with it? In DuckDB's words ("Trailing format character %"). All others take formats without problems.
+bool time_format_problem(Str format, char problem[TIME_PROBLEM_CAPACITY]);
+bool time_format_read(Str format, Str text, TimeReading *reading);
 // Could it be of the format? Stricter: years have all their two or four digits. For guessing formats.
 bool time_format_fits(Str format, Str text);
 bool time_format_read_date(Str format, Str text, int32_t *days);
 bool time_format_read_timestamp(Str format, Str text, int64_t *micros); // an offset is applied: UTC
-// `nanos` within the second. The format was checked.
-void time_format_write(TextBuilder *out, Str format, const TimeParts *parts);
+bool time_reading_days(const TimeReading *reading, int32_t *days);      // false: there is no such day
+int64_t time_reading_time(const TimeReading *reading); // microseconds from the day's start in UTC, without `nanos`
+// The lines that DuckDB's error has below its first: the text, a caret, what was expected.
+void time_reading_problem(const TimeReading *reading, Str text, TextBuilder *out);
 void time_format_write_date(TextBuilder *out, Str format, int32_t days);
-void time_format_write_timestamp(TextBuilder *out, Str format, int64_t micros);
+// `nanos`: 0..999 beyond `micros`. With a zone the instant is written as its clock shows it.
+void time_format_write_timestamp(TextBuilder *out, Str format, int64_t micros, int64_t nanos, const TimeZone *zone);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // CSV: options

@@ -209,9 +209,6 @@ Status date_part_unknown(Error *error, Str name) MUST_USE;
 int64_t date_part_of_date(DatePart part, int32_t days);
 int64_t date_part_of_timestamp(DatePart part, int64_t micros);
 
-// strftime.c
-Status strftime_write(TextBuilder *out, Str format, int64_t micros, int64_t nanos, Error *error) MUST_USE;
-
 // ---------------------------------------------------------------------------------------------------------------------
 // Shared text helpers
 // ---------------------------------------------------------------------------------------------------------------------

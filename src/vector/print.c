@@ -110,7 +110,7 @@ static size_t write_timestamp_units(char *out, int64_t value, int64_t units_per_
 
 size_t timestamp_write(char *out, int64_t micros) { return write_timestamp_units(out, micros, MICROS_PER_SECOND, 6); }
 
-static size_t write_offset(char *out, int32_t offset_seconds) {
+size_t zone_offset_write(char *out, int32_t offset_seconds) {
   char *next = out;
   *next++ = offset_seconds < 0 ? '-' : '+';
   uint32_t seconds = (uint32_t)(offset_seconds < 0 ? -offset_seconds : offset_seconds);
@@ -158,7 +158,7 @@ size_t instant_write(char *out, int64_t micros, const TimeZone *zone) {
   if (micros == MICROS_INFINITY || micros == MICROS_NEGATIVE_INFINITY) return timestamp_write(out, micros);
   if (zone && !zone_offset(*zone, micros, &offset)) offset = 0;
   size_t length = timestamp_write(out, micros + offset * MICROS_PER_SECOND);
-  return length + write_offset(out + length, offset - offset % 60); // seconds (of local mean time) are not shown
+  return length + zone_offset_write(out + length, offset - offset % 60); // seconds (of local mean time) are not shown
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ size_t scalar_write(char *out, Type type, Physical physical, const void *value) 
     case TYPE_TIME_TZ: {
       int64_t time = *(const int64_t *)value;
       size_t length = time_write(out, time_tz_micros(time));
-      return length + write_offset(out + length, time_tz_offset(time));
+      return length + zone_offset_write(out + length, time_tz_offset(time));
     }
     case TYPE_TIMESTAMP_S:
       return write_timestamp_units(out, *(const int64_t *)value, 1, 0);

@@ -473,6 +473,8 @@ typedef struct TimeZone {
 } TimeZone;
 // Seconds east of UTC; false: no such zone.
 bool zone_offset(TimeZone zone, int64_t utc_micros, int32_t *seconds);
+// +HH, +HH:MM, +HH:MM:SS; returns the bytes, at most 9.
+size_t zone_offset_write(char *out, int32_t offset_seconds);
 // An instant as the clock of the zone shows it, and back; infinite ones stay. What a clock shows twice is the later instant, what it
 // never shows is read with the offset before the gap.
 bool zone_to_local(TimeZone zone, int64_t utc, int64_t *local);

@@ -59,7 +59,7 @@ TEST(writes_dates_and_timestamps) {
   time_format_write_date(&text, STR("%a %A %b %B %d %-d %m %-m %y %Y %j %w %u %%"), 18322);
   CHECK_EQ_STR(text_str(&text), "Sun Sunday Mar March 01 1 03 3 20 2020 061 0 7 %");
   text_clear(&text);
-  time_format_write_timestamp(&text, STR("%Y-%m-%d %H:%M:%S.%f %I %p %g"), INT64_C(1583020800123456));
+  time_format_write_timestamp(&text, STR("%Y-%m-%d %H:%M:%S.%f %I %p %g"), INT64_C(1583020800123456), 0, NULL);
   CHECK_EQ_STR(text_str(&text), "2020-03-01 00:00:00.123456 12 AM 123");
   text_free(&text);
   CHECK_EQ_U64(memory.used_bytes, 0);
@@ -75,7 +75,8 @@ TEST(reads_what_it_writes) {
   memory_init(&memory, 0);
   text_init(&text, &memory);
   for (uint32_t i = 0; i < COUNT_OF(FORMATS); i++) {
-    if (time_format_problem(str_from(FORMATS[i]))) continue;
+    char problem[TIME_PROBLEM_CAPACITY];
+    CHECK(!time_format_problem(str_from(FORMATS[i]), problem));
     for (uint32_t round = 0; round < 500; round++) {
       int32_t days = (int32_t)(unit_random(&seed) % 50000) - 10000, found = 0;
       text_clear(&text);
@@ -90,9 +91,41 @@ TEST(reads_what_it_writes) {
 }
 
 TEST(names_what_is_wrong_with_a_format) {
-  CHECK(time_format_problem(STR("%Y-%m-%d")) == NULL);
-  CHECK_EQ_STR(time_format_problem(STR("%Y-%")), "Trailing format character %");
-  CHECK(time_format_problem(STR("%Q")) != NULL);
+  char problem[TIME_PROBLEM_CAPACITY] = "";
+  CHECK(!time_format_problem(STR("%Y-%m-%d %-d%% %c"), problem));
+  CHECK(time_format_problem(STR("%Y-%"), problem));
+  CHECK_EQ_STR(str_from(problem), "Trailing format character %");
+  CHECK(time_format_problem(STR("%Y %Q %d"), problem));
+  CHECK_EQ_STR(str_from(problem), "Unrecognized format for strftime/strptime: %Q");
+  CHECK(time_format_problem(STR("%-U"), problem));
+  CHECK_EQ_STR(str_from(problem), "Unrecognized format for strftime/strptime: %-U");
+  CHECK(time_format_problem(STR("%-"), problem));
+  CHECK_EQ_STR(str_from(problem), "Unrecognized format for strftime/strptime: %-");
+}
+
+static void check_problem(const char *format, const char *text, const char *expected) {
+  Memory memory;
+  TextBuilder lines;
+  TimeReading reading;
+  memory_init(&memory, 0);
+  text_init(&lines, &memory);
+  if (time_format_read(str_from(format), str_from(text), &reading))
+    UNIT_FAIL("\"%s\" was read by \"%s\"", text, format);
+  time_reading_problem(&reading, str_from(text), &lines);
+  CHECK_EQ_STR(text_str(&lines), expected);
+  text_free(&lines);
+}
+
+TEST(names_what_is_wrong_with_a_text) {
+  check_problem("%H %M", "10 99", "\n10 99\n   ^\nError: Minutes out of range, expected a value between 0 and 59");
+  check_problem("%Y-%m", "12", "\n12\n   ^\nError: Literal does not match, expected -");
+  check_problem("%Y%% a%d", "2020x", "\n2020x\n     ^\nError: Literal does not match, expected % a");
+  check_problem("%Y-%m-%d x", "2020-01-01x", "\n2020-01-01x\n          ^\nError: Space does not match, expected  x");
+  check_problem("%Y", "-infinity x",
+                "\n-infinity x\n          ^\nError: Special timestamp did not match: trailing characters");
+  check_problem(
+      "%Y %V %u", "2020 5 3",
+      "\n2020 5 3\n     ^\nError: ISO week offsets are incompatible with non-ISO year specifiers. Use '%G' instead");
 }
 
 UNIT_MAIN

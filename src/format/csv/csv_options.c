@@ -251,8 +251,9 @@ static Status set_time_format(Setting *setting, Str *format, bool *chosen) {
     *format = (Str){0};
     return OK;
   }
-  const char *problem = time_format_problem(*format);
-  if (problem) return error_set(setting->error, ERROR_INVALID_INPUT, -1, "Could not parse DATEFORMAT: %s", problem);
+  char problem[TIME_PROBLEM_CAPACITY];
+  if (time_format_problem(*format, problem))
+    return error_set(setting->error, ERROR_INVALID_INPUT, -1, "Could not parse DATEFORMAT: %s", problem);
   *chosen = true;
   return OK;
 }

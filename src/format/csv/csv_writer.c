@@ -57,8 +57,9 @@ static Status get_character(Arena *arena, Str name, const Value *value, char *ou
 static Status get_format(Arena *arena, Str name, const Value *value, Str *out, Error *error) {
   TRY(get_text(arena, name, value, out, error));
   if (str_equal_nocase(*out, STR("iso"))) *out = STR("%Y-%m-%dT%H:%M:%S.%fZ");
-  const char *problem = time_format_problem(*out);
-  if (problem) return error_set(error, ERROR_INVALID_INPUT, -1, "Could not parse DATEFORMAT: %s", problem);
+  char problem[TIME_PROBLEM_CAPACITY];
+  if (time_format_problem(*out, problem))
+    return error_set(error, ERROR_INVALID_INPUT, -1, "Could not parse DATEFORMAT: %s", problem);
   return OK;
 }
 
@@ -299,8 +300,8 @@ static void write_value(const CsvWriteOptions *options, const Vector *vector, co
     case TYPE_TIMESTAMP_TZ:
       if (options->timestamp_format.length == 0) break;
       micros = ((const int64_t *)view->data)[at];
-      if (vector->type.id == TYPE_TIMESTAMP_TZ) zone_to_local(options->zone, micros, &micros);
-      time_format_write_timestamp(scratch, options->timestamp_format, micros);
+      time_format_write_timestamp(scratch, options->timestamp_format, micros, 0,
+                                  vector->type.id == TYPE_TIMESTAMP_TZ ? &options->zone : NULL);
       csv_write_text(options, text_str(scratch), force, out);
       return;
     default:
