@@ -103,6 +103,7 @@ Status directory_build(CatalogView *view, uint32_t index, Error *error) {
   uint64_t stamp = transaction_catalog_stamp(transaction);
   if (database->built && database->stamp == stamp) return OK;
   StoreObject object = {0};
+  database->built = false; // also when this fails and the transaction goes back to the stamp that was there
   arena_reset(&database->arena);
   memset(&database->directory, 0, sizeof database->directory);
   database->named = NULL;
