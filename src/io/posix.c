@@ -449,5 +449,6 @@ Host *host_create_posix(Memory *memory) {
   PosixHost *posix_host = memory_allocate_zeroed(memory, sizeof *posix_host);
   if (!posix_host) return NULL;
   posix_host->host = (Host){&posix_functions, memory};
+  memory_init(&posix_host->zone_memory, 0);
   return &posix_host->host;
 }

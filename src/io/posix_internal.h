@@ -41,7 +41,8 @@ typedef struct PosixHost {
   Host host;
   ForeignFile *foreign; // owned, FOREIGN_FILES of them; NULL until the first FETCH
   uint64_t foreign_clock;
-  LoadedZone *zones; // owned
+  Memory zone_memory; // their own: a zone is not unknown because the database's memory is full
+  LoadedZone *zones;  // owned
 } PosixHost;
 
 // NUL-terminates a path; false: too long, empty, or with a NUL inside.

@@ -65,7 +65,7 @@ static bool spell_path(Str zone, char path[PATH_CAPACITY]) {
 }
 
 static bool load_zone(PosixHost *host, const char *path, Zone *zone) {
-  Memory *memory = host->host.memory;
+  Memory *memory = &host->zone_memory;
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
   char *bytes = memory_allocate(memory, ZONE_FILE_BYTES);
@@ -85,10 +85,10 @@ static const Zone *find_zone(PosixHost *host, Str name, const char *path) {
     if (!spell_path(name, spelt)) return NULL;
     path = spelt;
   }
-  LoadedZone *loaded = memory_allocate_zeroed(host->host.memory, sizeof *loaded);
+  LoadedZone *loaded = memory_allocate_zeroed(&host->zone_memory, sizeof *loaded);
   if (!loaded) return NULL;
   if (!load_zone(host, path, &loaded->zone)) {
-    memory_free(host->host.memory, loaded, sizeof *loaded);
+    memory_free(&host->zone_memory, loaded, sizeof *loaded);
     return NULL;
   }
   text_format_into(loaded->name, sizeof loaded->name, "%.*s", STR_ARG(name));
@@ -125,7 +125,7 @@ void posix_zone_free_all(PosixHost *host) {
   while (host->zones) {
     LoadedZone *loaded = host->zones;
     host->zones = loaded->next;
-    zone_free(host->host.memory, &loaded->zone);
-    memory_free(host->host.memory, loaded, sizeof *loaded);
+    zone_free(&host->zone_memory, &loaded->zone);
+    memory_free(&host->zone_memory, loaded, sizeof *loaded);
   }
 }
