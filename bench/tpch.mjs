@@ -17,6 +17,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { readAnswers, sameField } from "./answers.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const work = join(root, "build/bench");
@@ -135,21 +136,6 @@ async function runDuckDB(connection, sql) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Answers
 // ---------------------------------------------------------------------------------------------------------------------
-
-// Fields between `|`, in double quotes where needed; the first line names the columns.
-function readAnswers(path) {
-  const lines = readFileSync(path, "utf8").split("\n").slice(1);
-  return lines
-    .filter((line) => line !== "")
-    .map((line) => [...line.matchAll(/(?:^|\|)(?:"((?:[^"]|"")*)"|([^|]*))/g)].map((field) => field[1]?.replaceAll('""', '"') ?? field[2]));
-}
-
-function sameField(left, right) {
-  if (left === right) return true;
-  if (left === "" || right === "") return false;
-  const [a, b] = [Number(left), Number(right)];
-  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-}
 
 function difference(expected, actual) {
   if (expected.length !== actual.length) return `${actual.length} rows instead of ${expected.length}`;

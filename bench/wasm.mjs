@@ -18,6 +18,7 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readAnswers, sameField } from "./answers.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const work = join(root, "build/bench");
@@ -166,20 +167,6 @@ async function openDuckDB() {
 
 const loadScript = (path) =>
   readFileSync(join(work, "load.sql"), "utf8").replaceAll(/FROM '.*?([a-z]+)\.csv'/g, (_, table) => `FROM '${path(`${table}.csv`)}'`);
-
-function readAnswers(path) {
-  const lines = readFileSync(path, "utf8").split("\n").slice(1);
-  return lines
-    .filter((line) => line !== "")
-    .map((line) => [...line.matchAll(/(?:^|\|)(?:"((?:[^"]|"")*)"|([^|]*))/g)].map((field) => field[1]?.replaceAll('""', '"') ?? field[2]));
-}
-
-function sameField(left, right) {
-  if (left === right) return true;
-  if (left === "" || right === "") return false;
-  const [a, b] = [Number(left), Number(right)];
-  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-}
 
 const sameRows = (expected, actual) =>
   expected.length === actual.length && expected.every((row, i) => row.every((field, j) => sameField(field, actual[i][j])));
