@@ -90,6 +90,7 @@ static void forget_valid(Window *window) {
 static void free_prepared(WindowOperator *self, Window *window) {
   free_bits(self, &window->valid);
   free_positions(self, &window->previous);
+  free_bits(self, &window->repeated);
   free_positions(self, &window->order.by_order);
   free_positions(self, &window->order.ordinal);
   free_positions(self, &window->order.peer);
@@ -157,7 +158,11 @@ static Status open_seen(WindowOperator *self, Window *window) {
   ARENA_NEW_ARRAY(context->arena, context->error, types, count + 1);
   types[0] = TYPE(BIGINT);
   for (uint32_t a = 0; a < count; a++) types[a + 1] = window->children[a].type;
-  TRY(make_positions(self, self->rows.count, &window->previous));
+  if (window->mode == AGGREGATE_TREE) {
+    TRY(make_bits(self, self->rows.count, &window->repeated));
+  } else {
+    TRY(make_positions(self, self->rows.count, &window->previous));
+  }
   window->seen_made = true;
   return group_table_init(&window->seen, context->memory, context->arena, types, count + 1, sizeof(uint64_t),
                           context->error);
@@ -266,11 +271,12 @@ static Status note_distinct(WindowOperator *self, Window *window, uint64_t first
     uint64_t last; // the position after; 0: none
     uint8_t *state = group_states(&window->seen, groups[i]);
     memcpy(&last, state, sizeof last);
-    window->previous[first + i] = last ? last - 1 : WINDOW_NONE;
+    if (window->previous) window->previous[first + i] = last ? last - 1 : WINDOW_NONE;
     bool passes =
         !filter || filter->constant ||
         (row_column_valid(self->rows.layout, row, filter->column) && row[self->rows.layout->offsets[filter->column]]);
     if (!passes) continue;
+    if (window->repeated && last) bit_set(window->repeated, last - 1);
     last = first + i + 1;
     memcpy(state, &last, sizeof last);
   }
@@ -314,7 +320,7 @@ static Status collect(WindowOperator *self, bool *done) {
     } else if (window->valid) {
       note_valid(self, window, first, count);
     }
-    if (window->previous) TRY(note_distinct(self, window, first, count));
+    if (window->seen_made) TRY(note_distinct(self, window, first, count));
   }
   return OK;
 }

@@ -7,6 +7,8 @@
 //             to right, so that functions for which order matters see their rows in order
 //   naive     what cannot be combined (DISTINCT, ORDER BY inside the call): the frame's rows, one frame after another
 //
+// DISTINCT over frames that end with their partition goes by the tree all the same: the last row of each value stands for it, wherever the frame begins.
+//
 // Equal frames of neighbouring rows (peers, whole partitions) are computed once. A turn feeds a bounded number of rows: a frame of many is fed over
 // several turns when it runs, and rows of a chunk are computed over several turns.
 #include "exec/window.h"
@@ -21,7 +23,7 @@ static void start_state(const Window *window, uint8_t *state) {
 }
 
 // Of the rows [first, first + count) in the scratch vectors keeps those that the filter passes and, with DISTINCT, that are the first of their
-// value at or after `since`. Returns how many; all: *selection is not needed.
+// value at or after `since`, or the last of it. Returns how many; all: *selection is not needed.
 static uint32_t choose_rows(const Window *window, uint64_t first, uint64_t since, uint32_t count, uint32_t *selection) {
   uint32_t kept = count;
   bool chosen = false;
@@ -29,10 +31,14 @@ static uint32_t choose_rows(const Window *window, uint64_t first, uint64_t since
     kept = vector_true_select(&window->filter_values, NULL, count, selection);
     chosen = true;
   }
-  if (!window->previous) return kept;
+  if (!window->previous && !window->repeated) return kept;
   uint32_t distinct = 0;
   for (uint32_t i = 0; i < kept; i++) {
     uint32_t row = chosen ? selection[i] : i;
+    if (window->repeated) {
+      if (!bit_get(window->repeated, first + row)) selection[distinct++] = row;
+      continue;
+    }
     uint64_t previous = window->previous[first + row];
     if (previous == WINDOW_NONE || previous < since) selection[distinct++] = row;
   }
@@ -389,6 +395,12 @@ static bool frames_grow(const Window *window) {
   return call->frame_mode == FRAME_RANGE || window->end == UINT32_MAX || window->children[window->end].constant;
 }
 
+// DISTINCT: of each value the last row of the partition will do for every frame.
+static bool last_rows_stand(const WindowCall *call) {
+  return call->frame_end == FRAME_UNBOUNDED_FOLLOWING && call->exclude == EXCLUDE_NOTHING &&
+         !call->function->order_matters;
+}
+
 static Status open_vectors(WindowOperator *self, Window *window) {
   const ExecutionContext *context = &self->op.execution->context;
   uint32_t count = window->aggregate.argument_count;
@@ -423,7 +435,7 @@ Status window_aggregate_open(WindowOperator *self, Window *window) {
   if (!window->state_size) window->state_size = 16;
   if (frames_are_partitions(call) || (!ordered && frames_grow(window))) {
     window->mode = AGGREGATE_RUNNING;
-  } else if (call->function->combine && !call->distinct && !ordered) {
+  } else if (call->function->combine && !ordered && (!call->distinct || last_rows_stand(call))) {
     window->mode = AGGREGATE_TREE;
     window->tree.wanted = true;
   } else {
