@@ -138,6 +138,7 @@ for part in "$@"; do
         build "build/$flavour/crash" || continue
         if [ "$part" = crash-long ]; then
           run "crash points" "build/$flavour/crash" points 20000
+          run "crash points of SQL" "build/$flavour/crash" sql 2000
           run "crash mutations" "build/$flavour/crash" mutations 20000
         else
           run crash "build/$flavour/crash"

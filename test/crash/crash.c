@@ -3,9 +3,10 @@
 // crash.c: the database is killed at any host call, and must come back with every commit that was acknowledged, none twice, and at most
 // one that was not, wholly.
 //
-//   crash                     200 points and the mutations
+//   crash                     200 points, 20 of SQL and the mutations
 //   crash points N [SEED]     N points from a seed on
 //   crash mutations N         each safeguard left out in turn, over at most N points
+//   crash sql N [SEED]        N points of SQL (sql.c);  crash sql-seed SEED: one, telling its statements
 //   crash seed SEED [NAME]    one point, again, telling its host calls; with a safeguard left out
 //
 // One point: a random workload (several tables, small and bulk commits, updates, deletes, two transactions at once, a reader that
@@ -14,8 +15,10 @@
 // opened again, perhaps killed again while it recovers, and its contents are compared with the model. At last a bit of a file is
 // flipped: the database then says so, and whatever it still shows is right. Everything follows the seed that is printed with a failure.
 //
-// A mutation is a safeguard (store.h) left out: a run that does not notice it has failed. It runs in a process of its own, for one way of
+// A mutation is a safeguard (store.h) left out, or a disk that lies: a run that does not notice it has failed. It runs in a process of its own, for one way of
 // noticing is to die.
+#include "crash.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -781,6 +784,8 @@ static bool one_point(uint64_t seed, uint32_t left_out, bool tell) {
 // Mutations
 // ---------------------------------------------------------------------------------------------------------------------
 
+#define LYING_DISK (1u << 31) // no safeguard of the store: the points of SQL on a disk whose flushes do nothing
+
 static const struct {
   const char *name;
   uint32_t safeguard;
@@ -796,7 +801,8 @@ static const struct {
                  {"keep-durable-pages", SAFEGUARD_KEEP_DURABLE_PAGES},
                  {"keep-adopted-pages", SAFEGUARD_KEEP_ADOPTED_PAGES},
                  {"claim-adopted-pages", SAFEGUARD_CLAIM_ADOPTED_PAGES},
-                 {"settle", SAFEGUARD_SETTLE}};
+                 {"settle", SAFEGUARD_SETTLE},
+                 {"flushes, in SQL", LYING_DISK}};
 
 // Points until one fails; the number of it, or 0. A child that dies has failed at the point that it was at.
 static uint64_t first_failure(uint32_t left_out, uint64_t points) {
@@ -808,7 +814,7 @@ static uint64_t first_failure(uint32_t left_out, uint64_t points) {
     if (!freopen("/dev/null", "w", stderr)) _exit(2);
     for (uint64_t i = 1; i <= points; i++) {
       if (write(pipe_ends[1], &i, sizeof i) != sizeof i) _exit(2);
-      if (!one_point(i, left_out, false)) _exit(1);
+      if (!(left_out == LYING_DISK ? sql_point(i, true, false) : one_point(i, left_out, false))) _exit(1);
     }
     _exit(0);
   }
@@ -848,6 +854,12 @@ static uint64_t run_points(uint64_t points, uint64_t seed) {
   return failed;
 }
 
+static uint64_t run_sql_points(uint64_t points, uint64_t seed) {
+  uint64_t failed = 0;
+  for (uint64_t i = 0; i < points; i++) failed += !sql_point(seed + i, false, false);
+  return failed;
+}
+
 static int sum_up(uint64_t all, uint64_t failed) {
   printf("%" PRIu64 " passed, %" PRIu64 " failed\n", all - failed, failed);
   return failed ? 1 : 0;
@@ -859,8 +871,11 @@ int main(int argument_count, char **arguments) {
   uint64_t number = argument_count > 2 ? strtoull(arguments[2], NULL, 10) : 0;
   if (strcmp(what, "points") == 0)
     return sum_up(number, run_points(number, argument_count > 3 ? strtoull(arguments[3], NULL, 10) : 1));
+  if (strcmp(what, "sql") == 0)
+    return sum_up(number, run_sql_points(number, argument_count > 3 ? strtoull(arguments[3], NULL, 10) : 1));
+  if (strcmp(what, "sql-seed") == 0) return sum_up(1, !sql_point(number, false, true));
   if (strcmp(what, "mutations") == 0) return sum_up(COUNT_OF(mutations), run_mutations(number));
   if (strcmp(what, "seed") == 0)
     return sum_up(1, !one_point(number, argument_count > 3 ? safeguard_named(arguments[3]) : 0, true));
-  return sum_up(200 + COUNT_OF(mutations), run_points(200, 1) + run_mutations(4000));
+  return sum_up(220 + COUNT_OF(mutations), run_points(200, 1) + run_sql_points(20, 1) + run_mutations(4000));
 }
