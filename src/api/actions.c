@@ -209,7 +209,7 @@ static Status act_execute(smew_statement *statement, const LogicalPlan *root, bo
                          .error = error,
                          .facts = &session->facts,
                          .catalog = session->catalog,
-                         .library = function_library(),
+                         .library = session->facts.library,
                          .files = statement->files,
                          .parameter_values = values,
                          .parameter_value_count = parameters->count,

@@ -93,7 +93,8 @@ struct smew_database {
   smew_session *sessions;
   Attached *attached; // in the order of ATTACH
   Setting *settings;  // of all sessions
-  Arena arena;        // of the settings
+  Arena arena;        // of the settings and the library
+  FunctionLibrary library;
   uint64_t next_statement;
   ErrorReport report;
 };

@@ -2,6 +2,7 @@
 //
 // database.c: opening and closing databases.
 #include "api/api.h"
+#include "func/func.h"
 
 static const smew_error_info no_memory_info = {.code = SMEW_ERROR_OUT_OF_MEMORY,
                                                .code_name = "OUT_OF_MEMORY",
@@ -66,6 +67,7 @@ static Status begin_open(smew_database *database, const char *path, const smew_c
       return error_set(error, ERROR_NOT_IMPLEMENTED, -1, "Unknown TimeZone '%s'!", config->time_zone);
     }
   }
+  TRY(function_library(&database->arena, &database->library, error));
   database->name = database->path ? database_name_of(str_from(database->path)) : STR("memory");
   StoreOptions options = {.path = database->path ? str_from(database->path) : (Str){0},
                           .read_only = config && config->read_only,

@@ -42,6 +42,7 @@ static Status open_session(smew_session *session) {
   Error *error = &session->report.error;
   session->facts = (StatementFacts){.memory = &database->memory,
                                     .host = database->host,
+                                    .library = &database->library,
                                     .time_zone = database->time_zone.length ? database->time_zone : STR("UTC"),
                                     .interrupted = &session->interrupted,
                                     .setting = setting_callback,

@@ -470,7 +470,7 @@ static Status bind(smew_statement *statement) {
                            .error = error,
                            .facts = &session->facts,
                            .catalog = session->catalog,
-                           .library = function_library(),
+                           .library = session->facts.library,
                            .files = statement->files,
                            .parameter_values = statement->parameter_count ? statement->parameter_values : NULL,
                            .parameter_names = names,

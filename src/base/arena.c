@@ -126,11 +126,15 @@ void arena_rewind(Arena *arena, ArenaMark mark) {
   bury(mark.next, dropped ? arena->end : used_end);
 }
 
-void *arena_grow(Arena *arena, const void *items, size_t item_bytes, uint32_t count, uint32_t *capacity) {
-  uint32_t wanted = *capacity ? *capacity * 2 : 8;
-  void *grown = arena_allocate(arena, item_bytes * wanted);
-  if (!grown) return NULL;
-  if (count) memcpy(grown, items, item_bytes * count);
-  *capacity = wanted;
-  return grown;
+void *arena_push(Arena *arena, void *list, size_t item_bytes) {
+  ArenaList *any = list;
+  if (any->count == any->capacity) {
+    uint32_t capacity = any->capacity ? any->capacity * 2 : 8;
+    void *grown = arena_allocate(arena, item_bytes * capacity);
+    if (!grown) return NULL;
+    if (any->count) memcpy(grown, any->items, item_bytes * any->count);
+    any->items = grown;
+    any->capacity = capacity;
+  }
+  return (char *)any->items + item_bytes * any->count++;
 }

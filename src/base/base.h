@@ -187,10 +187,10 @@ void arena_rewind(Arena *arena, ArenaMark mark);
     (target) = arena_allocate_zeroed((arena), sizeof *(target)); \
     if (UNLIKELY(!(target))) return error_no_memory(error);      \
   } while (0)
-#define ARENA_NEW_ARRAY(arena, error, target, count)                                                  \
-  do {                                                                                                \
-    (target) = arena_allocate_zeroed((arena), sizeof *(target) * ((size_t)(count) + ((count) == 0))); \
-    if (UNLIKELY(!(target))) return error_no_memory(error);                                           \
+#define ARENA_NEW_ARRAY(arena, error, target, count)                               \
+  do {                                                                             \
+    (target) = arena_allocate_zeroed((arena), sizeof *(target) * (size_t)(count)); \
+    if (UNLIKELY(!(target))) return error_no_memory(error);                        \
   } while (0)
 
 // A growing array in an arena: struct { T *items; uint32_t count, capacity; }. The old block is left to the arena.
@@ -201,17 +201,21 @@ void arena_rewind(Arena *arena, ArenaMark mark);
     uint32_t count;    \
     uint32_t capacity; \
   }
-#define ARENA_PUSH(arena, error, list, value)                                                                          \
-  do {                                                                                                                 \
-    if ((list)->count == (list)->capacity) {                                                                           \
-      void *push_items_ = arena_grow((arena), (list)->items, sizeof *(list)->items, (list)->count, &(list)->capacity); \
-      if (UNLIKELY(!push_items_)) return error_no_memory(error);                                                       \
-      (list)->items = push_items_;                                                                                     \
-    }                                                                                                                  \
-    (list)->items[(list)->count++] = (value);                                                                          \
+#define ARENA_PUSH(arena, error, list, value)                                                     \
+  do {                                                                                            \
+    _Static_assert(offsetof(__typeof__(*(list)), capacity) == offsetof(ArenaList, capacity), ""); \
+    __typeof__((list)->items) push_item_ = arena_push((arena), (list), sizeof *push_item_);       \
+    if (UNLIKELY(!push_item_)) return error_no_memory(error);                                     \
+    *push_item_ = (value);                                                                        \
   } while (0)
-// A block of twice the capacity that begins with the items; NULL, and nothing changed, when there is no memory.
-void *arena_grow(Arena *arena, const void *items, size_t item_bytes, uint32_t count, uint32_t *capacity) MUST_USE;
+// What all these lists are.
+typedef struct __attribute__((may_alias)) ArenaList {
+  void *items;
+  uint32_t count;
+  uint32_t capacity;
+} ArenaList;
+// One more item at the end of `list`, an ArenaList, not set yet; NULL, and nothing changed, when there is no memory.
+void *arena_push(Arena *arena, void *list, size_t item_bytes) MUST_USE;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Text

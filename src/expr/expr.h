@@ -19,6 +19,7 @@ typedef struct Expr Expr;
 typedef struct ScalarFunction ScalarFunction;
 typedef struct AggregateFunction AggregateFunction;
 typedef struct TableFunction TableFunction;
+typedef struct FunctionLibrary FunctionLibrary;
 typedef struct Program Program;
 typedef struct Evaluator Evaluator;
 
@@ -43,6 +44,7 @@ typedef struct SettingRow {
 typedef struct StatementFacts {
   Memory *memory;
   Host *host;
+  const FunctionLibrary *library;
   int64_t transaction_micros; // now(), current_timestamp: start of the transaction, UTC
   int64_t statement_micros;
   Str time_zone;                    // "UTC" …
@@ -357,17 +359,17 @@ struct TableFunction {
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Function sets and lookup. func/ gives the tables; catalog/ and plan/ look names up. Sorted by name; const data only.
+// Function sets and lookup. func/ gives the tables; catalog/ and plan/ look names up. Sorted by name.
 // ---------------------------------------------------------------------------------------------------------------------
 
-typedef struct FunctionLibrary {
+struct FunctionLibrary {
   const ScalarFunction *const *scalars; // sorted by name; overloads adjacent
   uint32_t scalar_count;
   const AggregateFunction *const *aggregates;
   uint32_t aggregate_count;
   const TableFunction *const *tables;
   uint32_t table_count;
-} FunctionLibrary;
+};
 
 // Overloads of a name: [*first, *first + *count). False: no such name.
 bool library_find_scalar(const FunctionLibrary *library, Str name, uint32_t *first, uint32_t *count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// library.h: private to func/. The tables of functions, one a file; the order here and within the tables is that of the
-// indices in library_index.h, which tools/function_index.c writes anew (tools/function_index.sh).
+// library.h: private to func/. The tables of functions, one a file. The order here and within the tables is that of overloads in error
+// texts.
 #ifndef SMEW_FUNC_LIBRARY_H
 #define SMEW_FUNC_LIBRARY_H
 

@@ -12,6 +12,7 @@ typedef struct Fixture {
   Arena arena;
   Error error;
   StatementFacts facts;
+  FunctionLibrary library;
   CatalogView *catalog;
   char text[16384];
 } Fixture;
@@ -27,7 +28,9 @@ static void fixture_open(Fixture *fixture) {
   memory_init(&fixture->memory, 0);
   arena_init(&fixture->arena, &fixture->memory);
   error_clear(&fixture->error);
-  fixture->facts = (StatementFacts){.memory = &fixture->memory, .setting = no_setting, .time_zone = STR("UTC")};
+  CHECK(function_library(&fixture->arena, &fixture->library, &fixture->error) == OK);
+  fixture->facts = (StatementFacts){
+      .memory = &fixture->memory, .library = &fixture->library, .setting = no_setting, .time_zone = STR("UTC")};
   CHECK(catalog_view_create(&fixture->memory, &fixture->catalog, &fixture->error) == OK);
 }
 
@@ -45,7 +48,7 @@ static Status plan_text(Fixture *fixture, const char *sql, bool optimize, Planne
                          .error = &fixture->error,
                          .facts = &fixture->facts,
                          .catalog = fixture->catalog,
-                         .library = function_library(),
+                         .library = &fixture->library,
                          .sql = str_from(sql),
                          .optimize = optimize};
   return plan_statement(&context, script.items[0], out);

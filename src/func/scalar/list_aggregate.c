@@ -107,7 +107,7 @@ static Status bind_named(ScalarBind *bind, Str name, uint32_t first_extra) {
   bool is_list;
   TRY(bind_list(bind, 0, &element, &is_list));
   if (!is_list) return bind_no_match(bind);
-  const FunctionLibrary *library = function_library();
+  const FunctionLibrary *library = bind->facts->library;
   uint32_t found, overloads;
   if (!library_find_aggregate(library, name, &found, &overloads)) {
     return error_set(bind->error, ERROR_CATALOG, bind->position, "Aggregate Function with name %.*s does not exist!",

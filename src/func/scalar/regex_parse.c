@@ -553,7 +553,7 @@ static Status parse_repeat(Parser *parser, Node **out) {
 static Status parse_sequence(Parser *parser, Node **out) {
   TRY(new_node(parser, NODE_CONCAT, out));
   while (!at_end(parser) && peek(parser) != '|' && peek(parser) != ')') {
-    Node *node;
+    Node *node = NULL;
     TRY(parse_repeat(parser, &node));
     ARENA_PUSH(parser->arena, parser->error, &(*out)->children, node);
   }
