@@ -293,6 +293,17 @@ test("a transaction that waits for itself is told", async () => {
   }));
   assert.equal(error.code, "TRANSACTION");
   assert.deepEqual(await db.tables(), []);
+  await db.exec("CREATE TABLE t(i BIGINT)");
+  const copyWith = async (reader, writer) => {
+    for await (const batch of reader.stream("FROM range(2000000)")) await writer.exec("INSERT INTO t VALUES (?)", [batch.numRows]);
+  };
+  for (const stuck of [copyWith(db, db), db.transaction((tx) => copyWith(tx, tx))]) {
+    const told = await rejection(stuck);
+    assert.equal(told.code, "TRANSACTION");
+    assert.match(told.message, /waits for a stream/);
+  }
+  await copyWith(db, await db.connect());
+  assert.equal(await one(db, "SELECT sum(i)::INTEGER FROM t"), 2000000);
   await db.close();
 });
 

@@ -36,8 +36,9 @@ export interface OpenOptions {
   /** How long to wait for a file that is open elsewhere, milliseconds; then LOCKED. Default 6000. */
   lockTimeout?: number;
   /**
-   * A call that waits for a transaction of its session in which nothing has happened for so long rejects with TRANSACTION, for
-   * it may be waiting for itself (`db` used within `db.transaction`). Milliseconds; default 10000.
+   * A call that waits for a transaction of its session in which nothing has happened for so long, or for a stream of which
+   * nobody took rows, rejects with TRANSACTION, for it may be waiting for itself (`db` used within `db.transaction`, or to
+   * write while its own stream is read). Milliseconds; default 10000.
    */
   transactionIdleTimeout?: number;
   /** Where the worker and the module lie, when not beside this script (a bundler's or a CDN's address). */
@@ -139,6 +140,7 @@ export interface Queryable {
   /**
    * Rows as they come, in batches, in bounded memory. Leaving the loop ends the statement. The first batch brings the columns
    * and may have no rows; a statement without columns gives none. What the statement did is the generator's return value.
+   * Writes of the session wait until the stream has ended: within the loop write in another (`db.connect()`).
    */
   stream(sql: string, parameters?: Parameters, options?: QueryOptions): RowStream;
   /** Parses once, runs often. */

@@ -49,6 +49,8 @@ interface Session {
   touchedMillis: number;
   /** Calls of `begin` that wait for their turn. */
   begins: Begin[];
+  /** Runs while a call waits. */
+  watchdog: ReturnType<typeof setTimeout> | undefined;
 }
 
 interface Begin {
@@ -288,6 +290,7 @@ export class Engine {
       transaction: undefined,
       touchedMillis: 0,
       begins: [],
+      watchdog: undefined,
     });
     return id;
   }
@@ -364,20 +367,35 @@ export class Engine {
     };
     session.queue.push(run);
     if (call.transaction !== undefined) session.touchedMillis = performance.now();
-    else if (session.transaction !== undefined) this.watch(run);
     this.start(session);
+    this.watch(session);
   }
 
-  // A call that waits for a transaction which does nothing may be what that transaction waits for.
-  private watch(run: Run): void {
-    const { session } = run;
-    setTimeout(() => {
-      if (run.started || session.transaction === undefined || !session.queue.includes(run)) return;
-      const isBusy = session.queue.some((other) => other.started);
-      if (isBusy || performance.now() - session.touchedMillis < this.idleMillis) return this.watch(run);
-      const text = "the session's transaction does nothing and this call waits for it; within db.transaction use tx";
-      this.fail(run, smewError("TRANSACTION", text));
+  // While a call waits: it may be waited for itself, by a transaction that does nothing or who reads a stream.
+  private watch(session: Session): void {
+    if (session.queue.every((run) => run.started)) {
+      clearTimeout(session.watchdog);
+      session.watchdog = undefined;
+      return;
+    }
+    session.watchdog ??= setTimeout(() => {
+      session.watchdog = undefined;
+      this.endIdleWaits(session);
+      this.watch(session);
     }, this.idleMillis / 4);
+  }
+
+  private endIdleWaits(session: Session): void {
+    const before = session.queue.filter((run) => run.started);
+    if (before.some((run) => run.credit > 0) || (!before.length && session.transaction === undefined)) return;
+    const since = performance.now() - this.idleMillis;
+    if (Math.max(session.touchedMillis, ...before.map((run) => run.batchMillis)) > since) return;
+    const text = before.length
+      ? "this call waits for a stream of its session whose rows nobody takes; use another session (db.connect())"
+      : "the session's transaction does nothing and this call waits for it; within db.transaction use tx";
+    for (const run of session.queue.filter((one) => !one.started && one.startMillis < since)) {
+      if (!run.started) this.fail(run, smewError("TRANSACTION", text));
+    }
   }
 
   // Starts what may start, in order.
@@ -606,6 +624,7 @@ export class Engine {
     };
     remove(this.runs);
     remove(run.session.queue);
+    if (run.session.watchdog !== undefined) this.watch(run.session);
   }
 
   private afterRun(run: Run): void {
