@@ -163,9 +163,11 @@ export class Grid {
 
   private fitColumns(): void {
     const font = gridFont();
-    const sample = Array.from({ length: Math.min(this.rows.length, SAMPLE_ROWS) }, (_, row) => row);
-    this.fitted = sample.length > 0;
-    for (let row = Math.max(sample.length, this.rows.length - 20); row < this.rows.length; row++) sample.push(row); // numbers grow
+    // Rows in sight, and the last ones: numbers grow.
+    const first = Math.floor(this.top);
+    const sample = Array.from({ length: Math.min(this.rows.length - first, SAMPLE_ROWS) }, (_, row) => first + row);
+    for (let row = Math.max(first + sample.length, this.rows.length - 20); row < this.rows.length; row++) sample.push(row);
+    this.fitted = sample.some((row) => this.rows.cell(row, 0) !== ABSENT);
     this.widths = this.rows.columns.map(({ name, type }, column) => {
       let width = Math.max(textWidth(name, `600 ${font}`) + 22, textWidth(type, font) * 0.86);
       for (const row of sample) {
@@ -452,6 +454,7 @@ export class Grid {
 
   private resize(column: number, width: number): void {
     this.isResized = true;
+    this.fitted = true;
     this.widths[column] = Math.max(NARROWEST, Math.round(width));
     this.render();
   }
