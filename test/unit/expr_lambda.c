@@ -55,7 +55,7 @@ FIXTURE_KERNEL(map_kernel) {
   return status;
 }
 
-static const ScalarFunction map_function = {.name = "map", .result = {.id = TYPE_LIST}, .kernel = map_kernel};
+static const ScalarFunction map_function = {.name = "map", .result = TYPE_LIST, .kernel = map_kernel};
 
 typedef struct Lists {
   Fixture f;
