@@ -209,6 +209,9 @@ Status date_part_unknown(Error *error, Str name) MUST_USE;
 int64_t date_part_of_date(DatePart part, int32_t days);
 int64_t date_part_of_timestamp(DatePart part, int64_t micros);
 
+// date_arithmetic.c: months and days of an instant are those of the session's clock; hours pass everywhere alike. False: out of range.
+bool instant_add_interval(const StatementFacts *facts, int64_t micros, Interval interval, int64_t *out);
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Shared text helpers
 // ---------------------------------------------------------------------------------------------------------------------

@@ -52,24 +52,26 @@ KERNEL(date_minus_date) {
 // Dates, timestamps and intervals
 // ---------------------------------------------------------------------------------------------------------------------
 
+bool instant_add_interval(const StatementFacts *facts, int64_t micros, Interval interval, int64_t *out) {
+  Interval hours = {.micros = interval.micros};
+  if (interval.months || interval.days) {
+    TimeZone zone = zone_named(facts, facts->time_zone);
+    zone_to_local(zone, micros, &micros);
+    interval.micros = 0;
+    if (!timestamp_add_interval(micros, interval, &micros)) return false;
+    zone_to_utc(zone, micros, &micros);
+  }
+  return timestamp_add_interval(micros, hours, out);
+}
+
 static Status add_interval(EvalContext *context, const ScalarCall *call, int64_t micros, Interval interval, bool negate,
                            int64_t *out) {
   if (negate && !interval_negate(interval, &interval)) {
     return out_of_range(context, call, "Overflow in negation of numeric value!");
   }
-  // Months and days of an instant are those of the session's clock; hours pass everywhere alike.
-  bool by_clock = call->result_type.id == TYPE_TIMESTAMP_TZ && (interval.months || interval.days);
-  Interval hours = {.micros = interval.micros};
-  if (by_clock) {
-    Str zone = context->facts->time_zone;
-    zone_to_local(zone_named(context->facts, zone), micros, &micros);
-    interval.micros = 0;
-    if (!timestamp_add_interval(micros, interval, &micros)) return timestamp_out_of_range(context, call);
-    zone_to_utc(zone_named(context->facts, zone), micros, &micros);
-    interval = hours;
-  }
-  if (!timestamp_add_interval(micros, interval, out)) return timestamp_out_of_range(context, call);
-  return OK;
+  bool added = call->result_type.id == TYPE_TIMESTAMP_TZ ? instant_add_interval(context->facts, micros, interval, out)
+                                                         : timestamp_add_interval(micros, interval, out);
+  return added ? OK : timestamp_out_of_range(context, call);
 }
 
 static Status date_add_interval(EvalContext *context, const ScalarCall *call, int32_t date, Interval interval,
@@ -120,6 +122,30 @@ static Status subtract_timestamps(EvalContext *context, const ScalarCall *call, 
     return out_of_range(context, call, "Overflow in subtraction of INT64 (%s - %s)!", text_i128(a, left),
                         text_i128(b, right));
   }
+  return OK;
+}
+// Instants lie whole days of the session's clock apart, and the time that passes after those.
+static Status subtract_instants(EvalContext *context, const ScalarCall *call, int64_t left, int64_t right,
+                                Interval *out) {
+  TimeZone zone = zone_named(context->facts, context->facts->time_zone);
+  bool swapped = left < right;
+  int64_t later = swapped ? right : left, earlier = swapped ? left : right, from, to, moved = earlier;
+  TRY(subtract_timestamps(context, call, later, earlier, out));
+  zone_to_local(zone, earlier, &from);
+  zone_to_local(zone, later, &to);
+  Interval days = {.days = (int32_t)floor_divide(to - from, MICROS_PER_DAY)};
+  if (days.days < 0) days.days = 0;
+  if (instant_add_interval(context->facts, earlier, days, &moved) && moved > later) {
+    days.days--;
+    if (!instant_add_interval(context->facts, earlier, days, &moved)) return timestamp_out_of_range(context, call);
+  }
+  *out = (Interval){.days = days.days, .micros = later - moved};
+  if (swapped) *out = (Interval){.days = -out->days, .micros = -out->micros};
+  return OK;
+}
+KERNEL(instant_minus_instant) {
+  BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int64_t, int64_t, Interval,
+                 TRY(subtract_instants(context, call, left, right, &out)));
   return OK;
 }
 KERNEL(timestamp_minus_timestamp) {
@@ -368,7 +394,7 @@ SCALAR_TABLE(date_arithmetic) = {
     MINUS(BIGINT, DATE, DATE, date_minus_date),
     MINUS(DATE, DATE, INTEGER, date_minus_days),
     MINUS(INTERVAL, TIMESTAMP, TIMESTAMP, timestamp_minus_timestamp),
-    MINUS(INTERVAL, TIMESTAMP_TZ, TIMESTAMP_TZ, timestamp_minus_timestamp),
+    MINUS(INTERVAL, TIMESTAMP_TZ, TIMESTAMP_TZ, instant_minus_instant),
     MINUS(INTERVAL, INTERVAL, INTERVAL, interval_minus_interval),
     MINUS(TIMESTAMP, DATE, INTERVAL, date_minus_interval),
     MINUS(TIME, TIME, INTERVAL, time_minus_interval),

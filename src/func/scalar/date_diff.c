@@ -187,6 +187,14 @@ static Status date_rows(EvalContext *context, const ScalarCall *call, const Vect
   return OK;
 }
 
+// An instant as the session's clock shows it; other timestamps as they are.
+static int64_t clock_time(const EvalContext *context, Type type, int64_t micros) {
+  if (type.id == TYPE_TIMESTAMP_TZ)
+    zone_to_local(zone_named(context->facts, context->facts->time_zone), micros, &micros);
+  return micros;
+}
+
+// Days and what is made of them are the clock's, hours pass everywhere alike.
 static Status timestamp_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
                              uint32_t row_count, Vector *result, PartOperation operation) {
   TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, int64_t, int64_t, int64_t, {
@@ -195,7 +203,9 @@ static Status timestamp_rows(EvalContext *context, const ScalarCall *call, const
     if (!timestamp_is_finite(second) || !timestamp_is_finite(third)) {
       KERNEL_NULL(result, row, context->error);
     } else {
-      TRY(operation(context, call, part, second, third, &out));
+      int64_t unit = part_micros(part);
+      Type type = unit && unit < MICROS_PER_DAY ? TYPE(TIMESTAMP) : call->argument_types[1];
+      TRY(operation(context, call, part, clock_time(context, type, second), clock_time(context, type, third), &out));
     }
   });
   return OK;
@@ -229,12 +239,12 @@ KERNEL(sub_times) { return time_rows(context, call, arguments, row_count, result
 // ---------------------------------------------------------------------------------------------------------------------
 
 KERNEL(age_between) {
-  UNUSED_CALL;
+  Type type = call->argument_types[0];
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, int64_t, int64_t, Interval, {
     if (!timestamp_is_finite(left) || !timestamp_is_finite(right)) {
       KERNEL_NULL(result, row, context->error);
     } else {
-      out = interval_age(left, right);
+      out = interval_age(clock_time(context, type, left), clock_time(context, type, right));
     }
   });
   return OK;
@@ -242,13 +252,14 @@ KERNEL(age_between) {
 
 // age(x): from x to midnight of today.
 KERNEL(age_from_today) {
-  UNUSED_CALL;
-  int64_t today = floor_divide(context->facts->transaction_micros, MICROS_PER_DAY) * MICROS_PER_DAY;
+  Type type = call->argument_types[0];
+  int64_t now = clock_time(context, type, context->facts->transaction_micros);
+  int64_t today = floor_divide(now, MICROS_PER_DAY) * MICROS_PER_DAY;
   UNARY_CHECKED(context->error, arguments[0], row_count, result, int64_t, Interval, {
     if (!timestamp_is_finite(in)) {
       KERNEL_NULL(result, row, context->error);
     } else {
-      out = interval_age(today, in);
+      out = interval_age(today, clock_time(context, type, in));
     }
   });
   return OK;

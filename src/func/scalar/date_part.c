@@ -454,6 +454,13 @@ static const char *const day_names[7] = {"Sunday", "Monday", "Tuesday", "Wednesd
 static const char *const month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
                                             "July",    "August",   "September", "October", "November", "December"};
 
+// The day of a timestamp; of an instant, as the session's clock shows it.
+static int32_t day_of(const EvalContext *context, const ScalarCall *call, int64_t micros) {
+  if (call->argument_types[0].id == TYPE_TIMESTAMP_TZ)
+    zone_to_local(zone_named(context->facts, context->facts->time_zone), micros, &micros);
+  return timestamp_date(micros);
+}
+
 #define NAME_KERNEL(function, In, finite, name)                                      \
   KERNEL(function) {                                                                 \
     UNUSED_CALL;                                                                     \
@@ -469,10 +476,10 @@ static const char *const month_names[12] = {"January", "February", "March",     
   }
 NAME_KERNEL(day_name_date, int32_t, date_is_finite(in), day_names[date_part_of_date(PART_DOW, in)])
 NAME_KERNEL(day_name_timestamp, int64_t, timestamp_is_finite(in),
-            day_names[date_part_of_date(PART_DOW, timestamp_date(in))])
+            day_names[date_part_of_date(PART_DOW, day_of(context, call, in))])
 NAME_KERNEL(month_name_date, int32_t, date_is_finite(in), month_names[date_part_of_date(PART_MONTH, in) - 1])
 NAME_KERNEL(month_name_timestamp, int64_t, timestamp_is_finite(in),
-            month_names[date_part_of_date(PART_MONTH, timestamp_date(in)) - 1])
+            month_names[date_part_of_date(PART_MONTH, day_of(context, call, in)) - 1])
 
 static int32_t last_day(int32_t days) {
   int32_t year, month, day;
@@ -493,10 +500,10 @@ static int32_t last_day(int32_t days) {
     return OK;                                                                              \
   }
 LAST_DAY_KERNEL(last_day_date, int32_t, date_is_finite(in), last_day(in), int32_t)
-LAST_DAY_KERNEL(last_day_timestamp, int64_t, timestamp_is_finite(in), last_day(timestamp_date(in)), int32_t)
+LAST_DAY_KERNEL(last_day_timestamp, int64_t, timestamp_is_finite(in), last_day(day_of(context, call, in)), int32_t)
 LAST_DAY_KERNEL(days_in_month_date, int32_t, date_is_finite(in), date_part_of_date(PART_DAY, last_day(in)), int64_t)
 LAST_DAY_KERNEL(days_in_month_timestamp, int64_t, timestamp_is_finite(in),
-                date_part_of_date(PART_DAY, last_day(timestamp_date(in))), int64_t)
+                date_part_of_date(PART_DAY, last_day(day_of(context, call, in))), int64_t)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The table

@@ -455,7 +455,10 @@ static Status range_moment_row(EvalContext *context, const ScalarCall *call, Vec
     TRY(list_append_entry(result, row, 1, &at, context->error));
     ((int64_t *)result->children[0].data)[at] = micros;
     count++;
-    if (!timestamp_add_interval(micros, step, &micros)) break;
+    bool by_clock = call->argument_types[0].id == TYPE_TIMESTAMP_TZ;
+    if (!(by_clock ? instant_add_interval(context->facts, micros, step, &micros)
+                   : timestamp_add_interval(micros, step, &micros)))
+      break;
   }
   ((ListEntry *)result->data)[row] = (ListEntry){first, count};
   return OK;

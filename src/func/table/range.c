@@ -95,6 +95,7 @@ typedef struct MomentRange {
   int64_t start, end;
   Interval step;
   bool inclusive, forwards, empty;
+  bool by_clock; // of the session's time zone
 } MomentRange;
 
 static Status bind_moments(TableBind *bind, bool inclusive, const char *name) {
@@ -107,7 +108,8 @@ static Status bind_moments(TableBind *bind, bool inclusive, const char *name) {
   *range = (MomentRange){.start = bind->arguments[0].i64,
                          .end = bind->arguments[1].i64,
                          .step = bind->arguments[2].interval,
-                         .inclusive = inclusive};
+                         .inclusive = inclusive,
+                         .by_clock = bind->arguments[0].type.id == TYPE_TIMESTAMP_TZ};
   if (!timestamp_is_finite(range->start) || !timestamp_is_finite(range->end)) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "RANGE with infinite bounds is not supported");
   }
@@ -154,7 +156,9 @@ static Status work_moments(TableScan *scan, const FileRange *ranges, uint32_t ra
     }
     for (uint32_t c = 0; c < scan->column_count; c++) ((int64_t *)out->columns[c].data)[rows] = position->micros;
     rows++;
-    if (!timestamp_add_interval(position->micros, range->step, &position->micros)) *done = true;
+    *done =
+        !(range->by_clock ? instant_add_interval(scan->context->facts, position->micros, range->step, &position->micros)
+                          : timestamp_add_interval(position->micros, range->step, &position->micros));
   }
   out->row_count = rows;
   return OK;
