@@ -296,9 +296,7 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
       bool accepted = false;
       TRY(lambda_accepts(binder, by, item_name(all->items[i]), &accepted));
       if (!accepted) continue;
-      SqlExpr *item = all->items[i];
-      if (star->alias.data) TRY(alias_from_regex(binder, STR(""), item_name(item), star->alias, &item->alias));
-      ARENA_PUSH(binder->arena, binder->error, out, item);
+      ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
     }
   } else {
     ExprBinder names = expr_binder(binder, NULL, "COLUMNS");
@@ -316,9 +314,7 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
         bool accepted = false;
         TRY(regex_accepts(binder, value.text, item_name(all->items[i]), &accepted));
         if (!accepted) continue;
-        SqlExpr *item = all->items[i];
-        if (star->alias.data) TRY(alias_from_regex(binder, value.text, item_name(item), star->alias, &item->alias));
-        ARENA_PUSH(binder->arena, binder->error, out, item);
+        ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
       }
     } else {
       TRY(check_names(binder, star, &value, all));
@@ -519,6 +515,14 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
   return error_set(binder->error, ERROR_BINDER, item->position, "No matching columns found that match the pattern");
 }
 
+// The alias of an expression around COLUMNS(…), for one of its columns.
+static Status alias_of_columns(Binder *binder, const SqlExpr *star, Str name, Str pattern, Str *alias) {
+  const SqlExpr *by = filter_of(star->star.columns);
+  Value regex = {.text = STR("")};
+  if (by && by->kind == SQL_EXPR_LITERAL) TRY(bind_literal_value(binder, by, "COLUMNS", &regex));
+  return alias_from_regex(binder, regex.text, name, pattern, alias);
+}
+
 Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlExprList *out) {
   for (uint32_t i = 0; i < items->count; i++) {
     SqlExpr *item = items->items[i];
@@ -531,7 +535,12 @@ Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlE
       TRY(expand_star(binder, scope, item, out));
       // COLUMNS(…) AS x names them all
       for (uint32_t k = first; item->alias.data && k < out->count; k++) {
-        if (!out->items[k]->alias.data) out->items[k]->alias = item->alias;
+        SqlExpr *column = out->items[k];
+        if (item->star.is_columns) {
+          TRY(alias_of_columns(binder, item, item_name(column), item->alias, &column->alias));
+        } else if (!column->alias.data) {
+          column->alias = item->alias;
+        }
       }
       continue;
     }
@@ -561,7 +570,9 @@ Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlE
       TRY(sql_copy_expr(binder->arena, item, &copy, binder->error));
       SqlVisitor visitor = {.expr = put_column, .context = columns.items[k], .error = binder->error};
       TRY(sql_visit_expr(&visitor, &copy));
-      if (!copy->alias.data) copy->alias = item_name(columns.items[k]);
+      Str name = item_name(columns.items[k]);
+      if (!copy->alias.data) copy->alias = name;
+      if (search.star->star.is_columns) TRY(alias_of_columns(binder, search.star, name, copy->alias, &copy->alias));
       ARENA_PUSH(binder->arena, binder->error, out, copy);
     }
   }
