@@ -159,11 +159,23 @@ static Status build_all(CatalogView *view, Error *error) {
   return OK;
 }
 
+// s.t: s may not be both a database and a schema of the current one.
+static Status check_ambiguous(const CatalogView *view, const CatalogName *name, Error *error) {
+  uint32_t index, current = 0;
+  if (name->database.data || !name->schema.data || !catalog_find_database(view, name->schema, &index)) return OK;
+  catalog_find_database(view, view->current_database, &current);
+  if (!schema_exists(view, current, name->schema)) return OK;
+  return error_set(error, ERROR_BINDER, -1,
+                   "Ambiguous reference to catalog or schema \"%.*s\" - use a fully qualified path like \"%.*s.%.*s\"",
+                   STR_ARG(name->schema), STR_ARG(view->current_database), STR_ARG(name->schema));
+}
+
 Status catalog_find(CatalogView *view, Arena *arena, CatalogKind kind, CatalogName name, bool optional,
                     const CatalogEntry **out, Error *error) {
   Place places[PLACE_CAPACITY];
   *out = NULL;
   TRY(build_all(view, error));
+  TRY(check_ambiguous(view, &name, error));
   uint32_t count = search_places(view, name, places);
   for (uint32_t i = 0; i < count; i++) {
     const Database *database = &view->databases[places[i].database];
@@ -187,6 +199,7 @@ Status catalog_place(CatalogView *view, CatalogName *name, bool temporary, Error
     name->schema = STR("main");
     return OK;
   }
+  TRY(check_ambiguous(view, name, error));
   if (!name->database.data && name->schema.data) {
     uint32_t current = 0;
     catalog_find_database(view, view->current_database, &current);

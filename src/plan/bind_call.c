@@ -595,6 +595,8 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
         depth = (uint32_t)MIN_OF(value.i64, 1000);
         continue;
       }
+      return error_set(binder->error, ERROR_BINDER, -1, "Unsupported parameter \"%.*s\" for unnest",
+                       STR_ARG(item->alias));
     }
     if (argument) break;
     argument = item;

@@ -555,6 +555,10 @@ static Status bind_operator(ExprBinder *expr_binder, const SqlExpr *expr, Expr *
       for (uint32_t i = 0; i < count; i++) {
         if (list->items[i]) {
           TRY(bind_expr(expr_binder, list->items[i], &arguments[i]));
+          if ((i == 1 || i == 2) && type_is_nested(arguments[i]->type)) {
+            return error_set(binder->error, ERROR_BINDER, -1,
+                             "The upper and lower bounds of the slice must be a BIGINT");
+          }
         } else {
           // An open end: an empty list is what list_slice takes for "from the start" and "to the end".
           TRY(bind_function(expr_binder, "list_value", NULL, 0, expr->position, &arguments[i]));

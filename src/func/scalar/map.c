@@ -272,6 +272,25 @@ KERNEL(map_contains) {
   return lookup_rows(context, arguments, row_count, result, LOOKUP_CONTAINS);
 }
 
+static Status keys_differ(ScalarBind *bind, Type own, Type key) {
+  const char *name = bind->function->name;
+  const char *result = bind->function->result == TYPE_BOOLEAN                ? "BOOLEAN"
+                       : str_equal(str_from(name), STR("map_extract_value")) ? "V"
+                                                                             : "V[]";
+  TextBuilder types[2];
+  for (uint32_t i = 0; i < 2; i++) {
+    text_init(&types[i], bind->arena->memory);
+    type_print(&types[i], i ? key : own);
+  }
+  Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+                            "Cannot deduce template type 'K' in function: '%s(MAP(K, V), K) -> %s'\nType 'K' was "
+                            "inferred to be:\n - '%.*s', from first occurrence\n - '%.*s', which is incompatible with "
+                            "previously inferred type!",
+                            name, result, STR_ARG(text_str(&types[0])), STR_ARG(text_str(&types[1])));
+  for (uint32_t i = 0; i < 2; i++) text_free(&types[i]);
+  return status;
+}
+
 // Map and key meet in one type of key.
 static Status bind_lookup(ScalarBind *bind, Type *value) {
   Type type = argument_type(bind->arguments[0]), key = argument_type(bind->arguments[1]), unified;
@@ -281,8 +300,8 @@ static Status bind_lookup(ScalarBind *bind, Type *value) {
   *value = map_types(type)[1];
   if (wanted->kind == EXPR_CONSTANT && key.id == TYPE_VARCHAR && own.id != TYPE_NULL) {
     unified = own;
-  } else if (!type_unify_force(bind->arena, own, key, &unified)) {
-    return bind_no_match(bind);
+  } else if (!type_unify(bind->arena, own, key, &unified)) {
+    return keys_differ(bind, own, bind->arguments[1]->type);
   }
   if (unified.id == TYPE_UNKNOWN) unified = TYPE(NULL);
   TRY(type_normalize(bind->arena, bind->error, unified, &unified));
