@@ -1,224 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// decorrelate.c: subqueries and lateral joins become joins.
+// decorrelate.c: a subquery that uses columns of the plan around it is made one that does not.
 //
-// A subquery in an expression is lifted: the plan that the expression is computed over is joined with the subquery, and the expression refers
-// to a column of that join. One that uses columns of the plan around it (it is correlated) is unnested, by the first of these that fits:
-//
-//   1. It is an expression over no rows, (SELECT t.a + 1): the expression itself.
-//   2. It works row by row, unnest(t.list): its operators are put on top of the outer plan.
-//   3. Its correlated columns stand only in filters that can be lifted to its top: they become join conditions.
-//   4. Otherwise, after Neumann & Kemper, "Unnesting Arbitrary Queries" (BTW 2015): let D be the distinct values of the outer columns used. D is
-//      joined to the subquery and pushed down until nothing below uses outer columns; every operator on the way carries D along (groups by
-//      it, partitions by it, compares it); at last the outer plan is joined to the result on D. The plan has a DELIM_JOIN with the outer plan
-//      on the left, and DELIM_SCANs of D on the right.
-//
-// Bindings are unique in the statement, so an outer column is simply one that the subquery does not make; columns of still further queries
-// stay as they are until that query's turn.
-#include "plan/node.h"
+// After Neumann & Kemper, "Unnesting Arbitrary Queries" (BTW 2015): let D be the distinct values of the outer columns used. D is joined to the
+// subquery and pushed down until nothing below uses outer columns; every operator on the way carries D along (groups by it, partitions by it,
+// compares it); at last the outer plan is joined to the result on D (subquery.c). The plan has a DELIM_JOIN with the outer plan on the left,
+// and DELIM_SCANs of D on the right, which lower_delim.c writes in plain nodes.
+#include "plan/decorrelate.h"
 
-typedef struct Unnesting {
-  Planner *planner;
-  const LogicalPlan *outer;
-  ExprList columns; // D: columns of outer that the subquery uses
-  uint32_t delim_id;
-  bool missing_is_null; // who asks takes "no row" and "a row of NULLs" for the same
-} Unnesting;
-
-static bool note_nothing_free(Unnesting *unnesting, LogicalPlan *plan, Status *status) {
+Status plan_is_free(Unnesting *unnesting, LogicalPlan *plan, bool *is_free) {
   ExprList found = {0};
-  *status = plan_free_columns(unnesting->planner, plan, unnesting->outer, &found);
-  return found.count == 0;
-}
-
-#define HAS_FREE(unnesting, plan, result)                              \
-  do {                                                                 \
-    Status free_status_ = OK;                                          \
-    (result) = !note_nothing_free((unnesting), (plan), &free_status_); \
-    TRY(free_status_);                                                 \
-  } while (0)
-
-static bool expr_is_free(const Unnesting *unnesting, Expr *expr) {
-  return expr && expr_uses_plan(expr, unnesting->outer);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// 2. Row by row
-// ---------------------------------------------------------------------------------------------------------------------
-
-static bool is_row_wise(const LogicalPlan *plan) {
-  while (plan->kind == LOGICAL_PROJECT || plan->kind == LOGICAL_FILTER || plan->kind == LOGICAL_UNNEST) {
-    if (plan->kind == LOGICAL_UNNEST && plan->unnest.outer) return false;
-    plan = plan->children[0];
-  }
-  return plan->kind == LOGICAL_DUMMY;
-}
-
-// Columns pass through a PROJECT under their own binding.
-static Status project_pass_through(Planner *planner, LogicalPlan *project, const LogicalPlan *below) {
-  for (uint32_t i = 0; i < below->column_count; i++) {
-    const PlanColumn *column = &below->columns[i];
-    if (plan_find_column(project, column->table, column->column, NULL)) continue;
-    Expr *ref, *ignored;
-    NEW_OR_FAIL(planner, ref, plan_column_ref(planner, column));
-    uint32_t at = project->column_count;
-    TRY(plan_project_append(planner, project, NULL, column->name, &ignored));
-    project->project.expressions[at] = ref;
-    project->columns[at] = *column;
-  }
+  TRY(plan_free_columns(unnesting->planner, plan, unnesting->outer, &found));
+  *is_free = found.count > 0;
   return OK;
 }
 
-static Status put_on_top(Planner *planner, LogicalPlan **slot, LogicalPlan *outer) {
-  LogicalPlan *node = *slot;
-  if (node->kind == LOGICAL_DUMMY) {
-    *slot = outer;
-    return OK;
-  }
-  TRY(put_on_top(planner, &node->children[0], outer));
-  if (node->kind == LOGICAL_PROJECT) return project_pass_through(planner, node, outer);
-  return plan_update_columns(planner, node);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// 3. Lifting filters
-// ---------------------------------------------------------------------------------------------------------------------
-
-static Status join_conditions_free(Unnesting *unnesting, LogicalPlan *join, bool *is_free) {
-  *is_free = expr_is_free(unnesting, join->join.residual);
-  for (uint32_t i = 0; i < join->join.condition_count; i++) {
-    if (expr_is_free(unnesting, join->join.conditions[i].left) ||
-        expr_is_free(unnesting, join->join.conditions[i].right)) {
-      *is_free = true;
-    }
-  }
-  return OK;
-}
-
-// Would lifting leave nothing correlated?
-static Status can_lift(Unnesting *unnesting, LogicalPlan *node, bool *possible) {
-  bool is_free;
-  *possible = true;
-  HAS_FREE(unnesting, node, is_free);
-  if (!is_free) return OK;
-  switch ((LogicalKind)node->kind) {
-    case LOGICAL_FILTER:
-      return can_lift(unnesting, node->children[0], possible);
-    case LOGICAL_PROJECT:
-      for (uint32_t i = 0; i < node->column_count; i++) {
-        if (expr_is_free(unnesting, node->project.expressions[i])) *possible = false;
-      }
-      if (!*possible) return OK;
-      return can_lift(unnesting, node->children[0], possible);
-    case LOGICAL_CROSS:
-      TRY(can_lift(unnesting, node->children[0], possible));
-      if (!*possible) return OK;
-      return can_lift(unnesting, node->children[1], possible);
-    case LOGICAL_JOIN:
-      TRY(join_conditions_free(unnesting, node, &is_free));
-      if (node->join.join == JOIN_INNER) {
-        for (uint32_t i = 0; i < node->join.condition_count; i++) {
-          if (expr_is_free(unnesting, node->join.conditions[i].left) ||
-              expr_is_free(unnesting, node->join.conditions[i].right)) {
-            *possible = false;
-            return OK;
-          }
-        }
-        TRY(can_lift(unnesting, node->children[0], possible));
-        if (!*possible) return OK;
-        return can_lift(unnesting, node->children[1], possible);
-      }
-      if (is_free || node->join.join == JOIN_RIGHT || node->join.join == JOIN_FULL ||
-          node->join.join == JOIN_RIGHT_SEMI || node->join.join == JOIN_RIGHT_ANTI) {
-        *possible = false;
-        return OK;
-      }
-      HAS_FREE(unnesting, node->children[1], is_free);
-      if (is_free) {
-        *possible = false;
-        return OK;
-      }
-      return can_lift(unnesting, node->children[0], possible);
-    default:
-      *possible = false;
-      return OK;
-  }
-}
-
-typedef struct Exposure {
-  Planner *planner;
-  LogicalPlan *project;
-  LogicalPlan *child;
-} Exposure;
-
-// A lifted condition reads columns from below a PROJECT: they are handed up.
-static Status expose_column(void *context, Expr **slot) {
-  Exposure *exposure = context;
-  Expr *expr = *slot;
-  if (expr->kind != EXPR_COLUMN) return OK;
-  if (!plan_find_column(exposure->child, expr->column.table, expr->column.column, NULL)) return OK;
-  return plan_project_append(exposure->planner, exposure->project, expr, expr->name, slot);
-}
-
-static Status lift_filters(Unnesting *unnesting, LogicalPlan **slot, ExprList *lifted) {
-  Planner *planner = unnesting->planner;
-  LogicalPlan *node = *slot;
-  bool is_free;
-  HAS_FREE(unnesting, node, is_free);
-  if (!is_free) return OK;
-  uint32_t first = lifted->count;
-  switch ((LogicalKind)node->kind) {
-    case LOGICAL_FILTER: {
-      TRY(lift_filters(unnesting, &node->children[0], lifted));
-      ExprList conjuncts = {0}, kept = {0};
-      TRY(split_conjuncts(planner, node->filter.condition, &conjuncts));
-      for (uint32_t i = 0; i < conjuncts.count; i++) {
-        ExprList *to = expr_is_free(unnesting, conjuncts.items[i]) ? lifted : &kept;
-        ARENA_PUSH(planner->arena, planner->error, to, conjuncts.items[i]);
-      }
-      if (kept.count == 0) {
-        *slot = node->children[0];
-        return OK;
-      }
-      NEW_OR_FAIL(planner, node->filter.condition, join_conjuncts(planner, kept.items, kept.count));
-      return plan_update_columns(planner, node);
-    }
-    case LOGICAL_PROJECT: {
-      TRY(lift_filters(unnesting, &node->children[0], lifted));
-      Exposure exposure = {planner, node, node->children[0]};
-      for (uint32_t i = first; i < lifted->count; i++) {
-        TRY(expr_rewrite(&lifted->items[i], expose_column, &exposure));
-      }
-      return OK;
-    }
-    case LOGICAL_CROSS:
-      TRY(lift_filters(unnesting, &node->children[0], lifted));
-      TRY(lift_filters(unnesting, &node->children[1], lifted));
-      return plan_update_columns(planner, node);
-    default: {
-      ASSERT(node->kind == LOGICAL_JOIN);
-      TRY(lift_filters(unnesting, &node->children[0], lifted));
-      if (node->join.join == JOIN_INNER) {
-        TRY(lift_filters(unnesting, &node->children[1], lifted));
-        ExprList conjuncts = {0}, kept = {0};
-        TRY(split_conjuncts(planner, node->join.residual, &conjuncts));
-        for (uint32_t i = 0; i < conjuncts.count; i++) {
-          ExprList *to = expr_is_free(unnesting, conjuncts.items[i]) ? lifted : &kept;
-          ARENA_PUSH(planner->arena, planner->error, to, conjuncts.items[i]);
-        }
-        node->join.residual = join_conjuncts(planner, kept.items, kept.count);
-        if (kept.count && !node->join.residual) return error_no_memory(planner->error);
-      }
-      return plan_update_columns(planner, node);
-    }
-  }
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// 4. Pushing D down. `base` receives, for each column of D, the column of *slot that now carries it.
-// ---------------------------------------------------------------------------------------------------------------------
-
-static Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base);
+bool expr_is_free(const Unnesting *unnesting, Expr *expr) { return expr && expr_uses_plan(expr, unnesting->outer); }
 
 static Status make_delim_scan(Unnesting *unnesting, LogicalPlan **out, Expr ***base) {
   Planner *planner = unnesting->planner;
@@ -258,7 +55,7 @@ static Status use_base(Unnesting *unnesting, LogicalPlan *node, Expr **base) {
   return plan_visit_expressions(node, replace_slot, &replacement);
 }
 
-static Status append_exprs(Planner *planner, Expr ***items, uint32_t *count, Expr **more, uint32_t more_count) {
+Status append_exprs(Planner *planner, Expr ***items, uint32_t *count, Expr **more, uint32_t more_count) {
   Expr **all;
   ARENA_NEW_ARRAY(planner->arena, planner->error, all, *count + more_count);
   if (*count) memcpy(all, *items, sizeof *all * *count);
@@ -268,7 +65,7 @@ static Status append_exprs(Planner *planner, Expr ***items, uint32_t *count, Exp
   return OK;
 }
 
-static Status add_equalities(Unnesting *unnesting, LogicalPlan *join, Expr **left, Expr **right) {
+Status add_equalities(Unnesting *unnesting, LogicalPlan *join, Expr **left, Expr **right) {
   Planner *planner = unnesting->planner;
   for (uint32_t i = 0; i < unnesting->columns.count; i++) {
     Expr *a, *b, *condition;
@@ -467,8 +264,8 @@ static Status push_join(Unnesting *unnesting, LogicalPlan *node, Expr ***base) {
   Planner *planner = unnesting->planner;
   JoinKind kind = node->kind == LOGICAL_CROSS ? JOIN_INNER : (JoinKind)node->join.join;
   bool left_free, right_free;
-  HAS_FREE(unnesting, node->children[0], left_free);
-  HAS_FREE(unnesting, node->children[1], right_free);
+  TRY(plan_is_free(unnesting, node->children[0], &left_free));
+  TRY(plan_is_free(unnesting, node->children[1], &right_free));
   Expr **other;
   switch (kind) {
     case JOIN_INNER:
@@ -679,11 +476,11 @@ static bool null_in_null_out(const Expr *expr) {
   return false;
 }
 
-static Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) {
+Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) {
   Planner *planner = unnesting->planner;
   LogicalPlan *node = *slot;
   bool is_free;
-  HAS_FREE(unnesting, node, is_free);
+  TRY(plan_is_free(unnesting, node, &is_free));
   if (!is_free) {
     LogicalPlan *scan;
     TRY(make_delim_scan(unnesting, &scan, base));
@@ -738,7 +535,7 @@ static Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) 
       }
       return plan_update_columns(planner, node);
     case LOGICAL_CTE: {
-      HAS_FREE(unnesting, node->children[0], is_free);
+      TRY(plan_is_free(unnesting, node->children[0], &is_free));
       if (is_free) break;
       TRY(push_down(unnesting, &node->children[1], base));
       return plan_update_columns(planner, node);
@@ -752,371 +549,4 @@ static Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) 
   }
   return error_set(planner->error, ERROR_NOT_IMPLEMENTED, -1, "%s inside a correlated subquery",
                    logical_kind_name((LogicalKind)node->kind));
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Dependent joins
-// ---------------------------------------------------------------------------------------------------------------------
-
-// A condition that came out of a WHERE: NULL means no. In a MARK join that tells NULL from false it must not give NULL.
-static Status harden_condition(Planner *planner, LogicalPlan **right, Expr *condition, Expr **out) {
-  if (condition->kind == EXPR_COMPARE && condition->compare == COMPARE_EQUAL) {
-    for (uint32_t i = 0; i < 2; i++) {
-      Expr *side = condition->children[i];
-      if (!expr_has_columns(side) || !expr_within_plan(side, *right)) continue;
-      Expr *copy, *present;
-      NEW_OR_FAIL(planner, copy, expr_copy(planner->arena, side));
-      NEW_OR_FAIL(planner, present, expr_is_null(planner->arena, copy, true));
-      TRY(plan_make_filter(planner, *right, present, right));
-      NEW_OR_FAIL(planner, *out,
-                  expr_compare(planner->arena, COMPARE_NOT_DISTINCT, condition->children[0], condition->children[1]));
-      return OK;
-    }
-  }
-  Expr *otherwise;
-  NEW_OR_FAIL(planner, *out, expr_node(planner->arena, EXPR_COALESCE, TYPE(BOOLEAN), 2));
-  NEW_OR_FAIL(planner, otherwise, make_boolean(planner, false));
-  (*out)->children[0] = condition;
-  (*out)->children[1] = otherwise;
-  return OK;
-}
-
-// left (kind) right, where right may use columns of left. `condition` compares both; NULL: none.
-static Status dependent_join(Planner *planner, JoinKind kind, bool null_aware, LogicalPlan *left, LogicalPlan *right,
-                             Expr *condition, LogicalPlan **out) {
-  Unnesting unnesting = {.planner = planner, .outer = left};
-  TRY(plan_free_columns(planner, right, left, &unnesting.columns));
-  ExprList lifted = {0};
-  Expr **base = NULL;
-  if (unnesting.columns.count) {
-    bool liftable;
-    TRY(can_lift(&unnesting, right, &liftable));
-    if (liftable) {
-      TRY(lift_filters(&unnesting, &right, &lifted));
-      unnesting.columns.count = 0;
-    } else {
-      unnesting.delim_id = planner->next_delim++;
-      unnesting.missing_is_null = kind == JOIN_SINGLE;
-      if (kind == JOIN_SINGLE && plan_at_most_one_row(right)) kind = JOIN_LEFT;
-      TRY(push_down(&unnesting, &right, &base));
-    }
-  }
-  if (null_aware) {
-    for (uint32_t i = 0; i < lifted.count; i++) {
-      TRY(harden_condition(planner, &right, lifted.items[i], &lifted.items[i]));
-    }
-  }
-  LogicalPlan *join;
-  TRY(plan_make_join(planner, kind, left, right, &join));
-  join->join.null_aware = null_aware;
-  for (uint32_t i = 0; i < lifted.count; i++) TRY(plan_join_add_condition(planner, join, lifted.items[i]));
-  if (base) {
-    join->kind = LOGICAL_DELIM_JOIN;
-    join->join.delim_id = unnesting.delim_id;
-    TRY(append_exprs(planner, &join->join.delim_columns, &join->join.delim_count, unnesting.columns.items,
-                     unnesting.columns.count));
-    TRY(add_equalities(&unnesting, join, join->join.delim_columns, base));
-  }
-  if (condition) TRY(plan_join_add_condition(planner, join, condition));
-  *out = join;
-  return OK;
-}
-
-Status make_dependent_join(Planner *planner, JoinKind kind, LogicalPlan *left, LogicalPlan *right, Expr *condition,
-                           LogicalPlan **out) {
-  if (kind == JOIN_INNER && is_row_wise(right)) {
-    TRY(put_on_top(planner, &right, left));
-    return plan_make_filter(planner, right, condition, out);
-  }
-  bool always =
-      !condition || (condition->kind == EXPR_CONSTANT && !condition->constant.is_null && condition->constant.boolean);
-  if (kind == JOIN_LEFT && always && right->kind == LOGICAL_UNNEST && right->children[0]->kind == LOGICAL_DUMMY) {
-    right->unnest.outer = true;
-    right->children[0] = left;
-    *out = right;
-    return plan_update_columns(planner, right);
-  }
-  return dependent_join(planner, kind, false, left, right, always ? NULL : condition, out);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Lifting subqueries out of expressions
-// ---------------------------------------------------------------------------------------------------------------------
-
-typedef struct Lifting {
-  Planner *planner;
-  LogicalPlan **plan;
-} Lifting;
-
-static bool is_expression_only(const LogicalPlan *plan) {
-  return plan->kind == LOGICAL_PROJECT && plan->children[0]->kind == LOGICAL_DUMMY;
-}
-
-static Status lift_scalar(Lifting *lifting, Expr **slot) {
-  Planner *planner = lifting->planner;
-  LogicalPlan *right = (*slot)->subquery.plan;
-  if (is_expression_only(right) && !expr_is_volatile(right->project.expressions[0])) {
-    *slot = right->project.expressions[0];
-    return OK;
-  }
-  PlanColumn result = right->columns[0];
-  ExprList used = {0};
-  TRY(plan_free_columns(planner, right, *lifting->plan, &used));
-  if (used.count) {
-    TRY(dependent_join(planner, JOIN_SINGLE, false, *lifting->plan, right, NULL, lifting->plan));
-  } else if (plan_single_row(right)) {
-    if ((*lifting->plan)->kind == LOGICAL_DUMMY) {
-      *lifting->plan = right;
-    } else {
-      TRY(plan_make_cross(planner, *lifting->plan, right, lifting->plan));
-    }
-  } else {
-    TRY(plan_make_join(planner, JOIN_SINGLE, *lifting->plan, right, lifting->plan));
-  }
-  NEW_OR_FAIL(planner, *slot, plan_column_ref(planner, &result));
-  return OK;
-}
-
-// Without correlation: is there one row of it? Asked once, not for each row.
-static Status lift_plain_exists(Lifting *lifting, LogicalPlan *right, Expr **slot) {
-  Planner *planner = lifting->planner;
-  LogicalPlan *limit, *aggregate;
-  TRY(plan_make(planner, LOGICAL_LIMIT, right, NULL, &limit));
-  NEW_OR_FAIL(planner, limit->limit.limit, expr_constant(planner->arena, value_i64(TYPE(BIGINT), 1)));
-  TRY(plan_update_columns(planner, limit));
-  Expr **counts;
-  ARENA_NEW_ARRAY(planner->arena, planner->error, counts, 1);
-  TRY(make_aggregate(planner, "count_star", NULL, 0, false, &counts[0]));
-  TRY(plan_make_aggregate(planner, limit, NULL, 0, counts, 1, &aggregate));
-  Expr *count, *one;
-  NEW_OR_FAIL(planner, count, plan_column_ref(planner, &aggregate->columns[0]));
-  NEW_OR_FAIL(planner, one, expr_constant(planner->arena, value_i64(TYPE(BIGINT), 1)));
-  if ((*lifting->plan)->kind == LOGICAL_DUMMY) {
-    *lifting->plan = aggregate;
-  } else {
-    TRY(plan_make_cross(planner, *lifting->plan, aggregate, lifting->plan));
-  }
-  NEW_OR_FAIL(planner, *slot, expr_compare(planner->arena, COMPARE_EQUAL, count, one));
-  return OK;
-}
-
-static Status lift_exists(Lifting *lifting, Expr **slot) {
-  Planner *planner = lifting->planner;
-  LogicalPlan *right = (*slot)->subquery.plan;
-  bool negated = (*slot)->subquery.kind == SUBQUERY_NOT_EXISTS;
-  // What rows look like and in which order they come says nothing about whether there are any.
-  while (right->kind == LOGICAL_PROJECT || right->kind == LOGICAL_ORDER ||
-         (right->kind == LOGICAL_DISTINCT && right->distinct.key_count == 0)) {
-    right = right->children[0];
-  }
-  ExprList used = {0};
-  TRY(plan_free_columns(planner, right, *lifting->plan, &used));
-  if (plan_single_row(right)) {
-    NEW_OR_FAIL(planner, *slot, make_boolean(planner, true));
-  } else if (used.count == 0) {
-    TRY(lift_plain_exists(lifting, right, slot));
-  } else {
-    TRY(dependent_join(planner, JOIN_MARK, false, *lifting->plan, right, NULL, lifting->plan));
-    LogicalPlan *join = *lifting->plan;
-    NEW_OR_FAIL(planner, *slot, plan_column_ref(planner, &join->columns[join->column_count - 1]));
-  }
-  if (negated) NEW_OR_FAIL(planner, *slot, expr_not(planner->arena, *slot));
-  return OK;
-}
-
-// One condition for each child: a single one, or the columns of a row.
-static Status lift_any(Lifting *lifting, Expr **slot) {
-  Planner *planner = lifting->planner;
-  Expr *expr = *slot;
-  LogicalPlan *right = expr->subquery.plan;
-  uint32_t count = expr->child_count;
-  // The left sides must be columns of the outer plan for the join to hash them; constants will do as well.
-  bool columns = true;
-  for (uint32_t i = 0; i < count; i++) {
-    columns = columns && expr_has_columns(expr->children[i]) && expr_within_plan(expr->children[i], *lifting->plan);
-  }
-  if (!columns) {
-    LogicalPlan *project;
-    TRY(plan_make_project(planner, *lifting->plan, expr->children, NULL, count, &project));
-    TRY(project_pass_through(planner, project, *lifting->plan));
-    Expr **refs;
-    ARENA_NEW_ARRAY(planner->arena, planner->error, refs, count);
-    for (uint32_t i = 0; i < count; i++) NEW_OR_FAIL(planner, refs[i], plan_column_ref(planner, &project->columns[i]));
-    expr->children = refs;
-    *lifting->plan = project;
-  }
-  Expr *condition = NULL;
-  for (uint32_t i = 0; i < count; i++) {
-    Expr *value, *compare;
-    NEW_OR_FAIL(planner, value, plan_column_ref(planner, &right->columns[i]));
-    TRY(make_compare(planner, (CompareOp)expr->subquery.compare, expr->children[i], value, &compare));
-    NEW_OR_FAIL(planner, condition, expr_and(planner->arena, condition, compare));
-  }
-  TRY(dependent_join(planner, JOIN_MARK, true, *lifting->plan, right, condition, lifting->plan));
-  LogicalPlan *join = *lifting->plan;
-  NEW_OR_FAIL(planner, *slot, plan_column_ref(planner, &join->columns[join->column_count - 1]));
-  return OK;
-}
-
-static Status lift_one(void *context, Expr **slot) {
-  Lifting *lifting = context;
-  if ((*slot)->kind != EXPR_SUBQUERY) return OK;
-  Str name = (*slot)->name;
-  int32_t position = (*slot)->position;
-  Type type = (*slot)->type;
-  switch ((SubqueryKind)(*slot)->subquery.kind) {
-    case SUBQUERY_SCALAR:
-      TRY(lift_scalar(lifting, slot));
-      break;
-    case SUBQUERY_EXISTS:
-    case SUBQUERY_NOT_EXISTS:
-      TRY(lift_exists(lifting, slot));
-      break;
-    default:
-      TRY(lift_any(lifting, slot));
-      break;
-  }
-  NEW_OR_FAIL(lifting->planner, *slot, expr_cast(lifting->planner->arena, *slot, type, false));
-  (*slot)->name = name;
-  (*slot)->position = position;
-  return OK;
-}
-
-Status lift_subqueries(Planner *planner, LogicalPlan **plan, Expr **slot) {
-  if (!*slot || !expr_has_kind(*slot, EXPR_SUBQUERY)) return OK;
-  Lifting lifting = {planner, plan};
-  return expr_rewrite(slot, lift_one, &lifting);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Writing DELIM_JOINs in plain nodes
-//
-//   DELIM_JOIN(left, right)  ->  CTE x: left
-//                                JOIN(CTE_SCAN x, right with DISTINCT(PROJECT D (CTE_SCAN x)) for each DELIM_SCAN)
-// ---------------------------------------------------------------------------------------------------------------------
-
-typedef struct Lowering {
-  Planner *planner;
-  const LogicalPlan *join; // whose DELIM_SCANs are replaced
-  const LogicalPlan *left;
-  uint32_t cte_id;
-} Lowering;
-
-// A scan of the kept left side. The first keeps the bindings of the left side, others get new ones.
-static Status scan_left(Lowering *lowering, bool same_bindings, LogicalPlan **out, ColumnMap *map) {
-  Planner *planner = lowering->planner;
-  const LogicalPlan *left = lowering->left;
-  LogicalPlan *scan;
-  TRY(plan_make(planner, LOGICAL_CTE_SCAN, NULL, NULL, &scan));
-  scan->cte = (CteNode){.id = lowering->cte_id, .name = STR("delim"), .column_count = left->column_count};
-  ARENA_NEW_ARRAY(planner->arena, planner->error, scan->cte.columns, left->column_count);
-  for (uint32_t i = 0; i < left->column_count; i++) {
-    const PlanColumn *column = &left->columns[i];
-    scan->cte.columns[i] = i;
-    TRY(plan_add_column(planner, scan, same_bindings ? column->table : scan->table, same_bindings ? column->column : i,
-                        column->type, column->name));
-    if (!map) continue;
-    Expr *ref;
-    NEW_OR_FAIL(planner, ref, plan_column_ref(planner, &scan->columns[i]));
-    TRY(column_map_add(planner, map, column->table, column->column, ref));
-  }
-  *out = scan;
-  return OK;
-}
-
-static Status replace_delim_scan(void *context, LogicalPlan **slot) {
-  Lowering *lowering = context;
-  Planner *planner = lowering->planner;
-  LogicalPlan *node = *slot;
-  if (node->kind != LOGICAL_DELIM_SCAN || node->delim_scan.delim_id != lowering->join->join.delim_id) return OK;
-  LogicalPlan *scan, *project;
-  ColumnMap map = {0};
-  TRY(scan_left(lowering, false, &scan, &map));
-  uint32_t count = node->column_count;
-  Expr **expressions;
-  ARENA_NEW_ARRAY(planner->arena, planner->error, expressions, count);
-  for (uint32_t i = 0; i < count; i++) {
-    // DELIM_SCAN column i is delim_columns[i], also after others were pruned.
-    NEW_OR_FAIL(planner, expressions[i],
-                expr_copy(planner->arena, lowering->join->join.delim_columns[node->columns[i].column]));
-    TRY(expr_replace_columns(planner, &expressions[i], &map));
-  }
-  TRY(plan_make_project(planner, scan, expressions, NULL, count, &project));
-  for (uint32_t i = 0; i < count; i++) project->columns[i] = node->columns[i];
-  project->table = node->table;
-  TRY(plan_make(planner, LOGICAL_DISTINCT, project, NULL, slot));
-  return plan_update_columns(planner, *slot);
-}
-
-typedef struct LoweringAll {
-  Planner *planner;
-  LogicalPlan *root;
-} LoweringAll;
-
-typedef struct UseSearch {
-  const LogicalPlan *left;
-  bool *used; // [left->column_count]
-} UseSearch;
-
-static Status note_use(void *context, Expr *column) {
-  UseSearch *search = context;
-  uint32_t position;
-  if (plan_find_column(search->left, column->column.table, column->column.column, &position))
-    search->used[position] = true;
-  return OK;
-}
-static Status note_uses(void *context, Expr **slot) { return expr_visit_columns(*slot, note_use, context); }
-
-// Which columns of the left side are read by anything but itself.
-static Status find_uses(LogicalPlan *plan, UseSearch *search) {
-  if (plan == search->left) return OK;
-  TRY(plan_visit_expressions(plan, note_uses, search));
-  for (uint32_t i = 0; i < plan->child_count; i++) TRY(find_uses(plan->children[i], search));
-  return OK;
-}
-
-// CTE_SCANs go by position: a PROJECT keeps the order whatever becomes of the joins below, and only what is read (a mark that was
-// filtered by may be gone once its join is a semi join).
-static Status keep_used(LoweringAll *all, LogicalPlan *left, LogicalPlan **out) {
-  Planner *planner = all->planner;
-  UseSearch search = {.left = left};
-  ARENA_NEW_ARRAY(planner->arena, planner->error, search.used, left->column_count);
-  TRY(find_uses(all->root, &search));
-  LogicalPlan used = {0};
-  for (uint32_t i = 0; i < left->column_count; i++) {
-    const PlanColumn *column = &left->columns[i];
-    if (search.used[i]) TRY(plan_add_column(planner, &used, column->table, column->column, column->type, column->name));
-  }
-  TRY(plan_make_project(planner, left, NULL, NULL, 0, out));
-  return project_pass_through(planner, *out, &used);
-}
-
-static Status lower_one(void *context, LogicalPlan **slot) {
-  LoweringAll *all = context;
-  Planner *planner = all->planner;
-  LogicalPlan *join = *slot;
-  if (join->kind != LOGICAL_DELIM_JOIN) return OK;
-  LogicalPlan *kept;
-  TRY(keep_used(all, join->children[0], &kept));
-  join->children[0] = kept;
-  Lowering lowering = {planner, join, kept, planner->next_cte++};
-  TRY(plan_visit(&join->children[1], replace_delim_scan, &lowering));
-  LogicalPlan *scan;
-  TRY(scan_left(&lowering, true, &scan, NULL));
-  LogicalPlan *left = join->children[0];
-  join->children[0] = scan;
-  join->kind = LOGICAL_JOIN;
-  join->join.delim_columns = NULL;
-  join->join.delim_count = 0;
-  TRY(plan_update_all_columns(planner, join->children[1]));
-  TRY(plan_update_columns(planner, join));
-  TRY(plan_make(planner, LOGICAL_CTE, left, join, slot));
-  (*slot)->cte = (CteNode){.id = lowering.cte_id, .name = STR("delim")};
-  return plan_update_columns(planner, *slot);
-}
-
-Status lower_delim_joins(Planner *planner, LogicalPlan **root) {
-  LoweringAll all = {planner, *root};
-  TRY(plan_visit(root, lower_one, &all));
-  return plan_update_all_columns(planner, *root);
 }

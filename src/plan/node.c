@@ -163,6 +163,20 @@ Status plan_project_append(Planner *planner, LogicalPlan *project, Expr *expr, S
   return OK;
 }
 
+Status plan_project_pass_through(Planner *planner, LogicalPlan *project, const LogicalPlan *below) {
+  for (uint32_t i = 0; i < below->column_count; i++) {
+    const PlanColumn *column = &below->columns[i];
+    if (plan_find_column(project, column->table, column->column, NULL)) continue;
+    Expr *ref, *ignored;
+    NEW_OR_FAIL(planner, ref, plan_column_ref(planner, column));
+    uint32_t at = project->column_count;
+    TRY(plan_project_append(planner, project, NULL, column->name, &ignored));
+    project->project.expressions[at] = ref;
+    project->columns[at] = *column;
+  }
+  return OK;
+}
+
 Status plan_make_cross(Planner *planner, LogicalPlan *left, LogicalPlan *right, LogicalPlan **out) {
   TRY(plan_make(planner, LOGICAL_CROSS, left, right, out));
   return plan_update_columns(planner, *out);

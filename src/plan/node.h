@@ -58,6 +58,8 @@ Status plan_make_aggregate(Planner *planner, LogicalPlan *child, Expr **groups, 
                            uint32_t aggregate_count, LogicalPlan **out) MUST_USE;
 // One more expression at the end of a PROJECT, or the one that is there already; *out refers to it.
 Status plan_project_append(Planner *planner, LogicalPlan *project, Expr *expr, Str name, Expr **out) MUST_USE;
+// The columns of the plan below that a PROJECT does not have yet pass through it under their own bindings.
+Status plan_project_pass_through(Planner *planner, LogicalPlan *project, const LogicalPlan *below) MUST_USE;
 // A condition of a join: becomes a JoinCondition where it compares both sides, is put into a side's filter where that is right, else the residual.
 Status plan_join_add_condition(Planner *planner, LogicalPlan *join, Expr *condition) MUST_USE;
 Status plan_join_order_conditions(LogicalPlan *join) MUST_USE; // equalities first; counts them
@@ -113,13 +115,13 @@ Status make_aggregate(Planner *planner, const char *name, Expr **arguments, uint
     if (UNLIKELY(!(target))) return error_no_memory((planner)->error); \
   } while (0)
 
-// Lifting subqueries into joins (decorrelate.c). *plan grows; the expression is rewritten.
+// Lifting subqueries into joins (subquery.c). *plan grows; the expression is rewritten.
 Status lift_subqueries(Planner *planner, LogicalPlan **plan, Expr **slot) MUST_USE;
 // left LATERAL JOIN right, where right uses columns of left; kind INNER or LEFT; condition may be NULL.
 Status make_dependent_join(Planner *planner, JoinKind kind, LogicalPlan *left, LogicalPlan *right, Expr *condition,
                            LogicalPlan **out) MUST_USE;
 
-// DELIM_JOIN and DELIM_SCAN become CTE, CTE_SCAN, DISTINCT and JOIN.
+// DELIM_JOIN and DELIM_SCAN become CTE, CTE_SCAN, DISTINCT and JOIN (lower_delim.c).
 Status lower_delim_joins(Planner *planner, LogicalPlan **root) MUST_USE;
 
 // The last pass (resolve.c).
