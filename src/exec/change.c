@@ -263,6 +263,20 @@ Status change_append(ChangeOperator *change, const Chunk *rows, bool *kept) {
   return status;
 }
 
+Status change_move(ChangeOperator *change, const int64_t *row_ids, uint32_t count) {
+  Error *error = op_error(&change->op);
+  uint64_t table = change->table->store_table, deleted;
+  if (!change->moving.columns)
+    TRY(chunk_init(&change->moving, op_memory(&change->op), change->types, change->stored_count, error));
+  TRY(chunk_reset(&change->moving, error));
+  TRY(table_fetch(change->transaction, table, change->ids, change->stored_count, row_ids, count, &change->moving, NULL,
+                  error));
+  change->moving.row_count = count;
+  TRY(table_delete(change->transaction, table, row_ids, count, &deleted, error));
+  Status status = table_append(change->transaction, table, in_store_order(change, &change->moving), NULL, error);
+  return change_duplicate_error(change, status);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Opening, output
 // ---------------------------------------------------------------------------------------------------------------------
@@ -362,4 +376,5 @@ void change_close(ChangeOperator *change) {
   }
   row_buffer_free(&change->returned);
   chunk_free(&change->stored);
+  chunk_free(&change->moving);
 }

@@ -25,6 +25,7 @@ typedef struct ChangeOperator {
   uint32_t *store_order; // store/'s column i is column store_order[i] of a row; NULL: the same
   Chunk stored;          // … in that order
   Vector *key_columns;   // scratch, [stored_count]
+  Chunk moving;          // of rows that go to the end of the table
   bool returning;
   RowBuffer returned;
   RowCursor cursor;
@@ -54,6 +55,8 @@ Status change_prepare_keys(ChangeOperator *change, const uint32_t *columns, uint
 // Keys of updated rows, at the end of a statement, in bounded steps until `done`; or all at once.
 Status change_check_keys_step(ChangeOperator *change, bool *done) MUST_USE;
 Status change_check_keys(ChangeOperator *change) MUST_USE;
+// Puts up to VECTOR_CAPACITY rows at the end of the table, where they get other ids (UpdateNode.moves).
+Status change_move(ChangeOperator *change, const int64_t *row_ids, uint32_t count) MUST_USE;
 // Rows that others refer to may not go: marks->columns[first + i] are the marks of references[i].
 Status change_check_references(ChangeOperator *change, const PlanReference *references, uint32_t count,
                                const Chunk *marks, uint32_t first, const int64_t *row_ids) MUST_USE;

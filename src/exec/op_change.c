@@ -12,7 +12,12 @@ typedef struct UpdateOperator {
   uint32_t *columns;     // ids of the columns that change
   uint32_t *positions;   // … and their positions in the table
   uint32_t column_count;
-  Chunk values; // their new values
+  Chunk values;   // their new values
+  int64_t *moved; // rows that go to the end once all are changed
+  uint64_t moved_count;
+  uint64_t moved_capacity;
+  uint64_t moved_at; // the next of them
+  bool checked;      // their keys
 } UpdateOperator;
 
 static bool must_not_be_null(const PlanConstraints *constraints, uint32_t position) {
@@ -31,6 +36,21 @@ static Status update_check(UpdateOperator *update, const Chunk *input) {
     if (!must_not_be_null(change->constraints, position)) continue;
     TRY(change_check_not_null(change, &input->columns[k], input->row_count, position));
   }
+  return OK;
+}
+
+static Status note_moved(UpdateOperator *update, const int64_t *row_ids, uint32_t count) {
+  Operator *op = &update->change.op;
+  if (update->moved_count + count > update->moved_capacity) {
+    uint64_t capacity = MAX_OF(update->moved_capacity * 2, (uint64_t)VECTOR_CAPACITY);
+    int64_t *moved = memory_grow(op_memory(op), update->moved, sizeof *moved * (size_t)update->moved_capacity,
+                                 sizeof *moved * (size_t)capacity);
+    if (!moved) return error_no_memory(op_error(op));
+    update->moved = moved;
+    update->moved_capacity = capacity;
+  }
+  memcpy(update->moved + update->moved_count, row_ids, sizeof *row_ids * count);
+  update->moved_count += count;
   return OK;
 }
 
@@ -53,6 +73,7 @@ static Status update_consume(Operator *op, const Chunk *input, bool *more) {
   Status status = table_update(change->transaction, change->table->store_table, row_ids, input->row_count,
                                update->columns, update->column_count, &update->values, error);
   TRY(change_duplicate_error(change, status));
+  if (node->moves) TRY(note_moved(update, row_ids, input->row_count));
   change->changed += input->row_count;
   if (!change->returning) return OK;
   Chunk rows = {.columns = input->columns,
@@ -62,11 +83,24 @@ static Status update_consume(Operator *op, const Chunk *input, bool *more) {
   return row_buffer_append(&change->returned, &rows, error);
 }
 
-static Status update_finish(Operator *op, bool *done) { return change_check_keys_step((ChangeOperator *)op, done); }
+static Status update_finish(Operator *op, bool *done) {
+  UpdateOperator *update = (UpdateOperator *)op;
+  *done = false;
+  if (!update->checked) return change_check_keys_step(&update->change, &update->checked);
+  bool more = false;
+  TRY(change_settle_appends(&update->change, &more));
+  if (more) return OK;
+  uint32_t count = (uint32_t)MIN_OF(update->moved_count - update->moved_at, (uint64_t)VECTOR_CAPACITY);
+  if (count) TRY(change_move(&update->change, update->moved + update->moved_at, count));
+  update->moved_at += count;
+  *done = update->moved_at == update->moved_count;
+  return OK;
+}
 
 static void update_close(Operator *op) {
   UpdateOperator *update = (UpdateOperator *)op;
   chunk_free(&update->values);
+  memory_free(op_memory(op), update->moved, sizeof *update->moved * (size_t)update->moved_capacity);
   change_close(&update->change);
 }
 

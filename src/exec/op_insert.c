@@ -89,6 +89,7 @@ static Status update_conflicting(InsertOperator *insert, const Chunk *input, uin
       table_update(change->transaction, table, owners, count, insert->ids, node->set_count, &insert->values, error);
   TRY(change_duplicate_error(change, status));
   TRY(change_check_keys(change));
+  if (node->moves) TRY(change_move(change, owners, count));
   change->changed += count;
   return change->returning ? row_buffer_append(&change->returned, &insert->updated, error) : OK;
 }

@@ -148,6 +148,7 @@ Status bind_on_conflict(Binder *binder, const SqlInsert *insert, const CatalogTa
     set_columns[node->set_count++] = position;
   }
   node->set_columns = set_columns;
+  TRY(update_moves_rows(binder, table, set_columns, node->set_count, &node->moves));
   if (insert->update_where) {
     ExprBinder names = expr_binder(binder, &scope.here, "WHERE clause");
     TRY(bind_condition(&names, insert->update_where, &node->set_condition));

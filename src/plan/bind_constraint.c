@@ -199,6 +199,40 @@ Status table_keys(Binder *binder, const CatalogTable *table, PlanKey **out, uint
   return OK;
 }
 
+static bool share_column(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count) {
+  for (uint32_t i = 0; i < a_count; i++) {
+    for (uint32_t k = 0; k < b_count; k++) {
+      if (a[i] == b[k]) return true;
+    }
+  }
+  return false;
+}
+
+static bool changes_in_place(Type type) {
+  if (type.id != TYPE_STRUCT) return !type_is_nested(type);
+  for (uint32_t i = 0; i < type.info->count; i++) {
+    if (!changes_in_place(type_child(type, i))) return false;
+  }
+  return true;
+}
+
+Status update_moves_rows(Binder *binder, const CatalogTable *table, const uint32_t *set_columns, uint32_t set_count,
+                         bool *moves) {
+  const CatalogIndex **indexes;
+  uint32_t index_count;
+  TRY(catalog_table_indexes(binder->context->catalog, binder->arena, table, &indexes, &index_count, binder->error));
+  *moves = false;
+  for (uint32_t i = 0; i < set_count; i++) *moves |= !changes_in_place(table->columns[set_columns[i]].type);
+  for (uint32_t i = 0; i < index_count; i++)
+    *moves |= share_column(indexes[i]->columns, indexes[i]->column_count, set_columns, set_count);
+  for (uint32_t i = 0; i < table->constraint_count; i++) {
+    const CatalogConstraint *constraint = &table->constraints[i];
+    if (constraint->kind != CONSTRAINT_CHECK)
+      *moves |= share_column(constraint->columns, constraint->column_count, set_columns, set_count);
+  }
+  return OK;
+}
+
 // --- Who refers to a table
 
 static bool reference_touched(const CatalogTable *table, const CatalogConstraint *foreign, Expr *const *new_values) {

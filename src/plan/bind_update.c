@@ -207,6 +207,12 @@ Status bind_update(Binder *binder, const SqlStatement *statement, PlannedStateme
   }
   node->set_columns = set_columns;
   node->changed = changed;
+  uint32_t *moving, moving_count = 0;
+  ARENA_NEW_ARRAY(binder->arena, binder->error, moving, node->set_count);
+  for (uint32_t i = 0; i < node->set_count; i++) {
+    if (changed[i] || node->returning) moving[moving_count++] = set_columns[i];
+  }
+  TRY(update_moves_rows(binder, table, moving, moving_count, &node->moves));
   uint32_t count = node->set_count;
   TRY(add_marks_and_row_id(binder, &target, marks, node->reference_count, expressions, names, &count));
   LogicalPlan *source;

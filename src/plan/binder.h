@@ -371,6 +371,9 @@ Status expr_over_row(Binder *binder, const CatalogTable *table, uint32_t table_i
                      Expr **slot) MUST_USE;
 // All unique keys: of constraints, then of indexes.
 Status table_keys(Binder *binder, const CatalogTable *table, PlanKey **out, uint32_t *count) MUST_USE;
+// UpdateNode.moves of an update of these columns.
+Status update_moves_rows(Binder *binder, const CatalogTable *table, const uint32_t *set_columns, uint32_t set_count,
+                         bool *moves) MUST_USE;
 // Foreign keys that refer to a table whose rows go, or change (new_values[position] not NULL; NULL: they go). The plan is joined to the
 // referring tables; marks[i] tells whether references[i] refers to the row.
 Status bind_references(Binder *binder, const CatalogTable *table, const ScopeTable *names, Expr *const *new_values,

@@ -420,11 +420,13 @@ typedef struct InsertNode {
   Expr **set_expressions;
   uint32_t set_count;
   Expr *set_condition; // NULL: always
+  bool moves;          // as of UPDATE
 } InsertNode;
 
 // UPDATE: one input: columns[i] is the new value of table column set_columns[i], i < set_count; then a BOOLEAN for each of `references`: whether
 // a row of the other table refers to the old row; then the row id (BIGINT). `whole` (when returning, or when constraints need it): all
-// stored columns are there (changed[i] false: the old value, nothing to write). Output as INSERT.
+// stored columns are there (changed[i] false: the old value, nothing to write). `moves`: as in DuckDB, which deletes rows and appends them again
+// where an indexed column is set or one whose values cannot be changed in place, rows go to the end of the table. Output as INSERT.
 typedef struct UpdateNode {
   const CatalogTable *table;
   PlanConstraints constraints;
@@ -432,6 +434,7 @@ typedef struct UpdateNode {
   const bool *changed; // [set_count]
   uint32_t set_count;
   bool whole;
+  bool moves;
   const PlanReference *references;
   uint32_t reference_count;
   bool returning;
