@@ -371,7 +371,7 @@ static Status cast_arguments(Arena *arena, Error *error, Expr **arguments, const
     if (arguments[i]->kind == EXPR_LAMBDA || wanted[i].id == TYPE_LAMBDA) continue;
     Type type;
     TRY(close_type(arena, error, wanted[i], arguments[i]->type, &type));
-    arguments[i] = expr_cast(arena, arguments[i], type, false);
+    arguments[i] = expr_as(arena, arguments[i], type);
     if (!arguments[i]) return error_no_memory(error);
   }
   return OK;

@@ -118,6 +118,21 @@ Expr *expr_cast(Arena *arena, Expr *child, Type type, bool try_cast) {
   return expr;
 }
 
+static bool literal_as(Arena *arena, Expr *literal, Type type) {
+  Error ignored = {0};
+  if (literal->kind != EXPR_CONSTANT) return false;
+  bool is_text = literal->type.id == TYPE_STRING_LITERAL && type_equal(literal->constant.type, type);
+  bool is_integer = literal->type.id == TYPE_INTEGER_LITERAL && type_is_integral(type);
+  if (!is_text && !is_integer) return false;
+  if (value_cast(arena, &literal->constant, type, &literal->constant, &ignored) != OK) return false;
+  literal->type = type;
+  return true;
+}
+
+Expr *expr_as(Arena *arena, Expr *child, Type type) {
+  return literal_as(arena, child, type) ? child : expr_cast(arena, child, type, false);
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Copying
 // ---------------------------------------------------------------------------------------------------------------------

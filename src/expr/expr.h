@@ -155,6 +155,7 @@ struct ScalarFunction {
   uint8_t nulls : 1;     // NullHandling
   uint8_t stability : 2; // Stability
   bool can_fail : 1;     // may raise an error on some rows (never moved before a filter)
+  bool gathers : 1;      // its result is the list of its arguments
   ScalarKernel kernel;
   Status (*bind)(ScalarBind *bind); // may be NULL
   // Functions that take a lambda: the types of its parameters, asked by the binder before it binds the body. The other arguments are
@@ -496,6 +497,8 @@ Expr *expr_and(Arena *arena, Expr *left, Expr *right); // flattens; NULL left: r
 Expr *expr_not(Arena *arena, Expr *child);
 Expr *expr_is_null(Arena *arena, Expr *child, bool negated);
 Expr *expr_cast(Arena *arena, Expr *child, Type type, bool try_cast); // the child itself when the types are equal
+// A cast that is not written: a literal whose value is one of the type becomes a constant of it.
+Expr *expr_as(Arena *arena, Expr *child, Type type);
 Expr *expr_node(Arena *arena, ExprKind kind, Type type, uint32_t child_count); // children zeroed
 Expr *expr_copy(Arena *arena, const Expr *expr); // deep, but for bind data and subquery plans
 bool expr_equal(const Expr *a, const Expr *b);   // structure; volatile calls are never equal

@@ -6,7 +6,8 @@
 // travels in a narrower physical type than its logical one gives the same key; doubles with one zero and one NaN.
 #include "expr/in_set.h"
 
-#define IN_LINEAR_LIMIT 4     // up to so many candidates are compared one by one
+#define IN_LINEAR_LIMIT 4 // up to so many candidates are compared one by one
+#define EMPTY_KEY INT64_MIN
 #define IN_BITMAP_RANGE 16384 // keys that lie within such a range become a bit map of at most 2 KiB
 
 typedef enum KeyForm { KEYS_LINEAR, KEYS_BITMAP, KEYS_HASHED } KeyForm;
@@ -16,7 +17,7 @@ typedef struct KeySet {
   uint32_t count;       // LINEAR
   const int64_t *keys;  // LINEAR: count of them; HASHED: slots
   uint32_t slot_mask;   // HASHED: slots - 1
-  int64_t empty;        // HASHED: marks a free slot; not a key
+  bool has_empty;       // HASHED: EMPTY_KEY, which marks a free slot, is a key
   int64_t low;          // BITMAP: key of bit 0
   uint64_t range;       // BITMAP: number of bits
   const uint64_t *bits; // BITMAP
@@ -61,10 +62,10 @@ static inline bool key_in_bitmap(const KeySet *set, int64_t key) {
 }
 
 static inline bool key_in_hashed(const KeySet *set, int64_t key) {
-  if (key == set->empty) return false;
+  if (key == EMPTY_KEY) return set->has_empty;
   for (uint32_t slot = (uint32_t)hash_u64((uint64_t)key) & set->slot_mask;; slot = (slot + 1) & set->slot_mask) {
     if (set->keys[slot] == key) return true;
-    if (set->keys[slot] == set->empty) return false;
+    if (set->keys[slot] == EMPTY_KEY) return false;
   }
 }
 
@@ -99,28 +100,25 @@ static inline bool string_contains(const InSet *set, const StringView *view) {
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Heap sort: no recursion, no libc.
-#define DEFINE_SORT(name, T)                                                           \
-  static void name(T *keys, uint32_t count) {                                          \
-    for (uint32_t start = count / 2, end = count; end > 1;) {                          \
-      if (start > 0) {                                                                 \
-        start--;                                                                       \
-      } else {                                                                         \
-        end--;                                                                         \
-        T top = keys[0];                                                               \
-        keys[0] = keys[end];                                                           \
-        keys[end] = top;                                                               \
-      }                                                                                \
-      for (uint32_t root = start, child; (child = 2 * root + 1) < end; root = child) { \
-        if (child + 1 < end && keys[child] < keys[child + 1]) child++;                 \
-        if (keys[root] >= keys[child]) break;                                          \
-        T moved = keys[root];                                                          \
-        keys[root] = keys[child];                                                      \
-        keys[child] = moved;                                                           \
-      }                                                                                \
-    }                                                                                  \
+static void sort_wide(int128 *keys, uint32_t count) {
+  for (uint32_t start = count / 2, end = count; end > 1;) {
+    if (start > 0) {
+      start--;
+    } else {
+      end--;
+      int128 top = keys[0];
+      keys[0] = keys[end];
+      keys[end] = top;
+    }
+    for (uint32_t root = start, child; (child = 2 * root + 1) < end; root = child) {
+      if (child + 1 < end && keys[child] < keys[child + 1]) child++;
+      if (keys[root] >= keys[child]) break;
+      int128 moved = keys[root];
+      keys[root] = keys[child];
+      keys[child] = moved;
+    }
   }
-DEFINE_SORT(sort_keys, int64_t)
-DEFINE_SORT(sort_wide, int128)
+}
 
 static uint32_t slots_for(uint32_t count) {
   uint32_t slots = 16;
@@ -128,35 +126,32 @@ static uint32_t slots_for(uint32_t count) {
   return slots;
 }
 
-static Status build_keys(Arena *arena, Error *error, KeySet *set, int64_t *keys, uint32_t count) {
-  sort_keys(keys, count);
-  uint32_t distinct = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (i == 0 || keys[i] != keys[i - 1]) keys[distinct++] = keys[i];
+static Status build_keys(Arena *arena, Error *error, KeySet *set, const int64_t *keys, uint32_t count) {
+  *set = (KeySet){.form = KEYS_LINEAR, .count = count, .keys = keys};
+  if (count <= IN_LINEAR_LIMIT) return OK;
+  int64_t low = keys[0], high = keys[0];
+  for (uint32_t i = 1; i < count; i++) {
+    low = MIN_OF(low, keys[i]);
+    high = MAX_OF(high, keys[i]);
   }
-  *set = (KeySet){.form = KEYS_LINEAR, .count = distinct, .keys = keys};
-  if (distinct <= IN_LINEAR_LIMIT) return OK;
-  uint64_t range = (uint64_t)keys[distinct - 1] - (uint64_t)keys[0];
+  uint64_t range = (uint64_t)high - (uint64_t)low;
   if (range < IN_BITMAP_RANGE) {
     uint64_t *bits;
     ARENA_NEW_ARRAY(arena, error, bits, BITS_WORDS(range + 1));
-    for (uint32_t i = 0; i < distinct; i++) bit_set(bits, (uint64_t)keys[i] - (uint64_t)keys[0]);
-    *set = (KeySet){.form = KEYS_BITMAP, .low = keys[0], .range = range + 1, .bits = bits};
+    for (uint32_t i = 0; i < count; i++) bit_set(bits, (uint64_t)keys[i] - (uint64_t)low);
+    *set = (KeySet){.form = KEYS_BITMAP, .low = low, .range = range + 1, .bits = bits};
     return OK;
   }
-  // Some value is no key: the keys are sorted and distinct, so the first gap gives one.
-  int64_t empty = INT64_MIN;
-  for (uint32_t i = 0; i < distinct && keys[i] == empty; i++) empty++;
-  uint32_t slots = slots_for(distinct);
+  uint32_t slots = slots_for(count);
   int64_t *table;
   ARENA_NEW_ARRAY(arena, error, table, slots);
-  for (uint32_t i = 0; i < slots; i++) table[i] = empty;
-  for (uint32_t i = 0; i < distinct; i++) {
+  for (uint32_t i = 0; i < slots; i++) table[i] = EMPTY_KEY;
+  for (uint32_t i = 0; i < count; i++) {
     uint32_t slot = (uint32_t)hash_u64((uint64_t)keys[i]) & (slots - 1);
-    while (table[slot] != empty) slot = (slot + 1) & (slots - 1);
+    while (table[slot] != EMPTY_KEY && table[slot] != keys[i]) slot = (slot + 1) & (slots - 1);
     table[slot] = keys[i];
   }
-  *set = (KeySet){.form = KEYS_HASHED, .keys = table, .slot_mask = slots - 1, .empty = empty};
+  *set = (KeySet){.form = KEYS_HASHED, .keys = table, .slot_mask = slots - 1, .has_empty = low == EMPTY_KEY};
   return OK;
 }
 
@@ -231,7 +226,7 @@ static Status build_narrow(Arena *arena, Error *error, InSet *set, Expr *const *
   return build_keys(arena, error, &set->keys, keys, used);
 }
 
-Status in_set_build(Arena *arena, Error *error, Type type, Expr *const *candidates, uint32_t count, InSet **out) {
+Status in_set_build(Arena *arena, Error *error, Type type, Expr *const *candidates, uint32_t count, const InSet **out) {
   *out = NULL;
   InSet *set;
   Physical physical = type_physical(type);

@@ -14,7 +14,7 @@ typedef struct InSet InSet;
 
 // candidates[0..count) are EXPR_CONSTANT of `type`. *out is NULL when the type has no set.
 Status in_set_build(Arena *arena, Error *error, Type type, Expr *const *candidates, uint32_t count,
-                    InSet **out) MUST_USE;
+                    const InSet **out) MUST_USE;
 // value [NOT] IN set, with SQL's NULLs: NULL for a NULL value, and for a missing one when a candidate is NULL.
 Status in_set_evaluate(const InSet *set, const Vector *value, uint32_t row_count, bool negated, Vector *result,
                        Error *error) MUST_USE;

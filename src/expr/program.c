@@ -27,6 +27,8 @@ typedef struct Compiler {
   bool is_lambda;           // compiles a lambda body: inputs are parameters, then captures
   uint32_t parameter_count; // of the lambda
   ARENA_LIST(Capture) captures;
+  const Expr *set_of; // the IN list whose set was built last: the value and the condition share it
+  const InSet *set;
 } Compiler;
 
 typedef struct KnownValue {
@@ -294,14 +296,24 @@ static Status compile_plain(Compiler *compiler, Scope *scope, Expr *expr, StepKi
   return step_emit(compiler, scope, step, expr->type, out);
 }
 
-static Status compile_in(Compiler *compiler, Scope *scope, Expr *expr, uint32_t depth, uint32_t *out) {
-  InSet *set = NULL;
-  bool constant = true;
-  for (uint32_t i = 1; i < expr->child_count; i++) constant &= expr->children[i]->kind == EXPR_CONSTANT;
-  if (constant) {
-    TRY(in_set_build(compiler->arena, compiler->error, expr->children[0]->type, expr->children + 1,
-                     expr->child_count - 1, &set));
+// *set NULL: the candidates are not constant, or of a type that has no sets.
+static Status find_in_set(Compiler *compiler, const Expr *expr, const InSet **set) {
+  *set = compiler->set;
+  if (compiler->set_of == expr) return OK;
+  *set = NULL;
+  for (uint32_t i = 1; i < expr->child_count; i++) {
+    if (expr->children[i]->kind != EXPR_CONSTANT) return OK;
   }
+  TRY(in_set_build(compiler->arena, compiler->error, expr->children[0]->type, expr->children + 1, expr->child_count - 1,
+                   set));
+  compiler->set_of = expr;
+  compiler->set = *set;
+  return OK;
+}
+
+static Status compile_in(Compiler *compiler, Scope *scope, Expr *expr, uint32_t depth, uint32_t *out) {
+  const InSet *set;
+  TRY(find_in_set(compiler, expr, &set));
   if (!set) return compile_plain(compiler, scope, expr, STEP_IN_LIST, depth, out);
   Step *step = step_new(compiler, STEP_IN_SET, expr);
   if (!step) return error_no_memory(compiler->error);
@@ -561,12 +573,8 @@ static Status compile_condition_leaf(Compiler *compiler, Scope *scope, Expr *exp
       condition->compare_high = COMPARE_LESS_EQUAL;
       break;
     case EXPR_IN: {
-      InSet *set = NULL;
-      bool constant = true;
-      for (uint32_t i = 1; i < count; i++) constant &= operands[i]->kind == EXPR_CONSTANT;
-      if (constant) {
-        TRY(in_set_build(compiler->arena, compiler->error, operands[0]->type, operands + 1, count - 1, &set));
-      }
+      const InSet *set;
+      TRY(find_in_set(compiler, expr, &set));
       if (!set) goto value;
       condition->kind = CONDITION_IN_SET;
       condition->set = set;

@@ -93,6 +93,12 @@ Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **ou
   return OK;
 }
 
+Status bind_as(Binder *binder, Expr **slot, Type type) {
+  TRY(type_normalize(binder->arena, binder->error, type, &type));
+  TRY_NEW(binder, *slot, expr_as(binder->arena, *slot, type));
+  return OK;
+}
+
 Status evaluate_constant(Binder *binder, Expr *expr, Value *out) {
   TRY(bind_literal_types(binder, &expr));
   if (!binder->context->parameter_values && expr_has_kind(expr, EXPR_PARAMETER)) {
@@ -400,7 +406,7 @@ static Status bind_in(ExprBinder *expr_binder, const SqlExpr *expr, bool negated
     }
     type = met;
   }
-  for (uint32_t i = 0; i < list->count; i++) TRY(bind_cast(binder, children[i], type, false, &children[i]));
+  for (uint32_t i = 0; i < list->count; i++) TRY(bind_as(binder, &children[i], type));
   return collation_push_all(binder, children, list->count);
 }
 

@@ -418,7 +418,7 @@ static Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, C
     for (uint32_t r = 0; r < rows->count; r++) {
       Expr **cell = &cells[(size_t)r * width + c];
       if ((*cell)->kind == EXPR_DEFAULT) continue;
-      TRY(bind_cast(binder, *cell, types[c], false, cell));
+      TRY(bind_as(binder, cell, types[c]));
       TRY(bind_literal_types(binder, cell));
     }
   }

@@ -280,6 +280,7 @@ Status bind_expr(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_
 Status bind_expr_as(ExprBinder *expr_binder, const SqlExpr *expr, Type type, Expr **out) MUST_USE; // cast
 Status bind_condition(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) MUST_USE;          // BOOLEAN
 Status bind_cast(Binder *binder, Expr *expr, Type type, bool try_cast, Expr **out) MUST_USE;
+Status bind_as(Binder *binder, Expr **slot, Type type) MUST_USE; // a cast that is not written; see expr_as
 Status bind_literal_types(Binder *binder, Expr **slot) MUST_USE; // literal types become real ones
 Status bind_literal_value(Binder *binder, const SqlExpr *expr, const char *clause, Value *out) MUST_USE; // evaluates
 Status evaluate_constant(Binder *binder, Expr *expr, Value *out) MUST_USE;

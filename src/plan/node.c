@@ -384,8 +384,8 @@ Status make_compare(Planner *planner, CompareOp op, Expr *left, Expr *right, Exp
     return status;
   }
   TRY(type_normalize(planner->arena, planner->error, type, &type));
-  NEW_OR_FAIL(planner, left, expr_cast(planner->arena, left, type, false));
-  NEW_OR_FAIL(planner, right, expr_cast(planner->arena, right, type, false));
+  NEW_OR_FAIL(planner, left, expr_as(planner->arena, left, type));
+  NEW_OR_FAIL(planner, right, expr_as(planner->arena, right, type));
   NEW_OR_FAIL(planner, *out, expr_compare(planner->arena, op, left, right));
   return OK;
 }

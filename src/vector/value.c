@@ -487,6 +487,16 @@ void value_print_sql(TextBuilder *out, const Value *value) {
 // Casts, by way of a vector of one row
 // ---------------------------------------------------------------------------------------------------------------------
 
+// An integer of up to 64 bits that the other type holds too.
+static bool retype_integer(Value *value, Type type) {
+  TypeId from = value->type.id, to = type.id;
+  if (from < TYPE_TINYINT || from > TYPE_BIGINT || to < TYPE_TINYINT || to > TYPE_BIGINT) return false;
+  uint32_t free_bits = 64 - 8 * physical_size(type_physical(type));
+  if ((int64_t)((uint64_t)value->i64 << free_bits) >> free_bits != value->i64) return false;
+  value->type = type;
+  return true;
+}
+
 Status value_cast(Arena *arena, const Value *value, Type type, Value *out, Error *error) {
   if (value->is_null) {
     *out = value_null(type);
@@ -496,6 +506,8 @@ Status value_cast(Arena *arena, const Value *value, Type type, Value *out, Error
     *out = *value;
     return OK;
   }
+  *out = *value;
+  if (retype_integer(out, type)) return OK;
   Vector source = {0}, result = {0};
   CastContext context = {.memory = arena->memory, .error = error, .position = -1};
   Status status = vector_init(&source, arena->memory, value->type, 1, error);

@@ -285,8 +285,9 @@ KERNEL(slice_or_null) {
   return list_slice(context, call, arguments, row_count, result);
 }
 
-#define VALUE_ENTRY(name) \
-  SCALAR(name, OF(ANY), TYPES(OF(ANY)), list_value, .variadic = true, .bind = bind_list_value, .nulls = NULLS_SPECIAL)
+#define VALUE_ENTRY(name)                                                                                              \
+  SCALAR(name, OF(ANY), TYPES(OF(ANY)), list_value, .variadic = true, .bind = bind_list_value, .nulls = NULLS_SPECIAL, \
+         .gathers = true)
 #define EXTRACT_ENTRY(name) SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(BIGINT)), list_extract, .bind = bind_list_extract)
 #define SLICE_ENTRIES(name)                                                                                       \
   SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY), OF(ANY)), slice_or_null, .bind = bind_list_slice,                 \
