@@ -121,6 +121,10 @@ export function workbenchTests(world) {
     await table(page, "weather.csv").waitFor();
     await run(page, "SELECT count(*) FROM 'weather.csv'", "1 row ");
     assert.deepEqual(await cells(page), [["1461"]]);
+    await run(page, "COPY (FROM range(3)) TO 'made.csv'", "3 rows copied");
+    const downloading = page.waitForEvent("download");
+    await page.getByLabel("Download made.csv").click();
+    assert.equal(readFileSync(await (await downloading).path(), "utf8"), "range\n0\n1\n2\n");
   }));
 
   test("workbench: files that are no plain CSV, and names that are words of SQL", within(async (page) => {

@@ -2,12 +2,18 @@
 //
 // browser.ts: engines of a page: each in a worker of its own. Nothing happens at import.
 import type { OpenOptions } from "./client.js";
+import { loadModule } from "./load.js";
+import type { ModuleSource } from "./load.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 import type { WorkerStart } from "./worker.js";
 
-/** A channel to a worker that was started, and is told where its module lies. */
-export function workerChannel(worker: Worker, wasm: WorkerStart["wasm"]): Channel<ToClient, ToEngine> {
-  worker.postMessage({ wasm } satisfies WorkerStart);
+/**
+ * A channel to a worker that was started. The module is compiled here while the worker's thread comes up; where the page
+ * may not (its policy is its own), the worker does, and says what fails.
+ */
+export function workerChannel(worker: Worker, source: ModuleSource): Channel<ToClient, ToEngine> {
+  const bring = (wasm: WorkerStart["wasm"]): void => worker.postMessage({ wasm } satisfies WorkerStart);
+  loadModule(source).then(bring, () => bring(source));
   return {
     post: (message, transfer) => worker.postMessage(message, transfer ?? []),
     listen: (receive) => worker.addEventListener("message", ({ data }: MessageEvent<ToClient>) => receive(data)),

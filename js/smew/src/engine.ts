@@ -186,16 +186,15 @@ export class Engine {
 
   private async open(path: string, options: EngineOptions): Promise<{ session: number; kind: string }> {
     if (this.door) throw smewError("INTERNAL", "the engine is open already");
-    const [lock, module] = await Promise.all([
-      this.platform.lock(path, options.lockTimeout ?? 6000),
-      this.platform.loadModule(),
-    ]);
+    const loading = this.platform.loadModule();
+    loading.catch(() => {}); // reported below, once the lock is there to be released
+    const lock = await this.platform.lock(path, options.lockTimeout ?? 6000);
     this.release = lock.release;
     this.idleMillis = options.transactionIdleTimeout ?? 10_000;
     this.kind = lock.kind;
     this.path = lock.path;
     try {
-      await this.openDatabase(module, options);
+      await this.openDatabase(await loading, options);
       return { session: this.connect(), kind: this.kind };
     } catch (thrown) {
       this.letGo();

@@ -81,6 +81,9 @@ export class Sources implements Backend {
   }
 
   list(pattern: string): FileFacts[] | Promise<FileFacts[]> {
+    if (/^https?:/i.test(pattern) && !this.sources.has(pattern)) {
+      throw smewError("UNSUPPORTED", "SQL does not fetch from the web yet; db.files.register(name, url) does, and db.importFile(table, url)");
+    }
     const matches = globMatcher(pattern);
     const mine = [...this.sources]
       .filter(([name]) => name === pattern || matches(name))

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// worker.ts: the engine in a dedicated worker of a page. The first message names the module's address (or brings its
-// bytes); all others are the protocol's. Takes the Web Lock of a database before its files are touched.
+// worker.ts: the engine in a dedicated worker of a page. One message brings the module, whenever the page has compiled it;
+// all others are the protocol's. Takes the Web Lock of a database before its files are touched.
 import { Engine } from "./engine.js";
 import type { Platform } from "./engine.js";
 import { smewError } from "./error.js";
 import { OpfsBackend } from "./hosts/opfs.js";
 import { messageLater } from "./later.js";
+import { loadModule } from "./load.js";
+import type { ModuleSource } from "./load.js";
 import { canonicalPath } from "./opfs-path.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 
@@ -17,9 +19,9 @@ interface WorkerScope {
 }
 declare const self: WorkerScope;
 
-/** The first message. */
+/** The message that brings the module, or says what to make it of. */
 export interface WorkerStart {
-  wasm: string | ArrayBuffer;
+  wasm: WebAssembly.Module | ModuleSource;
 }
 
 // Holds the Web Lock `smew:<path>` until released; tries for as long as it may.
@@ -43,46 +45,26 @@ async function lock(path: string, timeoutMillis: number): ReturnType<Platform["l
   return { kind: "opfs", path: canonical, release: await webLock(canonical, timeoutMillis) };
 }
 
-async function loadModule(wasm: string | ArrayBuffer): Promise<WebAssembly.Module> {
-  if (typeof wasm !== "string") return WebAssembly.compile(wasm);
-  const response = await fetch(wasm);
-  if (!response.ok) throw smewError("IO", `Could not fetch "${wasm}": ${response.status} ${response.statusText}`);
-  if (response.headers.get("content-type")?.startsWith("application/wasm")) {
-    return WebAssembly.compileStreaming(response);
-  }
-  return WebAssembly.compile(await response.arrayBuffer());
-}
+let deliver = (_: ToEngine): void => {};
+let bring = (_: Promise<WebAssembly.Module>): void => {};
+const brought = new Promise<WebAssembly.Module>((resolve) => (bring = resolve));
+brought.catch(() => {}); // reported by open
 
-const pending: ToEngine[] = [];
-let deliver: ((message: ToEngine) => void) | undefined;
-
-function begin({ wasm }: WorkerStart): void {
-  const loading = loadModule(wasm);
-  loading.catch(() => {}); // reported by open
-  const channel: Channel<ToEngine, ToClient> = {
-    post: (message, transfer) => self.postMessage(message, transfer),
-    listen: (receive) => {
-      deliver = receive;
-      for (const message of pending.splice(0)) receive(message);
-    },
-    close: () => self.close(),
-  };
-  const hasFiles = typeof navigator.storage?.getDirectory === "function";
-  const platform: Platform = {
-    backend: hasFiles ? new OpfsBackend() : null,
-    owns: (path) => path.startsWith("opfs:"),
-    lock,
-    loadModule: () => loading,
-    later: messageLater(),
-  };
-  new Engine(channel, platform, 1);
-}
-
-let begun = false;
-self.addEventListener("message", ({ data }) => {
-  if (!begun) {
-    begun = true;
-    begin(data as WorkerStart);
-  } else if (deliver) deliver(data as ToEngine);
-  else pending.push(data as ToEngine);
+self.addEventListener("message", ({ data }: MessageEvent<WorkerStart | ToEngine>) => {
+  if (!("wasm" in data)) deliver(data);
+  else bring(data.wasm instanceof WebAssembly.Module ? Promise.resolve(data.wasm) : loadModule(data.wasm));
 });
+
+const channel: Channel<ToEngine, ToClient> = {
+  post: (message, transfer) => self.postMessage(message, transfer),
+  listen: (receive) => void (deliver = receive),
+  close: () => self.close(),
+};
+const platform: Platform = {
+  backend: typeof navigator.storage?.getDirectory === "function" ? new OpfsBackend() : null,
+  owns: (path) => path.startsWith("opfs:"),
+  lock,
+  loadModule: () => brought,
+  later: messageLater(),
+};
+new Engine(channel, platform, 1);

@@ -250,7 +250,7 @@ export class Results {
   private drawOutcome({ step }: Run): void {
     const parts: string[] = [];
     if (step.rows?.columns.length) parts.push(count(step.rows.length, "row"), count(step.rows.columns.length, "column"));
-    else if (step.changes) parts.push(`${count(step.changes, "row")} changed`);
+    else if (step.changes) parts.push(`${count(step.changes, "row")} ${changeWord(step)}`);
     if (step.state === "cancelled") parts.push(step.millis ? "cancelled" : "not run");
     if (step.state === "failed") parts.push("failed");
     if (step.millis) parts.push(duration(step.millis));
@@ -286,8 +286,12 @@ function messageOfStep(step: Step): (Node | string)[] {
   if (step.state === "running") return [h("span", { class: "muted" }, "Running")];
   if (step.state === "waiting") return [h("span", { class: "muted" }, "Waits for the statement before it")];
   if (step.state === "cancelled") return [step.millis ? "Cancelled. Nothing was changed." : "Not run."];
-  const done = step.changes ? `${count(step.changes, "row")} changed.` : "Done.";
+  const done = step.changes ? `${count(step.changes, "row")} ${changeWord(step)}.` : "Done.";
   return [icon("check"), done];
+}
+
+function changeWord({ sql }: Step): string {
+  return /^COPY\b/i.test(sql) ? "copied" : "changed";
 }
 
 // The line of an error with its caret below, counted from the first line of the statement in the editor's text.

@@ -233,6 +233,7 @@ export class Sidebar {
               h("span", { class: "ellipsis" }, name),
               h("span", { class: "table-count" }, bytes(size)),
             ),
+            iconButton("download", `Download ${name}`, () => void this.attempt(async () => download(name, await this.workspace.db.files.blob(name)))),
             iconButton("close", `Forget ${name}`, () => void this.attempt(() => this.workspace.forgetFile(name))),
           ),
         ),
