@@ -348,6 +348,7 @@ test("files: register, import, export", () =>
     assert.match(web.message, /does not fetch from the web yet; db.files.register/);
     await db.files.register("https://localhost/a.csv", new Blob(["x\n1\n"])); // any name is one
     assert.deepEqual(await db.rows("FROM 'https://localhost/a.csv'"), [{ x: 1 }]);
+    await db.files.drop("https://localhost/a.csv");
     assert.equal((await rejection(db.importFile("u", out, { mode: "upsert" }))).code, "INVALID_INPUT");
     assert.equal((await rejection(db.importFile("u", undefined))).code, "INVALID_INPUT");
     const western = new Uint8Array([0x61, 0x0a, 0xfc]); // "a\nü"
