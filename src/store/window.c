@@ -95,10 +95,13 @@ static uint32_t merged_count(const Overlay *old, const uint16_t *rows, uint32_t 
   return merged;
 }
 
-// Fills `fresh` with old and new, the new values winning.
+// Fills `fresh` with old and new, the new values winning. What is known of old texts is taken over, replaced ones and all: to hash megabytes of them
+// again would take longer than copying them.
 static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *rows, uint32_t count,
                             const Vector *values, const uint32_t *value_rows, Error *error) {
   uint32_t old_count = old ? old->count : 0, i = 0, j = 0, at = 0;
+  bool inherits = old && old->values.physical == PHYSICAL_STRING;
+  if (inherits) fresh->sketch = old->sketch;
   while (i < old_count || j < count) {
     // Runs from one side are copied at once.
     uint32_t start = i;
@@ -106,6 +109,7 @@ static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *
     if (i > start) {
       memcpy(fresh->rows + at, old->rows + start, sizeof(uint16_t) * (i - start));
       TRY(vector_copy(&fresh->values, at, &old->values, NULL, start, i - start, error));
+      if (!inherits) sketch_add(&fresh->sketch, &fresh->values, at, i - start);
       at += i - start;
     }
     start = j;
@@ -117,6 +121,7 @@ static Status merge_overlay(Overlay *fresh, const Overlay *old, const uint16_t *
       memcpy(fresh->rows + at, rows + start, sizeof(uint16_t) * (j - start));
       TRY(vector_copy(&fresh->values, at, values, value_rows ? value_rows + start : NULL, value_rows ? 0 : start,
                       j - start, error));
+      sketch_add(&fresh->sketch, &fresh->values, at, j - start);
       at += j - start;
     }
   }
@@ -181,7 +186,6 @@ Status window_overlay_put(Window *window, uint32_t column_id, const uint16_t *ro
   Overlay *fresh = overlay_create(window->memory, column_id, values->type, merged_count(old, rows, count), error);
   if (!fresh) return ERROR_NO_MEMORY;
   Status status = merge_overlay(fresh, old, rows, count, values, value_rows, error);
-  if (status == OK) sketch_add(&fresh->sketch, &fresh->values, 0, fresh->count);
   if (status == OK) status = window_overlay_share(window, fresh, error);
   overlay_drop(fresh);
   return status;
