@@ -192,11 +192,12 @@ static Status bind_file(Binder *binder, const SqlFrom *from, Scope *scope, bool 
 
 static Status bind_table(Binder *binder, const SqlFrom *from, Scope *scope, LogicalPlan **out) {
   const SqlName *name = &from->table.name;
-  if (!name->schema.data) {
+  bool recurring = is_recurring(name);
+  if (!name->schema.data || recurring) {
     CteBinding *cte = find_cte(scope->ctes, name->name);
-    if (cte) {
+    if (cte && (!recurring || cte->in_recursive_part)) {
       Str *names;
-      TRY(bind_cte_reference(binder, cte, out, &names));
+      TRY(bind_cte_reference(binder, cte, recurring, out, &names));
       return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name->name,
                             &from->column_aliases, NULL);
     }

@@ -17,6 +17,11 @@ CteBinding *find_cte(CteBinding *ctes, Str name) {
   return NULL;
 }
 
+// recurring.name: within the recursive part of a CTE, what all its rounds have given.
+bool is_recurring(const SqlName *name) {
+  return !name->catalog.data && name->schema.data && str_equal_nocase(name->schema, STR("recurring"));
+}
+
 typedef struct NameSearch {
   Str name;
   bool found;
@@ -25,7 +30,7 @@ typedef struct NameSearch {
 static Status search_from(SqlVisitor *visitor, SqlFrom **slot) {
   NameSearch *search = visitor->context;
   const SqlFrom *from = *slot;
-  if (from->kind == SQL_FROM_TABLE && !from->table.name.schema.data &&
+  if (from->kind == SQL_FROM_TABLE && (!from->table.name.schema.data || is_recurring(&from->table.name)) &&
       str_equal_nocase(from->table.name.name, search->name)) {
     search->found = true;
   }
@@ -72,6 +77,24 @@ static Status name_cte_columns(Binder *binder, CteBinding *cte, const BoundQuery
   return OK;
 }
 
+// USING KEY: columns of the CTE by name.
+static Status bind_key_columns(Binder *binder, const CteBinding *cte, BoundQuery *out) {
+  const SqlExprList *keys = &cte->cte->key_columns;
+  CteNode *node = &out->plan->cte;
+  Scope scope = {0};
+  TRY(scope_add_plan(binder, &scope, out->plan, out->names, cte->cte->name, NULL, NULL));
+  ARENA_NEW_ARRAY(binder->arena, binder->error, node->columns, keys->count);
+  for (uint32_t i = 0; i < keys->count; i++) {
+    ExprBinder names = expr_binder(binder, &scope, "USING KEY clause");
+    Expr *key;
+    TRY(bind_expr(&names, keys->items[i], &key));
+    if (key->kind != EXPR_COLUMN)
+      return error_set(binder->error, ERROR_BINDER, keys->items[i]->position, "USING KEY takes names of columns");
+    node->columns[node->column_count++] = key->column.column;
+  }
+  return OK;
+}
+
 // anchor UNION [ALL] part that reads what the last round gave
 static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *out) {
   const SqlQuery *query = cte->cte->query;
@@ -81,10 +104,6 @@ static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *ou
   if (query->limit || query->offset) {
     return error_set(binder->error, ERROR_PARSER, -1, "LIMIT or OFFSET in a recursive query is not allowed");
   }
-  if (cte->cte->key_columns.count) {
-    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, cte->cte->position, "USING KEY in recursive CTEs");
-  }
-  Scope scope = {.outer = cte->scope, .ctes = cte->visible};
   BoundQuery anchor;
   if (count == 2) {
     TRY(bind_query(binder, query->set.children.items[0], cte->scope, cte->visible, &anchor));
@@ -111,14 +130,14 @@ static Status bind_recursive_cte(Binder *binder, CteBinding *cte, BoundQuery *ou
                      "Set operations can only apply to expressions with the same number of result columns");
   }
   TRY(cast_columns(binder, &part.plan, cte->types, cte->count));
-  (void)scope;
   TRY(plan_make(&binder->planner, LOGICAL_RECURSIVE_CTE, anchor.plan, part.plan, &out->plan));
-  out->plan->cte = (CteNode){.id = working.id, .name = cte->cte->name, .all = query->set.all};
+  out->plan->cte =
+      (CteNode){.id = working.id, .name = cte->cte->name, .all = query->set.all, .recurring = working.recurring};
   for (uint32_t i = 0; i < cte->count; i++) {
     TRY(plan_add_column(&binder->planner, out->plan, out->plan->table, i, cte->types[i], cte->names[i]));
   }
   out->names = cte->names;
-  return OK;
+  return bind_key_columns(binder, cte, out);
 }
 
 static Status bind_cte_query(Binder *binder, CteBinding *cte, BoundQuery *out) {
@@ -164,10 +183,13 @@ static bool plan_is_closed(LogicalPlan *plan) {
   return plan_visit_columns(plan, stop_at_foreign, &search) == OK && !reads_working_table(plan, plan);
 }
 
-Status bind_cte_reference(Binder *binder, CteBinding *cte, LogicalPlan **out, Str **names) {
+Status bind_cte_reference(Binder *binder, CteBinding *cte, bool recurring, LogicalPlan **out, Str **names) {
   if (cte->in_recursive_part) {
     *names = cte->names;
-    return make_cte_scan(binder, cte->id, cte->cte->name, cte->names, cte->types, cte->count, true, out);
+    cte->recurring |= recurring;
+    TRY(make_cte_scan(binder, cte->id, cte->cte->name, cte->names, cte->types, cte->count, true, out));
+    (*out)->cte.recurring = recurring;
+    return OK;
   }
   if (cte->binding) {
     return error_set(

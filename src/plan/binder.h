@@ -113,6 +113,7 @@ struct CteBinding {
   Scope *scope;        // where it was written
   CteBinding *visible; // CTEs that its query sees
   bool recursive;      // WITH RECURSIVE and it names itself
+  bool recurring;      // … also by recurring.name: what all rounds gave
   bool bound;
   bool binding; // its query is being bound now
   bool inlined; // every reference has a plan of its own
@@ -256,7 +257,9 @@ Status scope_add_table(Binder *binder, Scope *scope, ScopeTable *table) MUST_USE
 Status scope_table_row_id(Binder *binder, ScopeTable *table, Expr **out) MUST_USE;
 Status apply_sample(Binder *binder, const SqlSample *sample, LogicalPlan **plan) MUST_USE;
 CteBinding *find_cte(CteBinding *ctes, Str name);
-Status bind_cte_reference(Binder *binder, CteBinding *cte, LogicalPlan **out, Str **names) MUST_USE;
+bool is_recurring(const SqlName *name);
+// `recurring`: recurring.name, within the recursive part.
+Status bind_cte_reference(Binder *binder, CteBinding *cte, bool recurring, LogicalPlan **out, Str **names) MUST_USE;
 
 // --- names
 // *out NULL: not found; then scope_missing gives the error.

@@ -8,17 +8,57 @@
 // and DELIM_SCANs of D on the right, which lower_delim.c writes in plain nodes.
 #include "plan/decorrelate.h"
 
+static const Recursion *find_recursion(const Unnesting *unnesting, const LogicalPlan *scan) {
+  if (scan->kind != LOGICAL_CTE_SCAN || !scan->cte.recursive) return NULL;
+  const Recursion *recursion = unnesting->recursion;
+  while (recursion && recursion->id != scan->cte.id) recursion = recursion->outer;
+  return recursion;
+}
+
+static bool reads_recursion(const Unnesting *unnesting, const LogicalPlan *plan) {
+  bool reads = find_recursion(unnesting, plan) != NULL;
+  for (uint32_t i = 0; i < plan->child_count && !reads; i++) reads = reads_recursion(unnesting, plan->children[i]);
+  return reads;
+}
+
 Status plan_is_free(Unnesting *unnesting, LogicalPlan *plan, bool *is_free) {
   ExprList found = {0};
   TRY(plan_free_columns(unnesting->planner, plan, unnesting->outer, &found));
-  *is_free = found.count > 0;
+  *is_free = found.count > 0 || (unnesting->recursion && reads_recursion(unnesting, plan));
   return OK;
 }
 
 bool expr_is_free(const Unnesting *unnesting, Expr *expr) { return expr && expr_uses_plan(expr, unnesting->outer); }
 
+// The scan of a working table hands out D too.
+static Status scan_recursion(Unnesting *unnesting, const Recursion *recursion, LogicalPlan *scan, Expr ***base) {
+  Planner *planner = unnesting->planner;
+  uint32_t count = scan->column_count, added = unnesting->columns.count;
+  uint32_t *columns;
+  ARENA_NEW_ARRAY(planner->arena, planner->error, columns, count + added);
+  ARENA_NEW_ARRAY(planner->arena, planner->error, *base, added);
+  if (count) memcpy(columns, scan->cte.columns, sizeof *columns * count);
+  for (uint32_t i = 0; i < added; i++) {
+    const Expr *column = unnesting->columns.items[i];
+    columns[count + i] = recursion->width + i;
+    TRY(plan_add_column(planner, scan, scan->table, count + i, column->type, column->name));
+    NEW_OR_FAIL(planner, (*base)[i], plan_column_ref(planner, &scan->columns[count + i]));
+  }
+  scan->cte.columns = columns;
+  scan->cte.column_count = count + added;
+  return OK;
+}
+
+// D; within a recursive part those values for which the recursion has not ended.
 static Status make_delim_scan(Unnesting *unnesting, LogicalPlan **out, Expr ***base) {
   Planner *planner = unnesting->planner;
+  if (unnesting->recursion) {
+    TRY(plan_make(planner, LOGICAL_CTE_SCAN, NULL, NULL, out));
+    (*out)->cte = (CteNode){.id = unnesting->recursion->id, .recursive = true};
+    TRY(scan_recursion(unnesting, unnesting->recursion, *out, base));
+    TRY(plan_make(planner, LOGICAL_DISTINCT, *out, NULL, out));
+    return plan_update_columns(planner, *out);
+  }
   TRY(plan_make(planner, LOGICAL_DELIM_SCAN, NULL, NULL, out));
   (*out)->delim_scan.delim_id = unnesting->delim_id;
   ARENA_NEW_ARRAY(planner->arena, planner->error, *base, unnesting->columns.count);
@@ -307,10 +347,13 @@ static Status push_join(Unnesting *unnesting, LogicalPlan *node, Expr ***base) {
   return OK;
 }
 
+// SET_OPERATION and RECURSIVE_CTE: each child gives D behind its columns.
 static Status push_set_operation(Unnesting *unnesting, LogicalPlan *node, Expr ***base) {
   Planner *planner = unnesting->planner;
   uint32_t width = node->column_count;
   uint32_t added = unnesting->columns.count;
+  bool recursive = node->kind == LOGICAL_RECURSIVE_CTE;
+  Recursion recursion = {unnesting->recursion, recursive ? node->cte.id : 0, width};
   bool missing_is_null = unnesting->missing_is_null;
   unnesting->missing_is_null = false;
   for (uint32_t c = 0; c < node->child_count; c++) {
@@ -320,7 +363,10 @@ static Status push_set_operation(Unnesting *unnesting, LogicalPlan *node, Expr *
     for (uint32_t i = 0; i < width; i++) {
       NEW_OR_FAIL(planner, expressions[i], plan_column_ref(planner, &child->columns[i]));
     }
-    TRY(push_down(unnesting, &node->children[c], &below));
+    if (recursive && c) unnesting->recursion = &recursion;
+    Status status = push_down(unnesting, &node->children[c], &below);
+    unnesting->recursion = recursion.outer;
+    TRY(status);
     for (uint32_t i = 0; i < added; i++)
       NEW_OR_FAIL(planner, expressions[width + i], expr_copy(planner->arena, below[i]));
     TRY(plan_make_project(planner, node->children[c], expressions, NULL, width + added, &node->children[c]));
@@ -332,6 +378,12 @@ static Status push_set_operation(Unnesting *unnesting, LogicalPlan *node, Expr *
     TRY(plan_add_column(planner, node, node->table, width + i, column->type, column->name));
     NEW_OR_FAIL(planner, (*base)[i], plan_column_ref(planner, &node->columns[width + i]));
   }
+  if (!recursive || !node->cte.column_count) return OK;
+  uint32_t *keys;
+  ARENA_NEW_ARRAY(planner->arena, planner->error, keys, node->cte.column_count + added);
+  memcpy(keys, node->cte.columns, sizeof *keys * node->cte.column_count);
+  for (uint32_t i = 0; i < added; i++) keys[node->cte.column_count++] = width + i;
+  node->cte.columns = keys;
   return OK;
 }
 
@@ -509,7 +561,10 @@ Status push_down(Unnesting *unnesting, LogicalPlan **slot, Expr ***base) {
       return status;
     }
     case LOGICAL_SET_OPERATION:
+    case LOGICAL_RECURSIVE_CTE:
       return push_set_operation(unnesting, node, base);
+    case LOGICAL_CTE_SCAN:
+      return scan_recursion(unnesting, find_recursion(unnesting, node), node, base);
     case LOGICAL_VALUES:
       TRY(expand_values(planner, node));
       return push_set_operation(unnesting, node, base);

@@ -6,15 +6,23 @@
 
 #include "plan/node.h"
 
+// A recursive part that D is being pushed into: the working table carries D behind its own columns.
+typedef struct Recursion {
+  const struct Recursion *outer;
+  uint32_t id;    // of the RECURSIVE_CTE
+  uint32_t width; // columns of its own
+} Recursion;
+
 typedef struct Unnesting {
   Planner *planner;
   const LogicalPlan *outer;
   ExprList columns; // D: columns of outer that the subquery uses
   uint32_t delim_id;
-  bool missing_is_null; // who asks takes "no row" and "a row of NULLs" for the same
+  const Recursion *recursion; // innermost first; NULL: none
+  bool missing_is_null;       // who asks takes "no row" and "a row of NULLs" for the same
 } Unnesting;
 
-// Does the plan, or the expression (NULL: no), use columns of the outer plan?
+// Does the plan, or the expression (NULL: no), use columns of the outer plan, or a working table that carries D?
 Status plan_is_free(Unnesting *unnesting, LogicalPlan *plan, bool *is_free) MUST_USE;
 bool expr_is_free(const Unnesting *unnesting, Expr *expr);
 

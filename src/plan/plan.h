@@ -330,7 +330,8 @@ typedef struct SetOperationNode {
 
 // CTE: children[0] is run once and kept, children[1] is the query that reads it by CTE_SCAN with the same id; columns are children[1]'s.
 // RECURSIVE_CTE: children[0] the anchor, children[1] the recursive part, which reads the rows of the last round by CTE_SCAN (recursive).
-// Rows are handed out as they come; union without ALL drops rows seen before. Ends with a round without rows.
+// Rows are handed out as they come; union without ALL drops rows seen before. Ends with a round without rows. USING KEY: of the rows with equal keys the last one
+// stays, and all are handed out at the end.
 typedef struct CteNode {
   uint32_t id;
   Str name;
@@ -338,7 +339,8 @@ typedef struct CteNode {
   // CTE_SCAN: reads the working table of RECURSIVE_CTE `id`; the column order is that of children[0]. Also true for scans below
   // the recursive part only
   bool recursive;
-  uint32_t *columns; // CTE_SCAN: positions in the columns of the CTE's definition
+  bool recurring;    // RECURSIVE_CTE: keeps what earlier rounds gave; CTE_SCAN, with `recursive`: reads that
+  uint32_t *columns; // CTE_SCAN: positions in the columns of the CTE's definition; RECURSIVE_CTE: USING KEY
   uint32_t column_count;
 } CteNode;
 
