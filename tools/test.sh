@@ -70,6 +70,8 @@ make_js() {
 }
 
 for part in "$@"; do
+  # The engine counts its own memory; the SQL runner keeps its texts to its end.
+  [ "$part" = unit ] || export ASAN_OPTIONS=detect_leaks=0
   case $part in
     unit)
       for source in test/unit/*.c; do

@@ -524,29 +524,29 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
   expr_binder->own_columns = own + own_used;
   expr_binder->outer_columns = outer + outer_used;
   TRY(status);
-  SelectBinder *owner = outer_used && !own_used ? expr_binder->outer_scope->select : NULL;
-  if (owner && owner->aggregates_allowed && (*out)->kind == EXPR_AGGREGATE) {
-    // All its columns are the outer query's: so is the aggregate.
-    uint32_t index = owner->outer_aggregates.count;
-    ARENA_PUSH(binder->arena, binder->error, &owner->outer_aggregates, *out);
-    owner->has_aggregates = true;
-    TRY_NEW(binder, *out, expr_column(binder->arena, owner->outer_table, index, (*out)->type, (*out)->name));
-    return OK;
-  }
-  if (outer_used && !own_used && !owner) {
-    return error_set(binder->error, ERROR_BINDER, expr->position, "LATERAL join cannot contain aggregates!");
-  }
-  if (outer_in_aggregate) {
+  // An aggregate all of whose columns are an outer query's is that query's, in the expression that the subquery stands in.
+  const ExprBinder *place = outer_used && !own_used ? expr_binder->outer_scope->asking : expr_binder;
+  if (!place) return error_set(binder->error, ERROR_BINDER, expr->position, "LATERAL join cannot contain aggregates!");
+  if (place->in_aggregate) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "aggregate function calls cannot be nested");
   }
-  if (!expr_binder->allow_aggregates &&
-      (strcmp(expr_binder->clause, "LIMIT clause") == 0 || strcmp(expr_binder->clause, "RETURNING clause") == 0)) {
+  if (!place->allow_aggregates &&
+      (strcmp(place->clause, "LIMIT clause") == 0 || strcmp(place->clause, "RETURNING clause") == 0)) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "Aggregate functions are not supported here");
   }
-  if (!expr_binder->allow_aggregates) {
-    return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain aggregates!", expr_binder->clause);
+  if (!place->allow_aggregates) {
+    return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain aggregates!", place->clause);
   }
-  if (expr_binder->scope && expr_binder->scope->select) expr_binder->scope->select->has_aggregates = true;
+  SelectBinder *owner = place->scope ? place->scope->select : NULL;
+  if (!owner) return OK;
+  owner->has_aggregates = true;
+  Expr *aggregate = place == expr_binder ? NULL : find_aggregate_node(*out), *moved;
+  if (!aggregate) return OK;
+  uint32_t index = owner->outer_aggregates.count;
+  TRY_NEW(binder, moved, expr_copy(binder->arena, aggregate));
+  ARENA_PUSH(binder->arena, binder->error, &owner->outer_aggregates, moved);
+  TRY_NEW(binder, moved, expr_column(binder->arena, owner->outer_table, index, aggregate->type, aggregate->name));
+  *aggregate = *moved;
   return OK;
 }
 
@@ -716,8 +716,8 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
       TRY(bind_literal_types(binder, &arguments[i]));
     }
   }
-  // struct_pack(a, t.b): unnamed arguments take the name of their column
-  if (str_equal_nocase(name, STR("struct_pack"))) {
+  // struct_pack(a, t.b), union_value(a): unnamed arguments take the name of their column
+  if (str_equal_nocase(name, STR("struct_pack")) || str_equal_nocase(name, STR("union_value"))) {
     if (!names) ARENA_NEW_ARRAY(binder->arena, binder->error, names, count);
     for (uint32_t i = 0; i < count; i++) {
       if (!names[i].data && call->arguments.items[i]->kind == SQL_EXPR_COLUMN) {

@@ -467,10 +467,10 @@ static Status bind_conjunction(ExprBinder *expr_binder, const SqlExpr *expr, Exp
 static Status bind_grouping(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   SelectBinder *select = expr_binder->scope ? expr_binder->scope->select : NULL;
-  if (select && !select->aggregates_allowed && select->select->group_by.present) {
+  if (select && !expr_binder->allow_aggregates && select->select->group_by.present) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "GROUPING is not supported here");
   }
-  if (!select || !select->aggregates_allowed) {
+  if (!select || !expr_binder->allow_aggregates) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "GROUPING statement cannot be used without groups");
   }
   ExprList arguments = {0};
@@ -707,7 +707,11 @@ Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
     outer = &lone;
   }
   BoundQuery query;
-  TRY(bind_query(binder, expr->subquery.query, outer, outer->ctes, &query));
+  const ExprBinder *asking = outer->asking;
+  outer->asking = expr_binder;
+  Status status = bind_query(binder, expr->subquery.query, outer, outer->ctes, &query);
+  outer->asking = asking;
+  TRY(status);
   uint32_t count = query.plan->column_count;
   bool exists = expr->subquery.kind == SQL_SUBQUERY_EXISTS;
   Type type = exists || expr->subquery.kind == SQL_SUBQUERY_ANY ? TYPE(BOOLEAN) : query.plan->columns[0].type;

@@ -65,7 +65,6 @@ static Status bind_item(SelectPlan *select, uint32_t index, Expr **out) {
   names.allow_windows = true;
   names.allow_unnest = true;
   binding->visible_items = index;
-  binding->aggregates_allowed = true;
   TRY(bind_expr(&names, binding->items.items[index], out));
   return bind_literal_types(select->binder, out);
 }
@@ -408,7 +407,6 @@ static Status bind_clauses(SelectPlan *select, const SqlQuery *query) {
   Binder *binder = select->binder;
   SelectBinder *binding = &select->select;
   const SqlSelect *sql = &query->select;
-  binding->aggregates_allowed = false;
   binding->visible_items = binding->items.count;
   TRY(bind_groups(select, &sql->group_by));
   TRY(bind_items(select));

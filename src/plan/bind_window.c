@@ -81,10 +81,20 @@ static Status bind_frame_expr(ExprBinder *expr_binder, const SqlExpr *sql, Windo
     Expr *arguments[2] = {NULL, expr};
     TRY_NEW(binder, arguments[0], expr_copy(binder->arena, key));
     TRY(bind_function(expr_binder, minus ? "-" : "+", arguments, 2, sql->position, &expr));
-    TRY(bind_cast(binder, expr, key->type, false, &expr));
   }
   TRY(bind_literal_types(binder, &expr));
   ARENA_PUSH(binder->arena, binder->error, children, expr);
+  return OK;
+}
+
+// A RANGE compares the key with its bounds in a type that holds them all: a DATE and an hour before it, 1 and 2.5 after it.
+static Status unify_range(Binder *binder, Expr **key, Expr **bounds, uint32_t count) {
+  Type type = (*key)->type;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!type_unify(binder->arena, type, bounds[i]->type, &type)) type = (*key)->type;
+  }
+  TRY(bind_cast(binder, *key, type, false, key));
+  for (uint32_t i = 0; i < count; i++) TRY(bind_cast(binder, bounds[i], type, false, &bounds[i]));
   return OK;
 }
 
@@ -206,7 +216,7 @@ static Status push_key(ExprBinder *expr_binder, const SqlExpr *sql, ExprList *ch
 static Status check_window_clauses(Binder *binder, const SqlExpr *expr) {
   const SqlFunction *sql = &expr->function;
   const SqlWindow *window = sql->window;
-  bool own = find_window_function(sql->name.name) != NULL;
+  const WindowFunction *own = find_window_function(sql->name.name);
   Error *error = binder->error;
   if (!own && sql->nulls != SQL_TREAT_DEFAULT)
     return error_set(error, ERROR_PARSER, -1, "RESPECT/IGNORE NULLS is not supported for windowed aggregates");
@@ -220,6 +230,10 @@ static Status check_window_clauses(Binder *binder, const SqlExpr *expr) {
                 str_equal_nocase(sql->name.name, STR("last")) || str_equal_nocase(sql->name.name, STR("nth_value"));
   if (sql->orders.count && window->exclude != SQL_EXCLUDE_NO_OTHERS && !values) {
     return error_set(error, ERROR_PARSER, -1, "EXCLUDE is not supported for the window function \"%.*s\"",
+                     STR_ARG(sql->name.name));
+  }
+  if (sql->orders.count && own->kind == WINDOW_DENSE_RANK) {
+    return error_set(error, ERROR_PARSER, -1, "ORDER BY is not supported for the window function \"%.*s\"",
                      STR_ARG(sql->name.name));
   }
   if (str_equal_nocase(sql->name.name, STR("fill")) && sql->orders.count > 1)
@@ -291,6 +305,7 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
   call->exclude = (uint8_t)window->exclude;
   if (window->unit != SQL_FRAME_NONE) {
     Expr *key = order_count ? children.items[first_key] : NULL;
+    uint32_t first_bound = children.count;
     call->frame_start = (uint8_t)frame_bound(window->start);
     call->frame_end = (uint8_t)frame_bound(window->finish);
     if (window->start_expr) {
@@ -300,6 +315,9 @@ static Status bind_window_parts(ExprBinder *expr_binder, const SqlExpr *expr, Ex
     if (window->finish_expr) {
       TRY(bind_frame_expr(expr_binder, window->finish_expr, call, (FrameBound)call->frame_end, key, &children));
       call->has_end = true;
+    }
+    if (call->frame_mode == FRAME_RANGE && children.count > first_bound) {
+      TRY(unify_range(binder, &children.items[first_key], &children.items[first_bound], children.count - first_bound));
     }
   }
   TRY(type_normalize(binder->arena, binder->error, type, &type));

@@ -102,8 +102,9 @@ struct Scope {
   CteBinding *ctes; // innermost first
   ARENA_LIST(ScopeTable *) tables;
   ARENA_LIST(UsingColumn) usings;
-  bool join_side;       // the right side of a join: `outer` holds the tables of the left
-  SelectBinder *select; // whose clauses are being bound over this scope; NULL: none
+  bool join_side;                  // the right side of a join: `outer` holds the tables of the left
+  SelectBinder *select;            // whose clauses are being bound over this scope; NULL: none
+  const struct ExprBinder *asking; // the expression over this scope whose subquery is being bound; NULL: none (LATERAL)
 };
 
 // A query in WITH, bound when it is first used.
@@ -185,7 +186,6 @@ struct SelectBinder {
   bool *binding;          // [items.count] being bound as an alias right now: a cycle
   uint32_t visible_items; // lateral aliases: those before the item that is bound
   bool has_aggregates;
-  bool aggregates_allowed; // in the clause that is being bound
   // Aggregates of inner queries that belong here, for all their columns are ours; the inner query refers to column i of outer_table.
   ExprList outer_aggregates;
   uint32_t outer_table;

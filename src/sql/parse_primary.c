@@ -514,11 +514,11 @@ static Status parse_keyword_primary(Parser *parser, SqlExpr **expr) {
 // Behind a primary: [1], [1:2], .field, .method(…)
 // ---------------------------------------------------------------------------------------------------------------------
 
-// One bound of a slice: empty before `:` or `]`, or a bare `-` before `:`.
-static Status parse_slice_bound(Parser *parser, SqlExpr **bound) {
+// One bound of a slice: empty before `:` or `]`; the end may be a bare `-` before `:`.
+static Status parse_slice_bound(Parser *parser, bool begin, SqlExpr **bound) {
   *bound = NULL;
   if (parser_is(parser, TOKEN_COLON) || parser_is(parser, TOKEN_RIGHT_BRACKET)) return OK;
-  if (parser_is(parser, TOKEN_MINUS) && parser_peek_is(parser, 1, TOKEN_COLON)) {
+  if (!begin && parser_is(parser, TOKEN_MINUS) && parser_peek_is(parser, 1, TOKEN_COLON)) {
     parser_advance(parser);
     return OK;
   }
@@ -531,11 +531,11 @@ static Status parse_subscript(Parser *parser, SqlExpr **expr) {
   parser_advance(parser);
   TRY(build_operation(parser, position, SQL_OPERATOR_SLICE, *expr, NULL, &whole));
   if (parser_is(parser, TOKEN_RIGHT_BRACKET)) return parser_syntax_error(parser);
-  TRY(parse_slice_bound(parser, &bound));
+  TRY(parse_slice_bound(parser, true, &bound));
   ARENA_PUSH(parser->arena, parser->error, &whole->operation.children, bound);
   if (!parser_is(parser, TOKEN_COLON)) whole->operation.op = SQL_OPERATOR_SUBSCRIPT;
   while (whole->operation.children.count < 4 && parser_accept(parser, TOKEN_COLON)) {
-    TRY(parse_slice_bound(parser, &bound));
+    TRY(parse_slice_bound(parser, false, &bound));
     ARENA_PUSH(parser->arena, parser->error, &whole->operation.children, bound);
   }
   TRY(parser_expect(parser, TOKEN_RIGHT_BRACKET));

@@ -313,6 +313,7 @@ void pack_read(const uint8_t *section, uint32_t size, uint32_t from, uint32_t co
   const PackEntry *entries = (const PackEntry *)(section + SECTION_HEAD_BYTES);
   uint128 base;
   memcpy(&base, section, sizeof base);
+  ASSERT(count <= room);
   uint8_t *target = out;
   while (count) {
     uint32_t block = from / PACK_ROWS, offset = from % PACK_ROWS;

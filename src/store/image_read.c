@@ -392,8 +392,7 @@ Status image_read(ImageReader *reader, uint32_t from, uint32_t count, Vector *ou
       TRY(read_plain(reader, from, count, out, error));
       break;
     case CODEC_PACKED:
-      pack_read(reader->bytes + header->data_at, physical_size(out->physical), from, count, out->data,
-                out->capacity & ~63u);
+      pack_read(reader->bytes + header->data_at, physical_size(out->physical), from, count, out->data, out->capacity);
       break;
     case CODEC_STRINGS:
       TRY(read_plain_strings(reader, from, count, out, error));

@@ -247,11 +247,11 @@ static Status float_to_decimal(const Cast *cast, uint32_t count) {
     hub_load_f64(&view, cast->source->physical, from, rows, values);
     for (uint32_t i = 0; i < rows; i++) {
       if (!result_row_valid(cast, from + i)) continue;
-      // A FLOAT is scaled in its own precision, as DuckDB does.
-      double scaled = single ? (float)values[i] * (float)factor : values[i] * factor;
+      double scaled = values[i] * factor;
       double whole = scaled < 0 ? -__builtin_floor(-scaled) : __builtin_floor(scaled);
       double rest = scaled - whole;
       double rounded = whole + (rest >= 0.5) - (rest <= -0.5);
+      if (single) rounded = (float)rounded; // as DuckDB does
       int128 decimal;
       if (rounded > -limit && rounded < limit && f64_to_i128(rounded, &decimal)) {
         hub_store_i128(&decimal, 1, cast->result->physical, from + i, cast->result->data);

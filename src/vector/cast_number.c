@@ -338,7 +338,7 @@ static Status cast_floats_to_integers(const Cast *cast, uint32_t count) {
   Physical target = cast->result->physical;
   int128 low, high;
   integer_range_i128(target, &low, &high);
-  const double smallest = (double)low;
+  const double smallest = target == PHYSICAL_U128 ? -0.5 : (double)low; // that one alone is rounded first
   const double beyond = target == PHYSICAL_U128 ? 340282366920938463463374607431768211456.0
                         : high >= INT64_MAX     ? (double)high // rounds up to the power of two
                                                 : (double)high + 1;

@@ -150,14 +150,19 @@ static bool part_is_local(DatePart part) {
   }
 }
 
-// Parts of an instant are those of the session's clock.
-static int64_t part_of_instant(const StatementFacts *facts, DatePart part, int64_t utc, bool *known) {
+// Parts of an instant are those of the session's clock. Micros by which it is ahead of UTC.
+static int64_t instant_offset(const StatementFacts *facts, int64_t utc) {
   int32_t seconds = 0;
+  if (facts) zone_offset(zone_named(facts, facts->time_zone), utc, &seconds);
+  return seconds * MICROS_PER_SECOND;
+}
+
+static int64_t part_of_instant(const StatementFacts *facts, DatePart part, int64_t utc, bool *known) {
   *known = timestamp_is_finite(utc);
   if (!*known) return 0;
-  if (facts && part_is_local(part)) zone_offset(zone_named(facts, facts->time_zone), utc, &seconds);
-  if (part_is_zone(part)) return part_of_offset(part, seconds);
-  return date_part_of_timestamp(part, utc + seconds * MICROS_PER_SECOND);
+  int64_t offset = part_is_local(part) ? instant_offset(facts, utc) : 0;
+  if (part_is_zone(part)) return part_of_offset(part, (int32_t)(offset / MICROS_PER_SECOND));
+  return date_part_of_timestamp(part, utc + offset);
 }
 
 static int64_t part_at(const StatementFacts *facts, DatePart part, Type type, const void *data, uint32_t at,
@@ -183,7 +188,8 @@ static int64_t part_at(const StatementFacts *facts, DatePart part, Type type, co
   return part == PART_NANOSECONDS || part == PART_EPOCH_NS ? value + nanos : value;
 }
 
-static double double_part_at(DatePart part, Type type, const void *data, uint32_t at, bool *known) {
+static double double_part_at(const StatementFacts *facts, DatePart part, Type type, const void *data, uint32_t at,
+                             bool *known) {
   *known = true;
   if (type.id == TYPE_INTERVAL) return epoch_of_interval(((const Interval *)data)[at]);
   if (type.id == TYPE_DATE) {
@@ -196,6 +202,7 @@ static double double_part_at(DatePart part, Type type, const void *data, uint32_
   if (!*known) return 0;
   if (part == PART_EPOCH)
     return (double)micros / (double)MICROS_PER_SECOND + (type.id == TYPE_TIME_NS ? 0 : (double)nanos / 1e9);
+  if (type.id == TYPE_TIMESTAMP_TZ) micros += instant_offset(facts, micros);
   return (double)timestamp_date(micros) + JULIAN_EPOCH + (double)timestamp_time(micros) / (double)MICROS_PER_DAY;
 }
 
@@ -226,7 +233,7 @@ static Status part_rows(EvalContext *context, DatePart part, const Vector *argum
     bool known;
     if (part == PART_EPOCH_NS) TRY(check_nanos(context, argument, view.data, at));
     if (part_is_double(part)) {
-      ((double *)result->data)[row] = double_part_at(part, argument->type, view.data, at, &known);
+      ((double *)result->data)[row] = double_part_at(context->facts, part, argument->type, view.data, at, &known);
     } else {
       ((int64_t *)result->data)[row] = part_at(context->facts, part, argument->type, view.data, at, &known);
     }
@@ -383,7 +390,8 @@ KERNEL(part_struct) {
       bool known;
       Vector *field = &result->children[i];
       if (part_is_double(list->parts[i])) {
-        ((double *)field->data)[row] = double_part_at(list->parts[i], value->type, view.data, at, &known);
+        ((double *)field->data)[row] =
+            double_part_at(context->facts, list->parts[i], value->type, view.data, at, &known);
       } else {
         ((int64_t *)field->data)[row] = part_at(context->facts, list->parts[i], value->type, view.data, at, &known);
       }

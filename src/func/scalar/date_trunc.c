@@ -208,6 +208,10 @@ typedef struct Bucket {
 static Status bucket_width(EvalContext *context, const ScalarCall *call, Interval width, Bucket *bucket) {
   *bucket = (Bucket){0, 0};
   if (width.months == 0) {
+    if (width.days && width.micros && call->argument_types[1].id == TYPE_TIMESTAMP_TZ) {
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position,
+                       "Day intervals cannot have time component");
+    }
     int128 micros = (int128)width.days * MICROS_PER_DAY + width.micros;
     if (micros <= 0) {
       return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Period must be greater than 0");
@@ -317,6 +321,32 @@ KERNEL(time_bucket) {
   return OK;
 }
 
+// Months and days are those that the clock of a zone shows; shorter buckets are counted from its default origin.
+KERNEL(time_bucket_of_zone) {
+  uint32_t count;
+  TRY(kernel_begin(arguments, 3, row_count, result, &count, context->error));
+  VectorView views[3];
+  for (uint32_t i = 0; i < 3; i++) vector_view(arguments[i], &views[i]);
+  for (uint32_t row = 0; row < count; row++) {
+    if (!vector_row_valid(result, row)) continue;
+    Interval width = ((const Interval *)views[0].data)[view_row(&views[0], row)];
+    int64_t utc = ((const int64_t *)views[1].data)[view_row(&views[1], row)], micros, out;
+    Str name = string_str(&((const StringView *)views[2].data)[view_row(&views[2], row)]);
+    TimeZone zone = zone_named(context->facts, name);
+    bool known, of_clock = width.micros == 0;
+    if (!zone_to_local(zone, utc, &micros)) {
+      return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position, "Unknown TimeZone '%.*s'!",
+                       STR_ARG(name));
+    }
+    int64_t origin = DEFAULT_ORIGIN_MICROS;
+    if (!of_clock) zone_to_utc(zone, origin, &origin);
+    TRY(bucket_row(context, call, width, of_clock ? micros : utc, NULL, of_clock ? NULL : &origin, &out, &known));
+    if (of_clock) zone_to_utc(zone, out, &out);
+    ((int64_t *)result->data)[row] = out;
+  }
+  return OK;
+}
+
 #define TRUNC_ENTRIES(name)                                                                                        \
   SCALAR(name, OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP)), trunc_timestamp, .bind = bind_trunc,              \
          .can_fail = true),                                                                                        \
@@ -331,7 +361,12 @@ KERNEL(time_bucket) {
       SCALAR("time_bucket", OF(type), TYPES(OF(INTERVAL), OF(type), OF(type)), time_bucket, .can_fail = true)
 
 SCALAR_TABLE(date_trunc) = {
-    TRUNC_ENTRIES("date_trunc"), TRUNC_ENTRIES("datetrunc"),   BUCKET_ENTRIES(DATE),
-    BUCKET_ENTRIES(TIMESTAMP),   BUCKET_ENTRIES(TIMESTAMP_TZ),
+    TRUNC_ENTRIES("date_trunc"),
+    TRUNC_ENTRIES("datetrunc"),
+    BUCKET_ENTRIES(DATE),
+    BUCKET_ENTRIES(TIMESTAMP),
+    BUCKET_ENTRIES(TIMESTAMP_TZ),
+    SCALAR("time_bucket", OF(TIMESTAMP_TZ), TYPES(OF(INTERVAL), OF(TIMESTAMP_TZ), OF(VARCHAR)), time_bucket_of_zone,
+           .can_fail = true),
 };
 SCALAR_TABLE_END(date_trunc);
