@@ -150,6 +150,33 @@ export function workbenchTests(world) {
     await page.locator(".toast", { hasText: "index.json was not imported" }).waitFor();
   }));
 
+  test("workbench: a file that was read wrongly is read otherwise; each file has a name of its own; a line may be long", within(async (page) => {
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["n\n", "1\n".repeat(50000), "oops\n"], "late.csv"));
+      transfer.items.add(new File(["n\tm\n1\t2\n"], "late.tsv"));
+      transfer.items.add(new File(["a,b\n1,", "x".repeat(3_000_000), "\n"], "long.csv"));
+      transfer.items.add(new File(['{"a":1}'], "notes.json"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    });
+    const importNow = () => page.getByRole("dialog").getByRole("button", { name: "Import", exact: true }).click();
+    await importNow();
+    await page.locator(".job.failed", { hasText: "notes.json" }).waitFor();
+    await table(page, "late_2").waitFor();
+    await table(page, "long").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Read it otherwise" }).count(), 1, "what is no CSV stays none");
+    await page.getByRole("button", { name: "Read it otherwise" }).click();
+    await axe(page, "how to read a file");
+    await page.getByLabel("Uneven or broken lines").selectOption("Leave out");
+    await importNow();
+    await status(page, "1,000 rows");
+    await table(page, "late").filter({ hasText: "50,000" }).waitFor();
+    await run(page, "SELECT length(b), sum(n) FROM long, late GROUP BY ALL", "1 row ");
+    assert.deepEqual(await cells(page), [["3000000", "50000"]]);
+    await run(page, "SELECT error(repeat('x', 5000))", "failed");
+    assert.ok((await page.locator(".result-error pre").innerText()).length < 1000);
+  }));
+
   test("workbench: an import shows its progress and is cancelled, leaving nothing", within(async (page) => {
     await page.evaluate(() => {
       const lines = Array.from({ length: 20000 }, (_, row) => `${row},name ${row},${row / 7},2024-01-01\n`).join("");
@@ -269,6 +296,8 @@ export function workbenchTests(world) {
     await grid.focus();
     await page.keyboard.press("Control+End");
     await page.locator(".grid-cell", { hasText: "smew 1199999" }).waitFor();
+    const numbers = page.locator(".grid-cell.number");
+    assert.ok(await numbers.last().evaluate((cell) => cell.scrollWidth <= cell.clientWidth), "room for the last numbers");
     await page.keyboard.press("Control+c");
     assert.equal(await clipboard(page), `${"smew ".repeat(12)}1199999`);
     await page.getByRole("columnheader", { name: /^n/ }).click();
@@ -302,6 +331,13 @@ export function workbenchTests(world) {
     };
     await menu("cars", "Preview");
     await status(page, "406 rows");
+    await menu("cars", "Summary");
+    await status(page, "9 rows");
+    await table(page, "cars").first().click();
+    await status(page, "406 rows");
+    await write(page, "");
+    await menu("cars", "Insert its name");
+    assert.equal(await page.locator(".cm-content").textContent(), "cars");
     const downloading = page.waitForEvent("download");
     await menu("cars", "Download as CSV");
     const file = await (await downloading).path();
@@ -336,6 +372,12 @@ export function workbenchTests(world) {
     await write(page, "EXPLAIN SELECT count(*) FROM range(10)");
     await page.keyboard.press("Control+Enter");
     assert.match(await page.locator(".result-plan").textContent(), /┌─+┐\n│.*\n/);
+    await page.waitForFunction(() => /^[\d.]+ ms$/.test(document.querySelector(".status-text").textContent));
+    await write(page, Array.from({ length: 40 }, (_, number) => `SELECT ${number} AS number`).join(";"));
+    await page.keyboard.press("Control+Shift+Enter");
+    await page.locator(".grid-cell", { hasText: /^39$/ }).waitFor();
+    const inSight = await page.locator(".step[aria-current]").evaluate((step) => step.getBoundingClientRect().right <= innerWidth);
+    assert.ok(inSight, "the statement whose rows are shown");
     await write(page, "CREATE TABLE changing (i INTEGER)");
     await page.keyboard.press("Control+Enter");
     await table(page, "changing").waitFor();

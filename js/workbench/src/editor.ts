@@ -271,11 +271,12 @@ export class SqlEditor {
     if (any) this.view.dispatch(setDiagnostics(this.view.state, []));
   }
 
-  /** Puts the cursor at a place in the text, and it into view: at the top when something begins there. */
+  /** The number of the line at a place in the text, from 1. */
   lineAt(position: number): number {
     return this.view.state.doc.lineAt(Math.min(position, this.view.state.doc.length)).number;
   }
 
+  /** Puts the cursor at a place in the text, and it into view: at the top when something begins there. */
   goTo(position: number, atTop = false): void {
     const anchor = Math.min(position, this.view.state.doc.length);
     const scroll = EditorView.scrollIntoView(anchor, atTop ? { y: "start", yMargin: 8 } : {});

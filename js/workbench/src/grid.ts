@@ -66,6 +66,8 @@ export class Grid {
   private fitted = false;
   /** The user has set one of them. */
   private isResized = false;
+  /** Of each column, the most characters that its width was made for. */
+  private longest: number[] = [];
   private lefts: number[] = [];
   private numberWidth = 48;
   /** The first row shown, with the fraction of it that is scrolled away. */
@@ -110,7 +112,7 @@ export class Grid {
     this.rows = rows;
     this.sort = sort;
     rows.arrived = () => {
-      this.widen();
+      if (this.top === 0) this.widen(this.rows.length - 1, this.rows.length - 1, 0, this.widths.length - 1);
       this.schedule();
     };
     if (!isSame) {
@@ -168,30 +170,34 @@ export class Grid {
     const sample = Array.from({ length: Math.min(this.rows.length - first, SAMPLE_ROWS) }, (_, row) => first + row);
     for (let row = Math.max(first + sample.length, this.rows.length - 20); row < this.rows.length; row++) sample.push(row);
     this.fitted = sample.some((row) => this.rows.cell(row, 0) !== ABSENT);
+    this.longest = this.rows.columns.map(() => 0);
     this.widths = this.rows.columns.map(({ name, type }, column) => {
       let width = Math.max(textWidth(name, `600 ${font}`) + 22, textWidth(type, font) * 0.86);
       for (const row of sample) {
         const cell = this.rows.cell(row, column);
-        if (typeof cell === "string") width = Math.max(width, textWidth(cell.slice(0, 120), font));
+        if (typeof cell !== "string") continue;
+        width = Math.max(width, textWidth(cell.slice(0, 120), font));
+        this.longest[column] = Math.max(this.longest[column] as number, cell.length);
       }
       const least = type === "DOUBLE" ? DOUBLE_WIDTH : NARROWEST; // the first ones may be round
       return Math.round(Math.min(WIDEST_AUTO, Math.max(least, width + 26)));
     });
   }
 
-  // Later rows may be longer: room for the last one that came, while nobody has moved anything.
-  private widen(): void {
-    if (!this.fitted || this.top > 0 || this.isResized) return;
-    const font = gridFont();
-    const row = this.rows.length - 1;
-    let isWider = false;
-    this.widths = this.widths.map((width, column) => {
-      const cell = this.rows.cell(row, column);
-      const needed = typeof cell === "string" ? Math.min(WIDEST_AUTO, Math.round(textWidth(cell.slice(0, 120), font)) + 26) : 0;
-      isWider ||= needed > width;
-      return Math.max(width, needed);
-    });
-    if (isWider) this.drawHead();
+  // Later rows may be longer: a number whose end is cut is a wrong one. Columns grow until the user has set one.
+  private widen(first: number, last: number, firstColumn: number, lastColumn: number): void {
+    if (!this.fitted || this.isResized) return;
+    let font: string | undefined;
+    for (let column = firstColumn; column <= lastColumn; column++) {
+      for (let row = first; row <= last; row++) {
+        const cell = this.rows.cell(row, column);
+        if (typeof cell !== "string" || cell.length <= (this.longest[column] as number)) continue;
+        this.longest[column] = cell.length;
+        const needed = Math.min(WIDEST_AUTO, Math.round(textWidth(cell.slice(0, 120), (font ??= gridFont()))) + 26);
+        this.widths[column] = Math.max(this.widths[column] as number, needed);
+      }
+    }
+    if (font) this.layOut();
   }
 
   private layOut(): void {
@@ -307,6 +313,7 @@ export class Grid {
     const last = Math.min(this.rows.length - 1, Math.ceil(this.top + this.rowsInView));
     this.rows.need(first, Math.max(first, last));
     const [firstColumn, lastColumn] = this.columnsInView();
+    this.widen(first, last, firstColumn, lastColumn);
     this.placeHead();
     while (this.lines.length < last - first + 1) {
       const line = h("div", { class: "grid-line", role: "row" });

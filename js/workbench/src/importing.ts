@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// importing.ts: from files to tables: dropped anywhere on the page or picked, named and given their way in one dialog.
+// importing.ts: from files to tables: dropped anywhere on the page or picked, named and given their way in one dialog, which
+// also says how to read what is not detected well.
 import { h, notify, showDialog } from "./dom";
 import { bytes } from "./format";
 import { messageOf, tableNameFor } from "./workspace";
-import type { ImportMode, Workspace } from "./workspace";
+import type { CsvOptions, ImportMode, Workspace } from "./workspace";
 
 type Way = ImportMode | "register";
 
@@ -12,6 +13,7 @@ interface Plan {
   file: File;
   table: string;
   way: Way;
+  options: CsvOptions;
 }
 
 /** Opens the browser's own picker. */
@@ -41,14 +43,19 @@ export function acceptDrops(take: (files: File[]) => void): void {
   });
 }
 
-/** Asks what is to become of files, and does it. `done` is called with the first table that was made or filled. */
-export async function importFiles(workspace: Workspace, files: readonly File[], done: (table: string) => void): Promise<void> {
-  const plans = await askPlans(workspace, files);
+/**
+ * Asks what is to become of files, and does it. `done` is called with the first table that was made or filled; `again`: they
+ * could not be read as they were.
+ */
+export async function importFiles(
+  workspace: Workspace, files: readonly File[], done: (table: string) => void, again = false,
+): Promise<void> {
+  const plans = await askPlans(workspace, files, again);
   if (!plans) return;
   let shown = false;
-  for (const { file, table, way } of plans) {
+  for (const { file, table, way, options } of plans) {
     if (way !== "register") {
-      if ((await workspace.importFile(table, file, way)) && !shown) {
+      if ((await workspace.importFile(table, file, way, options)) && !shown) {
         shown = true;
         done(table);
       }
@@ -63,10 +70,16 @@ export async function importFiles(workspace: Workspace, files: readonly File[], 
   }
 }
 
-function askPlans(workspace: Workspace, files: readonly File[]): Promise<Plan[] | undefined> {
+function askPlans(workspace: Workspace, files: readonly File[], again: boolean): Promise<Plan[] | undefined> {
   const title = files.length === 1 ? `Import ${files[0]?.name}` : `Import ${files.length} files`;
   return showDialog<Plan[]>(title, (close) => {
-    const rows = files.map((file) => planRow(workspace, file));
+    const given = new Set<string>();
+    const rows = files.map((file) => {
+      const name = freeName(tableNameFor(file.name), given);
+      given.add(name);
+      return planRow(workspace, file, name);
+    });
+    const reading = readingPart(again);
     const start = h("button", { type: "submit", class: "button primary" }, "Import");
     const label = (): void => {
       start.textContent = rows.every((row) => row.way.value === "register") ? "Register" : "Import";
@@ -78,10 +91,12 @@ function askPlans(workspace: Workspace, files: readonly File[]): Promise<Plan[] 
         class: "stack",
         onsubmit: (event: SubmitEvent) => {
           event.preventDefault();
-          close(rows.map((row) => ({ file: row.file, table: row.target(), way: row.way.value as Way })));
+          const options = reading.options();
+          close(rows.map((row) => ({ file: row.file, table: row.target(), way: row.way.value as Way, options })));
         },
       },
       ...rows.map((row) => row.element),
+      reading.element,
       h(
         "div", { class: "dialog-actions" },
         h("button", { type: "button", class: "button", onclick: () => close() }, "Cancel"),
@@ -93,6 +108,28 @@ function askPlans(workspace: Workspace, files: readonly File[]): Promise<Plan[] 
   });
 }
 
+// Each choice: what it is called, and the options of read_csv behind it.
+const READING: readonly (readonly [string, readonly (readonly [string, CsvOptions])[]])[] = [
+  ["Separator", [
+    ["Detect", {}], ["Comma  ,", { delim: "," }], ["Semicolon  ;", { delim: ";" }], ["Tab", { delim: "\t" }], ["Bar  |", { delim: "|" }],
+  ]],
+  ["First line", [["Detect", {}], ["Names of the columns", { header: true }], ["Data", { header: false }]]],
+  ["Types", [["From the first rows", {}], ["From all rows", { sample_size: -1 }], ["All text", { all_varchar: true }]]],
+  ["Uneven or broken lines", [["Stop", {}], ["Fill up with NULL", { null_padding: true }], ["Leave out", { ignore_errors: true }]]],
+];
+
+// How the files are read, folded away until it is wanted.
+function readingPart(open: boolean): { element: HTMLElement; options: () => CsvOptions } {
+  const selects = READING.map(([name, choices]) =>
+    h("select", { class: "input", "aria-label": name }, ...choices.map(([label], value) => h("option", { value }, label))),
+  );
+  const labels = READING.map(([name], index) => h("label", {}, name, selects[index]));
+  const element = h("details", { class: "reading", open }, h("summary", {}, "How to read it"), h("div", { class: "plan" }, ...labels));
+  const options = (): CsvOptions =>
+    Object.assign({}, ...READING.map(([, choices], index) => choices[Number(selects[index]?.value)]?.[1]));
+  return { element, options };
+}
+
 interface PlanRow {
   file: File;
   table: HTMLInputElement;
@@ -102,8 +139,8 @@ interface PlanRow {
   element: HTMLElement;
 }
 
-function planRow(workspace: Workspace, file: File): PlanRow {
-  const table = h("input", { class: "input", value: tableNameFor(file.name), required: true, spellcheck: "false", autocomplete: "off" });
+function planRow(workspace: Workspace, file: File, name: string): PlanRow {
+  const table = h("input", { class: "input", value: name, required: true, spellcheck: "false", autocomplete: "off" });
   const way = h("select", { class: "input" });
   const note = h("span", { class: "muted", role: "status" });
   const names = new Set(workspace.tables.value.filter(({ schema }) => schema === "main").map(({ name }) => name.toLowerCase()));

@@ -171,15 +171,16 @@ export class Results {
         ),
       ),
     );
-    if (focused) this.steps.querySelector<HTMLElement>("[aria-current]")?.focus();
+    const shown = this.steps.querySelector<HTMLElement>("[aria-current]");
+    if (focused) shown?.focus();
+    else shown?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   private drawContent(run: Run): void {
     const { step } = run;
-    const isPlan = step.rows?.columns[1]?.name === "explain_value" && step.state === "done";
-    if (step.rows?.columns.length && step.state !== "failed" && !isPlan) return this.drawGrid(run, step);
+    if (step.rows?.columns.length && step.state !== "failed" && !isPlan(step)) return this.drawGrid(run, step);
     this.dropGrid();
-    if (step.rows && isPlan) return fill(this.content, planView(step.rows));
+    if (step.rows && isPlan(step)) return fill(this.content, planView(step.rows));
     if (step.error) return fill(this.content, this.errorView(step));
     fill(this.content, h("div", { class: "result-message" }, ...messageOfStep(step)));
   }
@@ -203,7 +204,7 @@ export class Results {
       {
         sort: canSort ? (sort) => void run.sort(sort) : undefined,
         copied: (rowCount, columns) => notify(`Copied ${count(rowCount, "row")} of ${count(columns, "column")}`),
-        tooMuch: (cells) => notify(`${count(cells)} cells are too many for the clipboard; download them as CSV instead`, "error"),
+        tooMuch: (cells) => notify(`${count(cells)} cells are too many for the clipboard; download them as CSV instead`),
       },
       `Result of ${run.name}`,
     );
@@ -249,7 +250,7 @@ export class Results {
 
   private drawOutcome({ step }: Run): void {
     const parts: string[] = [];
-    if (step.rows?.columns.length) parts.push(count(step.rows.length, "row"), count(step.rows.columns.length, "column"));
+    if (step.rows?.columns.length && !isPlan(step)) parts.push(count(step.rows.length, "row"), count(step.rows.columns.length, "column"));
     else if (step.changes) parts.push(`${count(step.changes, "row")} ${changeWord(step)}`);
     if (step.state === "cancelled") parts.push(step.millis ? "cancelled" : "not run");
     if (step.state === "failed") parts.push("failed");
@@ -274,6 +275,10 @@ export class Results {
       notify(messageOf(thrown), "error");
     }
   }
+}
+
+function isPlan({ state, rows }: Step): boolean {
+  return state === "done" && rows?.columns[1]?.name === "explain_value";
 }
 
 // EXPLAIN's drawing, which a cell would squeeze into a line.

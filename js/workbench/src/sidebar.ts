@@ -13,6 +13,8 @@ export interface SidebarEvents {
   /** Runs a statement that the editor does not hold. */
   preview(title: string, sql: string): void;
   pick(): void;
+  /** Imports a file that could not be read as it was. */
+  importAgain(file: File): void;
   loadExample(example: Example): void;
 }
 
@@ -92,7 +94,7 @@ export class Sidebar {
         ),
         h(
           "button",
-          { type: "button", class: "table-name", title: `Insert ${name}`, "data-focus": `name ${name}`, onclick: () => this.events.insert(name) },
+          { type: "button", class: "table-name", title: `Show ${name}`, "data-focus": `name ${name}`, onclick: () => this.preview(table) },
           h("span", { class: "ellipsis" }, label),
           h("span", { class: "table-count" }, h("span", { class: "unseen" }, ", "), rows, table.rows !== undefined && h("span", { class: "unseen" }, " rows")),
         ),
@@ -116,12 +118,17 @@ export class Sidebar {
   private tableMenu(anchor: HTMLElement, table: Table): void {
     const name = qualifiedName(table);
     openMenu(anchor, `Actions for ${table.name}`, [
-      { label: "Preview", action: () => this.events.preview(table.name, `SELECT * FROM ${name} LIMIT 1000`) },
+      { label: "Preview", action: () => this.preview(table) },
       { label: "Summary of its columns", action: () => this.events.preview(`${table.name}: summary`, `SUMMARIZE ${name}`) },
+      { label: "Insert its name", action: () => this.events.insert(name) },
       { label: "Download as CSV", action: () => void this.export(table) },
       { label: "Rename…", action: () => void this.rename(table) },
       { label: table.kind === "view" ? "Drop view…" : "Drop table…", danger: true, action: () => void this.drop(table) },
     ]);
+  }
+
+  private preview(table: Table): void {
+    this.events.preview(table.name, `SELECT * FROM ${qualifiedName(table)} LIMIT 1000`);
   }
 
   private async export(table: Table): Promise<void> {
@@ -185,7 +192,7 @@ export class Sidebar {
     for (const job of jobs) {
       let element = this.jobElements.get(job);
       if (!element) {
-        element = h("li", {}, h("span", { class: "job-name ellipsis" }, `${job.file} → ${job.table}`));
+        element = h("li", {}, h("span", { class: "job-name ellipsis" }, `${job.file.name} → ${job.table}`));
         this.jobElements.set(job, element);
         this.jobs.append(element);
       }
@@ -202,19 +209,25 @@ export class Sidebar {
         element,
         element.firstElementChild,
         running
-          ? iconButton("stop", `Cancel the import of ${job.file}`, job.cancel)
-          : iconButton("close", `Dismiss ${job.file}`, () => this.workspace.dismissImport(job)),
-        running && h("progress", { max: 1, "aria-label": `Import of ${job.file}` }),
+          ? iconButton("stop", `Cancel the import of ${job.file.name}`, job.cancel)
+          : iconButton("close", `Dismiss ${job.file.name}`, () => this.workspace.dismissImport(job)),
+        running && h("progress", { max: 1, "aria-label": `Import of ${job.file.name}` }),
         h("span", { class: "job-text", ...(job.state === "failed" ? { role: "alert", tabindex: 0 } : {}) }),
+        job.otherwise && h("button", { type: "button", class: "button small", onclick: () => this.importAgain(job) }, "Read it otherwise…"),
       );
       if (job.state === "failed" && getComputedStyle(element).visibility === "hidden") {
-        notify(`${job.file} was not imported. ${job.message.split("\n")[0]}`, "error");
+        notify(`${job.file.name} was not imported. ${job.message.split("\n")[0]}`, "error");
       }
     }
     const bar = element.querySelector("progress");
     if (bar && fraction !== undefined) bar.value = fraction;
     const text = { running: rows ? count(rows, "row") : "reading", done: [count(rows, "row"), job.message].filter(Boolean).join(", "), failed: job.message, cancelled: "cancelled, nothing was kept" };
     fill(element.querySelector(".job-text") as Element, text[job.state]);
+  }
+
+  private importAgain(job: ImportJob): void {
+    this.workspace.dismissImport(job);
+    this.events.importAgain(job.file);
   }
 
   private drawFiles(files: readonly RegisteredFile[]): void {

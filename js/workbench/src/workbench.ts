@@ -58,6 +58,7 @@ export class Workbench {
         },
         preview: (title, sql) => this.runBeside(title, sql),
         pick: () => this.pick(),
+        importAgain: (file) => this.take([file], true),
         loadExample: (example) => void this.loadExample(example),
       },
       sets,
@@ -159,7 +160,7 @@ export class Workbench {
     if (step.offset !== undefined) addToHistory({ sql: step.sql, at: Date.now(), millis: step.millis, outcome });
     const { error, offset, sql } = step;
     if (error instanceof SmewError && offset !== undefined && error.position !== undefined) {
-      this.editor.showError({ sql, offset }, error.position, messageLine(error.message));
+      this.editor.showError({ sql, offset }, error.position, messageLine(messageOf(error)));
     }
     void this.workspace.refresh().catch(() => {}); // the database is closing
   }
@@ -172,9 +173,9 @@ export class Workbench {
     pickFiles((files) => this.take(files));
   }
 
-  private take(files: File[]): void {
+  private take(files: File[], again = false): void {
     if (document.querySelector("dialog[open]")) return;
-    void importFiles(this.workspace, files, (table) => this.imported(table));
+    void importFiles(this.workspace, files, (table) => this.imported(table), again);
   }
 
   private imported(table: string): void {

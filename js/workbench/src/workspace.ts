@@ -30,13 +30,24 @@ export const RESULT_PREFIX = "smew_result_";
 
 export type ImportMode = "create" | "replace" | "append";
 
+/** Options of read_csv. */
+export type CsvOptions = Readonly<Record<string, string | number | boolean>>;
+
+/** The longest line of a CSV that is tried, bytes. */
+const LONGEST_LINE = 256 << 20;
+const LOOK_PAUSE_MILLIS = 150;
+/** Of a line of a message, characters. */
+const LONGEST_TOLD = 400;
+
 /** An import that runs or ran. */
 export interface ImportJob {
   table: string;
-  file: string;
+  file: File;
   state: "running" | "done" | "failed" | "cancelled";
   progress: Progress;
   message: string;
+  /** It failed as CSV: read in another way, it may succeed. */
+  otherwise: boolean;
   cancel: () => void;
 }
 
@@ -79,7 +90,7 @@ export class Workspace {
   /** The user's session has something of its own: a transaction, settings, temporary tables. */
   private userHasState = false;
   private refreshing: Promise<void> | undefined;
-  private refreshAgain = false;
+  private nextLook: Promise<void> | undefined;
 
   private constructor(
     readonly db: Database,
@@ -123,20 +134,18 @@ export class Workspace {
     return this.running > 0 || this.imports.value.some(({ state }) => state === "running");
   }
 
-  /** Looks again at what there is; calls during a look lead to one more. */
+  /** Looks again at what there is. Calls during a look share the next one, which lets the statements of a script pass. */
   refresh(): Promise<void> {
-    if (this.refreshing) {
-      this.refreshAgain = true;
-      return this.refreshing;
-    }
-    this.refreshing = this.look().finally(() => {
-      this.refreshing = undefined;
-      if (this.refreshAgain) {
-        this.refreshAgain = false;
-        void this.refresh();
-      }
-    });
-    return this.refreshing;
+    if (this.nextLook) return this.nextLook;
+    if (!this.refreshing) return (this.refreshing = this.look().finally(() => (this.refreshing = undefined)));
+    this.nextLook = this.refreshing
+      .catch(() => {}) // whoever asked for it has seen it
+      .then(() => new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MILLIS)))
+      .then(() => {
+        this.nextLook = undefined;
+        return this.refresh();
+      });
+    return this.nextLook;
   }
 
   /** The session that sees what the user sees: temporary tables, an open transaction, attached databases. */
@@ -168,17 +177,17 @@ export class Workspace {
   // ---- Files ---------------------------------------------------------------------------------------------------------
 
   /** Makes or fills a table; followed through `imports`. True when it succeeded. */
-  async importFile(table: string, file: File, mode: ImportMode): Promise<boolean> {
+  async importFile(table: string, file: File, mode: ImportMode, options: CsvOptions = {}): Promise<boolean> {
     const abort = new AbortController();
     const job: ImportJob = {
-      table, file: file.name, state: "running", progress: { fraction: undefined, rows: 0 }, message: "",
+      table, file, state: "running", progress: { fraction: undefined, rows: 0 }, message: "", otherwise: false,
       cancel: () => abort.abort(),
     };
     const changed = (): void => void (this.imports.value = this.imports.value);
     this.imports.value = [...this.imports.value, job];
-    const attempt = (encoding: string | undefined): Promise<{ rows: number }> =>
+    const attempt = (encoding: string | undefined, more: CsvOptions = {}): Promise<{ rows: number }> =>
       this.db.importFile(`"${table.replaceAll('"', '""')}"`, file, {
-        mode, signal: abort.signal, ...(encoding && { encoding }),
+        mode, signal: abort.signal, options: { ...options, ...more }, ...(encoding && { encoding }),
         onProgress: (progress) => {
           job.progress = progress;
           changed();
@@ -187,6 +196,9 @@ export class Workspace {
     try {
       let encoding = await markedEncoding(file);
       const { rows } = await attempt(encoding).catch((thrown: unknown) => {
+        if (/Maximum line size of \d+ bytes exceeded/.test(messageOf(thrown))) {
+          return attempt(encoding, { max_line_size: Math.min(file.size + 1, LONGEST_LINE) });
+        }
         if (encoding || !/This file is not utf-8 encoded/.test(messageOf(thrown))) throw thrown;
         encoding = "windows-1252"; // what Excel writes in the West
         return attempt(encoding);
@@ -197,6 +209,7 @@ export class Workspace {
     } catch (thrown) {
       job.state = abort.signal.aborted ? "cancelled" : "failed";
       job.message = messageOf(thrown);
+      job.otherwise = job.state === "failed" && /\bCSV Error\b|when sniffing file/.test(job.message);
     }
     changed();
     await this.refresh();
@@ -292,6 +305,9 @@ function setIfChanged<T>(signal: Signal<T>, value: T): void {
   if (JSON.stringify(signal.value) !== JSON.stringify(value)) signal.value = value;
 }
 
+/** What went wrong, for people: a line of a file that it quotes may be megabytes long. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const lines = text.split("\n").map((line) => (line.length > LONGEST_TOLD ? `${line.slice(0, LONGEST_TOLD)}…` : line));
+  return lines.join("\n");
 }
