@@ -590,7 +590,7 @@ static Status bind_unnest(ExprBinder *expr_binder, const SqlExpr *expr, Expr **o
       }
       if (is_depth) {
         if (value.is_null || value.i64 <= 0) {
-          return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST: \"max_depth\" must be larger than 0");
+          return error_set(binder->error, ERROR_BINDER, expr->position, "UNNEST cannot have a max depth of 0");
         }
         depth = (uint32_t)MIN_OF(value.i64, 1000);
         continue;
@@ -706,7 +706,7 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
       if (!names) ARENA_NEW_ARRAY(binder->arena, binder->error, names, count);
       names[i] = argument->alias;
     }
-    if (argument->kind == SQL_EXPR_LAMBDA && lambda_function && argument->lambda.parameters.count) {
+    if (argument->kind == SQL_EXPR_LAMBDA && lambda_function) {
       TRY_NEW(binder, arguments[i],
               expr_node(binder->arena, EXPR_LAMBDA, TYPE(LAMBDA), 0)); // until the others are bound
       continue;
@@ -727,7 +727,7 @@ static Status bind_scalar(ExprBinder *expr_binder, const SqlExpr *expr, Str name
   }
   for (uint32_t i = 0; lambda_function && i < count; i++) {
     const SqlExpr *argument = call->arguments.items[i];
-    if (argument->kind != SQL_EXPR_LAMBDA || !argument->lambda.parameters.count) continue;
+    if (argument->kind != SQL_EXPR_LAMBDA) continue;
     TRY(bind_lambda_body(expr_binder, argument, lambda_function, arguments, count, i));
   }
   if (call->is_operator && count > 2)
@@ -771,6 +771,15 @@ static Status method_call(ExprBinder *expr_binder, const SqlExpr *expr, SqlExpr 
   return OK;
 }
 
+static bool is_aggregate_call(const SqlFunction *call) { return call->distinct || call->filter || call->orders.count; }
+
+static Status not_an_aggregate(Binder *binder, const char *kind, Str name) {
+  return error_set(binder->error, ERROR_INVALID_INPUT, -1,
+                   "Function \"%.*s\" is a %s Function. \"DISTINCT\", \"FILTER\", and \"ORDER BY\" are only applicable "
+                   "to aggregate functions.",
+                   STR_ARG(name), kind);
+}
+
 Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
   SqlExpr *method;
@@ -783,7 +792,10 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   if (!call->is_operator) {
     const CatalogMacro *macro;
     TRY(find_macro(binder, &call->name, CATALOG_MACRO, &macro));
-    if (macro) return bind_macro_call(expr_binder, macro, expr, out);
+    if (macro) {
+      if (is_aggregate_call(call)) return not_an_aggregate(binder, "Macro", call->name.name);
+      return bind_macro_call(expr_binder, macro, expr, out);
+    }
   }
   if (str_equal(name, STR("unnest")) || str_equal(name, STR("unlist"))) return bind_unnest(expr_binder, expr, out);
   if (str_equal(name, STR("alias")) && call->arguments.count == 1) {
@@ -804,13 +816,8 @@ Status bind_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
                 (call->arguments.count == 0 || call->arguments.items[0]->kind == SQL_EXPR_STAR);
     return bind_aggregate(expr_binder, expr, star && !call->distinct ? STR("count_star") : name, out);
   }
-  if (call->distinct || call->filter || call->orders.count) {
-    if (scalar) {
-      return error_set(binder->error, ERROR_INVALID_INPUT, -1,
-                       "Function \"%.*s\" is a Scalar Function. \"DISTINCT\", \"FILTER\", and \"ORDER BY\" are only "
-                       "applicable to aggregate functions.",
-                       STR_ARG(call->name.name));
-    }
+  if (is_aggregate_call(call)) {
+    if (scalar) return not_an_aggregate(binder, "Scalar", call->name.name);
     return unknown_function(binder, "Aggregate Function", call->name.name, expr->position, false);
   }
   const CatalogMacro *like;

@@ -237,6 +237,14 @@ static Status with_ordinality(Binder *binder, const SqlFrom *from, LogicalPlan *
                          STR("ordinality"));
 }
 
+// Column aliases that there are no columns for mean nothing with a table function.
+static Status add_function(Binder *binder, Scope *scope, const LogicalPlan *plan, const Str *names, const SqlFrom *from,
+                           Str name) {
+  SqlNameList aliases = from->column_aliases;
+  aliases.count = MIN_OF(aliases.count, plan->column_count);
+  return scope_add_plan(binder, scope, plan, names, from->alias.data ? from->alias : name, &aliases, NULL);
+}
+
 static Status make_unnest(Binder *binder, const SqlFrom *from, Scope *scope, Expr **lists, uint32_t count, Str name,
                           LogicalPlan **out) {
   LogicalPlan *dummy, *plan;
@@ -264,7 +272,7 @@ static Status make_unnest(Binder *binder, const SqlFrom *from, Scope *scope, Exp
       TRY_NEW(binder, visible[i], plan_column_ref(&binder->planner, &plan->columns[hidden + i]));
     TRY(plan_make_project(&binder->planner, plan, visible, names, width, out));
   }
-  return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name, &from->column_aliases, NULL);
+  return add_function(binder, scope, *out, names, from, name);
 }
 
 static Status bind_unnest_from(Binder *binder, const SqlFrom *from, Scope *scope, Scope *outer, LogicalPlan **out) {
@@ -379,8 +387,7 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
   if (is_listing(name) && !arguments.count && !named_count) {
     Str *columns;
     TRY(bind_listing(binder, name, out, &columns));
-    return scope_add_plan(binder, scope, *out, columns, from->alias.data ? from->alias : name, &from->column_aliases,
-                          NULL);
+    return add_function(binder, scope, *out, columns, from, name);
   }
   TRY(choose_overload(binder, name, values, arguments.count, expr->position, &function));
   Str *names;
@@ -390,5 +397,5 @@ Status bind_table_function(Binder *binder, const SqlFrom *from, Scope *scope, Lo
     return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "WITH ORDINALITY for %.*s", STR_ARG(name));
   }
   // A single column of an aliased function goes by the alias as well (FROM range(3) t: t is a row; range(3) AS r(i): i).
-  return scope_add_plan(binder, scope, *out, names, from->alias.data ? from->alias : name, &from->column_aliases, NULL);
+  return add_function(binder, scope, *out, names, from, name);
 }

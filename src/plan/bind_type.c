@@ -24,7 +24,8 @@ static Status apply_modifiers(Binder *binder, const SqlType *type, Type *out) {
   }
   if (out->id == TYPE_DECIMAL) {
     if (count > 2)
-      return error_set(binder->error, ERROR_BINDER, type->position, "A maximum of two modifiers is supported");
+      return error_set(binder->error, ERROR_BINDER, type->position,
+                       "DECIMAL type can take at most two type modifiers, width and scale");
     TRY(type_modifier(binder, type, 0, &first));
     if (count > 1) TRY(type_modifier(binder, type, 1, &second));
     if (first < 1 || first > 38) {
@@ -66,7 +67,9 @@ static Status bind_named_type(Binder *binder, const SqlType *type, Type *out) {
     CatalogName wanted = catalog_name(name);
     wanted.position = type->position;
     if (str_equal_nocase(name->name, STR("enum"))) {
-      return error_set(binder->error, ERROR_BINDER, type->position, "ENUM type requires at least one argument");
+      return error_set(binder->error, ERROR_BINDER, type->position,
+                       type->named.modifiers.count ? "ENUM type requires a set of VARCHAR arguments"
+                                                   : "ENUM type requires at least one argument");
     }
     uint32_t database;
     if (name->catalog.data && !catalog_find_database(binder->context->catalog, name->catalog, &database)) {

@@ -15,16 +15,36 @@ typedef struct SystemMacro {
 
 #define PRIVILEGE(name) \
   {name, "object, privilege", "true", false}, { name, "user, object, privilege", "true", false }
+#define LIST_TO_TEXT(name, parameters)                                                                                \
+  {                                                                                                                   \
+    name, parameters,                                                                                                 \
+        "CASE WHEN len(arr::VARCHAR[]) = 0 THEN '' ELSE list_aggr(arr::VARCHAR[], 'string_agg', coalesce(sep, ',')) " \
+        "END",                                                                                                        \
+        false                                                                                                         \
+  }
 #define VISIBLE(name) \
   { name, "oid", "true", false }
 
 // In alphabetical order; overloads of a name are adjacent.
 static const SystemMacro macros[] = {
+    {"ago", "i", "current_timestamp - i::INTERVAL", false},
+    {"array_append", "arr, el", "list_append(arr, el)", false},
+    {"array_pop_back", "arr", "arr[:len(arr) - 1]", false},
+    {"array_pop_front", "arr", "arr[2:]", false},
+    {"array_prepend", "el, arr", "list_prepend(el, arr)", false},
+    {"array_push_back", "arr, e", "list_concat(arr, list_value(e))", false},
+    {"array_push_front", "arr, e", "list_concat(list_value(e), arr)", false},
+    LIST_TO_TEXT("array_to_string", "arr, sep"),
+    LIST_TO_TEXT("array_to_string_comma_default", "arr, sep := ','"),
     {"col_description", "table_oid, column_number", "NULL", false},
+    {"date_add", "date, interval", "date + \"interval\"", false},
+    {"days_in_month", "date", "day(last_day(date))", false},
     {"duckdb_profiling_settings", "",
      "SELECT * EXCLUDE (aliases, scope, input_type) FROM duckdb_settings() WHERE name IN ('enable_profiling', "
      "'profiling_coverage', 'profiling_output', 'profiling_mode', 'custom_profiling_settings')",
      true},
+    {"fdiv", "x, y", "floor(x / y)", false},
+    {"fmod", "x, y", "x - y * floor(x / y)", false},
     {"format_pg_type", "logical_type, type_name",
      "CASE upper(logical_type) WHEN 'FLOAT' THEN 'float4' WHEN 'DOUBLE' THEN 'float8' WHEN 'DECIMAL' THEN 'numeric' "
      "WHEN 'ENUM' THEN lower(type_name) WHEN 'VARCHAR' THEN 'varchar' WHEN 'BLOB' THEN 'bytea' WHEN 'TIMESTAMP' THEN "
@@ -37,6 +57,8 @@ static const SystemMacro macros[] = {
      "typemod > 0 THEN concat('(', typemod // 1000, ',', typemod % 1000, ')') ELSE '' END",
      false},
     {"generate_subscripts", "arr, dim", "unnest(generate_series(1, array_length(arr, dim)))", false},
+    {"geomean", "x", "exp(avg(ln(x)))", false},
+    {"geometric_mean", "x", "geomean(x)", false},
     {"get_block_size", "db_name", "(SELECT block_size FROM pragma_database_size() WHERE database_name = db_name)",
      false},
     PRIVILEGE("has_any_column_privilege"),
@@ -77,6 +99,11 @@ static const SystemMacro macros[] = {
     {"inet_client_port", "", "NULL", false},
     {"inet_server_addr", "", "NULL", false},
     {"inet_server_port", "", "NULL", false},
+    {"list_append", "l, e", "list_concat(l, list_value(e))", false},
+    {"list_prepend", "e, l", "list_concat(list_value(e), l)", false},
+    {"map_contains_entry", "map, key, value",
+     "contains(map_entries(map), struct_pack(\"key\" := key, \"value\" := value))", false},
+    {"map_contains_value", "map, value", "contains(map_values(map), value)", false},
     {"map_to_pg_oid", "type_name",
      "CASE type_name WHEN 'bool' THEN 16 WHEN 'int16' THEN 21 WHEN 'int' THEN 23 WHEN 'bigint' THEN 20 WHEN "
      "'date' THEN 1082 WHEN 'time' THEN 1083 WHEN 'datetime' THEN 1114 WHEN 'dec' THEN 1700 WHEN 'float' THEN 700 "
@@ -84,6 +111,8 @@ static const SystemMacro macros[] = {
      "'timestamptz' THEN 1184 WHEN 'timestamp with time zone' THEN 1184 WHEN 'timetz' THEN 1266 WHEN 'time with "
      "time zone' THEN 1266 WHEN 'bit' THEN 1560 WHEN 'guid' THEN 2950 END",
      false},
+    {"md5_number_lower", "param", "(md5_number(param)::BIT::VARCHAR)[:64]::BIT::UBIGINT", false},
+    {"md5_number_upper", "param", "(md5_number(param)::BIT::VARCHAR)[65:]::BIT::UBIGINT", false},
     {"nullif", "a, b", "CASE WHEN a = b THEN NULL ELSE a END", false},
     {"obj_description", "object_oid, catalog_name", "NULL", false},
     VISIBLE("pg_collation_is_visible"),
@@ -104,6 +133,7 @@ static const SystemMacro macros[] = {
     VISIBLE("pg_operator_is_visible"),
     VISIBLE("pg_opfamily_is_visible"),
     {"pg_postmaster_start_time", "", "current_timestamp", false},
+    {"pg_size_pretty", "bytes", "format_bytes(bytes)", false},
     VISIBLE("pg_table_is_visible"),
     VISIBLE("pg_ts_config_is_visible"),
     VISIBLE("pg_ts_dict_is_visible"),
@@ -112,25 +142,19 @@ static const SystemMacro macros[] = {
     VISIBLE("pg_type_is_visible"),
     {"pg_typeof", "expression", "lower(typeof(expression))", false},
     {"regexp_split_to_table", "text, pattern", "unnest(string_split_regex(text, pattern))", false},
+    {"round_even", "x, n",
+     "CASE WHEN (abs(x) * power(10, n + 1)) % 10 = 5 THEN round(x / 2, n) * 2 ELSE round(x, n) END", false},
+    {"roundbankers", "x, n", "round_even(x, n)", false},
     {"shobj_description", "object_oid, catalog_name", "NULL", false},
+    {"wavg", "value, weight", "weighted_avg(value, weight)", false},
+    {"weighted_avg", "value, weight", "sum(value * weight) / sum(CASE WHEN value IS NOT NULL THEN weight ELSE 0 END)",
+     false},
 };
 
 // Functions of the library that are macros in DuckDB: a call with another number of arguments fails as a macro's does.
 static const char *const macro_like[][2] = {
-    {"array_append", "arr, el"},
-    {"array_pop_back", "arr"},
-    {"array_pop_front", "arr"},
-    {"array_prepend", "el, arr"},
-    {"array_push_back", "arr, e"},
-    {"array_push_front", "arr, e"},
     {"array_reverse", "l"},
-    {"array_to_string", "arr, sep"},
-    {"array_to_string_comma_default", "arr, sep := ','"},
-    {"date_add", "date, interval"},
-    {"fdiv", "x, y"},
-    {"fmod", "x, y"},
     {"list_any_value", "l"},
-    {"list_append", "l, e"},
     {"list_approx_count_distinct", "l"},
     {"list_avg", "l"},
     {"list_bit_and", "l"},
@@ -150,7 +174,6 @@ static const char *const macro_like[][2] = {
     {"list_median", "l"},
     {"list_min", "l"},
     {"list_mode", "l"},
-    {"list_prepend", "e, l"},
     {"list_product", "l"},
     {"list_reverse", "l"},
     {"list_sem", "l"},
@@ -161,13 +184,6 @@ static const char *const macro_like[][2] = {
     {"list_sum", "l"},
     {"list_var_pop", "l"},
     {"list_var_samp", "l"},
-    {"map_contains_entry", "map, key, value"},
-    {"map_contains_value", "map, value"},
-    {"md5_number_lower", "param"},
-    {"md5_number_upper", "param"},
-    {"pg_size_pretty", "bytes"},
-    {"round_even", "x, n"},
-    {"roundbankers", "x, n"},
     {"split_part", "string, delimiter, position"},
 };
 

@@ -249,6 +249,9 @@ static Status interval_failed(const Cast *cast, uint32_t row, Str text, Interval
       return cast_row_failed(cast, row, "extract specifier \"%.*s\" not supported for interval", STR_ARG(fault->unit));
     case INTERVAL_OUT_OF_RANGE:
       if (cast->context->try_cast) return vector_set_null(cast->result, row, cast->context->error);
+      if (fault->is_sum) {
+        return error_set(cast->context->error, ERROR_OUT_OF_RANGE, -1, "interval value is out of range");
+      }
       return error_set(cast->context->error, ERROR_INVALID_INPUT, cast->context->position,
                        "Type INT64 with value %lld can't be cast because the value is out of range for the destination "
                        "type INT32",

@@ -43,6 +43,7 @@ typedef enum IntervalParse {
 typedef struct IntervalFault {
   Str unit;
   int64_t number;
+  bool is_sum; // the number fits, what it is added to does not
 } IntervalFault;
 IntervalParse interval_parse(Str text, Interval *interval, IntervalFault *fault);
 

@@ -325,9 +325,10 @@ static const IntervalUnit *find_unit(Str word) {
 }
 
 static bool add_to_field(int32_t *field, int64_t number, IntervalFault *fault) {
+  fault->number = number;
+  fault->is_sum = number >= INT32_MIN && number <= INT32_MAX;
   int64_t sum = *field + number;
-  fault->number = sum;
-  if (sum < INT32_MIN || sum > INT32_MAX) return false;
+  if (!fault->is_sum || sum < INT32_MIN || sum > INT32_MAX) return false;
   *field = (int32_t)sum;
   return true;
 }

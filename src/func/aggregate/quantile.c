@@ -586,6 +586,7 @@ static Status bind_quantile(AggregateBind *bind, bool interpolate, bool must_int
   ARENA_NEW(bind->arena, bind->error, plan);
   Type type = aggregate_argument_type(bind, 0);
   if (type.id == TYPE_UNKNOWN) type = TYPE(NULL);
+  if (type.id == TYPE_NULL && bind->argument_count == 1) type = TYPE(DOUBLE); // median(NULL)
   plan->element = type;
   plan->interpolate = interpolate && interpolated_type(type, &plan->element);
   if (type.id == TYPE_NULL) plan->interpolate = false;
@@ -626,6 +627,10 @@ static Status bind_mad(AggregateBind *bind) {
     case TYPE_TIMESTAMP:
     case TYPE_TIMESTAMP_TZ:
       bind->result_type = TYPE(INTERVAL);
+      break;
+    case TYPE_TIME_TZ:
+      bind->result_type = TYPE(INTERVAL);
+      type = TYPE(TIME);
       break;
     case TYPE_TIMESTAMP_S:
     case TYPE_TIMESTAMP_MS:

@@ -245,57 +245,6 @@ COMBINE(product_combine) {
 }
 #define product_finalize sum_f64_finalize
 
-// Geometric mean: exp of the mean of logarithms.
-#define geometric_init sum_f64_init
-UPDATES(geometric, DoubleSumState, double, {
-  if (in < 0) return error_set(context->error, ERROR_OUT_OF_RANGE, -1, "cannot take logarithm of a negative number");
-  if (in == 0) return error_set(context->error, ERROR_OUT_OF_RANGE, -1, "cannot take logarithm of zero");
-  state->sum += log(in);
-  state->count++;
-})
-#define geometric_combine sum_f64_combine
-DOUBLE_FINALIZE(geometric_finalize, DoubleSumState, exp(state->sum / (double)state->count))
-
-// Weighted average: sum(x * w) / sum(w).
-typedef struct WeightedState {
-  double sum, weights;
-  uint64_t count;
-} WeightedState;
-INIT(weighted_init) {
-  (void)call;
-  *(WeightedState *)state = (WeightedState){0};
-}
-UPDATE(weighted_update) {
-  UNUSED_AGGREGATE;
-  FOR_PAIRS(double, {
-    WeightedState *state = states[row];
-    state->sum += left * right;
-    state->weights += right;
-    state->count++;
-  });
-  return OK;
-}
-UPDATE_ONE(weighted_update_one) {
-  UNUSED_AGGREGATE;
-  WeightedState *state = state_;
-  FOR_PAIRS(double, {
-    state->sum += left * right;
-    state->weights += right;
-    state->count++;
-  });
-  return OK;
-}
-COMBINE(weighted_combine) {
-  UNUSED_AGGREGATE;
-  WeightedState *target = target_;
-  const WeightedState *source = source_;
-  target->sum += source->sum;
-  target->weights += source->weights;
-  target->count += source->count;
-  return OK;
-}
-DOUBLE_FINALIZE(weighted_finalize, WeightedState, state->sum / state->weights)
-
 // ---------------------------------------------------------------------------------------------------------------------
 // avg(INTERVAL): months, days and micros apart, remainders carried down.
 // ---------------------------------------------------------------------------------------------------------------------
@@ -464,10 +413,5 @@ AGGREGATE_TABLE(sum) = {
      .skips_nulls = true,
      .order_matters = true},
     DOUBLE_AGGREGATE("product", product),
-    DOUBLE_AGGREGATE("geomean", geometric),
-    DOUBLE_AGGREGATE("geometric_mean", geometric),
-    AGGREGATE("wavg", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), WeightedState, weighted, .distinct_matters = true),
-    AGGREGATE("weighted_avg", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), WeightedState, weighted,
-              .distinct_matters = true),
 };
 AGGREGATE_TABLE_END(sum);

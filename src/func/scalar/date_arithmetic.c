@@ -408,11 +408,5 @@ SCALAR_TABLE(date_arithmetic) = {
     TIMES(INTERVAL, INTERVAL, BIGINT, interval_times_integer),
     TIMES(INTERVAL, BIGINT, INTERVAL, integer_times_interval),
     PAIR("/", INTERVAL, INTERVAL, DOUBLE, interval_divided),
-    PAIR("date_add", TIMESTAMP, DATE, INTERVAL, date_plus_interval),
-    PAIR("date_add", TIMESTAMP, TIMESTAMP, INTERVAL, timestamp_plus_interval),
-    PAIR("date_add", TIMESTAMP_TZ, TIMESTAMP_TZ, INTERVAL, timestamp_plus_interval),
-    PAIR("date_add", TIME, TIME, INTERVAL, time_plus_interval),
-    PAIR("date_add", DATE, DATE, INTEGER, date_plus_days),
-    PAIR("date_add", INTERVAL, INTERVAL, INTERVAL, interval_plus_interval),
 };
 SCALAR_TABLE_END(date_arithmetic);

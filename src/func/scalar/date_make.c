@@ -272,17 +272,6 @@ NOW_KERNEL(now_timestamp, int64_t, now)
 NOW_KERNEL(now_date, int32_t, timestamp_date(now))
 NOW_KERNEL(now_time, int64_t, timestamp_time(now))
 
-KERNEL(ago) {
-  int64_t now = context->facts->transaction_micros;
-  UNARY_CHECKED(context->error, arguments[0], row_count, result, Interval, int64_t, {
-    Interval back;
-    if (!interval_negate(in, &back) || !timestamp_add_interval(now, back, &out)) {
-      return error_set(context->error, ERROR_CONVERSION, call->position, "Date and time not in timestamp range");
-    }
-  });
-  return OK;
-}
-
 // timezone(zone, x): the instant at which the zone's clock shows the TIMESTAMP x; what it shows at the TIMESTAMPTZ x.
 KERNEL(zone_of_timestamp) {
   BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, int64_t, {
@@ -378,7 +367,6 @@ SCALAR_TABLE(date_make) = {
     NOW_ENTRY("current_date", DATE, now_date),
     NOW_ENTRY("today", DATE, now_date),
     NOW_ENTRY("current_localtime", TIME, now_time),
-    SCALAR("ago", OF(TIMESTAMP_TZ), TYPES(OF(INTERVAL)), ago, .stability = STABILITY_STATEMENT, .can_fail = true),
     SCALAR("timezone", OF(TIMESTAMP_TZ), TYPES(OF(VARCHAR), OF(TIMESTAMP)), zone_of_timestamp, .can_fail = true),
     SCALAR("timezone", OF(TIMESTAMP), TYPES(OF(VARCHAR), OF(TIMESTAMP_TZ)), zone_of_instant, .can_fail = true),
     SCALAR("timezone", OF(TIME_TZ), TYPES(OF(VARCHAR), OF(TIME_TZ)), zone_of_time, .can_fail = true),

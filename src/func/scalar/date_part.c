@@ -250,6 +250,10 @@ KERNEL(part_function) {
   return part_rows(context, *(const DatePart *)call->bind_data, arguments[0], row_count, result);
 }
 
+static Status julian_error(ScalarBind *bind) {
+  return error_set(bind->error, ERROR_BINDER, bind->position, "julian can only take DATE or TIMESTAMP arguments");
+}
+
 static Status check_part(ScalarBind *bind, DatePart part, Type type) {
   bool list = bind->argument_types[0].id == TYPE_LIST;
   if (part_is_zone(part) && (type.id == TYPE_DATE || (type.id == TYPE_INTERVAL && list))) {
@@ -260,9 +264,7 @@ static Status check_part(ScalarBind *bind, DatePart part, Type type) {
                                                   : "timezone_minute");
   }
   if (type.id == TYPE_INTERVAL && !part_of_interval_exists(part)) {
-    if (part == PART_JULIAN_DAY) {
-      return error_set(bind->error, ERROR_BINDER, bind->position, "julian can only take DATE or TIMESTAMP arguments");
-    }
+    if (part == PART_JULIAN_DAY) return julian_error(bind);
     return error_set(bind->error, ERROR_NOT_IMPLEMENTED, bind->position, "interval units \"%s\" not recognized",
                      interval_part_name(part));
   }
@@ -303,15 +305,17 @@ KERNEL(part_varying) {
   for (uint32_t row = 0; row < count; row++) {
     if (!vector_row_valid(result, row)) continue;
     Str name = string_str(&((const StringView *)names.data)[view_row(&names, row)]);
-    DatePart part;
-    if (!date_part_from_name(name, &part)) return date_part_unknown(context->error, name);
+    DatePart part = PART_MICROSECONDS;
     Type type = arguments[1]->type;
+    bool named = date_part_from_name(name, &part);
     if (part_is_double(part) || (type.id == TYPE_INTERVAL && !part_of_interval_exists(part))) {
       return error_set(context->error, ERROR_NOT_IMPLEMENTED, call->position,
                        "Specifier type not implemented for DATEPART");
     }
     bool known;
     ((int64_t *)result->data)[row] = part_at(context->facts, part, type, values.data, view_row(&values, row), &known);
+    if (known && !named)
+      return date_part_unknown(context->error, name); // infinity has no parts, whatever they are called
     if (!known) KERNEL_NULL(result, row, context->error);
   }
   return OK;
@@ -354,6 +358,9 @@ static Status bind_part(ScalarBind *bind) {
   ARENA_NEW(bind->arena, bind->error, part);
   if (!date_part_from_name(name.text, part)) return date_part_unknown(bind->error, name.text);
   Type type = bind->argument_types[1];
+  if (*part == PART_JULIAN_DAY && (type.id == TYPE_TIME || type.id == TYPE_TIME_NS || type.id == TYPE_TIME_TZ)) {
+    return julian_error(bind);
+  }
   TRY(check_part(bind, *part, type));
   if ((type.id == TYPE_TIME || type.id == TYPE_TIME_NS || type.id == TYPE_TIME_TZ) && !part_fits_time(*part)) {
     return time_part_error(bind, name.text, type);
@@ -509,9 +516,6 @@ static int32_t last_day(int32_t days) {
   }
 LAST_DAY_KERNEL(last_day_date, int32_t, date_is_finite(in), last_day(in), int32_t)
 LAST_DAY_KERNEL(last_day_timestamp, int64_t, timestamp_is_finite(in), last_day(day_of(context, call, in)), int32_t)
-LAST_DAY_KERNEL(days_in_month_date, int32_t, date_is_finite(in), date_part_of_date(PART_DAY, last_day(in)), int64_t)
-LAST_DAY_KERNEL(days_in_month_timestamp, int64_t, timestamp_is_finite(in),
-                date_part_of_date(PART_DAY, last_day(day_of(context, call, in))), int64_t)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The table
@@ -603,6 +607,5 @@ SCALAR_TABLE(date_part) = {
     DATE_ENTRIES("dayname", VARCHAR, day_name),
     DATE_ENTRIES("monthname", VARCHAR, month_name),
     DATE_ENTRIES("last_day", DATE, last_day),
-    DATE_ENTRIES("days_in_month", BIGINT, days_in_month),
 };
 SCALAR_TABLE_END(date_part);

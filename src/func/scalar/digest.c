@@ -192,8 +192,6 @@ static uint128 md5_value(Str text) {
     return OK;                                                                        \
   }
 MD5_NUMBER_KERNEL(md5_number, uint128, value)
-MD5_NUMBER_KERNEL(md5_number_lower, uint64_t, value)
-MD5_NUMBER_KERNEL(md5_number_upper, uint64_t, value >> 64)
 
 #define DIGEST_ENTRIES(name, result, kernel) \
   SCALAR(name, OF(result), TYPES(OF(VARCHAR)), kernel), SCALAR(name, OF(result), TYPES(OF(BLOB)), kernel)
@@ -203,7 +201,5 @@ SCALAR_TABLE(digest) = {
     DIGEST_ENTRIES("sha1", VARCHAR, sha1),
     DIGEST_ENTRIES("sha256", VARCHAR, sha256),
     DIGEST_ENTRIES("md5_number", UHUGEINT, md5_number),
-    DIGEST_ENTRIES("md5_number_lower", UBIGINT, md5_number_lower),
-    DIGEST_ENTRIES("md5_number_upper", UBIGINT, md5_number_upper),
 };
 SCALAR_TABLE_END(digest);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// list_change.c: lists made of lists: append, prepend, pop, reverse, flatten, resize, zip, select, where, repeat, range, and
-// array_to_string.
+// list_change.c: lists made of lists: reverse, flatten, resize, zip, select, where, repeat, range.
 #include "func/support.h"
 
 static Status bind_same_list(ScalarBind *bind) {
@@ -14,93 +13,8 @@ static Status bind_same_list(ScalarBind *bind) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// append, prepend: a NULL list counts as empty
-// ---------------------------------------------------------------------------------------------------------------------
-
-static Status extend_rows(EvalContext *context, const Vector *list, const Vector *value, uint32_t rows, Vector *result,
-                          bool at_front) {
-  VectorView lists;
-  vector_view(list, &lists);
-  for (uint32_t row = 0; row < rows; row++) {
-    uint32_t at = view_row(&lists, row), to;
-    ListEntry entry = {0, 0};
-    if (view_valid(&lists, at)) entry = ((const ListEntry *)lists.data)[at];
-    TRY(list_append_entry(result, row, entry.length + 1, &to, context->error));
-    uint32_t value_at = at_front ? to : to + entry.length;
-    if (entry.length) {
-      TRY(vector_copy(&result->children[0], at_front ? to + 1 : to, &lists.base->children[0], NULL, entry.offset,
-                      entry.length, context->error));
-    }
-    TRY(vector_copy(&result->children[0], value_at, value, NULL, row, 1, context->error));
-  }
-  return OK;
-}
-
-KERNEL(list_append) {
-  UNUSED_CALL;
-  TRY(extend_rows(context, arguments[0], arguments[1], kernel_rows(arguments, 2, row_count), result, false));
-  kernel_finish(arguments, 2, result);
-  return OK;
-}
-KERNEL(list_prepend) {
-  UNUSED_CALL;
-  TRY(extend_rows(context, arguments[1], arguments[0], kernel_rows(arguments, 2, row_count), result, true));
-  kernel_finish(arguments, 2, result);
-  return OK;
-}
-
-static Status bind_extend(ScalarBind *bind, uint32_t list_index, uint32_t value_index) {
-  Type element, unified;
-  bool is_list;
-  TRY(bind_list(bind, list_index, &element, &is_list));
-  if (!is_list) return bind_no_match(bind);
-  Type value = argument_type(bind->arguments[value_index]);
-  const Expr *constant = bind->arguments[value_index];
-  if (constant->kind == EXPR_CONSTANT && value.id == TYPE_VARCHAR && element.id != TYPE_NULL) {
-    unified = element;
-  } else if (!type_unify(bind->arena, element, value, &unified)) {
-    return bind_no_template(bind, list_index ? "(T, T[]) -> T[]" : "(T[], T) -> T[]");
-  }
-  if (unified.id == TYPE_UNKNOWN) unified = TYPE(NULL);
-  TRY(type_normalize(bind->arena, bind->error, unified, &unified));
-  TRY(type_make_list(bind->arena, bind->error, unified, &bind->result_type));
-  bind->argument_types[list_index] = bind->result_type;
-  bind->argument_types[value_index] = unified;
-  return OK;
-}
-static Status bind_append(ScalarBind *bind) { return bind_extend(bind, 0, 1); }
-static Status bind_prepend(ScalarBind *bind) { return bind_extend(bind, 1, 0); }
-
-// ---------------------------------------------------------------------------------------------------------------------
 // One list in, a choice of its elements out
 // ---------------------------------------------------------------------------------------------------------------------
-
-static Status part_rows(EvalContext *context, const Vector *const *arguments, uint32_t row_count, Vector *result,
-                        uint32_t drop_front, uint32_t drop_back) {
-  uint32_t count;
-  TRY(kernel_begin(arguments, 1, row_count, result, &count, context->error));
-  VectorView lists;
-  vector_view(arguments[0], &lists);
-  for (uint32_t row = 0; row < count; row++) {
-    if (!vector_row_valid(result, row)) continue;
-    ListEntry entry = ((const ListEntry *)lists.data)[view_row(&lists, row)];
-    uint32_t dropped = MIN_OF(entry.length, drop_front + drop_back), to;
-    TRY(list_append_entry(result, row, entry.length - dropped, &to, context->error));
-    if (entry.length > dropped) {
-      TRY(vector_copy(&result->children[0], to, &lists.base->children[0], NULL, entry.offset + drop_front,
-                      entry.length - dropped, context->error));
-    }
-  }
-  return OK;
-}
-KERNEL(list_pop_front) {
-  UNUSED_CALL;
-  return part_rows(context, arguments, row_count, result, 1, 0);
-}
-KERNEL(list_pop_back) {
-  UNUSED_CALL;
-  return part_rows(context, arguments, row_count, result, 0, 1);
-}
 
 // Copies the elements `selection` names into the entry of `row`.
 static Status emit_selection(EvalContext *context, const Vector *child, const uint32_t *selection, uint32_t count,
@@ -474,75 +388,9 @@ KERNEL(range_timestamps) { return range_moments(context, call, arguments, row_co
 KERNEL(series_timestamps) { return range_moments(context, call, arguments, row_count, result, true); }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// array_to_string(list, separator): NULL elements are passed over
-// ---------------------------------------------------------------------------------------------------------------------
-
-static Status join_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
-                        uint32_t row_count, Vector *result, TextBuilder *out) {
-  uint32_t rows = kernel_rows(arguments, call->argument_count, row_count);
-  VectorView lists, elements, separators = {0};
-  vector_view(arguments[0], &lists);
-  vector_view(&lists.base->children[0], &elements);
-  if (call->argument_count > 1) vector_view(arguments[1], &separators);
-  for (uint32_t row = 0; row < rows; row++) {
-    uint32_t at = view_row(&lists, row);
-    if (!view_valid(&lists, at)) {
-      TRY(vector_set_null(result, row, context->error));
-      continue;
-    }
-    Str separator = call->argument_count > 1 ? (Str){NULL, 0} : STR(",");
-    if (call->argument_count > 1) {
-      uint32_t separator_at = view_row(&separators, row);
-      if (view_valid(&separators, separator_at)) {
-        separator = string_str(&((const StringView *)separators.data)[separator_at]);
-      } else {
-        separator = STR(",");
-      }
-    }
-    ListEntry entry = ((const ListEntry *)lists.data)[at];
-    text_clear(out);
-    bool first = true;
-    for (uint32_t i = 0; i < entry.length; i++) {
-      uint32_t element = view_row(&elements, entry.offset + i);
-      if (!view_valid(&elements, element)) continue;
-      if (!first) text_append(out, separator);
-      text_append(out, string_str(&((const StringView *)elements.data)[element]));
-      first = false;
-    }
-    if (first && entry.length) {
-      TRY(vector_set_null(result, row, context->error)); // nothing but NULLs
-    } else {
-      TRY(result_builder(result, row, out, context->error));
-    }
-  }
-  kernel_finish(arguments, call->argument_count, result);
-  return OK;
-}
-
-KERNEL(array_to_string) {
-  TextBuilder out;
-  text_init(&out, context->memory);
-  Status status = join_rows(context, call, arguments, row_count, result, &out);
-  text_free(&out);
-  return status;
-}
-
-static Status bind_join(ScalarBind *bind) {
-  Type element;
-  bool is_list;
-  TRY(bind_list(bind, 0, &element, &is_list));
-  if (!is_list) return bind_no_match(bind);
-  return type_make_list(bind->arena, bind->error, TYPE(VARCHAR), &bind->argument_types[0]);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
 // The table
 // ---------------------------------------------------------------------------------------------------------------------
 
-#define APPEND_ENTRY(name) \
-  SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY)), list_append, .bind = bind_append, .nulls = NULLS_SPECIAL)
-#define PREPEND_ENTRY(name) \
-  SCALAR(name, OF(ANY), TYPES(OF(ANY), OF(ANY)), list_prepend, .bind = bind_prepend, .nulls = NULLS_SPECIAL)
 #define LIST_ENTRY(name, kernel, bind_function) SCALAR(name, OF(ANY), TYPES(OF(LIST)), kernel, .bind = bind_function)
 #define LISTS_ENTRY(name, kernel, bind_function) \
   SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LIST)), kernel, .bind = bind_function, .can_fail = true)
@@ -559,22 +407,7 @@ static Status bind_join(ScalarBind *bind) {
       SCALAR(name, LIST_OF(TIMESTAMP_TZ), TYPES(OF(TIMESTAMP_TZ), OF(TIMESTAMP_TZ), OF(INTERVAL)),                   \
              prefix##_timestamps, .can_fail = true)
 
-// array_push_front(list, value) takes the list first.
-KERNEL(list_push_front) {
-  const Vector *swapped[2] = {arguments[1], arguments[0]};
-  return list_prepend(context, call, swapped, row_count, result);
-}
-
 SCALAR_TABLE(list_change) = {
-    APPEND_ENTRY("list_append"),
-    APPEND_ENTRY("array_append"),
-    APPEND_ENTRY("array_push_back"),
-    PREPEND_ENTRY("list_prepend"),
-    PREPEND_ENTRY("array_prepend"),
-    SCALAR("array_push_front", OF(ANY), TYPES(OF(ANY), OF(ANY)), list_push_front, .bind = bind_append,
-           .nulls = NULLS_SPECIAL),
-    LIST_ENTRY("array_pop_front", list_pop_front, bind_same_list),
-    LIST_ENTRY("array_pop_back", list_pop_back, bind_same_list),
     LIST_ENTRY("list_reverse", list_reverse, bind_same_list),
     LIST_ENTRY("array_reverse", list_reverse, bind_same_list),
     LIST_ENTRY("flatten", flatten, bind_flatten),
@@ -589,11 +422,5 @@ SCALAR_TABLE(list_change) = {
     SCALAR("repeat", OF(ANY), TYPES(OF(LIST), OF(BIGINT)), repeat_list, .bind = bind_same_list, .can_fail = true),
     RANGE_ENTRIES("range", range),
     RANGE_ENTRIES("generate_series", series),
-    SCALAR("array_to_string", OF(VARCHAR), TYPES(OF(LIST), OF(VARCHAR)), array_to_string, .bind = bind_join,
-           .nulls = NULLS_SPECIAL),
-    SCALAR("array_to_string_comma_default", OF(VARCHAR), TYPES(OF(LIST)), array_to_string, .bind = bind_join,
-           .nulls = NULLS_SPECIAL),
-    SCALAR("array_to_string_comma_default", OF(VARCHAR), TYPES(OF(LIST), OF(VARCHAR)), array_to_string,
-           .bind = bind_join, .nulls = NULLS_SPECIAL),
 };
 SCALAR_TABLE_END(list_change);

@@ -332,54 +332,6 @@ static Status bind_contains(ScalarBind *bind) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// map_contains_value, map_contains_entry
-// ---------------------------------------------------------------------------------------------------------------------
-
-static Status contains_rows(EvalContext *context, const Vector *const *arguments, uint32_t argument_count,
-                            uint32_t row_count, Vector *result) {
-  uint32_t count;
-  TRY(kernel_begin(arguments, argument_count, row_count, result, &count, context->error));
-  VectorView maps, pairs;
-  vector_view(arguments[0], &maps);
-  const Vector *keys = map_keys_of(&maps, &pairs), *values = map_values_of(&pairs);
-  VectorView value_view;
-  vector_view(values, &value_view);
-  for (uint32_t row = 0; row < count; row++) {
-    if (!vector_row_valid(result, row)) continue;
-    ListEntry entry = ((const ListEntry *)maps.data)[view_row(&maps, row)];
-    bool found = false;
-    for (uint32_t i = 0; i < entry.length && !found; i++) {
-      uint32_t pair = view_row(&pairs, entry.offset + i);
-      if (argument_count == 3 && vector_compare_rows(keys, pair, arguments[1], row) != 0) continue;
-      if (!view_valid(&value_view, view_row(&value_view, pair))) continue;
-      found = vector_compare_rows(values, pair, arguments[argument_count - 1], row) == 0;
-    }
-    ((uint8_t *)result->data)[row] = found;
-  }
-  return OK;
-}
-KERNEL(map_contains_any) { return contains_rows(context, arguments, call->argument_count, row_count, result); }
-
-static Status bind_contains_any(ScalarBind *bind) {
-  Type type = argument_type(bind->arguments[0]), unified[2];
-  if (!map_types(type)) return bind_no_match(bind);
-  unified[0] = map_types(type)[0];
-  unified[1] = map_types(type)[1];
-  for (uint32_t i = 1; i < bind->argument_count; i++) {
-    uint32_t side = bind->argument_count == 3 ? i - 1 : 1;
-    const Expr *wanted = bind->arguments[i];
-    Type own = argument_type(wanted);
-    if (!(wanted->kind == EXPR_CONSTANT && own.id == TYPE_VARCHAR) &&
-        !type_unify_force(bind->arena, unified[side], own, &unified[side])) {
-      return bind_no_match(bind);
-    }
-    TRY(type_normalize(bind->arena, bind->error, unified[side], &unified[side]));
-    bind->argument_types[i] = unified[side];
-  }
-  return type_make_map(bind->arena, bind->error, unified[0], unified[1], &bind->argument_types[0]);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
 // map_concat: later maps win; keys keep the place where they were seen first
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -486,9 +438,6 @@ SCALAR_TABLE(map) = {
     LOOKUP_ENTRY("map_contains", BOOLEAN, map_contains, bind_contains),
     SCALAR("contains", OF(BOOLEAN), TYPES(OF(MAP), OF(ANY)), map_contains, .bind = bind_contains,
            .nulls = NULLS_SPECIAL),
-    SCALAR("map_contains_value", OF(BOOLEAN), TYPES(OF(ANY), OF(ANY)), map_contains_any, .bind = bind_contains_any),
-    SCALAR("map_contains_entry", OF(BOOLEAN), TYPES(OF(ANY), OF(ANY), OF(ANY)), map_contains_any,
-           .bind = bind_contains_any),
     SCALAR("map_concat", OF(ANY), TYPES(OF(ANY)), map_concat, .variadic = true, .bind = bind_concat,
            .nulls = NULLS_SPECIAL),
 };

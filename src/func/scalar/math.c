@@ -115,44 +115,6 @@ KERNEL(logarithm_base) {
   return OK;
 }
 
-KERNEL(floored_quotient) {
-  UNUSED_CALL;
-  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, double, double, double,
-               out = floor(left / right));
-  return OK;
-}
-
-KERNEL(floored_remainder) {
-  UNUSED_CALL;
-  BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, double, double, double,
-               out = left - floor(left / right) * right);
-  return OK;
-}
-
-#define NULL_BY_ZERO(function, expression)                                                                  \
-  KERNEL(function) {                                                                                        \
-    UNUSED_CALL;                                                                                            \
-    BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, double, double, double, { \
-      if (right == 0) {                                                                                     \
-        KERNEL_NULL(result, row, context->error);                                                           \
-      } else {                                                                                              \
-        out = (expression);                                                                                 \
-      }                                                                                                     \
-    });                                                                                                     \
-    return OK;                                                                                              \
-  }
-NULL_BY_ZERO(floored_quotient_or_null, floor(left / right))
-NULL_BY_ZERO(floored_remainder_or_null, left - floor(left / right) * right)
-
-static const ScalarFunction null_by_zero[] = {
-    SCALAR("fdiv", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_quotient_or_null),
-    SCALAR("fmod", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_remainder_or_null),
-};
-static Status bind_by_zero(ScalarBind *bind) {
-  if (!bind_ieee(bind)) bind->replacement = &null_by_zero[bind->function->name[1] == 'm'];
-  return OK;
-}
-
 KERNEL(next_after_f32) {
   UNUSED_CALL;
   BINARY_TOTAL(context->error, arguments[0], arguments[1], row_count, result, float, float, float,
@@ -257,8 +219,6 @@ SCALAR_TABLE(math) = {
     DOUBLE_2_ENTRY("power", power),
     DOUBLE_2_ENTRY("**", power),
     DOUBLE_2_ENTRY("^", power),
-    SCALAR("fdiv", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_quotient, .bind = bind_by_zero),
-    SCALAR("fmod", OF(DOUBLE), TYPES(OF(DOUBLE), OF(DOUBLE)), floored_remainder, .bind = bind_by_zero),
     SCALAR("nextafter", OF(FLOAT), TYPES(OF(FLOAT), OF(FLOAT)), next_after_f32),
     DOUBLE_2_ENTRY("nextafter", next_after_f64),
     SCALAR("pi", OF(DOUBLE), NO_TYPES, constant_pi),

@@ -95,13 +95,6 @@ FLOAT_UNARY(round_f64, double, round(in))
 FLOAT_UNARY(trunc_f32, float, truncf(in))
 FLOAT_UNARY(trunc_f64, double, trunc(in))
 
-// Half to even, for round_even.
-static double round_half_even(double value) {
-  double rounded = round(value);
-  if (fabs(value - trunc(value)) == 0.5) rounded = 2 * round(value / 2);
-  return rounded;
-}
-
 static double apply_digits(double value, int32_t digits, double (*operation)(double)) {
   if (operation == trunc && !isfinite(value)) return value;
   if (digits < 0) {
@@ -125,7 +118,6 @@ FLOAT_DIGITS(round_digits_f32, float, round)
 FLOAT_DIGITS(round_digits_f64, double, round)
 FLOAT_DIGITS(trunc_digits_f32, float, trunc)
 FLOAT_DIGITS(trunc_digits_f64, double, trunc)
-FLOAT_DIGITS(round_even_digits, double, round_half_even)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Integers: only negative digits change something. Overflow wraps around, as in DuckDB.
@@ -340,8 +332,5 @@ SCALAR_TABLE(math_round) = {
     SCALAR("round", OF(DECIMAL), TYPES(OF(DECIMAL), OF(INTEGER)), round_digits_decimal, .bind = bind_digits),
     SCALAR("trunc", OF(DECIMAL), TYPES(OF(DECIMAL), OF(INTEGER)), trunc_digits_decimal, .bind = bind_digits),
     SIGNED_TYPES(ROUND_INTEGER_ENTRIES) ROUND_INTEGER_ENTRIES(HUGEINT, int128, i128, "")
-        INTEGER_TYPES(TRUNC_INTEGER_ENTRIES)
-            SCALAR("round_even", OF(DOUBLE), TYPES(OF(DOUBLE), OF(INTEGER)), round_even_digits),
-    SCALAR("roundbankers", OF(DOUBLE), TYPES(OF(DOUBLE), OF(INTEGER)), round_even_digits),
-};
+        INTEGER_TYPES(TRUNC_INTEGER_ENTRIES)};
 SCALAR_TABLE_END(math_round);

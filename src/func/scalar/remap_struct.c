@@ -110,12 +110,23 @@ static Status plan_remap(RemapBind *context, Type source, Type target, const Val
   if (!can_remap(source)) return type_error(bind, source);
   if (!can_remap(target)) return type_error(bind, target);
   if (source.id != target.id || context->depth >= TYPE_DEPTH_LIMIT) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Struct remap between different nested types");
+    TextBuilder names[2];
+    text_init(&names[0], bind->arena->memory);
+    text_init(&names[1], bind->arena->memory);
+    type_print(&names[0], source);
+    type_print(&names[1], target);
+    Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+                              "Can't change source type (%.*s) to target type (%.*s), type conversion not allowed",
+                              STR_ARG(text_str(&names[0])), STR_ARG(text_str(&names[1])));
+    text_free(&names[0]);
+    text_free(&names[1]);
+    return status;
   }
-  if (mapping->is_null || mapping->type.id != TYPE_STRUCT || !mapping->type.info->names) {
+  // No mapping: all fields take their defaults.
+  if (!mapping->is_null && (mapping->type.id != TYPE_STRUCT || !mapping->type.info->names)) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "Struct remap can only be done with a named struct");
   }
-  for (uint32_t i = 0; i < mapping->type.info->count; i++) {
+  for (uint32_t i = 0; !mapping->is_null && i < mapping->type.info->count; i++) {
     uint32_t ignored;
     Str name = mapping->type.info->names[i];
     if (find_field(target, name, &ignored)) continue;

@@ -180,7 +180,7 @@ static Status bind_strptime(ScalarBind *bind) {
   }
   list->count = is_list ? format.nested.count : 1;
   if (!list->count)
-    return error_set(bind->error, ERROR_BINDER, bind->position, "strptime format list must not be empty");
+    return error_set(bind->error, ERROR_INVALID_INPUT, bind->position, "strptime format list must not be empty");
   ARENA_NEW_ARRAY(bind->arena, bind->error, list->formats, list->count);
   bool zone = false;
   for (uint32_t i = 0; i < list->count; i++) {

@@ -178,7 +178,6 @@ SCALAR_TABLE(string_show) = {
     SCALAR("format_bytes", OF(VARCHAR), TYPES(OF(BIGINT)), format_bytes),
     SCALAR("formatreadablesize", OF(VARCHAR), TYPES(OF(BIGINT)), format_bytes),
     SCALAR("formatreadabledecimalsize", OF(VARCHAR), TYPES(OF(BIGINT)), format_decimal_bytes),
-    SCALAR("pg_size_pretty", OF(VARCHAR), TYPES(OF(BIGINT)), format_decimal_bytes),
     SCALAR("parse_formatted_bytes", OF(UBIGINT), TYPES(OF(VARCHAR)), parse_formatted_bytes, .can_fail = true),
 };
 SCALAR_TABLE_END(string_show);

@@ -53,18 +53,30 @@ static Str substring_graphemes(Str text, int64_t offset, int64_t length) {
 
 #define LENGTH_ALL INT64_MAX
 
-#define SUBSTRING_KERNELS(suffix, cut)                                                                           \
-  KERNEL(tail_of_##suffix) {                                                                                     \
-    UNUSED_CALL;                                                                                                 \
-    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t,              \
-                TRY(vector_set_string(result, row, cut(string_str(&left), right, LENGTH_ALL), context->error))); \
-    return OK;                                                                                                   \
-  }                                                                                                              \
-  KERNEL(slice_of_##suffix) {                                                                                    \
-    UNUSED_CALL;                                                                                                 \
-    TERNARY_VOID(context->error, arguments, row_count, result, StringView, int64_t, int64_t,                     \
-                 TRY(vector_set_string(result, row, cut(string_str(&first), second, third), context->error)));   \
-    return OK;                                                                                                   \
+// DuckDB's limits of positions and lengths.
+static Status check_part(Error *error, const char *what, int64_t number) {
+  if (number >= -(int64_t)UINT32_MAX - 1 && number <= UINT32_MAX) return OK;
+  return error_set(error, ERROR_OUT_OF_RANGE, -1, "Substring %s outside of supported range (%s)", what,
+                   number < 0 ? "< -4294967296" : "> 4294967295");
+}
+
+#define SUBSTRING_KERNELS(suffix, cut)                                                                \
+  KERNEL(tail_of_##suffix) {                                                                          \
+    UNUSED_CALL;                                                                                      \
+    BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, { \
+      TRY(check_part(context->error, "offset", right));                                               \
+      TRY(vector_set_string(result, row, cut(string_str(&left), right, LENGTH_ALL), context->error)); \
+    });                                                                                               \
+    return OK;                                                                                        \
+  }                                                                                                   \
+  KERNEL(slice_of_##suffix) {                                                                         \
+    UNUSED_CALL;                                                                                      \
+    TERNARY_VOID(context->error, arguments, row_count, result, StringView, int64_t, int64_t, {        \
+      TRY(check_part(context->error, "offset", second));                                              \
+      TRY(check_part(context->error, "length", third));                                               \
+      TRY(vector_set_string(result, row, cut(string_str(&first), second, third), context->error));    \
+    });                                                                                               \
+    return OK;                                                                                        \
   }
 SUBSTRING_KERNELS(characters, substring_characters)
 SUBSTRING_KERNELS(graphemes, substring_graphemes)
@@ -83,24 +95,26 @@ static Str right_part(Str text, int64_t count, size_t (*size)(Str), Str (*cut)(S
   return cut(text, MAX_OF(total - count, 0) + 1, LENGTH_ALL);
 }
 
-#define SIDE_KERNEL(function, part, size, cut)                                                             \
+#define SIDE_KERNEL(function, part, size, cut, limited)                                                    \
   KERNEL(function) {                                                                                       \
     UNUSED_CALL;                                                                                           \
     BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, {      \
+      if (limited && right > 0) TRY(check_part(context->error, "length", right));                          \
       int64_t characters = right < -INT64_MAX ? -INT64_MAX : right;                                        \
       TRY(vector_set_string(result, row, part(string_str(&left), characters, size, cut), context->error)); \
     });                                                                                                    \
     return OK;                                                                                             \
   }
-SIDE_KERNEL(left_characters, left_part, utf8_length, substring_characters)
-SIDE_KERNEL(right_characters, right_part, utf8_length, substring_characters)
-SIDE_KERNEL(left_graphemes, left_part, grapheme_count, substring_graphemes)
-SIDE_KERNEL(right_graphemes, right_part, grapheme_count, substring_graphemes)
+SIDE_KERNEL(left_characters, left_part, utf8_length, substring_characters, true)
+SIDE_KERNEL(right_characters, right_part, utf8_length, substring_characters, false)
+SIDE_KERNEL(left_graphemes, left_part, grapheme_count, substring_graphemes, true)
+SIDE_KERNEL(right_graphemes, right_part, grapheme_count, substring_graphemes, false)
 
 // 'hello'[2], array_extract('hello', 2)
 KERNEL(character_at) {
   UNUSED_CALL;
   BINARY_VOID(context->error, arguments[0], arguments[1], row_count, result, StringView, int64_t, {
+    TRY(check_part(context->error, "offset", right));
     Str character = right == 0 ? (Str){NULL, 0} : substring_characters(string_str(&left), right, 1);
     TRY(vector_set_string(result, row, character, context->error));
   });

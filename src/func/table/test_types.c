@@ -323,6 +323,14 @@ static Status flat_values(Arena *arena, Error *error, Type type, bool sequence, 
     TRY(make_list_value(arena, error, type, NULL, 0, &out[1]));
     return make_list_value(arena, error, type, &items[2], 1, &out[2]);
   }
+  if (type.id == TYPE_MAP) { // a pair, NULL, a pair
+    Value keys[3], values[3];
+    TRY(flat_values(arena, error, type.info->types[0], sequence, depth + 1, keys));
+    TRY(flat_values(arena, error, type.info->types[1], sequence, depth + 1, values));
+    out[1] = value_null(type);
+    TRY(make_list_value(arena, error, type, (Value[]){keys[0], values[0]}, 2, &out[0]));
+    return make_list_value(arena, error, type, (Value[]){keys[1], values[1]}, 2, &out[2]);
+  }
   if (sequence && type_is_integral(type) && type.id != TYPE_HUGEINT && type.id != TYPE_UHUGEINT) {
     for (uint32_t row = 0; row < 3; row++) out[row] = value_i64(type, 3 + 2 * (int64_t)row);
     return OK;
