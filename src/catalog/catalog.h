@@ -103,6 +103,7 @@ typedef struct CatalogViewEntry {
   // what the body gave when the view was made (duckdb_columns, DESCRIBE; the body is bound anew when used)
   Str *column_names;
   Type *column_types;
+  Str *column_comments; // NULL: none has one
   uint32_t column_count;
 } CatalogViewEntry;
 

@@ -700,6 +700,17 @@ static Status check_dependents(CatalogView *view, Arena *arena, const CatalogEnt
                    "Cannot alter entry \"%.*s\" because there are entries that depend on it.", STR_ARG(entry->name));
 }
 
+static Status comment_on_view_column(Arena *arena, CatalogViewEntry *view, const CatalogAlter *request, Error *error) {
+  if (!view->column_comments) ARENA_NEW_ARRAY(arena, error, view->column_comments, view->column_count);
+  for (uint32_t i = 0; i < view->column_count; i++) {
+    if (!str_equal_nocase(view->column_names[i], request->column)) continue;
+    view->column_comments[i] = request->comment;
+    return OK;
+  }
+  return error_set(error, ERROR_BINDER, -1, "View \"%.*s\" does not have a column with name \"%.*s\"",
+                   STR_ARG(view->entry.name), STR_ARG(request->column));
+}
+
 Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *request, const CatalogEntry **out,
                      Error *error) {
   const CatalogEntry *found;
@@ -721,6 +732,8 @@ Status catalog_alter(CatalogView *view, Arena *arena, const CatalogAlter *reques
     TRY(set_owner(view, arena, (CatalogSequence *)entry, request->owner, error));
   } else if (whole) {
     entry->comment = request->comment;
+  } else if (entry->kind == CATALOG_VIEW && request->action == ALTER_COMMENT) {
+    TRY(comment_on_view_column(arena, (CatalogViewEntry *)entry, request, error));
   } else if (entry->kind != CATALOG_TABLE) {
     return error_set(error, ERROR_CATALOG, -1, "Can only modify table with ALTER TABLE statement");
   } else {

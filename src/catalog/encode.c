@@ -86,6 +86,7 @@ static void put_view(TextBuilder *out, const CatalogViewEntry *view) {
   put_texts(out, view->column_aliases, view->alias_count);
   put_texts(out, view->column_names, view->column_count);
   for (uint32_t i = 0; i < view->column_count; i++) put_type(out, view->column_types[i]);
+  if (view->column_comments) put_texts(out, view->column_comments, view->column_count);
 }
 
 static void put_macro(TextBuilder *out, const CatalogMacro *macro) {
@@ -272,6 +273,10 @@ static void get_view(Reader *reader, CatalogViewEntry *view) {
   view->column_names = get_texts(reader, &view->column_count);
   view->column_types = get_room(reader, sizeof *view->column_types, view->column_count);
   for (uint32_t i = 0; view->column_types && i < view->column_count; i++) view->column_types[i] = get_type(reader);
+  if (reader->at == reader->end) return;
+  uint32_t count;
+  view->column_comments = get_texts(reader, &count);
+  if (count != view->column_count) reader->broken = true;
 }
 
 static void get_macro(Reader *reader, CatalogMacro *macro) {

@@ -73,7 +73,11 @@ static uint32_t shown_count(const CatalogEntry *entry) {
 static ShownColumn shown_column(const CatalogEntry *entry, uint32_t position) {
   if (entry->kind == CATALOG_VIEW) {
     const CatalogViewEntry *view = (const CatalogViewEntry *)entry;
-    return (ShownColumn){.name = view->column_names[position], .type = view->column_types[position], .nullable = true};
+    Str comment = view->column_comments ? view->column_comments[position] : (Str){0};
+    return (ShownColumn){.name = view->column_names[position],
+                         .type = view->column_types[position],
+                         .nullable = true,
+                         .comment = comment};
   }
   const CatalogTable *table = (const CatalogTable *)entry;
   const CatalogColumn *column = &table->columns[position];

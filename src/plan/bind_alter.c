@@ -142,6 +142,10 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
   request->column = column;
   bool found = column.data && catalog_find_column(table, column, &position);
   if (sql->column_path.count > 1) {
+    if (!found && sql->action == SQL_ALTER_RENAME_COLUMN) {
+      return error_set(binder->error, ERROR_CATALOG, -1, "Cannot rename field from column \"%.*s\" - it does not exist",
+                       STR_ARG(column));
+    }
     if (!found) return column_name_missing(binder, table, column);
     return bind_alter_field(binder, sql, table, position, request, &plan->alter.conversion);
   }

@@ -3,6 +3,7 @@
 // bind_create.c: CREATE, DROP, ALTER, COMMENT ON: requests to the catalog. Defaults, checks, views and macros are bound once to see that they
 // mean something, and kept as text.
 #include "plan/binder.h"
+#include "plan/system_views.h"
 #include "store/store.h"
 
 Status print_definition(Binder *binder, const SqlExpr *expr, Str *out) {
@@ -814,6 +815,15 @@ Status bind_drop(Binder *binder, const SqlStatement *statement, PlannedStatement
   request->if_exists = sql->if_exists;
   request->cascade = sql->cascade;
   request->name = catalog_name(&sql->name);
+  if ((request->kind == CATALOG_VIEW || request->kind == CATALOG_TABLE) &&
+      system_view_sql(sql->name.schema, sql->name.name).data) {
+    const CatalogEntry *entry;
+    TRY(catalog_find(binder->context->catalog, binder->arena, CATALOG_TABLE, request->name, true, &entry,
+                     binder->error));
+    if (!entry)
+      return error_set(binder->error, ERROR_CATALOG, -1, "Cannot drop internal catalog entry \"%.*s\"!",
+                       STR_ARG(sql->name.name));
+  }
   if (request->kind == CATALOG_SEQUENCE) TRY(bind_sequence_dependents(binder, request));
   TRY(plan_make(&binder->planner, LOGICAL_DROP, NULL, NULL, &plan));
   plan->drop.request = request;

@@ -86,6 +86,8 @@ static Status bind_stored_table(Binder *binder, const SqlFrom *from, const Catal
     }
     scan->scan.snapshot = name.text;
   } else if (from->table.at != SQL_AT_NONE) {
+    if (from->table.at_value && from->table.at_value->kind == SQL_EXPR_COLUMN)
+      return error_set(binder->error, ERROR_BINDER, from->position, "AT clause cannot contain column names");
     return error_set(binder->error, ERROR_BINDER, from->position, "Catalog type does not support time travel");
   }
   ScopeTable *names;

@@ -458,6 +458,20 @@ Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32
   return fail_with(binder, &text, position);
 }
 
+Status no_column_matches(Binder *binder, int32_t position, Str regex, const SqlExprList *columns) {
+  Candidates candidates = {0};
+  for (uint32_t i = 0; i < columns->count; i++) {
+    const SqlExpr *column = columns->items[i];
+    Str name = column->alias.data ? column->alias : column->column.items[column->column.count - 1];
+    offer(&candidates, name, similarity(name, regex));
+  }
+  TextBuilder text;
+  text_init(&text, binder->arena->memory);
+  text_format(&text, "No matching columns found that match regex \"%.*s\"\n", STR_ARG(regex));
+  print_candidates(&text, &candidates, "Did you mean");
+  return fail_with(binder, &text, position);
+}
+
 Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
   Binder *binder = expr_binder->binder;
   const SqlPath *path = &column->column;
@@ -469,6 +483,10 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
                      "'excluded' qualified columns are not supported in the RETURNING clause yet");
   }
   for (Scope *at = scope; at; at = at->outer) any_tables |= at->tables.count > 0;
+  if (path->count == 1 && expr_binder->clause && strcmp(expr_binder->clause, "ALTER TABLE") == 0) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Table does not contain column %.*s referenced in alter statement!", STR_ARG(path->items[0]));
+  }
   if (path->count == 1 && !any_tables) {
     return error_set(binder->error, ERROR_BINDER, column->position,
                      "Referenced column \"%.*s\" was not found because the FROM clause is missing",

@@ -316,6 +316,7 @@ static Status filter_columns(Binder *binder, const SqlExpr *star, const SqlExprL
         if (!accepted) continue;
         ARENA_PUSH(binder->arena, binder->error, out, all->items[i]);
       }
+      if (!out->count) return no_column_matches(binder, star->position, value.text, all);
     } else {
       TRY(check_names(binder, star, &value, all));
       for (uint32_t i = 0; i < all->count; i++) {
@@ -491,7 +492,12 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
   TRY(expand_star(binder, scope, item->function.arguments.items[0], &all));
   uint32_t before = out->count;
   Value regex = {.text = STR("")};
-  if (is_regex_filter(item)) TRY(bind_literal_value(binder, item->function.arguments.items[1], "SELECT list", &regex));
+  if (is_regex_filter(item)) {
+    const SqlExpr *pattern = item->function.arguments.items[1];
+    if (pattern->kind == SQL_EXPR_COLUMN)
+      return error_set(binder->error, ERROR_BINDER, -1, "Pattern applied to a star expression must be a constant");
+    TRY(bind_literal_value(binder, pattern, "SELECT list", &regex));
+  }
   for (uint32_t i = 0; i < all.count; i++) {
     SqlExpr name = {.kind = SQL_EXPR_LITERAL, .height = 1, .position = item->position, .end = -1};
     name.literal = (SqlLiteral){.kind = SQL_LITERAL_STRING, .text = item_name(all.items[i])};
@@ -512,6 +518,7 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
     ARENA_PUSH(binder->arena, binder->error, out, all.items[i]);
   }
   if (out->count > before) return OK;
+  if (regex.text.length && !negated) return no_column_matches(binder, item->position, regex.text, &all);
   return error_set(binder->error, ERROR_BINDER, item->position, "No matching columns found that match the pattern");
 }
 

@@ -264,6 +264,8 @@ Status bind_cte_reference(Binder *binder, CteBinding *cte, bool recurring, Logic
 // --- names
 // *out NULL: not found; then scope_missing gives the error.
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) MUST_USE;
+// COLUMNS('regex') over columns that a star gave.
+Status no_column_matches(Binder *binder, int32_t position, Str regex, const SqlExprList *columns) MUST_USE;
 Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) MUST_USE;
 ScopeTable *scope_find_table(Scope *scope, const SqlPath *path, uint32_t part_count);
 Status scope_table_column(Binder *binder, const ScopeTable *table, uint32_t index, int32_t position,

@@ -10,13 +10,11 @@ typedef struct OperatorText {
 
 // Operators that the grammar knows by name; all others are TOKEN_OPERATOR.
 static const OperatorText known_operators[] = {
-    {"+", TOKEN_PLUS},           {"-", TOKEN_MINUS},           {"*", TOKEN_STAR},
-    {"/", TOKEN_SLASH},          {"//", TOKEN_SLASH_SLASH},    {"%", TOKEN_PERCENT},
-    {"^", TOKEN_CARET},          {"**", TOKEN_STAR_STAR},      {"<", TOKEN_LESS},
-    {"<=", TOKEN_LESS_EQUAL},    {">", TOKEN_GREATER},         {">=", TOKEN_GREATER_EQUAL},
-    {"=", TOKEN_EQUAL},          {"==", TOKEN_EQUAL},          {"<>", TOKEN_NOT_EQUAL},
-    {"!=", TOKEN_NOT_EQUAL},     {"=>", TOKEN_EQUALS_GREATER}, {"->", TOKEN_ARROW},
-    {"->>", TOKEN_DOUBLE_ARROW},
+    {"+", TOKEN_PLUS},         {"-", TOKEN_MINUS},          {"*", TOKEN_STAR},       {"/", TOKEN_SLASH},
+    {"//", TOKEN_SLASH_SLASH}, {"%", TOKEN_PERCENT},        {"^", TOKEN_CARET},      {"**", TOKEN_STAR_STAR},
+    {"<", TOKEN_LESS},         {"<=", TOKEN_LESS_EQUAL},    {">", TOKEN_GREATER},    {">=", TOKEN_GREATER_EQUAL},
+    {"=", TOKEN_EQUAL},        {"<>", TOKEN_NOT_EQUAL},     {"!=", TOKEN_NOT_EQUAL}, {"=>", TOKEN_EQUALS_GREATER},
+    {"->", TOKEN_ARROW},       {"->>", TOKEN_DOUBLE_ARROW},
 };
 
 static bool is_digit(unsigned char byte) { return byte >= '0' && byte <= '9'; }
