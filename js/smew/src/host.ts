@@ -28,6 +28,7 @@ export interface FileFacts {
 }
 
 export interface Fetched {
+  /** Good until the next fetch. */
   bytes: Uint8Array;
   size: number;
   stamp: number;

@@ -17,6 +17,9 @@ export function nodePath(name: string): string {
 }
 
 export class NodeBackend implements Backend {
+  // What fetch read last: a buffer for each would make V8 collect garbage every few dozen of them, in the middle of slices.
+  private fetched = Buffer.alloc(0);
+
   open(name: string, mode: OpenMode, makeFolders: boolean): OpenFile {
     const file = nodePath(name);
     const flags =
@@ -78,9 +81,9 @@ export class NodeBackend implements Backend {
         const stat = fs.fstatSync(descriptor);
         if (stat.isDirectory()) throw smewError("IO", `Could not read from file "${name}": Is a directory`);
         const wanted = Math.max(0, Math.min(length, stat.size - offset));
-        const bytes = Buffer.allocUnsafe(wanted); // filled or cut below
-        const count = readFully(descriptor, bytes, offset);
-        return { bytes: bytes.subarray(0, count), size: stat.size, stamp: stampOf(stat) };
+        if (this.fetched.length < wanted) this.fetched = Buffer.allocUnsafeSlow(wanted);
+        const count = readFully(descriptor, this.fetched.subarray(0, wanted), offset);
+        return { bytes: this.fetched.subarray(0, count), size: stat.size, stamp: stampOf(stat) };
       } finally {
         fs.closeSync(descriptor);
       }
