@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// glob.c: glob('data/*.csv'), the names of the files that match.
+// glob.c: glob('data/*.csv'), the names of the files that match; read_text and read_blob, their contents. The host tells no times of changes: last_modified is NULL.
 #include "func/support.h"
 #include "func/table/file_set.h"
 
 typedef struct GlobData {
   FileSet files;
+  bool text; // read_text: contents are UTF-8
 } GlobData;
 
 static Status glob_bind(TableBind *bind) {
@@ -23,11 +24,15 @@ static Status glob_bind(TableBind *bind) {
     bind->wants = true;
     return OK;
   }
-  ARENA_NEW_ARRAY(bind->arena, bind->error, bind->column_types, 1);
-  ARENA_NEW_ARRAY(bind->arena, bind->error, bind->column_names, 1);
-  bind->column_types[0] = TYPE(VARCHAR);
-  bind->column_names[0] = STR("file");
-  bind->column_count = 1;
+  bool reads = !str_equal(str_from(bind->function->name), STR("glob"));
+  data->text = str_equal(str_from(bind->function->name), STR("read_text"));
+  bind->column_count = reads ? 4 : 1;
+  ARENA_NEW_ARRAY(bind->arena, bind->error, bind->column_types, bind->column_count);
+  ARENA_NEW_ARRAY(bind->arena, bind->error, bind->column_names, bind->column_count);
+  const Type types[] = {TYPE(VARCHAR), data->text ? TYPE(VARCHAR) : TYPE(BLOB), TYPE(BIGINT), TYPE(TIMESTAMP_TZ)};
+  const Str names[] = {reads ? STR("filename") : STR("file"), STR("content"), STR("size"), STR("last_modified")};
+  memcpy(bind->column_types, types, sizeof *types * bind->column_count);
+  memcpy(bind->column_names, names, sizeof *names * bind->column_count);
   bind->row_estimate = data->files.count;
   bind->bind_data = data;
   return OK;
@@ -66,16 +71,65 @@ static Status glob_work(TableScan *scan, const FileRange *ranges, uint32_t count
   return OK;
 }
 
+static bool reads_content(const TableScan *scan) {
+  for (uint32_t i = 0; i < scan->column_count; i++) {
+    if (scan->columns[i] == 1) return true;
+  }
+  return false;
+}
+
+static Status content_need(TableScan *scan, FileRange *ranges, uint32_t capacity, uint32_t *count) {
+  (void)capacity;
+  const GlobScan *state = scan->state;
+  const GlobData *data = scan->bind_data;
+  *count = state->next < data->files.count && reads_content(scan);
+  if (!*count) return OK;
+  const ScanFile *file = &data->files.files[state->next];
+  ranges[0].path = file->path;
+  ranges[0].length = file->size_bytes;
+  return OK;
+}
+
+// One file a call.
+static Status content_work(TableScan *scan, const FileRange *ranges, uint32_t count, Chunk *out, bool *done) {
+  GlobScan *state = scan->state;
+  const GlobData *data = scan->bind_data;
+  Error *error = scan->context->error;
+  *done = state->next >= data->files.count;
+  if (*done) return OK;
+  const ScanFile *file = &data->files.files[state->next++];
+  for (uint32_t i = 0; i < scan->column_count; i++) {
+    Vector *column = &out->columns[i];
+    if (scan->columns[i] == 0) TRY(vector_set_string(column, 0, file->path, error));
+    if (scan->columns[i] == 2) ((int64_t *)column->data)[0] = (int64_t)file->size_bytes;
+    if (scan->columns[i] == 3) TRY(vector_set_null(column, 0, error));
+    if (scan->columns[i] != 1 || !count) continue;
+    Str content = {(const char *)ranges[0].bytes, (size_t)ranges[0].byte_count};
+    if (data->text && !utf8_valid(content, NULL)) {
+      return error_set(error, ERROR_INVALID_INPUT, -1,
+                       "read_text: could not read content of file '%.*s' as valid UTF-8 encoded text. You may want to "
+                       "use read_blob instead.",
+                       STR_ARG(file->path));
+    }
+    TRY(vector_set_string(column, 0, content, error));
+  }
+  out->row_count = 1;
+  return OK;
+}
+
 static void glob_close(TableScan *scan) {
   memory_free(scan->context->memory, scan->state, sizeof(GlobScan));
   scan->state = NULL;
 }
 
-#define GLOB(argument)                                                                                           \
-  {                                                                                                              \
-    .name = "glob", TYPES(argument), .bind = glob_bind, .open = glob_open, .need = glob_need, .work = glob_work, \
-    .close = glob_close                                                                                          \
+#define OVER_FILES(function, argument, need_function, work_function)                                \
+  {                                                                                                 \
+    .name = function, TYPES(argument), .bind = glob_bind, .open = glob_open, .need = need_function, \
+    .work = work_function, .close = glob_close                                                      \
   }
+#define BOTH(function, need, work) \
+  OVER_FILES(function, OF(VARCHAR), need, work), OVER_FILES(function, LIST_OF(VARCHAR), need, work)
 
-TABLE_TABLE(glob) = {GLOB(OF(VARCHAR)), GLOB(LIST_OF(VARCHAR))};
+TABLE_TABLE(glob) = {BOTH("glob", glob_need, glob_work), BOTH("read_text", content_need, content_work),
+                     BOTH("read_blob", content_need, content_work)};
 TABLE_TABLE_END(glob);
