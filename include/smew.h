@@ -200,6 +200,9 @@ smew_status smew_open(const char *path, const smew_config *config, smew_database
 // SMEW_ERROR: as for smew_open.
 smew_status smew_open_start(const char *path, const smew_config *config, smew_database **database);
 smew_status smew_open_step(smew_database *database);
+// What opening found that somebody should know, although the database is open: a write-ahead log that was damaged before acknowledged commits,
+// how many of them were recovered, and where it is kept. Of an attached database likewise. "": nothing. Valid until the next statement.
+const char *smew_database_note(const smew_database *database);
 // Ends all statements and sessions (open transactions are rolled back), checkpoints when the database was changed, closes the
 // files. The handle is gone whatever it returns. NULL is fine.
 smew_status smew_close(smew_database *database);

@@ -187,6 +187,14 @@ uint64_t smew_fail_allocation(smew_database *database, uint64_t number) {
   return count;
 }
 
+const char *smew_database_note(const smew_database *database) {
+  if (!database || !database->store) return "";
+  Str note = store_recovery_note(database->store); // NUL-terminated
+  for (const Attached *attached = database->attached; attached && !note.length; attached = attached->next)
+    note = store_recovery_note(attached->store);
+  return note.data;
+}
+
 void smew_memory(const smew_database *database, uint64_t *used_bytes, uint64_t *peak_bytes) {
   if (used_bytes) *used_bytes = database ? database->memory.used_bytes : 0;
   if (peak_bytes) *peak_bytes = database ? database->memory.peak_bytes : 0;

@@ -75,6 +75,7 @@ bool shell_open(Shell *shell, const char *path) {
   shell_close(shell);
   shell->database = database;
   shell->session = session;
+  if (*smew_database_note(database)) fprintf(stderr, "Warning: %s\n", smew_database_note(database));
   shell->path = path && *path && strcmp(path, ":memory:") != 0 ? strdup(path) : NULL;
   return true;
 }

@@ -478,6 +478,52 @@ TEST(bad_files_are_told_by_name_and_line) {
   end(&world);
 }
 
+// Another byte in the middle of the larger log.
+static void damage_log(const World *world, const char *database) {
+  char name[64];
+  struct stat facts[2];
+  for (int i = 0; i < 2; i++) {
+    snprintf(name, sizeof name, "%s-wal-%c", database, "ab"[i]);
+    if (stat(path_in(world, name), &facts[i]) != 0) facts[i].st_size = 0;
+  }
+  bool second = facts[1].st_size > facts[0].st_size;
+  snprintf(name, sizeof name, "%s-wal-%c", database, "ab"[second]);
+  FILE *file = fopen(path_in(world, name), "r+b");
+  CHECK_OR_RETURN(file != NULL);
+  fseek(file, (long)facts[second].st_size / 2, SEEK_SET);
+  int byte = fgetc(file);
+  fseek(file, -1, SEEK_CUR);
+  fputc(byte ^ 0x10, file);
+  fclose(file);
+}
+
+TEST(a_damaged_log_is_told) {
+  World world, copy = {0};
+  char command[256], sql[512];
+  begin(&world);
+  CHECK_EQ_INT(smew_checkpoint(world.database), SMEW_OK);
+  for (int i = 0; i < 20; i++)
+    CHECK_EQ_INT(run(&world, "INSERT INTO kept VALUES (1, 'in the log')", SMEW_ALL), SMEW_OK);
+  snprintf(command, sizeof command,
+           "cd '%s' && for f in kept.smew*; do cp $f copy.${f#kept.}; cp $f other.${f#kept.}; done", world.folder);
+  CHECK_EQ_INT(system(command), 0);
+  damage_log(&world, "copy.smew");
+  damage_log(&world, "other.smew");
+  CHECK_EQ_INT(smew_open(path_in(&world, "copy.smew"), NULL, &copy.database), SMEW_OK);
+  CHECK_EQ_INT(smew_connect(copy.database, &copy.session), SMEW_OK);
+  CHECK(strstr(smew_database_note(copy.database), "copy.smew-wal-") != NULL);
+  CHECK(strstr(smew_database_note(copy.database), "the damaged log is kept aside") != NULL);
+  CHECK_EQ_INT(run(&copy, "SELECT count(*) BETWEEN 5005 AND 5019 FROM kept", SMEW_ALL), SMEW_OK);
+  CHECK_EQ_STR((const char *)copy.value, "true");
+  CHECK_EQ_INT(smew_close(copy.database), SMEW_OK);
+  CHECK_EQ_STR(smew_database_note(world.database), "");
+  snprintf(sql, sizeof sql, "ATTACH '%s' AS other", path_in(&world, "other.smew"));
+  CHECK_EQ_INT(run(&world, sql, SMEW_ALL), SMEW_OK);
+  CHECK(strstr(smew_database_note(world.database), "other.smew-wal-") != NULL);
+  CHECK_EQ_INT(run(&world, "DETACH other; DELETE FROM kept WHERE t = 'in the log'", SMEW_ALL), SMEW_OK);
+  end(&world);
+}
+
 // No file may grow over 4 MiB: a disk that is full.
 TEST(a_full_disk_loses_nothing) {
   World world;

@@ -26,6 +26,7 @@ interface Exports extends HostExports {
     out: number,
   ): number;
   smew_open_step(database: Handle): number;
+  smew_database_note(database: Handle): number;
   smew_close_step(database: Handle): number;
   smew_close(database: Handle): number;
   smew_database_error(database: Handle): number;
@@ -206,6 +207,11 @@ export class Door {
     const status = this.exports.smew_open_step(database);
     if (status === Status.Error || status === Status.Misuse) throw this.databaseError(database);
     return status;
+  }
+
+  /** What opening found that somebody should know: a damaged log that was kept aside. */
+  note(database: Handle): string {
+    return this.text(this.exports.smew_database_note(database));
   }
 
   closeStep(database: Handle): Status {

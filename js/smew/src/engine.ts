@@ -217,6 +217,7 @@ export class Engine {
         await this.drive(() => door.openStep(database));
         this.door = door;
         this.database = database;
+        if (door.note(database)) console.warn(door.note(database));
         return;
       } catch (thrown) {
         door.close(database);

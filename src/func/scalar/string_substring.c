@@ -44,8 +44,9 @@ static Str substring_characters(Str text, int64_t offset, int64_t length) {
 }
 
 static Str substring_graphemes(Str text, int64_t offset, int64_t length) {
-  int64_t start, end;
-  if (!substring_range((int64_t)grapheme_count(text), offset, length, &start, &end)) return (Str){text.data, 0};
+  int64_t start, end, size = (int64_t)grapheme_count(text);
+  // Unlike code points, graphemes do not count where there are none, before the first.
+  if (!substring_range(size, MAX_OF(offset, -size), length, &start, &end)) return (Str){text.data, 0};
   size_t from = grapheme_offset(text, (size_t)start);
   Str rest = {text.data + from, text.length - from};
   return (Str){rest.data, grapheme_offset(rest, (size_t)(end - start))};
