@@ -324,6 +324,72 @@ test("sessions: conflicts, temporary tables, closing", () =>
     assert.equal(await one(db, "SELECT 1"), 1);
   }));
 
+test("misuse is told at the call, and harms nothing", () =>
+  withMemory(async (db) => {
+    const circle = {};
+    circle.self = circle;
+    const wrong = [
+      [() => db.rows("SELECT 1", [], "x"), /options are an object, not a string/],
+      [() => db.rows("SELECT 1", [], { signal: new AbortController() }), /signal is no AbortSignal/],
+      [() => db.rows("SELECT 1", [], { integers: "big" }), /integers is "number" or "bigint", not "big"/],
+      [() => db.rows("SELECT 1", [], { onProgress: 1 }), /onProgress is no function/],
+      [() => db.rows("SELECT ?", [circle]), /more than 100 levels, or contains itself/],
+      [() => db.rows("SELECT ?", [1, 2]), /the statement has 1 parameter, and 2 values given/],
+      [() => db.transaction("x"), /is given a function/],
+      [() => db.importFile("", new Blob(["a\n1\n"])), /a table is named by text/],
+      [() => db.columns(), /a table is named by text/],
+      [() => db.files.register("", new Blob(["a"])), /by a name/],
+      [() => open(":memory:", { lockTimeout: "x" }), /lockTimeout is a number from 0 on, not "x"/],
+      [() => open(":memory:", { memoryLimit: NaN }), /memoryLimit is a number from 0 on/],
+    ];
+    for (const [call, text] of wrong) {
+      const error = await rejection(call());
+      assert.equal(error.code, "INVALID_INPUT");
+      assert.match(error.message, text);
+    }
+    assert.match((await rejection(open(":memory:", { assets: { wasm: "/nowhere.wasm" } }))).message, /assets.wasm, ".*nowhere.wasm", is no module/);
+    const thrown = new Error("mine");
+    assert.equal(await rejection(db.rows(LONG, [], { onProgress: () => { throw thrown; } })), thrown);
+    const session = await db.connect();
+    await session.close();
+    await session.close();
+    assert.equal(await one(db, "SELECT 1"), 1);
+  }));
+
+test("a signal ends any call", () =>
+  withMemory(async (db) => {
+    const reason = new Error("enough");
+    const aborted = { signal: AbortSignal.abort(reason) };
+    const csv = new Blob(["a\n1\n"]);
+    for (const call of [
+      () => db.query("SELECT 1", [], aborted), () => db.exec("CREATE TABLE t(i INT)", [], aborted), () => db.prepare("SELECT 1", aborted),
+      () => db.transaction(() => {}, aborted), () => db.importFile("t", csv, aborted), () => db.files.register("a.csv", csv, aborted),
+      () => db.checkpoint(aborted), () => db.tables(aborted), () => db.columns("t", aborted), () => open(":memory:", aborted),
+      () => db.stream("SELECT 1", [], aborted).next(),
+    ]) assert.equal(await rejection(call()), reason);
+    assert.deepEqual(await db.tables(), []);
+    assert.deepEqual(await db.files.list(), []);
+    // Waiting for the session; then at work in it.
+    await db.exec("CREATE TABLE t(i INT)");
+    let leave;
+    const first = db.transaction(() => new Promise((resolve) => (leave = resolve)));
+    while (!leave) await new Promise((resolve) => setTimeout(resolve, 1));
+    const abort = new AbortController();
+    const second = rejection(db.transaction((tx) => tx.exec("INSERT INTO t VALUES (1)"), abort));
+    abort.abort(reason);
+    assert.equal(await second, reason);
+    leave();
+    await first;
+    const later = new AbortController();
+    const third = rejection(db.transaction(async (tx) => {
+      await tx.exec("INSERT INTO t VALUES (2)");
+      setTimeout(() => later.abort(reason), 20);
+      await tx.query(LONG);
+    }, later));
+    assert.equal(await third, reason);
+    assert.equal(await one(db, "SELECT count(*) FROM t"), 0);
+  }));
+
 test("files: register, import, export", () =>
   withMemory(async (db) => {
     await db.files.register("a.csv", new Blob(["x,y\n1,a\n2,b\n"]));
@@ -333,6 +399,8 @@ test("files: register, import, export", () =>
     assert.deepEqual(await db.importFile("t", new Blob(["k;v\n1;2,5\n"]), { options: { delim: ";" } }), { rows: 1 });
     assert.deepEqual(await db.importFile("t", new Blob(["k;v\n9;3,5\n"]), { mode: "append", options: { delim: ";" } }), { rows: 1 });
     assert.equal((await rejection(db.importFile("t", new Blob(["k\n1\n"])))).code, "CATALOG");
+    await db.importFile("typed", new Blob(["a,b\n1,x\n"]), { options: { types: { a: "VARCHAR" }, nullstr: ["x", "y"] } });
+    assert.deepEqual(await db.rows("FROM typed"), [{ a: "1", b: null }]);
     await db.importFile("t", new Blob(["k\n7\n"]), { mode: "replace" });
     assert.deepEqual(await db.rows("FROM t"), [{ k: 7 }]);
     const out = join(folder, "out.csv");

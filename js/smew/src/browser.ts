@@ -45,6 +45,7 @@ export function assetUrl(given: string | URL): URL {
   return new URL(given, location.href);
 }
 
+/** What `support` tells. */
 export interface Support {
   /** The module runs: WebAssembly with SIMD and bulk memory. */
   wasm: boolean;

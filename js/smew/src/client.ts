@@ -10,9 +10,10 @@ import type { Table } from "@uwdata/flechette";
 import { SmewError, smewError } from "./error.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import type {
-  Call, Channel, EngineOptions, Parameters, PrepareDone, RunCall, RunDone, StorageDone, ToClient, ToEngine,
+  Call, Channel, Parameters, PrepareDone, RunCall, RunDone, StorageDone, ToClient, ToEngine,
 } from "./protocol.js";
 import { asUtf8, refuseOtherFormats } from "./formats.js";
+import { checkedOptions, orAborted } from "./options.js";
 import type { RegisteredFile } from "./sources.js";
 import { columnsOf, rowsOf } from "./values.js";
 import type { ValueOptions } from "./values.js";
@@ -43,16 +44,25 @@ export interface OpenOptions {
   transactionIdleTimeout?: number;
   /** Where the worker and the module lie, when not beside this script (a bundler's or a CDN's address). */
   assets?: { worker?: string | URL; wasm?: string | URL };
+  /** Aborting it gives up the wait for the lock or the files; `open` rejects with `signal.reason`. */
+  signal?: AbortSignal;
 }
 
-export interface QueryOptions {
-  /** Aborting it ends the statement; the call rejects with `signal.reason`. `AbortSignal.timeout(5000)` is a timeout. */
+/** What every call that may take long can be given. */
+export interface CallOptions {
+  /** Aborting it ends the call, which rejects with `signal.reason`. `AbortSignal.timeout(5000)` is a timeout. */
   signal?: AbortSignal;
-  /** Called about ten times a second. `fraction` is 0..1, or undefined where nobody can know. */
+}
+
+/** What a call that runs a statement can be given. A statement that was aborted has changed nothing. */
+export interface QueryOptions extends CallOptions {
+  /** Called about ten times a second while the statement runs. What it throws ends the statement, and the call rejects with it. */
   onProgress?: (progress: Progress) => void;
 }
 
+/** How far a statement is. */
 export interface Progress {
+  /** 0 to 1, or undefined where nobody can know. */
   fraction: number | undefined;
   /** Rows of the result so far. */
   rows: number;
@@ -69,6 +79,7 @@ export interface ExecResult {
 /** Batches of rows, and at the end what the statement did. */
 export type RowStream = AsyncGenerator<Table, ExecResult, undefined>;
 
+/** A table or view, as `tables` lists it. */
 export interface TableInfo {
   schema: string;
   name: string;
@@ -77,6 +88,7 @@ export interface TableInfo {
   rows: number | undefined;
 }
 
+/** A column, as `columns` lists it. */
 export interface ColumnInfo {
   name: string;
   /** SQL type: "DECIMAL(18,3)". */
@@ -87,19 +99,22 @@ export interface ColumnInfo {
   default: string | undefined;
 }
 
-export interface ImportOptions {
+/** A value of an option of read_csv; arrays are its lists, objects its structs. */
+export type CsvOption = string | number | boolean | readonly CsvOption[] | { readonly [name: string]: CsvOption };
+
+/** How `importFile` reads a file, and what becomes of it. */
+export interface ImportOptions extends QueryOptions {
   /** "create" (default): the table must not be there; "replace"; "append". */
   mode?: "create" | "replace" | "append";
   /** Default: by the content's name and type; CSV. */
   format?: "csv";
   /** Of the text, as TextDecoder names it: "windows-1252", "utf-16le". Default: UTF-8. */
   encoding?: string;
-  /** Options of read_csv: { delim: ";", header: true }. */
-  options?: Readonly<Record<string, string | number | boolean>>;
-  signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  /** Options of read_csv: { delim: ";", header: true, types: { zip: "VARCHAR" } }. */
+  options?: { readonly [name: string]: CsvOption };
 }
 
+/** What `storage` tells. */
 export interface Storage {
   /** "memory": gone when closed; "opfs": kept by the browser; "file": kept by the file system. */
   kind: "memory" | "opfs" | "file";
@@ -124,29 +139,54 @@ export type FileSource = Blob | Uint8Array | ArrayBuffer | URL | string;
 /** What one connection offers; `Database` and `Transaction` have it too. */
 export interface Queryable {
   /**
-   * Runs a statement and gives its rows as an Arrow table (Flechette). Of a script (no parameters then): the last
-   * statement's.
+   * Runs a statement and gives its rows as an Arrow table (Flechette), which is the caller's. Of a script (no parameters
+   * then): the last statement's.
+   *
+   * @param sql One statement, or a script of several.
+   * @param parameters An array for `?` and `$1`, an object for `$name`; as many as the statement has.
+   * @throws SmewError PARSER, BINDER, CATALOG, CONVERSION, CONSTRAINT …; INVALID_INPUT: parameters that do not fit; CLOSED.
    * @example (await db.query("SELECT name FROM products WHERE price < ?", [10])).numRows
    */
   query(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Table>;
-  /** The same as objects. @example for (const { name } of await db.rows<{ name: string }>("FROM products")) … */
+  /**
+   * The same as objects, one a row. Of columns that share a name the last one wins.
+   *
+   * @throws SmewError as `query`; OUT_OF_RANGE: an integer beyond 2^53-1 (`{ integers: "bigint" }` reads it).
+   * @example for (const { name } of await db.rows<{ name: string }>("FROM products")) console.log(name);
+   */
   rows<T = Record<string, unknown>>(
     sql: string, parameters?: Parameters, options?: QueryOptions & ValueOptions,
   ): Promise<T[]>;
-  /** The same as the bytes of an Arrow IPC stream. */
+  /**
+   * The same as the bytes of an Arrow IPC stream, for other readers of Arrow; none for a statement without columns.
+   *
+   * @example const table = arrow.tableFromIPC(await db.arrow("FROM products")); // npm's apache-arrow
+   */
   arrow(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
-  /** Runs a statement or a script and counts what it changed; rows are not read. */
+  /**
+   * Runs a statement or a script and counts what it changed; rows are not read.
+   *
+   * @example const { changes } = await db.exec("UPDATE products SET price = price * 2 WHERE name = $name", { name: "tea" });
+   */
   exec(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
   /**
    * Rows as they come, in batches, in bounded memory. Leaving the loop ends the statement. The first batch brings the columns
    * and may have no rows; a statement without columns gives none. What the statement did is the generator's return value.
    * Writes of the session wait until the stream has ended: within the loop write in another (`db.connect()`).
+   *
+   * @example for await (const batch of db.stream("FROM products")) for (const { name } of rowsOf(batch)) console.log(name);
    */
   stream(sql: string, parameters?: Parameters, options?: QueryOptions): RowStream;
-  /** Parses once, runs often. */
-  prepare(sql: string): Promise<Prepared>;
+  /**
+   * Parses once, runs often. The statement belongs to the session, and ends with it or its own `close`.
+   *
+   * @throws SmewError PARSER; INVALID_INPUT: none or several statements.
+   * @example const find = await db.prepare("FROM products WHERE id = ?"); await find.rows([7]);
+   */
+  prepare(sql: string, options?: CallOptions): Promise<Prepared>;
 }
 
+/** A prepared statement: each call is as that of `Queryable` with its text. */
 export interface Prepared {
   /** Names of `$name`, numbers of `?` and `$1`, in order. */
   readonly parameters: readonly string[];
@@ -155,11 +195,13 @@ export interface Prepared {
   arrow(parameters?: Parameters, options?: QueryOptions): Promise<Uint8Array>;
   exec(parameters?: Parameters, options?: QueryOptions): Promise<ExecResult>;
   stream(parameters?: Parameters, options?: QueryOptions): RowStream;
+  /** Lets go of it. Calls after that reject. */
   close(): Promise<void>;
+  /** `await using find = await db.prepare(…)` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Within `transaction`. */
+/** What the function of `transaction` is given; of no use when that has ended. */
 export type Transaction = Queryable;
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -287,13 +329,17 @@ class Runner {
     readonly connection: Connection,
     readonly session: number,
     readonly transaction: number | undefined,
+    /** Ends all that runs here. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** Runs and hands each batch to `take`; its promise, when it gives one, delays the next credit. */
   async run(
-    what: What, rows: RunCall["rows"], options: QueryOptions, take: (bytes: Uint8Array) => void | Promise<void>,
+    what: What, rows: RunCall["rows"], given: QueryOptions, take: (bytes: Uint8Array) => void | Promise<void>,
   ): Promise<RunDone> {
-    const { signal, onProgress } = options;
+    const options = checkedOptions(given);
+    const { onProgress } = options;
+    const signal = this.signal && options.signal ? AbortSignal.any([this.signal, options.signal]) : (options.signal ?? this.signal);
     signal?.throwIfAborted();
     const { connection, session } = this;
     const call = runCall({ ...what, transaction: this.transaction }, rows, options);
@@ -304,7 +350,17 @@ class Runner {
         else connection.credit(session, sent.request);
       },
     };
-    if (onProgress) handlers.progress = onProgress;
+    let failure: { thrown: unknown } | undefined;
+    if (onProgress) {
+      handlers.progress = (progress) => {
+        try {
+          if (!failure) onProgress(progress);
+        } catch (thrown) {
+          failure = { thrown };
+          abort();
+        }
+      };
+    }
     const sent = connection.send<RunDone>(session, call, handlers);
     const abort = (): void => connection.cancel(session, sent.request);
     signal?.addEventListener("abort", abort);
@@ -313,8 +369,9 @@ class Runner {
     } catch (thrown) {
       this.hasFailed = true;
       // A statement that ended before the abort reached it has its own error.
-      const isAbort = signal?.aborted && thrown instanceof SmewError && thrown.code === "INTERRUPTED";
-      throw isAbort ? signal.reason : thrownHere(thrown);
+      const isInterrupted = thrown instanceof SmewError && thrown.code === "INTERRUPTED";
+      if (isInterrupted && failure) throw failure.thrown;
+      throw isInterrupted && signal?.aborted ? signal.reason : thrownHere(thrown);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -330,7 +387,8 @@ class Runner {
     return tableOf(await this.arrow(what, options));
   }
 
-  async rows<T>(what: What, options: QueryOptions & ValueOptions): Promise<T[]> {
+  async rows<T>(what: What, given: QueryOptions & ValueOptions): Promise<T[]> {
+    const options = checkedOptions(given);
     return rowsOf(await this.query(what, options), options) as T[];
   }
 
@@ -339,7 +397,8 @@ class Runner {
     return { changes, millis };
   }
 
-  async *stream(what: What, options: QueryOptions): RowStream {
+  async *stream(what: What, given: QueryOptions): RowStream {
+    const options = checkedOptions(given);
     const leave = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, leave.signal]) : leave.signal;
     const batches: { bytes: Uint8Array; taken: () => void }[] = [];
@@ -460,15 +519,21 @@ class QueryableOver implements Queryable {
   stream(sql: string, parameters?: Parameters, options: QueryOptions = {}): RowStream {
     return this.runner.stream({ sql, parameters }, options);
   }
-  async prepare(sql: string): Promise<Prepared> {
+  async prepare(sql: string, options?: CallOptions): Promise<Prepared> {
+    const { signal } = checkedOptions(options);
+    signal?.throwIfAborted();
     const { connection, session } = this.runner;
-    const { statement, parameters } = await connection.call<PrepareDone>(session, { method: "prepare", sql });
-    return new PreparedStatement(this.runner, statement, parameters);
+    const made = connection
+      .call<PrepareDone>(session, { method: "prepare", sql })
+      .then(({ statement, parameters }) => new PreparedStatement(this.runner, statement, parameters));
+    return orAborted(made, signal, (prepared) => prepared.close());
   }
 }
 
 /** A session: its own settings, temporary objects and at most one transaction. */
 export class Session extends QueryableOver {
+  private ended: Promise<void> | undefined;
+
   protected get connection(): Connection {
     return this.runner.connection;
   }
@@ -482,26 +547,35 @@ export class Session extends QueryableOver {
    * session wait until then: within `work` use `tx` only. A statement that fails while it runs (a constraint) ends the
    * transaction even when `work` catches the error: the call then rejects with TRANSACTION.
    *
+   * @param options Aborting its signal gives up the wait for the session, or ends what runs and rolls back.
+   * @returns What `work` returned.
+   * @throws What `work` threw; SmewError CONFLICT (retryable): another transaction has changed the same rows.
    * @example
    * await db.transaction(async (tx) => {
    *   await tx.exec("UPDATE account SET balance = balance - 10 WHERE id = 1");
    *   await tx.exec("UPDATE account SET balance = balance + 10 WHERE id = 2");
    * });
    */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const transaction = await this.call<number>({ method: "begin" });
+  async transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: CallOptions): Promise<T> {
+    if (typeof work !== "function") throw smewError("INVALID_INPUT", "a transaction is given a function: db.transaction(async (tx) => …)");
+    const { signal } = checkedOptions(options);
+    signal?.throwIfAborted();
+    const begun = this.call<number>({ method: "begin" });
+    const transaction = await orAborted(begun, signal, (late) => this.call({ method: "end", transaction: late }));
     const runner = new Runner(this.connection, this.runner.session, transaction);
+    const inner = new Runner(this.connection, this.runner.session, transaction, signal);
     try {
       await runner.exec({ sql: "BEGIN TRANSACTION" }, {});
       let result: T;
       try {
-        result = await work(new QueryableOver(runner));
+        result = await work(new QueryableOver(inner));
+        signal?.throwIfAborted();
       } catch (thrown) {
         await runner.exec({ sql: "ROLLBACK" }, {}).catch(() => {}); // its own error says less than the first
         throw thrown;
       }
       // COMMIT of a transaction that a failed statement has aborted rolls back, and tells nobody (DuckDB's way).
-      if (runner.hasFailed) await this.probe(runner);
+      if (inner.hasFailed) await this.probe(runner);
       await runner.exec({ sql: "COMMIT" }, {});
       return result;
     } finally {
@@ -520,8 +594,8 @@ export class Session extends QueryableOver {
   }
 
   /** Rolls back what is open and ends the session. */
-  async close(): Promise<void> {
-    await this.call({ method: "disconnect" });
+  close(): Promise<void> {
+    return (this.ended ??= this.call<void>({ method: "disconnect" }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -535,12 +609,20 @@ function identifier(name: string): string {
 
 // "shop.orders" names a schema; quote what has a dot of its own.
 function tableName(name: string): string {
+  if (typeof name !== "string" || !name) throw smewError("INVALID_INPUT", "a table is named by text");
   const parts = name.match(/"(?:[^"]|"")*"|[^.]+/g) ?? [name];
   return parts.map((part) => (part.startsWith('"') ? part : identifier(part))).join(".");
 }
 
-function literal(value: string | number | boolean): string {
-  return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);
+function literal(value: CsvOption): string {
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[${value.map(literal).join(", ")}]`;
+  return `{${Object.entries(value).map(([name, item]) => `${literal(name)}: ${literal(item)}`).join(", ")}}`;
+}
+
+function isList(value: object): value is readonly CsvOption[] {
+  return Array.isArray(value);
 }
 
 /** The names by which SQL reads and writes files: `FROM 'orders.csv'`, `COPY t TO 'out.csv'`. */
@@ -548,26 +630,39 @@ export class Files {
   constructor(private readonly connection: Connection) {}
 
   /**
-   * Lets SQL read `source` as `name`. Files and Blobs are read by slices; a URL is fetched now.
+   * Lets SQL read `source` as `name`, until it is dropped or the database closes; it may be replaced. Files and Blobs are read
+   * by slices when a statement reads them; bytes must stay as they are; a URL is fetched now.
+   *
+   * @throws SmewError INVALID_INPUT: no file, or a path; IO: the URL could not be fetched.
    * @example await db.files.register("orders.csv", input.files[0]); await db.query("FROM 'orders.csv'");
    */
-  async register(name: string, source: FileSource): Promise<void> {
+  async register(name: string, source: FileSource, options?: CallOptions): Promise<void> {
+    const { signal } = checkedOptions(options);
+    signal?.throwIfAborted();
+    if (typeof name !== "string" || !name) throw smewError("INVALID_INPUT", "a file is registered by a name");
     if (pathOf(source) !== undefined) {
       throw smewError("INVALID_INPUT", `"${String(source)}" is a path, which SQL reads by itself: FROM 'orders.csv'`);
     }
-    await this.connection.call(0, { method: "register", name, source: sourceOf(source) });
+    const registered = this.connection.call(0, { method: "register", name, source: sourceOf(source) });
+    await orAborted(registered, signal, () => this.drop(name));
   }
 
-  /** What was registered, or written by COPY … TO. */
+  /**
+   * What was registered, or written by COPY … TO.
+   *
+   * @throws SmewError NOT_FOUND.
+   * @example const csv = await (await db.files.blob("out.csv")).text();
+   */
   blob(name: string): Promise<Blob> {
     return this.connection.call(0, { method: "blob", name });
   }
 
+  /** What is registered, with sizes in bytes. */
   list(): Promise<RegisteredFile[]> {
     return this.connection.call(0, { method: "files" });
   }
 
-  /** True when there was one. */
+  /** Forgets a name. True when there was one. */
   drop(name: string): Promise<boolean> {
     return this.connection.call(0, { method: "drop", name });
   }
@@ -589,29 +684,36 @@ export class Database extends Session {
     this.files = new Files(connection);
   }
 
-  /** Another session of the same database. */
+  /** Another session of the same database, to be closed by the caller; closing the database closes it too. */
   async connect(): Promise<Session> {
     const session = await this.connection.call<number>(0, { method: "connect" });
     return new Session(new Runner(this.connection, session, undefined));
   }
 
   /**
-   * Makes or fills a table from a file, in one transaction. "shop.orders" names a schema; quote what has a dot of its own.
+   * Makes or fills a table from a file, in one statement: all rows or none. "shop.orders" names a schema; quote what has a dot
+   * of its own.
+   *
+   * @returns The number of rows that were added.
+   * @throws SmewError CATALOG: the table is there ("create"); CONVERSION, INVALID_INPUT: lines that do not fit; UNSUPPORTED:
+   * another format than CSV; NOT_FOUND, IO.
    * @example const { rows } = await db.importFile("orders", file, { mode: "replace" });
    */
-  async importFile(table: string, source: FileSource, options: ImportOptions = {}): Promise<{ rows: number }> {
-    const mode = options.mode ?? "create";
-    if (!["create", "replace", "append"].includes(mode)) {
-      throw smewError("INVALID_INPUT", `"${mode}" is no mode of imports; "create", "replace" and "append" are`);
-    }
+  async importFile(table: string, source: FileSource, given?: ImportOptions): Promise<{ rows: number }> {
+    const options = checkedOptions<ImportOptions>(given);
+    const { mode = "create", signal } = options;
+    signal?.throwIfAborted();
+    const target = tableName(table);
     if (!options.format && !options.encoding) await refuseOtherFormats(nameOf(source), source);
     const path = options.encoding ? undefined : pathOf(source);
     const name = path ?? `smew-import-${++this.imports}-${nameOf(source)}`;
-    if (path === undefined) await this.files.register(name, options.encoding ? await asUtf8(source, options.encoding) : source);
+    if (path === undefined) {
+      const content = options.encoding ? await asUtf8(source, options.encoding) : source;
+      await this.files.register(name, content, signal && { signal });
+    }
     try {
       const settings = Object.entries(options.options ?? {}).map(([key, value]) => `, ${identifier(key)} = ${literal(value)}`);
       const from = `FROM read_csv(${literal(name)}${settings.join("")})`;
-      const target = tableName(table);
       const heads = {
         create: `CREATE TABLE ${target} AS`,
         replace: `CREATE OR REPLACE TABLE ${target} AS`,
@@ -627,23 +729,28 @@ export class Database extends Session {
   }
 
   /** Merges the write-ahead log into the database file. Never needed for safety. */
-  async checkpoint(): Promise<void> {
-    await this.exec("CHECKPOINT");
+  async checkpoint(options?: QueryOptions): Promise<void> {
+    await this.exec("CHECKPOINT", undefined, options);
   }
 
   /** Tables and views of all schemas, in order of their names. */
-  async tables(): Promise<TableInfo[]> {
+  async tables(options?: QueryOptions): Promise<TableInfo[]> {
     return this.rows<TableInfo>(
       `SELECT schema_name AS "schema", table_name AS "name", 'table' AS "kind", estimated_size AS "rows" FROM duckdb_tables()
        UNION ALL
        SELECT schema_name, view_name, 'view', NULL FROM duckdb_views() WHERE NOT internal
        ORDER BY "schema", "name"`,
+      undefined, options,
     ).then((tables) => tables.map((table) => ({ ...table, rows: table.rows ?? undefined })));
   }
 
-  /** Columns of a table or view, in its order. "shop.orders" names a schema; quote what has a dot of its own. */
-  async columns(table: string): Promise<ColumnInfo[]> {
-    const described = await this.rows<Record<string, string | null>>(`DESCRIBE ${tableName(table)}`);
+  /**
+   * Columns of a table or view, in its order. "shop.orders" names a schema; quote what has a dot of its own.
+   *
+   * @throws SmewError CATALOG: there is none of that name.
+   */
+  async columns(table: string, options?: QueryOptions): Promise<ColumnInfo[]> {
+    const described = await this.rows<Record<string, string | null>>(`DESCRIBE ${tableName(table)}`, undefined, options);
     return described.map((column) => ({
       name: column["column_name"] as string,
       type: column["column_type"] as string,
@@ -653,7 +760,11 @@ export class Database extends Session {
     }));
   }
 
-  /** Where the data lies, how much there is, and how safe it is there. */
+  /**
+   * Where the data lies, how much there is, and how safe it is there.
+   *
+   * @example const { fileBytes, walBytes, evictable } = await db.storage();
+   */
   async storage(): Promise<Storage> {
     const own = await this.connection.call<StorageDone>(0, { method: "storage" });
     const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
@@ -662,7 +773,7 @@ export class Database extends Session {
     return { ...own, evictable: !persisted, usage: estimate.usage, quota: estimate.quota };
   }
 
-  /** Asks the browser not to delete the data under pressure; best called after a user's gesture. */
+  /** Asks the browser not to delete the data under pressure; best called after a user's gesture. True when it agreed. */
   async requestPersistence(): Promise<boolean> {
     const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
     return storage?.persist ? storage.persist() : true;
@@ -713,27 +824,3 @@ function pathOf(source: FileSource): string | undefined {
 }
 
 export { columnsOf, rowsOf };
-
-/** Bytes of "64MB", "1.5 GiB" or a number. */
-export function bytesOf(size: number | string): number {
-  if (typeof size === "number") return size;
-  const match = /^\s*([\d.]+)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\s*$/i.exec(size);
-  if (!match) throw smewError("INVALID_INPUT", `"${size}" is no size; "64MB" and "1.5GiB" are`);
-  const unit = (match[2] as string).toLowerCase();
-  const power = "bkmgt".indexOf(unit[0] as string);
-  return Math.floor(Number(match[1]) * (unit.endsWith("ib") ? 1024 : 1000) ** power);
-}
-
-/** Options as the engine takes them. */
-export function engineOptions(options: OpenOptions): EngineOptions {
-  const engine: EngineOptions = {};
-  if (options.memoryLimit !== undefined) engine.memoryLimit = bytesOf(options.memoryLimit);
-  if (options.checkpointInterval !== undefined) engine.checkpointBytes = options.checkpointInterval;
-  if (options.autoCheckpoint === false) engine.checkpointBytes = -1;
-  if (options.readOnly !== undefined) engine.readOnly = options.readOnly;
-  if (options.mustExist !== undefined) engine.mustExist = options.mustExist;
-  if (options.timeZone !== undefined) engine.timeZone = options.timeZone;
-  if (options.lockTimeout !== undefined) engine.lockTimeout = options.lockTimeout;
-  if (options.transactionIdleTimeout !== undefined) engine.transactionIdleTimeout = options.transactionIdleTimeout;
-  return engine;
-}

@@ -3,7 +3,15 @@
 // error.ts: SmewError, the one error that this package throws for what Smew refuses, and its form as a plain object for
 // messages between page and worker.
 
-/** Stable codes. A new one may be added; treat one you do not know like INTERNAL. */
+/**
+ * Stable codes. A new one may be added; treat one you do not know like INTERNAL.
+ *
+ * Of the statement: PARSER to SEQUENCE and PARAMETER, as DuckDB's classes; CONSTRAINT: the data would break a key or check.
+ * Of transactions: CONFLICT (retryable: another one changed the same rows), TRANSACTION (it has failed, ended, or waits for
+ * itself). Of storage: NOT_FOUND, IO, LOCKED (retryable: open elsewhere), QUOTA (the disk or the browser's allowance is full;
+ * nothing was lost), CORRUPT, VERSION (made by another version), READ_ONLY. Of the platform: UNSUPPORTED. Of the engine:
+ * OUT_OF_MEMORY, INTERRUPTED, CLOSED (the database, session or engine has ended), RESULT_LOST, INTERNAL (a defect of Smew).
+ */
 export type SmewErrorCode =
   | "PARSER" | "SYNTAX" | "BINDER" | "CATALOG" | "DEPENDENCY" | "CONVERSION" | "OUT_OF_RANGE" | "CONSTRAINT"
   | "TRANSACTION" | "CONFLICT" | "INVALID_INPUT" | "INVALID_TYPE" | "MISMATCH_TYPE" | "NOT_IMPLEMENTED" | "PERMISSION"

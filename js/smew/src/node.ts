@@ -18,9 +18,13 @@ export * from "./exports.js";
 let compiled: WebAssembly.Module | undefined;
 
 function moduleAt(given: string | URL | undefined): WebAssembly.Module {
-  if (given) return new WebAssembly.Module(readFileSync(given instanceof URL ? fileURLToPath(given) : nodePath(given)));
-  compiled ??= new WebAssembly.Module(readFileSync(fileURLToPath(new URL("./smew.wasm", import.meta.url))));
-  return compiled;
+  if (!given) return (compiled ??= new WebAssembly.Module(readFileSync(fileURLToPath(new URL("./smew.wasm", import.meta.url)))));
+  const path = given instanceof URL ? fileURLToPath(given) : nodePath(given);
+  try {
+    return new WebAssembly.Module(readFileSync(path));
+  } catch (thrown) {
+    throw smewError("IO", `assets.wasm, "${path}", is no module: ${thrown instanceof Error ? thrown.message : thrown}`);
+  }
 }
 
 async function lock(path: string): ReturnType<Platform["lock"]> {

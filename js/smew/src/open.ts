@@ -2,9 +2,10 @@
 //
 // open.ts: opening by path, the same for every platform: which engine serves a path, shared by all who open it, and ended
 // with the last of them.
-import { Connection, Database, engineOptions } from "./client.js";
+import { Connection, Database } from "./client.js";
 import type { OpenOptions } from "./client.js";
 import { smewError } from "./error.js";
+import { checkedOptions, engineOptions, orAborted } from "./options.js";
 import type { Channel, ToClient, ToEngine } from "./protocol.js";
 
 /** Starts an engine; a new worker, or one in this thread. */
@@ -26,10 +27,13 @@ export class Opener {
     private readonly canonical: (path: string) => string,
   ) {}
 
-  open = async (address: string | URL, options: OpenOptions = {}): Promise<Database> => {
+  open = async (address: string | URL, given?: OpenOptions): Promise<Database> => {
     if (typeof address !== "string" && !(address instanceof URL)) {
       throw smewError("INVALID_INPUT", `a database is opened by its path, not by ${address === null ? "null" : typeof address}`);
     }
+    const options = checkedOptions<OpenOptions>(given);
+    const { signal } = options;
+    signal?.throwIfAborted();
     const path = String(address);
     const key = this.canonical(path);
     const settings = engineOptions(options);
@@ -38,9 +42,9 @@ export class Opener {
       if (!found?.ended) {
         const shared = found ?? this.launch(key, options, settings);
         shared.users++;
-        return this.join(shared, key, path, found !== undefined);
+        return orAborted(this.join(shared, key, path, found !== undefined), signal, (late) => late.close());
       }
-      await found.ended.catch(() => {}); // its closer has seen the failure
+      await orAborted(found.ended.catch(() => {}), signal); // its closer has seen the failure
     }
   };
 

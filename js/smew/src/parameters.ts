@@ -19,6 +19,9 @@ interface Typed {
   text: string;
 }
 
+/** Levels of lists, maps and objects in a parameter. */
+const DEEPEST = 100;
+
 const INT64 = 2n ** 63n;
 const INT128 = 2n ** 127n;
 
@@ -31,7 +34,7 @@ export function bindAll(door: Door, session: Handle, statement: Handle, paramete
   const isList = Array.isArray(parameters);
   const given = isList ? (parameters as readonly unknown[]).length : Object.keys(parameters).length;
   if (isList && given !== names.length) {
-    throw smewError("INVALID_INPUT", `the statement has ${names.length} parameters, and ${given} values were given`);
+    throw smewError("INVALID_INPUT", `the statement has ${counted(names.length, "parameter")}, and ${counted(given, "value")} given`);
   }
   if (!isList) {
     const known = new Set(names.map((name) => name.toLowerCase()));
@@ -42,6 +45,10 @@ export function bindAll(door: Door, session: Handle, statement: Handle, paramete
     const value = isList ? (parameters as readonly unknown[])[index] : named(parameters as object, name);
     bind(door, session, statement, index + 1, value);
   });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function named(parameters: object, name: string): unknown {
@@ -89,7 +96,7 @@ function bind(door: Door, session: Handle, statement: Handle, index: number, val
       exports.smew_bind_interval(statement, index, interval.months, interval.days, BigInt(interval.micros)),
     );
   }
-  const { type, text } = typed(value);
+  const { type, text } = typed(value, 0);
   door.bindCast(session, statement, index, sqlOf(type), text);
 }
 
@@ -123,7 +130,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
-function typed(value: unknown): Typed {
+function typed(value: unknown, depth: number): Typed {
+  if (depth > DEEPEST) throw smewError("INVALID_INPUT", `a parameter has more than ${DEEPEST} levels, or contains itself`);
   if (value === null || value === undefined) return { type: "NULL", text: "NULL" };
   switch (typeof value) {
     case "boolean":
@@ -148,36 +156,36 @@ function typed(value: unknown): Typed {
     const hex = Array.from(bytes, (byte) => `\\\\x${byte.toString(16).padStart(2, "0")}`).join("");
     return { type: "BLOB", text: `'${hex}'` };
   }
-  if (Array.isArray(value)) return list(value);
-  if (value instanceof Map) return map(value);
+  if (Array.isArray(value)) return list(value, depth + 1);
+  if (value instanceof Map) return map(value, depth + 1);
   const interval = intervalOf(value);
   if (interval) {
     const { months, days, micros } = interval;
     return { type: "INTERVAL", text: quoted(`${months} months ${days} days ${micros} microseconds`) };
   }
-  return struct(value);
+  return struct(value, depth + 1);
 }
 
 function numberText(value: number): string {
   return Number.isNaN(value) ? "nan" : value === Infinity ? "inf" : value === -Infinity ? "-inf" : String(value);
 }
 
-function list(values: readonly unknown[]): Typed {
-  const items = Array.from(values, typed); // holes are NULL
+function list(values: readonly unknown[], depth: number): Typed {
+  const items = Array.from(values, (value) => typed(value, depth)); // holes are NULL
   return { type: { list: together(items) }, text: `[${items.map((item) => item.text).join(", ")}]` };
 }
 
-function map(value: Map<unknown, unknown>): Typed {
-  const keys = [...value.keys()].map(typed);
-  const values = [...value.values()].map(typed);
+function map(value: Map<unknown, unknown>, depth: number): Typed {
+  const keys = [...value.keys()].map((key) => typed(key, depth));
+  const values = [...value.values()].map((item) => typed(item, depth));
   const text = keys.map((key, index) => `${key.text}=${values[index]?.text}`).join(", ");
   return { type: { key: together(keys), value: together(values) }, text: `{${text}}` };
 }
 
-function struct(value: object): Typed {
+function struct(value: object, depth: number): Typed {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (tag !== "Object") throw smewError("INVALID_INPUT", `a ${tag} is no SQL value`);
-  const fields = Object.entries(value).map(([name, field]) => ({ name, ...typed(field) }));
+  const fields = Object.entries(value).map(([name, field]) => ({ name, ...typed(field, depth) }));
   if (!fields.length) throw smewError("INVALID_INPUT", "an object without properties is no SQL value");
   const text = fields.map((field) => `${quoted(field.name)}: ${field.text}`).join(", ");
   return { type: { fields: fields.map(({ name, type }) => [name, type] as const) }, text: `{${text}}` };

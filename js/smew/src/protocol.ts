@@ -9,8 +9,9 @@ import type { SmewErrorFields } from "./error.js";
 
 export const PROTOCOL_VERSION = 1;
 
-/** What a parameter may be; converted to SQL values by the engine (values.ts). */
+/** What a parameter may be; converted to SQL values by the engine (parameters.ts). */
 export type Parameter = unknown;
+/** An array for `?` and `$1`, an object for `$name`. */
 export type Parameters = readonly Parameter[] | Readonly<Record<string, Parameter>>;
 
 export interface RunCall {

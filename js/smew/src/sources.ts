@@ -10,6 +10,7 @@ type Source = { kind: "blob"; blob: Blob; stamp: number } | { kind: "bytes"; byt
 /** What `files` lists. */
 export interface RegisteredFile {
   name: string;
+  /** Bytes. */
   size: number;
 }
 

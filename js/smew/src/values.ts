@@ -5,6 +5,7 @@
 import type { Column, Table } from "@uwdata/flechette";
 import { smewError } from "./error.js";
 
+/** How SQL values become JavaScript's. */
 export interface ValueOptions {
   /**
    * What integers beyond 32 bits become. "number" (default): a number; one beyond 2^53-1 is an error that names the column,
@@ -21,7 +22,11 @@ type Convert = (value: unknown) => unknown;
 
 const INTEGER_TYPES = /^(BIGINT|UBIGINT|HUGEINT|UHUGEINT)$/;
 
-/** The SQL types of a table's columns: `[{ name: "id", type: "INTEGER" }, …]`. */
+/**
+ * The names and SQL types of a table's columns.
+ *
+ * @example columnsOf(await db.query("FROM products")) // [{ name: "id", type: "INTEGER" }, …]
+ */
 export function columnsOf(table: Table): { name: string; type: string }[] {
   return table.schema.fields.map((field) => ({ name: field.name, type: sqlType(field) }));
 }
@@ -35,10 +40,19 @@ export interface ColumnReader {
   readonly name: string;
   /** SQL type. */
   readonly type: string;
+  /**
+   * The value in a row, from 0; null for NULL.
+   *
+   * @throws SmewError OUT_OF_RANGE: an integer beyond 2^53-1 that was to be a number.
+   */
   at(row: number): unknown;
 }
 
-/** The columns of a table as readers, for those who want single values, or columns that share a name. */
+/**
+ * The columns of a table as readers, for those who want single values, or columns that share a name.
+ *
+ * @example const [name, price] = readersOf(table); console.log(name.at(0), price.at(0));
+ */
 export function readersOf(table: Table, options: ValueOptions = {}): ColumnReader[] {
   return table.schema.fields.map((field, index) => {
     const column = table.getChildAt(index) as Column<unknown>;
@@ -60,7 +74,12 @@ function rawIntegers(column: Column<unknown>): (row: number) => bigint | null {
   };
 }
 
-/** All rows as objects. Columns of one name: the last wins, as in JSON. */
+/**
+ * All rows as objects. Columns of one name: the last wins, as in JSON.
+ *
+ * @throws SmewError OUT_OF_RANGE, as `ColumnReader.at`.
+ * @example for await (const batch of db.stream("FROM products")) console.log(rowsOf(batch));
+ */
 export function rowsOf(table: Table, options: ValueOptions = {}): Record<string, unknown>[] {
   const readers = readersOf(table, options);
   return Array.from({ length: table.numRows }, (_, row) => {
@@ -79,7 +98,11 @@ export interface SqlType {
   children: { name: string; type: SqlType }[];
 }
 
-/** "STRUCT(a INTEGER, b VARCHAR[])" as a tree. */
+/**
+ * The text of a type as a tree.
+ *
+ * @example parseType("VARCHAR[]") // { name: "LIST", children: [{ name: "", type: { name: "VARCHAR", children: [] } }] }
+ */
 export function parseType(text: string): SqlType {
   const parser = { text, at: 0 };
   return readType(parser);
