@@ -383,6 +383,6 @@ Status make_asof_join(Execution *execution, const LogicalPlan *plan, Operator **
   if (!plan->join.residual) return OK;
   Program *program;
   Expr *residual = plan->join.residual;
-  TRY(program_compile(context->arena, context->error, &residual, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, residual, &program));
   return evaluator_open(&join->residual, program, context->parameters, &execution->eval);
 }

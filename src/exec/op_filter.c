@@ -41,7 +41,7 @@ Status make_filter(Execution *execution, const LogicalPlan *plan, Operator **out
   TRY(operator_make(execution, &filter_class, plan, sizeof *filter, &filter));
   TRY(plan_types(execution, plan, &types));
   TRY(operator_init_out(&filter->op, types, plan->column_count));
-  TRY(program_compile(context->arena, context->error, &plan->filter.condition, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, plan->filter.condition, &program));
   TRY(evaluator_open(&filter->condition, program, context->parameters, &execution->eval));
   *out = &filter->op;
   return OK;

@@ -382,7 +382,7 @@ Status join_predicate(Execution *execution, const LogicalPlan *plan, uint32_t fi
   *out = NULL;
   TRY(join_condition(execution, plan, first_condition, &all));
   if (!all) return OK;
-  TRY(program_compile(context->arena, context->error, &all, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, all, &program));
   return evaluator_open(out, program, context->parameters, &execution->eval);
 }
 

@@ -162,7 +162,7 @@ static Status open_conflict(InsertOperator *insert) {
   TRY(expressions_open(&insert->set, &change->op, node->set_expressions, node->set_count));
   if (!node->set_condition) return OK;
   Expr *condition = node->set_condition;
-  TRY(program_compile(context->arena, context->error, &condition, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, condition, &program));
   return evaluator_open(&insert->where, program, context->parameters, &change->op.execution->eval);
 }
 

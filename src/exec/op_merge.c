@@ -252,7 +252,7 @@ static Status open_action(MergeOperator *merge, const MergeAction *action, Actio
   if (action->condition) {
     Program *program;
     Expr *condition = action->condition;
-    TRY(program_compile(context->arena, context->error, &condition, 1, &program));
+    TRY(program_compile_filter(context->arena, context->error, condition, &program));
     TRY(evaluator_open(&state->condition, program, context->parameters, &change->op.execution->eval));
   }
   if (action->value_count) TRY(expressions_open(&state->values, &change->op, action->values, action->value_count));

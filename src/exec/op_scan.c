@@ -171,7 +171,7 @@ static Status compile_filter(ScanOperator *scan, const Type *types) {
     if (!all) return error_no_memory(context->error);
   }
   if (!all) return OK;
-  TRY(program_compile(context->arena, context->error, &all, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, all, &program));
   return evaluator_open(&scan->filter, program, context->parameters, &scan->op.execution->eval);
 }
 

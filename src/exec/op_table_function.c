@@ -172,6 +172,6 @@ Status make_table_function_operator(Execution *execution, const LogicalPlan *pla
   TRY(chunk_init(&function->rows, context->memory, row_types, node->column_count, context->error));
   if (!node->filter) return OK;
   Program *program;
-  TRY(program_compile(context->arena, context->error, &node->filter, 1, &program));
+  TRY(program_compile_filter(context->arena, context->error, node->filter, &program));
   return evaluator_open(&function->filter, program, context->parameters, &execution->eval);
 }

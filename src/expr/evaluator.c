@@ -569,7 +569,7 @@ Status evaluator_select(Evaluator *evaluator, const Chunk *input, uint32_t *sele
   ASSERT(program->condition && input->row_count <= evaluator->row_capacity);
   *count = 0;
   if (!input->row_count) return OK;
-  enter_root(evaluator, program->condition_root, input);
-  TRY(block_run(evaluator, program->condition_root, input->row_count));
+  enter_root(evaluator, program->root, input);
+  TRY(block_run(evaluator, program->root, input->row_count));
   return condition_select(evaluator, program->condition, NULL, input->row_count, selection, count);
 }

@@ -526,13 +526,15 @@ bool expr_constant_value(Arena *arena, StatementFacts *facts, const Expr *expr, 
 
 // Compiles expressions whose columns are EXPR_INPUT. Common sub-expressions are computed once. The program lives in `arena`.
 Status program_compile(Arena *arena, Error *error, Expr *const *expressions, uint32_t count, Program **out) MUST_USE;
+// A condition, for evaluator_select alone.
+Status program_compile_filter(Arena *arena, Error *error, Expr *expression, Program **out) MUST_USE;
 // Registers for one run; `parameters` is borrowed. Freed by evaluator_close.
 Status evaluator_open(Evaluator **out, const Program *program, const Value *parameters, EvalContext *context) MUST_USE;
 void evaluator_close(Evaluator *evaluator);
 // results[i] is an alias of a register or input column, in any form, with input->row_count rows: read it until the next run, share it
 // (vector_share) to keep it longer; never write, reset or free it.
 Status evaluator_run(Evaluator *evaluator, const Chunk *input, Vector *results) MUST_USE;
-// For a single BOOLEAN expression (a filter): the rows of input where it is true; conjunctions narrow step by step, and the order of the
+// Of a filter: the rows of input where it is true; conjunctions narrow step by step, and the order of the
 // conjuncts adapts to what they cost and keep where none of them can fail. `selection` has room for VECTOR_CAPACITY rows.
 Status evaluator_select(Evaluator *evaluator, const Chunk *input, uint32_t *selection, uint32_t *count) MUST_USE;
 

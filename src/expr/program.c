@@ -27,8 +27,6 @@ typedef struct Compiler {
   bool is_lambda;           // compiles a lambda body: inputs are parameters, then captures
   uint32_t parameter_count; // of the lambda
   ARENA_LIST(Capture) captures;
-  const Expr *set_of; // the IN list whose set was built last: the value and the condition share it
-  const InSet *set;
 } Compiler;
 
 typedef struct KnownValue {
@@ -297,23 +295,18 @@ static Status compile_plain(Compiler *compiler, Scope *scope, Expr *expr, StepKi
 }
 
 // *set NULL: the candidates are not constant, or of a type that has no sets.
-static Status find_in_set(Compiler *compiler, const Expr *expr, const InSet **set) {
-  *set = compiler->set;
-  if (compiler->set_of == expr) return OK;
+static Status make_in_set(Compiler *compiler, const Expr *expr, const InSet **set) {
   *set = NULL;
   for (uint32_t i = 1; i < expr->child_count; i++) {
     if (expr->children[i]->kind != EXPR_CONSTANT) return OK;
   }
-  TRY(in_set_build(compiler->arena, compiler->error, expr->children[0]->type, expr->children + 1, expr->child_count - 1,
-                   set));
-  compiler->set_of = expr;
-  compiler->set = *set;
-  return OK;
+  return in_set_build(compiler->arena, compiler->error, expr->children[0]->type, expr->children + 1,
+                      expr->child_count - 1, set);
 }
 
 static Status compile_in(Compiler *compiler, Scope *scope, Expr *expr, uint32_t depth, uint32_t *out) {
   const InSet *set;
-  TRY(find_in_set(compiler, expr, &set));
+  TRY(make_in_set(compiler, expr, &set));
   if (!set) return compile_plain(compiler, scope, expr, STEP_IN_LIST, depth, out);
   Step *step = step_new(compiler, STEP_IN_SET, expr);
   if (!step) return error_no_memory(compiler->error);
@@ -574,7 +567,7 @@ static Status compile_condition_leaf(Compiler *compiler, Scope *scope, Expr *exp
       break;
     case EXPR_IN: {
       const InSet *set;
-      TRY(find_in_set(compiler, expr, &set));
+      TRY(make_in_set(compiler, expr, &set));
       if (!set) goto value;
       condition->kind = CONDITION_IN_SET;
       condition->set = set;
@@ -715,30 +708,42 @@ static Status compile_condition(Compiler *compiler, Scope *scope, Expr *expr, bo
 // The whole
 // ---------------------------------------------------------------------------------------------------------------------
 
+// Of what the compiler has made, with the root block.
+static Status make_program(const Compiler *compiler, const Block *root, Program **out) {
+  Program *program;
+  ARENA_NEW(compiler->arena, compiler->error, program);
+  program->root = root;
+  program->registers = compiler->registers.items;
+  program->register_count = compiler->registers.count;
+  program->argument_slot_count = compiler->argument_slot_count;
+  program->state_count = compiler->state_count;
+  program->lambda_count = compiler->lambda_count;
+  *out = program;
+  return OK;
+}
+
 Status program_compile(Arena *arena, Error *error, Expr *const *expressions, uint32_t count, Program **out) {
   Compiler compiler = {.arena = arena, .error = error};
-  Scope root = {0};
-  Program *program;
-  ARENA_NEW(arena, error, program);
+  Scope scope = {0};
+  const Block *root;
   uint32_t *results;
   ARENA_NEW_ARRAY(arena, error, results, count);
-  for (uint32_t i = 0; i < count; i++) TRY(compile_value(&compiler, &root, expressions[i], 0, &results[i]));
-  TRY(finish_block(&compiler, &root, &program->root));
-  if (count == 1 && expressions[0]->type.id == TYPE_BOOLEAN) {
-    // Registers get storage when they are first written: the form that is not run costs none.
-    Scope inputs = {0};
-    Condition *condition;
-    TRY(compile_condition(&compiler, &inputs, expressions[0], false, false, 0, &condition));
-    TRY(finish_block(&compiler, &inputs, &program->condition_root));
-    program->condition = condition;
-  }
-  program->registers = compiler.registers.items;
-  program->register_count = compiler.registers.count;
-  program->argument_slot_count = compiler.argument_slot_count;
-  program->state_count = compiler.state_count;
-  program->lambda_count = compiler.lambda_count;
-  program->results = results;
-  program->result_count = count;
-  *out = program;
+  for (uint32_t i = 0; i < count; i++) TRY(compile_value(&compiler, &scope, expressions[i], 0, &results[i]));
+  TRY(finish_block(&compiler, &scope, &root));
+  TRY(make_program(&compiler, root, out));
+  (*out)->results = results;
+  (*out)->result_count = count;
+  return OK;
+}
+
+Status program_compile_filter(Arena *arena, Error *error, Expr *expression, Program **out) {
+  Compiler compiler = {.arena = arena, .error = error};
+  Scope scope = {0};
+  const Block *root;
+  Condition *condition;
+  TRY(compile_condition(&compiler, &scope, expression, false, false, 0, &condition));
+  TRY(finish_block(&compiler, &scope, &root));
+  TRY(make_program(&compiler, root, out));
+  (*out)->condition = condition;
   return OK;
 }

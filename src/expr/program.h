@@ -146,9 +146,7 @@ struct Program {
   const Block *root;
   const uint32_t *results; // registers of the expressions
   uint32_t result_count;
-  // A single BOOLEAN expression is compiled as a filter too.
-  const Block *condition_root; // its inputs
-  const Condition *condition;  // NULL: not a filter
+  const Condition *condition; // of a filter, which has no results
 };
 
 // A guess of what an expression costs a row, in comparisons of numbers.

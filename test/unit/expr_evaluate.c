@@ -8,6 +8,7 @@ typedef struct Run {
   Fixture f;
   Chunk input;
   Evaluator *evaluator;
+  Evaluator *filter; // of a single BOOLEAN expression
   Vector results[4];
 } Run;
 
@@ -17,12 +18,21 @@ static void run_open(Run *run, const Type *types, uint32_t column_count) {
   CHECK_OK(chunk_init(&run->input, &run->f.memory, types, column_count, &run->f.error), &run->f.error);
 }
 
+static void close_evaluators(Run *run) {
+  evaluator_close(run->evaluator);
+  evaluator_close(run->filter);
+  run->evaluator = run->filter = NULL;
+}
+
 static Status run_program(Run *run, Expr *const *exprs, uint32_t count) {
   Program *program;
-  evaluator_close(run->evaluator);
-  run->evaluator = NULL;
+  close_evaluators(run);
   TRY(program_compile(&run->f.arena, &run->f.error, exprs, count, &program));
   TRY(evaluator_open(&run->evaluator, program, NULL, &run->f.context));
+  if (count == 1 && exprs[0]->type.id == TYPE_BOOLEAN) {
+    TRY(program_compile_filter(&run->f.arena, &run->f.error, exprs[0], &program));
+    TRY(evaluator_open(&run->filter, program, NULL, &run->f.context));
+  }
   return evaluator_run(run->evaluator, &run->input, run->results);
 }
 
@@ -31,7 +41,7 @@ static Status run_one(Run *run, Expr *expr) { return run_program(run, &expr, 1);
 static const char *result_text(Run *run, uint32_t row) { return fixture_text_of(&run->f, &run->results[0], row); }
 
 static void run_close(Run *run) {
-  evaluator_close(run->evaluator);
+  close_evaluators(run);
   chunk_free(&run->input);
   fixture_close(&run->f);
 }
@@ -193,13 +203,13 @@ TEST(filters_guard_too) {
   Expr *quotient = expr_compare(&f->arena, COMPARE_GREATER, divide_inputs(f), fixture_integer(f, 3));
   // The failing conjunct sees only what all others kept, wherever it is written.
   CHECK_OK(run_one(&run, NODE(f, EXPR_AND, TYPE(BOOLEAN), second_is(f, COMPARE_GREATER, 0), quotient)), &f->error);
-  CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+  CHECK_OK(evaluator_select(run.filter, &run.input, selection, &count), &f->error);
   CHECK_EQ_INT(count, 27);
   // OR: rows that are true already are never asked again by a child that may fail.
   Expr *either =
       NODE(f, EXPR_OR, TYPE(BOOLEAN), second_is(f, COMPARE_EQUAL, 0), second_is(f, COMPARE_EQUAL, 11), quotient);
   CHECK_OK(run_one(&run, either), &f->error);
-  for (int i = 0; i < 5; i++) CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+  for (int i = 0; i < 5; i++) CHECK_OK(evaluator_select(run.filter, &run.input, selection, &count), &f->error);
   CHECK_EQ_INT(count, 32);
   CHECK_EQ_INT(selection[0], 0);
   run_close(&run);
@@ -237,7 +247,7 @@ TEST(ranges_of_every_width) {
               (open & 1 ? v > limits[l][0] : v >= limits[l][0]) && (open & 2 ? v < limits[l][1] : v <= limits[l][1]);
         }
         CHECK_OK(run_one(&run, both), &f->error);
-        CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+        CHECK_OK(evaluator_select(run.filter, &run.input, selection, &count), &f->error);
         CHECK_EQ_INT(count, expected);
       }
     }
@@ -367,8 +377,7 @@ TEST(a_small_dictionary_is_computed_by_entry) {
   CHECK_EQ_STR(result_text(&run, 3), "NULL");
   CHECK_EQ_STR(result_text(&run, 2), "three, which is longer than the inline form!");
   vector_verify(&run.results[0], 2048);
-  evaluator_close(run.evaluator);
-  run.evaluator = NULL;
+  close_evaluators(&run);
   CHECK_OK(chunk_reset(&run.input, &f->error), &f->error);
   vector_free(&words);
   run_close(&run);
@@ -396,10 +405,9 @@ TEST(a_slice_of_borrowed_rows_is_no_small_dictionary) {
   CHECK_EQ_STR(result_text(&run, 2047), "even!");
   CHECK_OK(run_one(&run, expr_compare(&f->arena, COMPARE_EQUAL, text, fixture_string(f, "odd"))), &f->error);
   uint32_t out[VECTOR_CAPACITY], count;
-  CHECK_OK(evaluator_select(run.evaluator, &run.input, out, &count), &f->error);
+  CHECK_OK(evaluator_select(run.filter, &run.input, out, &count), &f->error);
   CHECK_EQ_INT(count, 1024);
-  evaluator_close(run.evaluator);
-  run.evaluator = NULL;
+  close_evaluators(&run);
   CHECK_OK(chunk_reset(&run.input, &f->error), &f->error);
   vector_free(&borrowed);
   vector_free(&words);
@@ -535,7 +543,7 @@ TEST(a_wide_or_is_one_node) {
   CHECK_EQ_STR(result_text(&run, 1000), "true");
   CHECK_EQ_STR(result_text(&run, 1001), "false");
   uint32_t selection[VECTOR_CAPACITY], count;
-  CHECK_OK(evaluator_select(run.evaluator, &run.input, selection, &count), &f->error);
+  CHECK_OK(evaluator_select(run.filter, &run.input, selection, &count), &f->error);
   CHECK_EQ_INT(count, 1024);
   CHECK_EQ_INT(selection[500], 1000);
   run_close(&run);
