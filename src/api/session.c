@@ -48,7 +48,7 @@ static Status open_session(smew_session *session) {
                                     .setting = setting_callback,
                                     .next_setting = settings_next,
                                     .session = session};
-  host_random(database->host, session->facts.random_state, sizeof session->facts.random_state);
+  host_random(database->host, &session->facts.random.session, sizeof session->facts.random.session);
   host_random(database->host, session->identity, sizeof session->identity);
   TRY(open_temporary(session, error));
   return open_catalog(session, error);

@@ -170,6 +170,7 @@ static Status begin(smew_statement *statement) {
     session->transaction_micros = host_wall_micros(session->database->host);
   }
   session->facts.transaction_micros = session->transaction_micros;
+  session->facts.random.stream_count = 0;
   session->facts.statement_micros = host_wall_micros(session->database->host);
   statement->state = STATE_PLAN;
   return OK;

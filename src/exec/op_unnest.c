@@ -4,6 +4,7 @@
 // And SAMPLE: Bernoulli and system sampling row by row or chunk by chunk, reservoir sampling for a number of rows.
 #include "exec/operator.h"
 #include "exec/row_buffer.h"
+#include "func/func.h"
 
 typedef struct UnnestOperator {
   Operator op;
@@ -223,7 +224,7 @@ Status make_sample(Execution *execution, const LogicalPlan *plan, Operator **out
   if (plan->sample.seed >= 0) {
     sample->state = (uint64_t)plan->sample.seed;
   } else {
-    host_random(context->host, &sample->state, sizeof sample->state);
+    sample->state = random_next(context->facts, NULL);
   }
   if (plan->sample.percent) return OK;
   sample->wanted = (uint64_t)plan->sample.amount;

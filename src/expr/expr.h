@@ -40,6 +40,19 @@ typedef struct SettingRow {
   bool is_variable;
 } SettingRow;
 
+// Random numbers as DuckDB makes them: each call of a volatile function in a statement draws from a stream of its own, whose seed comes
+// from the session's. func/ has the generator.
+#define RANDOM_STREAMS 8 // calls beyond share the session's
+
+typedef struct RandomState {
+  uint64_t session;
+  struct RandomStream {
+    const void *call;
+    uint64_t state;
+  } streams[RANDOM_STREAMS];
+  uint32_t stream_count; // 0 at the start of a statement
+} RandomState;
+
 // One per running statement; owned by the session. Functions read it through EvalContext and at bind time.
 typedef struct StatementFacts {
   Memory *memory;
@@ -48,7 +61,7 @@ typedef struct StatementFacts {
   int64_t transaction_micros; // now(), current_timestamp: start of the transaction, UTC
   int64_t statement_micros;
   Str time_zone;                    // "UTC" …
-  uint64_t random_state[4];         // xoshiro256**, seeded by the host or setseed()
+  RandomState random;               // seeded by the host or setseed()
   const volatile bool *interrupted; // long kernels may look; may be NULL
   // Settings by name; false: no such setting. Never NULL.
   bool (*setting)(void *session, Str name, Value *value);

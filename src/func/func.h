@@ -17,4 +17,7 @@ Status function_library(Arena *arena, FunctionLibrary *out, Error *error) MUST_U
 // user types and may be NULL. Unknown: Catalog Error: Type with name x does not exist!
 Status type_from_text(CatalogView *view, Arena *arena, Str text, Type *type, Error *error) MUST_USE;
 
+// The next 64 random bits of a call in the statement; `call` NULL: of the session.
+uint64_t random_next(StatementFacts *facts, const void *call);
+
 #endif

@@ -312,31 +312,32 @@ double decimal_to_f64(int128 value, uint32_t scale) { return i128_to_f64(value) 
 // Random numbers
 // ---------------------------------------------------------------------------------------------------------------------
 
-static inline uint64_t rotate_left(uint64_t x, unsigned bits) { return x << bits | x >> (64 - bits); }
+// PCG-XSH-RR (O'Neill, 2014): 64 bits of state, 32 of output.
+#define PCG_FACTOR UINT64_C(6364136223846793005)
+#define PCG_STEP UINT64_C(1442695040888963407)
 
-uint64_t random_next(StatementFacts *facts) {
-  uint64_t *s = facts->random_state;
-  if (!(s[0] | s[1] | s[2] | s[3])) random_seed(facts, 0x9e3779b97f4a7c15u); // xoshiro cannot leave all zeros
-  uint64_t next = rotate_left(s[1] * 5, 7) * 9;
-  uint64_t t = s[1] << 17;
-  s[2] ^= s[0];
-  s[3] ^= s[1];
-  s[1] ^= s[2];
-  s[0] ^= s[3];
-  s[2] ^= t;
-  s[3] = rotate_left(s[3], 45);
+static uint64_t pcg_seed(uint64_t seed) { return (seed + PCG_STEP) * PCG_FACTOR + PCG_STEP; }
+
+static uint64_t pcg_next(uint64_t *state) {
+  uint64_t next = 0;
+  for (int half = 0; half < 2; half++) {
+    uint32_t mixed = (uint32_t)((*state >> 18 ^ *state) >> 27);
+    uint32_t turn = (uint32_t)(*state >> 59);
+    next = next << 32 | (mixed >> turn | mixed << (-turn & 31));
+    *state = *state * PCG_FACTOR + PCG_STEP;
+  }
   return next;
 }
 
-double random_double(StatementFacts *facts) { return (double)(random_next(facts) >> 11) * 0x1.0p-53; }
-
-// splitmix64, as the authors of xoshiro advise.
-void random_seed(StatementFacts *facts, uint64_t seed) {
-  for (int i = 0; i < 4; i++) {
-    seed += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t z = seed;
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    facts->random_state[i] = z ^ z >> 31;
+uint64_t random_next(StatementFacts *facts, const void *call) {
+  RandomState *random = &facts->random;
+  uint32_t i = call ? 0 : RANDOM_STREAMS;
+  while (i < random->stream_count && random->streams[i].call != call) i++;
+  if (i >= RANDOM_STREAMS) return pcg_next(&random->session);
+  if (i == random->stream_count) {
+    random->streams[random->stream_count++] = (struct RandomStream){call, pcg_seed(pcg_next(&random->session))};
   }
+  return pcg_next(&random->streams[i].state);
 }
+
+void random_seed(StatementFacts *facts, uint64_t seed) { facts->random.session = pcg_seed(seed); }

@@ -132,9 +132,7 @@ void decimal_put(Physical physical, void *data, uint32_t at, int128 value);
 // A double of a DECIMAL value.
 double decimal_to_f64(int128 value, uint32_t scale);
 
-// xoshiro256** of the statement.
-uint64_t random_next(StatementFacts *facts);
-double random_double(StatementFacts *facts); // [0, 1)
+// random_next is in func.h.
 void random_seed(StatementFacts *facts, uint64_t seed);
 
 // ---------------------------------------------------------------------------------------------------------------------

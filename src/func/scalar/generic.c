@@ -161,8 +161,13 @@ KERNEL(version) {
 static int128 uuid_value(uint128 bits) { return (int128)(bits ^ (uint128)1 << 127); }
 static uint128 uuid_bits(int128 value) { return (uint128)value ^ (uint128)1 << 127; }
 
-static uint128 random_uuid(StatementFacts *facts, unsigned version) {
-  uint128 bits = (uint128)random_next(facts) << 64 | random_next(facts);
+static uint128 random_uuid(StatementFacts *facts, const ScalarCall *call, unsigned version) {
+  uint128 bits = 0;
+  for (int half = 0; half < 2; half++) { // DuckDB writes 32 bits at a time, the least first
+    uint64_t next = random_next(facts, call);
+    bits = bits << 64 | (uint64_t)__builtin_bswap32((uint32_t)(next >> 32)) << 32 | __builtin_bswap32((uint32_t)next);
+  }
+  bits = uuid_bits((int128)bits);
   bits &= ~((uint128)0xF << 76);
   bits |= (uint128)version << 76;
   bits &= ~((uint128)0x3 << 62);
@@ -170,19 +175,19 @@ static uint128 random_uuid(StatementFacts *facts, unsigned version) {
 }
 
 KERNEL(uuid_v4) {
-  UNUSED_CALL, (void)arguments;
+  (void)arguments;
   for (uint32_t row = 0; row < row_count; row++) {
-    ((int128 *)result->data)[row] = uuid_value(random_uuid(context->facts, 4));
+    ((int128 *)result->data)[row] = uuid_value(random_uuid(context->facts, call, 4));
   }
   return OK;
 }
 
 // 48 bits of milliseconds lead.
 KERNEL(uuid_v7) {
-  UNUSED_CALL, (void)arguments;
+  (void)arguments;
   uint64_t millis = (uint64_t)(context->facts->statement_micros / 1000);
   for (uint32_t row = 0; row < row_count; row++) {
-    uint128 bits = random_uuid(context->facts, 7);
+    uint128 bits = random_uuid(context->facts, call, 7);
     bits &= ((uint128)1 << 80) - 1;
     bits |= (uint128)(millis & ((UINT64_C(1) << 48) - 1)) << 80;
     ((int128 *)result->data)[row] = uuid_value(bits);
