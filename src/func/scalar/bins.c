@@ -2,7 +2,7 @@
 //
 // bins.c: bounds for histograms: equi_width_bins(min, max, count, nice) and is_histogram_other_bin(x).
 //
-// "Nice" bounds are multiples of 2 or 5 times a power of ten; there may be up to twice as many bins as were asked for. Bounds are made from the
+// "Nice" bounds are multiples of 2 or 5 times a power of ten, or whole units of time; there may be up to twice as many bins as were asked for. Bounds are made from the
 // greatest downwards, as DuckDB does, so that they agree to the last bit.
 #include "func/bins.h"
 
@@ -187,33 +187,27 @@ static double power_below(double value) {
   return power / 10;
 }
 
-// Below one the inverse is the exact number: 3 / 5 is 0.6, 3 * 0.2 is not.
 static double nice_multiple_f64(double value, double unit, bool up) {
-  double inverse = unit < 1 ? round(1 / unit) : 0;
-  double multiple = inverse > 0 ? value * inverse : value / unit;
-  multiple = up ? ceil(multiple) : round(multiple);
-  double rounded = inverse > 0 ? multiple / inverse : multiple * unit;
+  double rounded = (up ? ceil(value / unit) : round(value / unit)) * unit;
   return isfinite(rounded) ? rounded : value;
 }
 
-// The multiple of 2 or of 5 times `power` that is nearest to the value, `step` says how coarse.
-static double nice_f64(double value, double step, bool up) {
-  if (value == 0) return 0;
-  double power = power_below(step);
+// The multiple of 2 or of 5 times the power of ten below the step that is nearest to it.
+static double nice_step_f64(double step, double power) {
   double two = power * 2, five = power;
   if (power * 3 <= step) two *= 5;
   if (power * 2 <= step) five *= 5;
-  double by_two = nice_multiple_f64(value, two, up), by_five = nice_multiple_f64(value, five, up);
-  return fabs(value - by_two) < fabs(value - by_five) ? by_two : by_five;
+  double by_two = nice_multiple_f64(step, two, false), by_five = nice_multiple_f64(step, five, false);
+  return fabs(step - by_two) < fabs(step - by_five) ? by_two : by_five;
 }
 
 static void double_bounds(Bounds *bounds, double least, double greatest, int64_t count, bool nice) {
   double span = greatest - least, high = greatest;
   double step = isfinite(span) ? span / (double)count : greatest / (double)count - least / (double)count;
-  double unit = power_below(step);
+  double scale = 10 / power_below(step); // what subtraction adds in errors is rounded away
   if (nice) {
-    step = nice_f64(step, step, false);
-    high = nice_f64(greatest, step, true);
+    step = nice_step_f64(step, power_below(step));
+    high = nice_multiple_f64(greatest, step, true);
     count *= 2;
   }
   if (step <= 0) {
@@ -221,10 +215,77 @@ static void double_bounds(Bounds *bounds, double least, double greatest, int64_t
     return;
   }
   for (double bound = high; bound > least && bounds->count < bounds->capacity; bound -= step) {
-    double real = nice ? nice_f64(bound, unit, false) : bound;
+    double real = nice ? round(bound * scale) / scale : bound;
     if (bounds->count && bounds->items[bounds->count - 1].f64 == real) continue;
     if (real <= least || bounds->count >= count) break;
     bounds->items[bounds->count++].f64 = real;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Timestamps with nice bounds: steps of whole units, the greatest bound at the end of one
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define MICROS_PER_MINUTE (60 * MICROS_PER_SECOND)
+#define MICROS_PER_HOUR (60 * MICROS_PER_MINUTE)
+
+static int64_t rounded_to(int64_t value, int64_t unit) { return (value + unit / 2) / unit * unit; }
+
+static Interval nice_interval(Interval step) {
+  if (step.months >= 6) {
+    step.days = 0;
+    step.micros = 0;
+  } else if (step.months > 0 || step.days >= 5) {
+    step.micros = 0;
+  } else if (step.days > 0 || step.micros >= 6 * MICROS_PER_HOUR) {
+    step.micros = rounded_to(step.micros, MICROS_PER_HOUR);
+  } else if (step.micros >= MICROS_PER_HOUR) {
+    step.micros = rounded_to(step.micros, 15 * MICROS_PER_MINUTE);
+  } else if (step.micros >= 10 * MICROS_PER_MINUTE) {
+    step.micros = rounded_to(step.micros, MICROS_PER_MINUTE);
+  } else if (step.micros >= MICROS_PER_MINUTE) {
+    step.micros = rounded_to(step.micros, 15 * MICROS_PER_SECOND);
+  } else if (step.micros >= 10 * MICROS_PER_SECOND) {
+    step.micros = rounded_to(step.micros, MICROS_PER_SECOND);
+  }
+  return step;
+}
+
+// The next whole month, day, hour, minute or second: what fits the step.
+static int64_t nice_end(int64_t micros, Interval step) {
+  int64_t unit = MICROS_PER_DAY;
+  if (step.months <= 0 && step.days <= 0) {
+    unit = step.micros >= MICROS_PER_HOUR     ? MICROS_PER_HOUR
+           : step.micros >= MICROS_PER_MINUTE ? MICROS_PER_MINUTE
+           : step.micros >= MICROS_PER_SECOND ? MICROS_PER_SECOND
+                                              : 1;
+  }
+  int64_t into = micros % unit;
+  if (into < 0) into += unit;
+  int64_t end = into ? micros + (unit - into) : micros;
+  if (step.months < 12) return end;
+  int32_t year, month, day, days = timestamp_date(end);
+  calendar_from_days(days, &year, &month, &day);
+  return day == 1 ? end : end + (int64_t)(calendar_days_in_month(year, month) - day + 1) * MICROS_PER_DAY;
+}
+
+static void moment_bounds(Bounds *bounds, int64_t least, int64_t greatest, int64_t count) {
+  int32_t year[2], month[2], day[2];
+  calendar_from_days(timestamp_date(least), &year[0], &month[0], &day[0]);
+  calendar_from_days(timestamp_date(greatest), &year[1], &month[1], &day[1]);
+  // Each field apart, and what is left of a unit goes on to the next.
+  double months = (double)((year[1] - year[0]) * 12 + month[1] - month[0]) / (double)count;
+  double days = (double)(day[1] - day[0]) / (double)count;
+  double micros = (double)(timestamp_time(greatest) - timestamp_time(least)) / (double)count;
+  if (months > 0) days += (months - floor(months)) * 30;
+  if (days > 0) micros += (days - floor(days)) * (double)MICROS_PER_DAY;
+  Interval step = nice_interval((Interval){(int32_t)months, (int32_t)days, (int64_t)micros});
+  int64_t bound = nice_end(greatest, step);
+  if (step.months <= 0 && step.days <= 0 && step.micros <= 0) step = (Interval){0, 0, 1};
+  Interval back = {-step.months, -step.days, -step.micros};
+  while (bound >= least && bounds->count < count) {
+    bounds->items[bounds->count++].i64 = bound;
+    if (!timestamp_add_interval(bound, back, &bound)) break;
   }
 }
 
@@ -259,10 +320,6 @@ static Status make_bounds(EvalContext *context, const ScalarCall *call, const Va
                      "Invalid input for bin function: max value is smaller than min value");
   }
   bool nice = values[3].boolean;
-  if (type.id == TYPE_TIMESTAMP && nice) {
-    return error_set(error, ERROR_NOT_IMPLEMENTED, call->position,
-                     "equi_width_bins with nice bounds for dates and timestamps");
-  }
   Bounds bounds = {.capacity = (uint32_t)count * 2 + 1};
   ARENA_NEW_ARRAY(context->scratch, error, bounds.items, bounds.capacity);
   for (uint32_t i = 0; i < bounds.capacity; i++) bounds.items[i].type = type;
@@ -270,6 +327,8 @@ static Status make_bounds(EvalContext *context, const ScalarCall *call, const Va
     bounds.items[bounds.count++] = values[1];
   } else if (is_double) {
     double_bounds(&bounds, values[0].f64, values[1].f64, count, nice);
+  } else if (nice && type.id == TYPE_TIMESTAMP) {
+    moment_bounds(&bounds, values[0].i64, values[1].i64, count);
   } else {
     integer_bounds(&bounds, values[0].i64, values[1].i64, count, nice);
   }
@@ -277,6 +336,10 @@ static Status make_bounds(EvalContext *context, const ScalarCall *call, const Va
     Value swapped = bounds.items[i];
     bounds.items[i] = bounds.items[bounds.count - 1 - i];
     bounds.items[bounds.count - 1 - i] = swapped;
+  }
+  Type wanted = type_child(call->result_type, 0);
+  for (uint32_t i = 0; i < bounds.count && wanted.id != type.id; i++) {
+    TRY(value_cast(context->scratch, &bounds.items[i], wanted, &bounds.items[i], error));
   }
   *list = (Value){.type = call->result_type, .nested = {bounds.items, bounds.count}};
   return OK;
@@ -312,9 +375,13 @@ KERNEL(equi_width_bins) {
   return OK;
 }
 
+static bool fits_bigint(Type type) {
+  return type_is_integral(type) && type.id != TYPE_UBIGINT && type.id != TYPE_HUGEINT && type.id != TYPE_UHUGEINT;
+}
+
 static Status bind_equi_width_bins(ScalarBind *bind) {
   Type a = argument_type(bind->arguments[0]), b = argument_type(bind->arguments[1]), type;
-  if (type_is_integral(a) && type_is_integral(b)) {
+  if (fits_bigint(a) && fits_bigint(b)) {
     type = TYPE(BIGINT);
   } else if (type_is_numeric(a) && type_is_numeric(b)) {
     type = TYPE(DOUBLE);
@@ -325,7 +392,8 @@ static Status bind_equi_width_bins(ScalarBind *bind) {
     return type_make_list(bind->arena, bind->error, a, &bind->result_type);
   }
   bind->argument_types[0] = bind->argument_types[1] = type;
-  return type_make_list(bind->arena, bind->error, type, &bind->result_type);
+  bool own = type_is_numeric(b) ? b.id != TYPE_DECIMAL : type_is_temporal(b);
+  return type_make_list(bind->arena, bind->error, own ? b : type, &bind->result_type);
 }
 
 SCALAR_TABLE(bins) = {
