@@ -200,6 +200,7 @@ struct smew_statement {
   const Str *script;        // statements that run in this one's place; NULL: none
   uint32_t script_count;
   uint32_t script_at;
+  Str script_database;
   const Value *run_values; // by index of the plan's parameters
   Execution *execution;
   const char *activity;     // smew_activity

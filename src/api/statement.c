@@ -452,6 +452,7 @@ static Status begin_script(smew_statement *statement) {
   statement->script = statement->planned.script;
   statement->script_count = statement->planned.script_count;
   statement->script_at = 0;
+  statement->script_database = statement->planned.script_database;
   statement->state = STATE_PLAN;
   return OK;
 }
@@ -480,7 +481,12 @@ static Status bind(smew_statement *statement) {
                            .answer_count = statement->answer_count,
                            .sql = sql,
                            .optimize = true};
-  TRY(plan_bind(context, tree, &statement->planned));
+  bool elsewhere = statement->script && statement->script_database.data;
+  CatalogPlace last;
+  if (elsewhere) catalog_enter_schema(session->catalog, statement->script_database, STR("main"), &last);
+  Status status = plan_bind(context, tree, &statement->planned);
+  if (elsewhere) catalog_leave_schema(session->catalog, &last);
+  TRY(status);
   if (statement->planned.wants_files) return statement_seek(statement);
   statement->state = STATE_FINISH;
   if (statement->planned.wants_answer || statement->script || statement->planned.script_count) return OK;

@@ -173,7 +173,7 @@ static Status bind_alter_table(Binder *binder, const SqlAlter *sql, CatalogAlter
       request->column = sql->column.name;
       if (sql->column_if_not_exists && catalog_find_column(table, sql->column.name, &position)) return OK;
       if (request->new_column.default_sql.data)
-        TRY(bind_default(binder, &request->new_column, &plan->alter.conversion));
+        TRY(bind_default(binder, table, &request->new_column, &plan->alter.conversion));
       return OK;
     }
     case SQL_ALTER_DROP_COLUMN:

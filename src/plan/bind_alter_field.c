@@ -7,6 +7,7 @@
 typedef struct FieldChange {
   Binder *binder;
   const SqlAlter *sql;
+  const CatalogTable *table;
   Str column;
   Type added; // ADD: the type of the new field
   Value initial;
@@ -268,14 +269,14 @@ static Status bind_added(FieldChange *change) {
   change->added = column.type;
   change->initial = value_null(column.type);
   if (!column.default_sql.data) return OK;
-  TRY(bind_default(binder, &column, &initial));
+  TRY(bind_default(binder, change->table, &column, &initial));
   return evaluate_constant(binder, initial, &change->initial);
 }
 
 Status bind_alter_field(Binder *binder, const SqlAlter *sql, const CatalogTable *table, uint32_t position,
                         CatalogAlter *request, Expr **conversion) {
   const CatalogColumn *column = &table->columns[position];
-  FieldChange change = {.binder = binder, .sql = sql, .column = column->name};
+  FieldChange change = {.binder = binder, .table = table, .sql = sql, .column = column->name};
   ChangedType changed;
   Scope scope;
   if (sql->action != SQL_ALTER_ADD_COLUMN && sql->action != SQL_ALTER_DROP_COLUMN &&

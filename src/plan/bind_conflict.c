@@ -105,7 +105,8 @@ static Status over_rows(Binder *binder, const CatalogTable *table, const Conflic
 static Status bind_assignment(Binder *binder, const SqlAssignment *assignment, const CatalogTable *table,
                               ConflictScope *scope, uint32_t *position, Expr **value) {
   TRY(find_set_column(binder, assignment, table, NULL, position));
-  if (assignment->value->kind == SQL_EXPR_DEFAULT) return bind_default(binder, &table->columns[*position], value);
+  if (assignment->value->kind == SQL_EXPR_DEFAULT)
+    return bind_default(binder, table, &table->columns[*position], value);
   ExprBinder names = expr_binder(binder, &scope->here, "UPDATE clause");
   TRY(bind_expr_as(&names, assignment->value, table->columns[*position].type, value));
   TRY(bind_literal_types(binder, value));

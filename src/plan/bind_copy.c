@@ -194,7 +194,7 @@ static Status bind_copy_from(Binder *binder, const SqlCopy *copy, PlannedStateme
       TRY_NEW(binder, expressions[width], plan_column_ref(&binder->planner, &source->columns[from]));
       TRY(bind_cast(binder, expressions[width], table->columns[i].type, false, &expressions[width]));
     } else {
-      TRY(bind_default(binder, &table->columns[i], &expressions[width]));
+      TRY(bind_default(binder, table, &table->columns[i], &expressions[width]));
     }
     all_names[width++] = table->columns[i].name;
   }

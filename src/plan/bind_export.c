@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// bind_export.c: EXPORT DATABASE and IMPORT DATABASE, as the statements that they stand for (PlannedStatement.script).
+// bind_export.c: EXPORT DATABASE, IMPORT DATABASE and COPY FROM DATABASE, as the statements that they stand for (PlannedStatement.script).
 //
 //   dir/schema.sql   CREATE of everything, in an order in which it can be made again
 //   dir/load.sql     a COPY … FROM for each table
@@ -259,4 +259,80 @@ Status bind_import(Binder *binder, const SqlStatement *statement, PlannedStateme
       ARENA_PUSH(binder->arena, binder->error, &script, parsed.items[k]->text);
   }
   return finish_script(binder, &script, STATEMENT_COPY, out);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// COPY FROM DATABASE
+// ---------------------------------------------------------------------------------------------------------------------
+
+// INSERT INTO to.s.t (…) SELECT … FROM from.s.t
+static void append_table_copy(TextBuilder *out, const CatalogTable *table, Str to) {
+  CatalogTable target = *table;
+  target.entry.database_name = to;
+  text_append(out, STR("INSERT INTO "));
+  append_table_name(out, &target, true);
+  const char *separator = " (";
+  for (uint32_t list = 0; list < 2; list++) {
+    for (uint32_t i = 0; i < table->column_count; i++) {
+      if (table->columns[i].generated_sql.data) continue; // the target computes it
+      text_append(out, str_from(separator));
+      catalog_quote(out, table->columns[i].name);
+      separator = ", ";
+    }
+    separator = ") SELECT ";
+  }
+  text_append(out, STR(" FROM "));
+  append_table_name(out, table, true);
+}
+
+typedef enum DatabasePart { PART_SCHEMAS, PART_ENTRIES, PART_ROWS } DatabasePart;
+
+static Status copy_part(Export *export, Str from, Str to, DatabasePart part) {
+  Binder *binder = export->binder;
+  uint64_t cursor = 0;
+  for (;;) {
+    const CatalogEntry *entry;
+    TRY(catalog_next(binder->context->catalog, binder->arena, &cursor, &entry, binder->error));
+    if (!entry) return OK;
+    bool wanted =
+        part == PART_ROWS ? entry->kind == CATALOG_TABLE : (entry->kind == CATALOG_SCHEMA) == (part == PART_SCHEMAS);
+    if (!wanted || entry->internal || entry->temporary || !str_equal_nocase(entry->database_name, from)) continue;
+    text_clear(&export->schema);
+    if (part == PART_ROWS) {
+      append_table_copy(&export->schema, (const CatalogTable *)entry, to);
+    } else if (entry->kind == CATALOG_SEQUENCE) {
+      TRY(export_sequence(export, (const CatalogSequence *)entry));
+    } else {
+      TRY(catalog_entry_sql(&export->schema, entry));
+    }
+    TRY(add_statement(export, &export->schema));
+  }
+}
+
+Status bind_copy_database(Binder *binder, const SqlStatement *statement, PlannedStatement *out) {
+  Export export = {.binder = binder};
+  Str from = statement->copy_database.from, to = statement->copy_database.to;
+  Str names[] = {from, to};
+  for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+    uint32_t index;
+    if (catalog_find_database(binder->context->catalog, names[i], &index)) continue;
+    return error_set(binder->error, ERROR_BINDER, -1, "Catalog \"%.*s\" does not exist!", STR_ARG(names[i]));
+  }
+  if (str_equal_nocase(from, to)) {
+    return error_set(binder->error, ERROR_BINDER, -1,
+                     "Cannot copy from \"%.*s\" to \"%.*s\" - FROM and TO databases are the same", STR_ARG(from),
+                     STR_ARG(to));
+  }
+  binder->changes = true;
+  text_init(&export.schema, binder->arena->memory);
+  Status status = OK;
+  for (DatabasePart part = PART_SCHEMAS; part <= PART_ROWS && status == OK; part++) {
+    if (statement->copy_database.kind == (part == PART_ROWS ? SQL_COPY_DATABASE_SCHEMA : SQL_COPY_DATABASE_DATA))
+      continue;
+    status = copy_part(&export, from, to, part);
+  }
+  text_free(&export.schema);
+  TRY(status);
+  out->script_database = to;
+  return finish_script(binder, &export.script, STATEMENT_COPY, out);
 }

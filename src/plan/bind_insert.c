@@ -36,7 +36,7 @@ Status find_table(Binder *binder, const SqlName *name, const char *doing, const 
                    STR_ARG(entry->name));
 }
 
-Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) {
+Status bind_default(Binder *binder, const CatalogTable *table, const CatalogColumn *column, Expr **out) {
   if (!column->default_sql.data) {
     TRY_NEW(binder, *out, expr_constant(binder->arena, value_null(column->type)));
     return OK;
@@ -44,7 +44,11 @@ Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) {
   SqlExpr *sql;
   TRY(sql_parse_expression(binder->arena, column->default_sql, SQL_OPTIONS_DEFAULT, &sql, binder->error));
   ExprBinder names = expr_binder(binder, NULL, "DEFAULT value");
-  TRY(bind_expr_as(&names, sql, column->type, out));
+  CatalogPlace last; // sequences are looked for in the table's schema first
+  catalog_enter_schema(binder->context->catalog, table->entry.database_name, table->entry.schema, &last);
+  Status status = bind_expr_as(&names, sql, column->type, out);
+  catalog_leave_schema(binder->context->catalog, &last);
+  TRY(status);
   return bind_literal_types(binder, out);
 }
 
@@ -166,7 +170,7 @@ static Status fill_defaults(Binder *binder, const CatalogTable *table, const uin
     for (uint32_t c = 0; c < plan->column_count; c++) {
       Expr **cell = &plan->values.cells[(size_t)r * plan->column_count + c];
       if ((*cell)->kind != EXPR_DEFAULT) continue;
-      TRY(bind_default(binder, &table->columns[columns[c]], cell));
+      TRY(bind_default(binder, table, &table->columns[columns[c]], cell));
       TRY(bind_cast(binder, *cell, plan->columns[c].type, false, cell));
     }
   }
@@ -216,7 +220,7 @@ static Status project_to_table(Binder *binder, const CatalogTable *table, Logica
       TRY(bind_cast(binder, expressions[width], column->type, false, &expressions[width]));
     } else {
       same = false;
-      TRY(bind_default(binder, column, &expressions[width]));
+      TRY(bind_default(binder, table, column, &expressions[width]));
     }
     names[width++] = column->name;
   }

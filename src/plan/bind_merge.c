@@ -132,7 +132,7 @@ static Status take_source(MergeBinder *merge, const SqlMergeAction *sql, const u
 static Status bind_value(MergeBinder *merge, Scope *scope, const SqlExpr *sql, uint32_t position, Expr **out) {
   Binder *binder = merge->binder;
   const CatalogColumn *column = &merge->table->columns[position];
-  if (sql->kind == SQL_EXPR_DEFAULT) return bind_default(binder, column, out);
+  if (sql->kind == SQL_EXPR_DEFAULT) return bind_default(binder, merge->table, column, out);
   ExprBinder names = expr_binder(binder, scope, "MERGE clause");
   TRY(bind_expr_as(&names, sql, column->type, out));
   TRY(bind_literal_types(binder, out));
@@ -209,7 +209,7 @@ static Status bind_insert_action(MergeBinder *merge, const SqlMergeAction *sql, 
   for (uint32_t i = 0; i < merge->stored_count; i++) {
     uint32_t position = merge->stored[i];
     out->values[i] = values[position];
-    if (!out->values[i]) TRY(bind_default(binder, &merge->table->columns[position], &out->values[i]));
+    if (!out->values[i]) TRY(bind_default(binder, merge->table, &merge->table->columns[position], &out->values[i]));
   }
   out->value_count = merge->stored_count;
   return OK;

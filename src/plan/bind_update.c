@@ -150,7 +150,7 @@ static Status bind_assignments(Binder *binder, const SqlUpdate *update, TargetQu
     TRY(find_set_column(binder, assignment, table, seen, &position));
     Expr **value = &out->values[position];
     if (assignment->value->kind == SQL_EXPR_DEFAULT) {
-      TRY(bind_default(binder, &table->columns[position], value));
+      TRY(bind_default(binder, table, &table->columns[position], value));
       continue;
     }
     ExprBinder names = expr_binder(binder, &target->scope, "UPDATE clause");

@@ -306,7 +306,7 @@ Status bind_utility(Binder *binder, const SqlStatement *statement, PlannedStatem
       return OK;
     }
     case SQL_STATEMENT_COPY_DATABASE:
-      return error_set(binder->error, ERROR_NOT_IMPLEMENTED, statement->position, "COPY FROM DATABASE");
+      return bind_copy_database(binder, statement, out);
     case SQL_STATEMENT_EXPORT:
       return bind_export(binder, statement, out);
     case SQL_STATEMENT_IMPORT:

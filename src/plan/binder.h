@@ -356,6 +356,7 @@ Status bind_utility(Binder *binder, const SqlStatement *statement,
                     PlannedStatement *out) MUST_USE; // SET, PRAGMA, PREPARE …
 Status bind_export(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_import(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
+Status bind_copy_database(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE;
 Status bind_statement(Binder *binder, const SqlStatement *statement, PlannedStatement *out) MUST_USE; // any
 // PREPARE: whether the statement can be bound, as far as that can be told without files and values.
 Status check_statement(Binder *binder, const SqlStatement *statement) MUST_USE;
@@ -386,7 +387,8 @@ Status bind_references(Binder *binder, const CatalogTable *table, const ScopeTab
                        LogicalPlan **plan, PlanReference **references, Expr ***marks, uint32_t *count) MUST_USE;
 Status bind_on_conflict(Binder *binder, const SqlInsert *insert, const CatalogTable *table, const uint32_t *columns,
                         uint32_t column_count, InsertNode *node) MUST_USE;
-Status bind_default(Binder *binder, const CatalogColumn *column, Expr **out) MUST_USE; // NULL without a default
+// NULL without a default.
+Status bind_default(Binder *binder, const CatalogTable *table, const CatalogColumn *column, Expr **out) MUST_USE;
 Status find_table(Binder *binder, const SqlName *name, const char *doing,
                   const CatalogTable **out) MUST_USE; // a table, not a view; for writing
 Status check_unaltered_for_index(Binder *binder, const CatalogTable *table) MUST_USE;

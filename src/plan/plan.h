@@ -635,6 +635,7 @@ typedef struct PlannedStatement {
   const Str *
       script; // the statements that this one stands for; NULL: it is one itself. Run them in its place, one after the other
   uint32_t script_count;
+  Str script_database;       // in which their names are looked for first; data NULL: the current one
   bool uses_types_of_values; // a parameter's type could only come from its value: plan again for each set of values
   Str *names;                // [column_count]: column names of the result
   Type *types;
