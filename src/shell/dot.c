@@ -193,16 +193,13 @@ static void run_dump(const Command *command) {
   query(shell, finish(&sql), take_name, &names);
   text_free(&sql);
   Mode mode = shell->mode;
-  char table[sizeof shell->insert_table];
-  memcpy(table, shell->insert_table, sizeof table);
-  bool timer = shell->timer, changes = shell->changes;
-  shell->timer = shell->changes = false;
+  char *table = shell->insert_table;
+  bool timer = shell->timer, changes = shell->changes, headers = shell->headers, headers_set = shell->headers_set;
+  shell->timer = shell->changes = shell->headers = false;
+  shell->headers_set = true;
   shell->mode = MODE_INSERT;
   for (uint32_t i = 0; i < names.count; i++) {
-    text_init(&sql, &shell->memory);
-    append_name(&sql, names.items[i]);
-    snprintf(shell->insert_table, sizeof shell->insert_table, "%.*s", (int)sql.length, sql.data ? sql.data : "");
-    text_free(&sql);
+    shell->insert_table = names.items[i];
     text_init(&sql, &shell->memory);
     text_append(&sql, STR("SELECT * FROM "));
     append_name(&sql, names.items[i]);
@@ -213,7 +210,9 @@ static void run_dump(const Command *command) {
   shell->mode = mode;
   shell->timer = timer;
   shell->changes = changes;
-  memcpy(shell->insert_table, table, sizeof table);
+  shell->headers = headers;
+  shell->headers_set = headers_set;
+  shell->insert_table = table;
   free_names(&names);
   fputs("COMMIT;\n", shell->output);
 }
@@ -334,7 +333,8 @@ static void run_mode(const Command *command) {
   shell->mode = mode;
   shell->separator[0] = 0;
   if (mode == MODE_INSERT && argument(command, 2)) {
-    snprintf(shell->insert_table, sizeof shell->insert_table, "%s", argument(command, 2));
+    free(shell->insert_table);
+    shell->insert_table = strdup(argument(command, 2));
   }
 }
 
@@ -439,7 +439,8 @@ static const struct {
     {".maxrows", run_maxrows, "COUNT", "Rows that duckbox shows; 0: all"},
     {".maxwidth", run_maxwidth, "CELLS", "Width that duckbox uses; 0: the terminal's"},
     {".mode", run_mode, "MODE ?TABLE?",
-     "Form of results: duckbox box table column markdown csv tabs list line json jsonlines insert quote trash"},
+     "Form of results: duckbox box table column markdown csv tabs list line json jsonlines insert quote html latex "
+     "trash"},
     {".nullvalue", run_nullvalue, "TEXT", "What stands for NULL"},
     {".once", run_once, "FILE", "Write the next result to a file"},
     {".open", run_open, "?--new? ?FILE?", "Close this database and open another"},

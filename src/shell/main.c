@@ -194,6 +194,7 @@ int main(int count, char **given) {
     }
   }
   shell_close(&shell);
+  free(shell.insert_table);
   if (shell.once) fclose(shell.once);
   if (shell.output != stdout) fclose(shell.output);
   return shell.exit_code;

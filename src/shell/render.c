@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// render.c: results row by row, as they come: csv, tabs, list, line, json, jsonlines, insert, quote. Modes that need the widths of all
-// rows are render_table.c's.
+// render.c: results row by row, as they come: csv, tabs, list, line, json, jsonlines, insert, quote, html; each as DuckDB's shell prints
+// it. Modes that need the widths of all rows are render_table.c's.
 #include <stdlib.h>
 
 #include "shell/shell.h"
+#include "vector/vector.h"
 
-static const char *const MODE_NAMES[MODE_COUNT] = {"duckbox",   "box",    "table", "column", "markdown",
-                                                   "csv",       "tabs",   "list",  "line",   "json",
-                                                   "jsonlines", "insert", "quote", "trash"};
+static const char *const MODE_NAMES[MODE_COUNT] = {"duckbox", "box",   "table", "column", "markdown", "latex",
+                                                   "csv",     "tabs",  "list",  "line",   "json",     "jsonlines",
+                                                   "insert",  "quote", "html",  "trash"};
 
 const char *mode_name(Mode mode) { return MODE_NAMES[mode]; }
 
@@ -45,6 +46,12 @@ static void append_json_text(TextBuilder *out, const char *data, size_t length) 
       case '\\':
         text_append_char(out, '\\');
         text_append_char(out, (char)byte);
+        break;
+      case '\b':
+        text_append(out, STR("\\b"));
+        break;
+      case '\f':
+        text_append(out, STR("\\f"));
         break;
       case '\n':
         text_append(out, STR("\\n"));
@@ -244,10 +251,12 @@ static void append_quoted(TextBuilder *out, const char *data, size_t length, cha
   text_append_char(out, quote);
 }
 
+// Quoted where anything but plain ASCII is in it.
 static void append_csv(TextBuilder *out, const char *data, size_t length, const char *separator) {
   bool quote = false;
   for (size_t i = 0; i < length && !quote; i++) {
-    quote = data[i] == '"' || data[i] == '\n' || data[i] == '\r' || data[i] == separator[0];
+    uint8_t byte = (uint8_t)data[i];
+    quote = byte < 0x20 || byte >= 0x7F || byte == '"' || byte == '\'' || data[i] == separator[0];
   }
   if (quote)
     append_quoted(out, data, length, '"');
@@ -255,12 +264,55 @@ static void append_csv(TextBuilder *out, const char *data, size_t length, const 
     text_append(out, (Str){data, length});
 }
 
-static void append_sql(TextBuilder *out, smew_type_id type, smew_text text) {
-  if (is_number(type) || type == SMEW_TYPE_BOOLEAN || type == SMEW_TYPE_HUGEINT || type == SMEW_TYPE_UHUGEINT) {
+// A literal on one line: concat('two', chr(10), 'lines').
+static void append_sql_text(TextBuilder *out, smew_text text) {
+  bool apart = false;
+  for (size_t i = 0; i < text.length && !apart; i++)
+    apart = text.data[i] == '\n' || text.data[i] == '\r' || !text.data[i];
+  if (!apart) {
+    append_quoted(out, text.data, text.length, '\'');
+    return;
+  }
+  text_append(out, STR("concat('"));
+  for (size_t i = 0; i < text.length; i++) {
+    char byte = text.data[i];
+    if (byte == '\n' || byte == '\r' || !byte) {
+      text_format(out, "', chr(%d), '", byte);
+    } else {
+      if (byte == '\'') text_append_char(out, byte);
+      text_append_char(out, byte);
+    }
+  }
+  text_append(out, STR("')"));
+}
+
+static void append_sql(TextBuilder *out, Mode mode, smew_type_id type, smew_text text) {
+  bool number = is_number(type) || type == SMEW_TYPE_HUGEINT || type == SMEW_TYPE_UHUGEINT;
+  if (number || (mode == MODE_QUOTE && type == SMEW_TYPE_BOOLEAN)) {
     text_append(out, (Str){text.data, text.length});
+  } else if (mode == MODE_INSERT) {
+    append_sql_text(out, text);
   } else {
     append_quoted(out, text.data, text.length, '\'');
   }
+}
+
+static void append_html(TextBuilder *out, const char *element, Str text) {
+  text_format(out, "<%s>", element);
+  for (size_t i = 0; i < text.length; i++) {
+    char byte = text.data[i];
+    const char *entity = byte == '<'    ? "&lt;"
+                         : byte == '>'  ? "&gt;"
+                         : byte == '&'  ? "&amp;"
+                         : byte == '"'  ? "&quot;"
+                         : byte == '\'' ? "&#39;"
+                                        : NULL;
+    if (entity)
+      text_append(out, str_from(entity));
+    else
+      text_append_char(out, byte);
+  }
+  text_format(out, "</%s>\n", element);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -269,7 +321,8 @@ static void append_sql(TextBuilder *out, smew_type_id type, smew_text text) {
 
 static const char *separator_of(const Renderer *renderer) {
   if (renderer->shell->separator[0]) return renderer->shell->separator;
-  return renderer->mode == MODE_CSV ? "," : renderer->mode == MODE_TABS ? "\t" : "|";
+  if (renderer->mode == MODE_CSV || renderer->mode == MODE_QUOTE) return ",";
+  return renderer->mode == MODE_TABS ? "\t" : "|";
 }
 
 static const char *row_end_of(const Renderer *renderer) {
@@ -277,25 +330,32 @@ static const char *row_end_of(const Renderer *renderer) {
   return "\n";
 }
 
-static void render_header(Renderer *renderer) {
-  bool wanted = renderer->shell->headers_set ? renderer->shell->headers : true;
-  bool has_header = renderer->mode == MODE_CSV || renderer->mode == MODE_LIST || renderer->mode == MODE_TABS;
-  if (!wanted || !has_header) return;
-  for (uint32_t i = 0; i < renderer->column_count; i++) {
-    const char *name = smew_column_name(renderer->statement, i);
-    if (i) text_append(&renderer->text, str_from(separator_of(renderer)));
-    if (renderer->mode == MODE_CSV)
-      append_csv(&renderer->text, name, strlen(name), separator_of(renderer));
-    else
-      text_append(&renderer->text, str_from(name));
-  }
-  text_append(&renderer->text, str_from(row_end_of(renderer)));
+static bool has_header(const Renderer *renderer) {
+  return renderer->shell->headers_set ? renderer->shell->headers : true;
 }
 
-static Str null_text(const Renderer *renderer) {
-  if (renderer->shell->null_set) return str_from(renderer->shell->null_text);
-  return renderer->mode == MODE_LINE ? STR("NULL") : STR("");
+static void render_header(Renderer *renderer) {
+  TextBuilder *out = &renderer->text;
+  bool html = renderer->mode == MODE_HTML;
+  bool separated = renderer->mode == MODE_CSV || renderer->mode == MODE_LIST || renderer->mode == MODE_TABS;
+  if (!has_header(renderer) || !(separated || html || renderer->mode == MODE_QUOTE)) return;
+  if (html) text_append(out, STR("<tr>"));
+  for (uint32_t i = 0; i < renderer->column_count; i++) {
+    const char *name = smew_column_name(renderer->statement, i);
+    if (i && !html) text_append(out, str_from(separator_of(renderer)));
+    if (html)
+      append_html(out, "th", str_from(name));
+    else if (renderer->mode == MODE_CSV)
+      append_csv(out, name, strlen(name), separator_of(renderer));
+    else if (renderer->mode == MODE_QUOTE)
+      append_quoted(out, name, strlen(name), '\'');
+    else
+      text_append(out, str_from(name));
+  }
+  text_append(out, html ? STR("</tr>\n") : str_from(row_end_of(renderer)));
 }
+
+const char *null_text(const Shell *shell) { return shell->null_set ? shell->null_text : "NULL"; }
 
 static void render_separated(Renderer *renderer, const smew_chunk *chunk, uint32_t row) {
   TextBuilder *out = &renderer->text;
@@ -303,7 +363,7 @@ static void render_separated(Renderer *renderer, const smew_chunk *chunk, uint32
     if (i) text_append(out, str_from(separator_of(renderer)));
     smew_text text;
     if (smew_is_null(chunk, i, row))
-      text_append(out, null_text(renderer));
+      text_append(out, str_from(null_text(renderer->shell)));
     else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
       out->failed = true;
     else if (renderer->mode == MODE_CSV)
@@ -316,7 +376,7 @@ static void render_separated(Renderer *renderer, const smew_chunk *chunk, uint32
 
 static void render_lines(Renderer *renderer, const smew_chunk *chunk, uint32_t row) {
   TextBuilder *out = &renderer->text;
-  uint32_t widest = 0;
+  uint32_t widest = 5;
   for (uint32_t i = 0; i < renderer->column_count; i++) {
     widest = MAX_OF(widest, utf8_width(str_from(smew_column_name(renderer->statement, i))));
   }
@@ -328,7 +388,7 @@ static void render_lines(Renderer *renderer, const smew_chunk *chunk, uint32_t r
     text_append(out, STR(" = "));
     smew_text text;
     if (smew_is_null(chunk, i, row))
-      text_append(out, null_text(renderer));
+      text_append(out, str_from(null_text(renderer->shell)));
     else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
       out->failed = true;
     else
@@ -360,21 +420,42 @@ static void render_json(Renderer *renderer, const smew_chunk *chunk, uint32_t ro
 
 static void render_sql(Renderer *renderer, const smew_chunk *chunk, uint32_t row) {
   TextBuilder *out = &renderer->text;
-  if (renderer->mode == MODE_INSERT) {
-    const char *table = renderer->shell->insert_table[0] ? renderer->shell->insert_table : "table";
-    text_format(out, "INSERT INTO %s VALUES(", table);
+  bool insert = renderer->mode == MODE_INSERT;
+  if (insert) {
+    text_append(out, STR("INSERT INTO "));
+    identifier_print(out, str_from(renderer->shell->insert_table ? renderer->shell->insert_table : "table"));
+    for (uint32_t i = 0; has_header(renderer) && i < renderer->column_count; i++) {
+      text_append_char(out, i ? ',' : '(');
+      identifier_print(out, str_from(smew_column_name(renderer->statement, i)));
+    }
+    text_append(out, has_header(renderer) ? STR(") VALUES(") : STR(" VALUES("));
   }
   for (uint32_t i = 0; i < renderer->column_count; i++) {
-    if (i) text_append_char(out, ',');
+    if (i) text_append(out, insert ? STR(",") : str_from(separator_of(renderer)));
     smew_text text;
     if (smew_is_null(chunk, i, row))
       text_append(out, STR("NULL"));
     else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
       out->failed = true;
     else
-      append_sql(out, smew_type_kind(smew_column_type(renderer->statement, i)), text);
+      append_sql(out, renderer->mode, smew_type_kind(smew_column_type(renderer->statement, i)), text);
   }
-  text_append(out, renderer->mode == MODE_INSERT ? STR(");\n") : STR("\n"));
+  text_append(out, insert ? STR(");\n") : str_from(row_end_of(renderer)));
+}
+
+static void render_html(Renderer *renderer, const smew_chunk *chunk, uint32_t row) {
+  TextBuilder *out = &renderer->text;
+  text_append(out, STR("<tr>"));
+  for (uint32_t i = 0; i < renderer->column_count; i++) {
+    smew_text text = {0};
+    if (smew_is_null(chunk, i, row))
+      append_html(out, "td", str_from(null_text(renderer->shell)));
+    else if (smew_value_text(chunk, i, row, &text) != SMEW_OK)
+      out->failed = true;
+    else
+      append_html(out, "td", (Str){text.data, text.length});
+  }
+  text_append(out, STR("</tr>\n"));
 }
 
 // EXPLAIN: the plan as it is.
@@ -417,6 +498,7 @@ Renderer *renderer_open(Shell *shell, smew_statement *statement) {
     case MODE_TABLE:
     case MODE_COLUMN:
     case MODE_MARKDOWN:
+    case MODE_LATEX:
       renderer->table = table_open(shell, statement);
       if (renderer->table) return renderer;
       free(renderer);
@@ -451,6 +533,9 @@ bool renderer_chunk(Renderer *renderer, const smew_chunk *chunk) {
       case MODE_INSERT:
       case MODE_QUOTE:
         render_sql(renderer, chunk, row);
+        break;
+      case MODE_HTML:
+        render_html(renderer, chunk, row);
         break;
       default:
         break;

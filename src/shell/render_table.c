@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // render_table.c: results as tables. duckbox as DuckDB draws it (a row of types, the first and last rows of long results, a footer that
-// counts), and box, table, column and markdown with all rows.
+// counts), and box, table, column, markdown and latex with all rows.
 //
 // A column is as wide as its widest cell; duckbox cuts cells and leaves out columns in the middle where the terminal is too narrow. Long
 // results: duckbox keeps only the rows that it shows, so that memory is bounded.
@@ -163,12 +163,18 @@ static bool keep_row(Table *table, Cell *row) {
 }
 
 bool table_chunk(Table *table, const smew_chunk *chunk) {
-  const char *null_text = table->shell->null_set ? table->shell->null_text : table->mode == MODE_COLUMN ? "" : "NULL";
-  for (uint32_t row = 0; row < smew_chunk_row_count(chunk); row++) {
+  const char *absent = null_text(table->shell);
+  uint32_t count = smew_chunk_row_count(chunk);
+  for (uint32_t row = 0; row < count; row++) {
+    // A row of this chunk will take its place: its text is not needed.
+    if (table->limit && table->row_count >= table->limit && count - row > table->limit - head_count(table)) {
+      table->row_count++;
+      continue;
+    }
     Cell *cells = calloc(table->column_count + 1, sizeof *cells);
     if (!cells) return false;
     for (uint32_t i = 0; i < table->column_count; i++) {
-      smew_text text = {null_text, strlen(null_text)};
+      smew_text text = {absent, strlen(absent)};
       if (!smew_is_null(chunk, i, row) && smew_value_text(chunk, i, row, &text) != SMEW_OK) text = (smew_text){"", 0};
       cells[i].text = cell_text(text, table->mode == MODE_MARKDOWN);
       if (!cells[i].text) {
@@ -325,8 +331,9 @@ static void put_line(const Table *table, const Layout *layout, const Cell *cells
     if (i == layout->count) break;
     uint32_t column = layout->columns[i];
     const char *text = instead ? instead : cells ? cells[column].text : texts[column];
-    Align align = center || instead ? ALIGN_CENTER : table->right[column] ? ALIGN_RIGHT : ALIGN_LEFT;
-    if (instead && table->right[column]) align = ALIGN_RIGHT;
+    bool right = table->right[column] && table->mode == MODE_DUCKBOX;
+    Align align = center || instead ? ALIGN_CENTER : right ? ALIGN_RIGHT : ALIGN_LEFT;
+    if (instead && right) align = ALIGN_RIGHT;
     fputc(' ', out);
     put_cell(out, text ? text : "", layout->widths[i], align);
     fprintf(out, " %s", bar);
@@ -470,6 +477,22 @@ static void draw_columns(const Table *table, const Layout *layout) {
   }
 }
 
+static void draw_latex(const Table *table, const Layout *layout) {
+  FILE *out = table->output;
+  fputs("\\begin{tabular}{|", out);
+  for (uint32_t i = 0; i < layout->count; i++) fputc(table->right[layout->columns[i]] ? 'r' : 'l', out);
+  fputs("|}\n\\hline\n", out);
+  for (uint64_t row = 0; row <= table->kept; row++) {
+    for (uint32_t i = 0; i < layout->count; i++) {
+      if (i) fputs(" & ", out);
+      put_cell(out, row ? table->rows[row - 1][i].text : table->names[i], layout->widths[i],
+               row ? ALIGN_LEFT : ALIGN_CENTER);
+    }
+    fputs(row ? " \\\\\n" : " \\\\\n\\hline\n", out);
+  }
+  fputs("\\hline\n\\end{tabular}\n", out);
+}
+
 void table_close(Table *table, bool complete) {
   Layout layout = {0};
   if (complete && table->column_count && lay_out(table, &layout)) {
@@ -482,6 +505,9 @@ void table_close(Table *table, bool complete) {
         break;
       case MODE_COLUMN:
         draw_columns(table, &layout);
+        break;
+      case MODE_LATEX:
+        draw_latex(table, &layout);
         break;
       default:
         draw_box(table, &layout);

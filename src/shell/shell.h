@@ -27,6 +27,7 @@ typedef enum Mode {
   MODE_TABLE,
   MODE_COLUMN,
   MODE_MARKDOWN,
+  MODE_LATEX,
   MODE_CSV,
   MODE_TABS,
   MODE_LIST,
@@ -35,6 +36,7 @@ typedef enum Mode {
   MODE_JSONLINES,
   MODE_INSERT,
   MODE_QUOTE,
+  MODE_HTML,
   MODE_TRASH,
   MODE_COUNT
 } Mode;
@@ -63,7 +65,7 @@ typedef struct Shell {
   char row_separator[8];
   char null_text[64];
   bool null_set;
-  char insert_table[128];
+  char *insert_table;  // of .mode insert, from malloc; NULL: "table"
   uint32_t max_rows;   // duckbox; 0: all
   uint32_t max_width;  // columns of the terminal; 0: ask it
   uint32_t widths[64]; // .width; 0: automatic
@@ -100,6 +102,7 @@ typedef struct Renderer Renderer;
 Renderer *renderer_open(Shell *shell, smew_statement *statement);
 bool renderer_chunk(Renderer *renderer, const smew_chunk *chunk);
 void renderer_close(Renderer *renderer, bool complete);
+const char *null_text(const Shell *shell); // what stands for NULL
 void render_json_value(TextBuilder *out, const smew_vector *vector, uint32_t row, smew_text text);
 
 // render_table.c

@@ -62,7 +62,7 @@ fi
 
 query="SELECT 1 AS a, 'x,y \"z\"' AS b, NULL AS c, [1, NULL] AS d, {'k': 'v|w'} AS e, 'two
 lines' AS f, 1.50::DECIMAL(4,2) AS g, true AS h"
-same 'csv' $'a,b,c,d,e,f,g,h\n1,"x,y ""z""",,"[1, NULL]",{\'k\': v|w},"two\nlines",1.50,true' "$("$smew" -csv -c "$query")"
+same 'csv' $'a,b,c,d,e,f,g,h\n1,"x,y ""z""",NULL,"[1, NULL]","{\'k\': v|w}","two\nlines",1.50,true' "$("$smew" -csv -c "$query")"
 same 'json' $'[{"a":1,"b":"x,y \\"z\\"","c":null,"d":[1,null],"e":{"k":"v|w"},"f":"two\\nlines","g":1.50,"h":true}]' "$("$smew" -json -c "$query")"
 same 'jsonlines' $'{"i":0}\n{"i":1}' "$("$smew" -jsonlines -c 'FROM range(2) t(i)')"
 same 'box' $'┌───┬──────────┬──────┐\n│ a │    b     │  c   │\n├───┼──────────┼──────┤\n│ 1 │ größe 🦆 │ NULL │\n└───┴──────────┴──────┘' \
@@ -73,9 +73,19 @@ same 'line' $'     a = 1\nlonger = two' "$("$smew" -line -c "SELECT 1 AS a, 'two
 same 'column' $'a  longer\n-  ------\n1  xy    ' "$("$smew" -column -c "SELECT 1 AS a, 'xy' AS longer")"
 same 'list' $'a|b\n1|x' "$("$smew" -list -c "SELECT 1 AS a, 'x' AS b")"
 same 'separator, no header' '1;x' "$("$smew" -list -separator ';' -noheader -c "SELECT 1, 'x'")"
-same 'insert' "INSERT INTO t VALUES(1,'it''s',NULL);" "$(printf ".mode insert t\nSELECT 1, 'it''s', NULL;\n" | "$smew")"
+same 'table and markdown: all to the left' $'| n  |\n|---:|\n| 7  |\n| 42 |' "$("$smew" -markdown -c "SELECT unnest([7, 42]) AS n")"
+same 'column: NULL' $'n   \n----\nNULL' "$("$smew" -column -c 'SELECT NULL AS n')"
+same 'insert' "INSERT INTO t(i,\"a b\",\"NULL\") VALUES(1,'it''s',NULL);" \
+  "$(printf ".mode insert t\nSELECT 1 AS i, 'it''s' AS \"a b\", NULL;\n" | "$smew")"
+same 'insert on one line, into no table in particular' "INSERT INTO \"table\" VALUES(concat('two', chr(10), 'li''nes'),'true');" \
+  "$("$smew" -insert -noheader -c "SELECT 'two' || chr(10) || 'li''nes', true")"
+same 'quote' $'\'a\',\'it\'\'s\'\n\'x\',true' "$("$smew" -quote -c "SELECT 'x' AS a, true AS \"it's\"")"
+same 'html' $'<tr><th>a</th>\n<th>b</th>\n</tr>\n<tr><td>&lt;&amp;&quot;</td>\n<td>NULL</td>\n</tr>' "$("$smew" -html -c "SELECT '<&\"' AS a, NULL AS b")"
+same 'latex' $'\\begin{tabular}{|rl|}\n\\hline\ni  & t \\\\\n\\hline\n10 & x \\\\\n\\hline\n\\end{tabular}' "$("$smew" -latex -c "SELECT 10 AS i, 'x' AS t")"
 same 'no rows' 'a' "$("$smew" -csv -c 'SELECT 1 AS a WHERE false')"
 same 'null value' $'a\nnone' "$("$smew" -csv -nullvalue none -c 'SELECT NULL AS a')"
+same 'duckbox: the first and the last rows' "$(seq 0 19; echo ···; seq 99980 99999)" \
+  "$("$smew" -c 'FROM range(100000)' | sed -n '5,47p' | tr -d '│ ' | sed ':a;N;$!ba;s/·\n·\n·/···/')"
 contains 'duckbox hides rows and says so' '1000 rows' "$("$smew" -c 'FROM range(1000)')"
 same 'a pipe is a file' $'a,b\n1,x\n2,y' "$(printf 'a,b\n1,x\n2,y\n' | "$smew" -csv -c "FROM read_csv('/dev/stdin')")"
 same 'from pipe to pipe' $'s\n1784284453' \
@@ -140,6 +150,8 @@ contains '.import names what is missing' 'missing.csv' "$(cat errors)"
 contains '.mode lists the modes' 'markdown' "$(cat errors)"
 same 'the file is there afterwards' 12 "$("$smew" -csv -noheader shop.smew 'SELECT count(*) FROM ducks')"
 "$smew" shop.smew .dump >dump.sql
+long=$(printf 'n%.0s' $(seq 200))
+contains '.dump of a long name' "INSERT INTO $long VALUES(7);" "$("$smew" -c "CREATE TABLE $long AS SELECT 7 AS i" -c .dump)"
 same '.dump makes it again' $'12\n2' "$("$smew" -csv -noheader -c '.read dump.sql' -c 'SELECT count(*) FROM ducks; SELECT count(*) FROM places')"
 contains '-readonly' 'read-only' "$("$smew" -readonly shop.smew 'DROP TABLE ducks' 2>&1)"
 printf 'SELECT 40 + 2 AS a;\n' >script.sql
