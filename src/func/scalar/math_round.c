@@ -97,12 +97,11 @@ FLOAT_UNARY(trunc_f64, double, trunc(in))
 
 static double apply_digits(double value, int32_t digits, double (*operation)(double)) {
   if (operation == trunc && !isfinite(value)) return value;
+  double modifier = power_of_ten_f64(digits < 0 ? -MAX_OF(digits, -309) : MIN_OF(digits, 309)); // from 309 on infinite
   if (digits < 0) {
-    double modifier = pow(10, -(double)digits);
     double rounded = operation(value / modifier) * modifier;
     return isfinite(rounded) ? rounded : 0;
   }
-  double modifier = pow(10, (double)digits);
   double rounded = operation(value * modifier) / modifier;
   return isfinite(rounded) ? rounded : value;
 }
