@@ -8,7 +8,7 @@ export const excludedFunctions = [
   /^(hash|create_sort_key|vector_type|md5_number|timetz_byte_comparable)$/, // DuckDB's own representation
   /^(approx_|reservoir_)/, // approximations
   /^(current_|getvariable|nextval|currval|version|pi$|txid|pg_|uuid|random|now|today|get_current|error$|sleep|write_log)/, // state of the session
-  /^parse_filename$/, // an option that is NULL in some rows
+  /^parse_(filename|dirname|dirpath|path)$/, // an option that is NULL in some rows
   /^make_timestamptz$|^timezone$/, // ICU's calendar takes month 13; an offset of a day gives garbage
   /^(age|era)$/, // `age` of one argument looks at the clock
   /^(can_cast_implicitly|alias|typeof|sum_no_overflow|constant_or_null|get_type|make_type|cast_to_type|replace_type|combine|finalize|to_aggregate_state)$/, // of binding
@@ -27,7 +27,7 @@ export const orderedAggregates = /^(any_value|arbitrary|first|last|list|array_ag
 export const knownDifferences = [
   { pattern: /units "\w+" not recognized/, reason: "what has no such part is refused by Smew at once, by DuckDB with the first row" },
   { pattern: /\b(greatest|least)\b[^]*(INTERVAL|TIMETZ)/i, reason: "of equal values that look different (24 hours, 1 day) DuckDB takes neither the first nor the last" },
-  { pattern: /\b(min|max|greatest|least|(list|array|arg)_\w+|max_by|min_by|quantile\w*|median|mode|histogram)\b[^]*(TIMETZ|(^|[ |])\d\d:\d\d:\d\d(\.\d+)?[-+]\d\d)/im, reason: "DuckDB's min, max and list_sort compare the bits of a TIMETZ; its < and ORDER BY compare instants" },
+  { pattern: /\b(min|max|greatest|least|(list|array|arg)_\w+|max_by|min_by|quantile\w*|median|mode|histogram)\b[^]*(TIMETZ|(^|[ |'[])\d\d:\d\d:\d\d(\.\d+)?[-+]\d\d)/im, reason: "DuckDB's min, max and list_sort compare the bits of a TIMETZ; its < and ORDER BY compare instants" },
   { pattern: /argument types '\w+\(TIME/, reason: "what has no such part is refused by Smew at once" },
   { pattern: /^[^]*TransactionContext Error/, reason: "in an aborted transaction DuckDB still binds, and says what it finds" },
   { pattern: /Invalid type for BETWEEN/, reason: "Smew compares nested values there as well" },
@@ -36,4 +36,10 @@ export const knownDifferences = [
   { pattern: /strftime format must be a constant|Empty format string|Substring (offset|length) outside of supported range/, reason: "Smew takes more" },
   { pattern: /violates (primary key|unique) constraint/, reason: "DuckDB looks for duplicates in the middle of a statement or transaction, Smew at its end" },
   { pattern: /can't be cast as UNION|STRUCT to STRUCT cast must have at least one/, reason: "refused by DuckDB also where no row is cast" },
+  { pattern: /Casting value "[-.\d]+" to type DECIMAL\(38,\d+\) failed/, reason: "Smew compares decimals whose common type would have more digits" },
+  { pattern: /^\d{15,} \|.*$[^]*TIMETZ|TIMETZ[^]*GROUP BY/m, reason: "DuckDB shows the bits of a TIMETZ that a subquery of GROUP BY gives" },
+  { pattern: /, [^()]+\) (NOT )?IN \(SELECT/, reason: "where one column is NULL, DuckDB does not look whether another differs" },
+  { pattern: /\badd\(\)|argument types '\+\([^,']*\[\]\)'/, reason: "DuckDB adds nothing, and lists to nothing" },
+  { pattern: /enum_code\([^)]*NULL/, reason: "of NULL it is NULL, of whatever type" },
+  { pattern: /Slice step cannot be zero/, reason: "DuckDB looks at it when there is something to step over" },
 ];

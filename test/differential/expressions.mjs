@@ -303,7 +303,7 @@ export class Expressions {
   /** {sql, type}: a window over the scope; what depends on the order among equal rows is asked for only in a total order. */
   window() {
     const { random, scope } = this;
-    const partition = random.chance(0.6) ? `PARTITION BY ${random.times(random.between(1, 2), () => random.pick(scope.columns).sql).join(", ")} ` : "";
+    const partition = random.chance(0.6) ? `PARTITION BY ${random.shuffled(scope.columns, random.between(1, 2)).map(({ sql }) => sql).join(", ")} ` : "";
     const total = this.totalOrder();
     const leaf = (type) => this.column(type) ?? this.leaf(type);
     const one = random.pick(scope.columns).type;

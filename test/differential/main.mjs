@@ -16,6 +16,7 @@ import { Changes } from "./changes.mjs";
 import { difference, gravity } from "./compare.mjs";
 import { DuckDB, Smew } from "./engines.mjs";
 import { knownDifferences } from "./exclusions.mjs";
+import { Forms } from "./forms.mjs";
 import { readFunctions } from "./functions.mjs";
 import { Queries } from "./queries.mjs";
 import { Random } from "./random.mjs";
@@ -67,6 +68,7 @@ async function compareAll(round, setup, statements) {
     if (mine.error && theirs.error) totals.bothFail++;
     const differs = difference(mine, theirs, statement);
     if (!differs) {
+      if (mine.error?.kind === "Timeout") return false; // in both
       if (Boolean(mine.error) !== Boolean(theirs.error)) return true;
       continue;
     }
@@ -93,17 +95,20 @@ async function playRound(round) {
   };
   if (!(await prepare())) return;
   const queries = new Queries(random, functions, tables);
+  const forms = new Forms(random, functions, tables);
   const changes = new Changes(random, functions, tables);
   const units = [tables.map(({ name, rows }) => ({ sql: `SELECT * FROM ${name}${rows > 10_000 ? " WHERE id % 1000 = 7" : ""}`, asText: true, ordered: true }))];
   for (let i = 0; i < (tables[0].rows > 10_000 ? 30 : 80); i++) units.push([{ ...queries.query(), asText: true }]);
+  for (let i = 0; i < 40; i++) units.push([{ ...forms.query(), asText: true }]);
+  units.push(forms.zone());
   for (let i = 0; i < 8; i++) units.push(changes.sequence(i).map((statement) => ({ ...statement, loose: true })));
   for (const unit of units) {
     if (Date.now() > deadline) return;
     if (!(await compareAll(round, setup, unit))) {
       if (!(await prepare())) return;
     } else if (unit.length > 1) {
-      // A sequence that parted may have left a transaction open.
-      await Promise.all([smew.run("ROLLBACK"), duckdb.run("ROLLBACK")]);
+      // A sequence may have left a transaction open, or another zone.
+      for (const sql of ["ROLLBACK", "SET TimeZone = 'UTC'"]) await Promise.all([smew.run(sql), duckdb.run(sql)]);
     }
   }
 }
