@@ -193,6 +193,7 @@ struct smew_statement {
   FactRequest *fact_requests;
   uint32_t fact_count;
   PlannedStatement planned;
+  BoundLists lists;
   PlanAnswer *answers; // of queries that planning needed
   uint32_t answer_count;
   uint32_t answer_capacity; // of values of the answer that is being made

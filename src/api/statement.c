@@ -206,6 +206,7 @@ smew_status smew_reset(smew_statement *statement) {
   arrow_release(statement);
   arena_reset(&statement->arena);
   statement->planned = (PlannedStatement){0};
+  statement->lists = (BoundLists){0};
   statement->answers = NULL;
   statement->answer_count = 0;
   statement->answering = false;
@@ -479,6 +480,7 @@ static Status bind(smew_statement *statement) {
                            .parameter_value_count = statement->parameter_count,
                            .answers = statement->answers,
                            .answer_count = statement->answer_count,
+                           .lists = statement->script ? NULL : &statement->lists,
                            .sql = sql,
                            .optimize = true};
   bool elsewhere = statement->script && statement->script_database.data;
@@ -488,6 +490,7 @@ static Status bind(smew_statement *statement) {
   if (elsewhere) catalog_leave_schema(session->catalog, &last);
   TRY(status);
   if (statement->planned.wants_files) return statement_seek(statement);
+  if (statement->planned.wants_time) return OK;
   statement->state = STATE_FINISH;
   if (statement->planned.wants_answer || statement->script || statement->planned.script_count) return OK;
   if (statement->planned.returns == RETURN_ROWS)

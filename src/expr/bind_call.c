@@ -453,11 +453,13 @@ Status bind_scalar_call(Arena *arena, Error *error, StatementFacts *facts, const
   }
   Signature *signatures;
   Type *types;
+  ArenaMark mark = arena_mark(arena);
   ARENA_NEW_ARRAY(arena, error, signatures, count);
   ARENA_NEW_ARRAY(arena, error, types, argument_count);
   for (uint32_t i = 0; i < count; i++) signatures[i] = scalar_signature(library->scalars[first + i]);
   for (uint32_t i = 0; i < argument_count; i++) types[i] = literal_type(arguments[i]);
   TRY(choose_overload(arena, error, name, signatures, count, types, argument_count, position, &chosen));
+  arena_rewind(arena, mark); // dozens of signatures a call
   return bind_chosen_scalar(arena, error, facts, library->scalars[first + chosen], arguments, argument_count,
                             argument_names, position, out);
 }
@@ -505,11 +507,13 @@ Status bind_aggregate_call(Arena *arena, Error *error, StatementFacts *facts, co
   }
   Signature *signatures;
   Type *types;
+  ArenaMark mark = arena_mark(arena);
   ARENA_NEW_ARRAY(arena, error, signatures, count);
   ARENA_NEW_ARRAY(arena, error, types, argument_count);
   for (uint32_t i = 0; i < count; i++) signatures[i] = aggregate_signature(library->aggregates[first + i]);
   for (uint32_t i = 0; i < argument_count; i++) types[i] = plain_type(arguments[i]->type);
   TRY(choose_overload(arena, error, name, signatures, count, types, argument_count, position, &chosen));
+  arena_rewind(arena, mark); // dozens of signatures a call
   return bind_chosen_aggregate(arena, error, facts, library->aggregates[first + chosen], arguments, argument_count,
                                distinct, position, out);
 }

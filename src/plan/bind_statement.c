@@ -182,6 +182,7 @@ Status check_statement(Binder *binder, const SqlStatement *statement) {
   PlanContext context = *binder->context;
   context.parameter_values = NULL;
   context.parameter_value_count = 0;
+  context.lists = NULL;
   SqlStatement prepared = *statement;
   prepared.parameters = binder->statement->parameters; // they are the outer statement's
   TRY(init_binder(&inner, &context, &prepared));
@@ -197,11 +198,17 @@ Status check_statement(Binder *binder, const SqlStatement *statement) {
 static Status bind(Binder *binder, PlanContext *context, const SqlStatement *statement, PlannedStatement *out) {
   *out = (PlannedStatement){0};
   if (context->files) knowledge_rewind(context->files);
+  if (context->lists) context->lists->bindings++;
   TRY(init_binder(binder, context, statement));
   Status status = bind_statement(binder, statement, out);
   if (binder->wants_files) {
     error_clear(context->error);
     *out = (PlannedStatement){.wants_files = true};
+    return OK;
+  }
+  if (binder->wants_time) {
+    error_clear(context->error);
+    *out = (PlannedStatement){.wants_time = true};
     return OK;
   }
   if (binder->wanted) {

@@ -5,7 +5,7 @@
 //
 // Reading order
 //   bind_statement.c   plan_statement: what each kind of statement becomes
-//   bind_query.c       WITH, set operations, VALUES, ORDER BY and LIMIT
+//   bind_query.c       WITH, set operations, ORDER BY and LIMIT;  bind_values.c: VALUES
 //   bind_select.c      one SELECT: the order in which its clauses are bound, and the nodes they become
 //   bind_from.c        FROM: tables, views, subqueries, joins;  bind_table_function.c, bind_query_function.c, listings.c;  bind_pivot.c
 //   bind_scope.c       what a name refers to
@@ -60,6 +60,7 @@ typedef struct Binder {
   uint32_t expr_depth;
   uint32_t expanded; // nodes, see BIND_EXPANSION_LIMIT
   bool wants_files;
+  bool wants_time;
   LogicalPlan *wanted; // the query whose answer is missing; NULL: none
   Str question;        // … its name
   bool uses_types_of_values;
@@ -218,6 +219,7 @@ Status bind_answer(Binder *binder, const SqlQuery *query, CteBinding *ctes, cons
 // Refuses PIVOTs whose values come from the data, in bodies of views and macros ("views").
 Status refuse_data_pivots(Binder *binder, SqlQuery *query, SqlExpr *expr, const char *where) MUST_USE;
 Status bind_show(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
+Status bind_values(Binder *binder, const SqlQuery *query, Scope *outer, CteBinding *ctes, BoundQuery *out) MUST_USE;
 Status apply_limit(Binder *binder, const SqlQuery *query, LogicalPlan **plan) MUST_USE;
 // ORDER BY 'text' does nothing: an error unless the setting allows it.
 Status refuse_literal_key(Binder *binder, const SqlExpr *key, const char *clause) MUST_USE;

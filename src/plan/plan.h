@@ -630,6 +630,7 @@ typedef struct PlannedStatement {
   uint8_t returns;         // ReturnKind
   bool read_only;          // changes neither data nor catalog
   bool wants_files;        // facts of files are missing: fetch what FileKnowledge noted and plan again; root is NULL
+  bool wants_time;         // a slice has passed: plan again in the next one
   bool wants_answer;       // root is a query: run it, add its rows to PlanContext.answers and plan again
   Str question;            // … under this name
   const Str *
@@ -644,6 +645,13 @@ typedef struct PlannedStatement {
   uint32_t parameter_count;
 } PlannedStatement;
 
+// Long VALUES lists of which bindings that ended early have bound a part (bind_values.c); zeroed at first.
+typedef struct BoundLists {
+  struct BoundRows *first;
+  const struct BoundRows *awaited; // the one that ended the last binding, until the present one comes there
+  uint32_t bindings;               // begun so far
+} BoundLists;
+
 // All that planning may look at. Lives as long as the statement.
 typedef struct PlanContext {
   Arena *arena; // the statement's: syntax tree, plan, bind data
@@ -657,8 +665,9 @@ typedef struct PlanContext {
   uint32_t parameter_value_count;
   const PlanAnswer *answers;
   uint32_t answer_count;
-  Str sql;       // the text, for positions
-  bool optimize; // false: bind and resolve only (PRAGMA disable_optimizer)
+  BoundLists *lists; // NULL: bindings do not end early. Else those of the same tree
+  Str sql;           // the text, for positions
+  bool optimize;     // false: bind and resolve only (PRAGMA disable_optimizer)
 } PlanContext;
 
 // Binds; no side effects: it may be run again from the start. `root` is then to be optimized and resolved: plan_finish_step until *done. The context must

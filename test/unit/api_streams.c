@@ -239,4 +239,74 @@ TEST(progress_goes_to_one) {
   fixture_close(&fixture);
 }
 
+// ---------------------------------------------------------------------------------------------------------------------
+// Long statements
+// ---------------------------------------------------------------------------------------------------------------------
+
+#define LIST_ROWS 20000
+
+// The statement with `(…), (…), …` of LIST_ROWS rows in the place of every @, `last` being the last row. To be freed.
+static char *with_lists(const char *pattern, const char *last) {
+  size_t capacity = strlen(pattern) + 1, length = 0;
+  for (const char *at = pattern; *at; at++) capacity += *at == '@' ? LIST_ROWS * 40 + strlen(last) : 0;
+  char *sql = malloc(capacity);
+  for (const char *at = pattern; *at; at++) {
+    if (*at != '@') {
+      sql[length++] = *at;
+      continue;
+    }
+    for (int i = 1; i < LIST_ROWS; i++) {
+      length += (size_t)snprintf(sql + length, capacity - length, "(%d + 1, upper('v%d')), ", i, i);
+    }
+    length += (size_t)snprintf(sql + length, capacity - length, "%s", last);
+  }
+  sql[length] = 0;
+  return sql;
+}
+
+static void check_lists(smew_session *session, const char *pattern, const char *last, const char *expected) {
+  char *sql = with_lists(pattern, last);
+  Answer answer = {0};
+  smew_statement *statement = prepare(session, sql);
+  uint32_t slices = 0;
+  smew_status status = SMEW_YIELD;
+  while (statement && (status == SMEW_YIELD || status == SMEW_CHUNK)) {
+    status = smew_step(statement);
+    slices += status == SMEW_YIELD && !strcmp(smew_activity(statement), "PLAN");
+    if (status == SMEW_CHUNK) answer_chunk(&answer, smew_statement_chunk(statement));
+  }
+  if (status == SMEW_ERROR) answer_add(&answer, smew_error(session)->text, strlen(smew_error(session)->text));
+  CHECK_EQ_STR(answer.text, expected);
+  CHECK(slices >= 3);
+  smew_finalize(statement);
+  free(sql);
+}
+
+TEST(long_lists_are_bound_in_slices) {
+  Fixture fixture = {0};
+  CHECK_OR_RETURN(fixture_open(&fixture, NULL));
+  smew_session *session = fixture.session;
+  run(session, "CREATE TABLE t (a SMALLINT, b VARCHAR DEFAULT 'none')");
+  const char *last = "(0, 'zero')", *all = "20000|200009999|zero";
+  check_lists(session, "SELECT count(*), sum(a), max(b) FROM (VALUES @) v(a, b)", last, all);
+  check_lists(session, "SELECT count(*), sum(a), max(b) FROM (VALUES @) v(a, b)", "((SELECT 0), 'zero')", all);
+  check_lists(session, "SELECT count(*), sum(a), max(b) FROM (VALUES @ UNION ALL VALUES @) v(a, b)", last,
+              "40000|400019998|zero");
+  check_lists(
+      session,
+      "WITH c(a, b) AS NOT MATERIALIZED (VALUES @) SELECT count(*), sum(x.a + y.a) FROM c x, c y WHERE x.b = y.b", last,
+      "20000|400019998");
+  check_lists(session, "INSERT INTO t VALUES @", last, "20000");
+  check_lists(session, "INSERT INTO t VALUES @", "(0, DEFAULT)", "20000");
+  check_lists(session, "SELECT count(*) FROM (VALUES @)", "(DATE '2000-01-01', 'x')",
+              "Not implemented Error: Cannot combine types INTEGER and DATE - an explicit cast is required");
+  CHECK_ANSWER(session, "SELECT count(*), sum(a), count(*) FILTER (b = 'none') FROM t", "40000|400019998|1");
+  // The rows of a view are parsed each time.
+  char *view = with_lists("CREATE VIEW w(a, b) AS VALUES @", last);
+  run(session, view);
+  free(view);
+  check_lists(session, "SELECT count(*), sum(a) FROM (FROM w UNION ALL VALUES @)", last, "40000|400019998");
+  fixture_close(&fixture);
+}
+
 UNIT_MAIN
