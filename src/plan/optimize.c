@@ -2,7 +2,7 @@
 //
 // optimize.c: the optimizer's passes in their order, and the small ones.
 //
-//   1. fold constants                    fold.c
+//   1. bounds of bitstring_agg, constants bounds.c, fold.c
 //   2. filters down, joins in order      pushdown.c, join_order.c
 //   3. LIMIT 0 becomes EMPTY, LIMIT over ORDER TOP_N
 //   4. estimates for all nodes           estimate.c
@@ -47,6 +47,7 @@ static Status pass(Planner *planner, LogicalPlan **root, uint8_t number, bool *d
       TRY(plan_update_all_columns(planner, *root));
       return lower_delim_joins(planner, root);
     case 1:
+      TRY(plan_visit(root, give_bounds, planner));
       return fold_constants(planner, *root);
     case 2:
       return push_filters(planner, root);

@@ -72,7 +72,7 @@ FOLD_BITS(bits_or, "OR", |)
 FOLD_BITS(bits_xor, "XOR", ^)
 
 // ---------------------------------------------------------------------------------------------------------------------
-// bitstring_agg(x, min, max)
+// bitstring_agg(x, min, max). Without bounds there may be no values.
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define RANGE_LIMIT 1000000000 // bits
@@ -83,8 +83,13 @@ typedef struct BitRange {
 } BitRange;
 
 static Status range_set(BitsState *state, const BitRange *range, int128 value, Arena *arena, Error *error) {
-  int128 offset = value - range->least;
-  if (offset < 0 || (uint128)offset >= range->count) {
+  if (!range) {
+    return error_set(error, ERROR_BINDER, -1,
+                     "Could not retrieve required statistics. Alternatively, try by providing the statistics "
+                     "explicitly: BITSTRING_AGG(col, min, max) ");
+  }
+  uint128 offset = (uint128)value - (uint128)range->least; // huge when the value is less; the same for UHUGEINT
+  if (offset >= range->count) {
     char text[3][NUMBER_TEXT_CAPACITY];
     return error_set(error, ERROR_OUT_OF_RANGE, -1, "Value %s is outside of provided min and max range (%s <-> %s)",
                      text_i128(text[0], value), text_i128(text[1], range->least),
@@ -119,26 +124,27 @@ UPDATE_ONE(bit_range_update_one) {
 #define bit_range_finalize bits_finalize
 
 static Status bind_bit_range(AggregateBind *bind) {
+  if (bind->argument_count == 1) return OK; // plan/bounds.c may know them
   Value bounds[2];
-  bool constant = bind->argument_count == 3;
+  bool constant = true;
   for (uint32_t i = 0; i < 2 && constant; i++) {
     TRY(aggregate_constant(bind, i + 1, &bounds[i], &constant));
     constant = constant && !bounds[i].is_null;
-    if (constant) TRY(value_cast(bind->arena, &bounds[i], TYPE(HUGEINT), &bounds[i], bind->error));
+    if (constant) TRY(value_cast(bind->arena, &bounds[i], bind->argument_types[0], &bounds[i], bind->error));
   }
   if (!constant) {
     return error_set(bind->error, ERROR_BINDER, bind->position,
-                     "Could not retrieve required statistics. Alternatively, try by providing the statistics "
-                     "explicitly: BITSTRING_AGG(col, min, max) ");
+                     "bitstring_agg requires a constant min and max argument");
   }
   BitRange *range;
   ARENA_NEW(bind->arena, bind->error, range);
   range->least = bounds[0].i128;
-  if (bounds[1].i128 < bounds[0].i128 || bounds[1].i128 - bounds[0].i128 >= RANGE_LIMIT) {
+  uint128 span = (uint128)bounds[1].i128 - (uint128)bounds[0].i128;
+  if (span >= RANGE_LIMIT) {
     return error_set(bind->error, ERROR_OUT_OF_RANGE, bind->position,
                      "The range between min and max value of bitstring_agg is too large");
   }
-  range->count = (uint64_t)(bounds[1].i128 - bounds[0].i128) + 1;
+  range->count = (uint64_t)span + 1;
   bind->bind_data = range;
   return OK;
 }
@@ -150,13 +156,17 @@ static Status bind_bit_range(AggregateBind *bind) {
 #define bits_or_finalize bits_finalize
 #define bits_xor_finalize bits_finalize
 
+#define BIT_RANGE(type)                                                                              \
+  AGGREGATE("bitstring_agg", OF(BIT), TYPES(OF(type)), BitsState, bit_range, .bind = bind_bit_range, \
+            .skips_nulls = true),                                                                    \
+      AGGREGATE("bitstring_agg", OF(BIT), TYPES(OF(type), OF(type), OF(type)), BitsState, bit_range, \
+                .bind = bind_bit_range, .skips_nulls = true)
+
 AGGREGATE_TABLE(bits) = {
     AGGREGATE("bit_and", OF(BIT), TYPES(OF(BIT)), BitsState, bits_and, .skips_nulls = true),
     AGGREGATE("bit_or", OF(BIT), TYPES(OF(BIT)), BitsState, bits_or, .skips_nulls = true),
     AGGREGATE("bit_xor", OF(BIT), TYPES(OF(BIT)), BitsState, bits_xor, .skips_nulls = true, .distinct_matters = true),
-    AGGREGATE("bitstring_agg", OF(BIT), TYPES(OF(HUGEINT)), BitsState, bit_range, .bind = bind_bit_range,
-              .skips_nulls = true),
-    AGGREGATE("bitstring_agg", OF(BIT), TYPES(OF(HUGEINT), OF(HUGEINT), OF(HUGEINT)), BitsState, bit_range,
-              .bind = bind_bit_range, .skips_nulls = true),
+    BIT_RANGE(HUGEINT),
+    BIT_RANGE(UHUGEINT),
 };
 AGGREGATE_TABLE_END(bits);
