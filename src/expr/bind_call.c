@@ -157,7 +157,9 @@ static TypeId natural_type(Type literal) {
 
 static int64_t parameter_cost(Type argument, Type parameter) {
   if (argument.id == TYPE_INTEGER_LITERAL && natural_type(argument) == parameter.id) return 0;
-  if (argument.id == TYPE_LAMBDA || parameter.id == TYPE_LAMBDA) return argument.id == parameter.id ? 0 : -1;
+  if (argument.id == TYPE_LAMBDA || parameter.id == TYPE_LAMBDA) {
+    return argument.id == parameter.id ? 0 : argument.id == TYPE_NULL ? 1 : -1; // NULL is for the function to refuse
+  }
   if (type_is_nested(parameter) && !parameter.info) {
     if (argument.id == parameter.id) return 0;
     if (argument.id == TYPE_ARRAY && parameter.id == TYPE_LIST) return 1;

@@ -487,6 +487,17 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
     return error_set(binder->error, ERROR_BINDER, -1,
                      "Table does not contain column %.*s referenced in alter statement!", STR_ARG(path->items[0]));
   }
+  if (expr_binder->clause && any_tables && strcmp(expr_binder->clause, "HAVING clause") == 0 &&
+      !expr_binder->in_aggregate) {
+    return error_set(binder->error, ERROR_BINDER, column->position,
+                     "column %.*s must appear in the GROUP BY clause or be used in an aggregate function",
+                     STR_ARG(path->items[path->count - 1]));
+  }
+  if (path->count == 1 && expr_binder->clause && any_tables && strcmp(expr_binder->clause, "QUALIFY clause") == 0) {
+    return error_set(binder->error, ERROR_BINDER, column->position,
+                     "Referenced column %.*s not found in FROM clause and can't find in alias map.",
+                     STR_ARG(path->items[0]));
+  }
   if (path->count == 1 && !any_tables) {
     return error_set(binder->error, ERROR_BINDER, column->position,
                      "Referenced column \"%.*s\" was not found because the FROM clause is missing",

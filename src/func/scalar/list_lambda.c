@@ -288,7 +288,7 @@ static Status element_of(ScalarBind *bind, Type *element) {
     *element = type_element(type);
     return OK;
   }
-  return bind_no_match(bind);
+  return error_set(bind->error, ERROR_BINDER, bind->position, "Invalid LIST argument during lambda function binding!");
 }
 
 // x or (x, i)
@@ -305,7 +305,7 @@ static Status element_parameters(ScalarBind *bind, uint32_t parameter_count, Typ
 // What accumulators are: elements, or what elements and the initial value have in common.
 static Status accumulator_type(ScalarBind *bind, Type *type) {
   TRY(element_of(bind, type));
-  if (bind->argument_count < 3) return OK;
+  if (bind->argument_count < 3 || bind->arguments[2]->kind == EXPR_LAMBDA) return OK;
   Type initial = argument_type(bind->arguments[2]);
   if (!type_unify(bind->arena, *type, initial, type)) {
     return error_set(bind->error, ERROR_BINDER, bind->position,
@@ -315,11 +315,15 @@ static Status accumulator_type(ScalarBind *bind, Type *type) {
 }
 
 // (accumulator, x) or (accumulator, x, i)
+static Status check_reduce_parameters(ScalarBind *bind, uint32_t parameter_count) {
+  if (parameter_count >= 2 && parameter_count <= 3) return OK;
+  return error_set(bind->error, ERROR_BINDER, bind->position, "list_reduce expects a function with 2 or 3 arguments");
+}
+
 static Status reduce_parameters(ScalarBind *bind, uint32_t parameter_count, Type *types) {
-  if (parameter_count < 2 || parameter_count > 3) {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "list_reduce expects a function with 2 or 3 arguments");
-  }
   TRY(accumulator_type(bind, &types[0]));
+  if (parameter_count < 2) return OK; // bind_reduce refuses it, behind what is wrong with the body
+  TRY(check_reduce_parameters(bind, parameter_count));
   if (bind->argument_count < 3) {
     types[1] = types[0];
   } else {
@@ -346,11 +350,6 @@ static Status cast_body(ScalarBind *bind, Type type) {
   return OK;
 }
 
-// Something else where the lambda belongs.
-static Status bind_not_lambda(ScalarBind *bind) {
-  return error_set(bind->error, ERROR_BINDER, bind->position, "Invalid lambda expression!");
-}
-
 // A bare NULL instead of a list makes a NULL.
 static bool bind_null_list(ScalarBind *bind) {
   Type type = argument_type(bind->arguments[0]);
@@ -365,20 +364,20 @@ static bool bind_null_list(ScalarBind *bind) {
 static Status bind_transform(ScalarBind *bind) {
   Type element;
   bool is_list;
+  TRY(check_lambda(bind));
   if (bind_null_list(bind)) return OK;
   TRY(bind_list(bind, 0, &element, &is_list));
   if (!is_list) return bind_no_match(bind);
-  TRY(check_lambda(bind));
   return type_make_list(bind->arena, bind->error, bind->arguments[1]->children[0]->type, &bind->result_type);
 }
 
 static Status bind_filter(ScalarBind *bind) {
   Type element;
   bool is_list;
+  TRY(check_lambda(bind));
   if (bind_null_list(bind)) return OK;
   TRY(bind_list(bind, 0, &element, &is_list));
   if (!is_list) return bind_no_match(bind);
-  TRY(check_lambda(bind));
   TRY(cast_body(bind, TYPE(BOOLEAN)));
   bind->result_type = bind->argument_types[0];
   return OK;
@@ -387,10 +386,11 @@ static Status bind_filter(ScalarBind *bind) {
 static Status bind_reduce(ScalarBind *bind) {
   Type element, accumulator;
   bool is_list;
+  TRY(check_lambda(bind));
   if (bind_null_list(bind)) return OK;
   TRY(bind_list(bind, 0, &element, &is_list));
   if (!is_list) return bind_no_match(bind);
-  TRY(check_lambda(bind));
+  TRY(check_reduce_parameters(bind, bind->arguments[1]->lambda.parameter_count));
   TRY(accumulator_type(bind, &accumulator));
   TRY(cast_body(bind, accumulator));
   if (bind->argument_count > 2) bind->argument_types[2] = accumulator;
@@ -403,14 +403,11 @@ static const ScalarFunction null_function =
 
 #define LAMBDA_ENTRY(name, kernel, bind_function, parameters)                                                  \
   SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA)), kernel, .bind = bind_function, .bind_lambda = parameters, \
-         .nulls = NULLS_SPECIAL, .can_fail = true),                                                            \
-      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY)), kernel_null, .bind = bind_not_lambda, .nulls = NULLS_SPECIAL)
-#define REDUCE_ENTRIES(name)                                                                         \
-  LAMBDA_ENTRY(name, list_reduce, bind_reduce, reduce_parameters),                                   \
-      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA), OF(ANY)), list_reduce, .bind = bind_reduce,  \
-             .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true),            \
-      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(ANY), OF(ANY)), kernel_null, .bind = bind_not_lambda, \
-             .nulls = NULLS_SPECIAL)
+         .nulls = NULLS_SPECIAL, .can_fail = true)
+#define REDUCE_ENTRIES(name)                                                                        \
+  LAMBDA_ENTRY(name, list_reduce, bind_reduce, reduce_parameters),                                  \
+      SCALAR(name, OF(ANY), TYPES(OF(LIST), OF(LAMBDA), OF(ANY)), list_reduce, .bind = bind_reduce, \
+             .bind_lambda = reduce_parameters, .nulls = NULLS_SPECIAL, .can_fail = true)
 
 SCALAR_TABLE(list_lambda) = {
     LAMBDA_ENTRY("list_transform", list_transform, bind_transform, element_parameters),

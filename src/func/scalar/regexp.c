@@ -165,8 +165,10 @@ static Status bind_extract_struct(ScalarBind *bind) {
     return error_set(bind->error, ERROR_INVALID_INPUT, -1, "Group specification field must be a constant%s",
                      bind->function->name[14] == '_' ? " list" : "!");
   }
-  if (names.is_null && bind->function->name[14] == '_') {
-    return error_set(bind->error, ERROR_BINDER, bind->position, "Group specification must be a non-NULL LIST");
+  if (bind->function->name[14] == '_' && (names.is_null || !names.nested.count)) {
+    return error_set(
+        bind->error, ERROR_BINDER, bind->position,
+        names.is_null ? "Group specification must be a non-NULL LIST" : "Group name list must be non-empty");
   }
   if (names.is_null || !names.nested.count) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "%s requires non-empty lists of capture names",

@@ -64,6 +64,20 @@ static Status type_error(ScalarBind *bind, Type type) {
   return status;
 }
 
+static Status kind_error(ScalarBind *bind, Type source, Type target) {
+  TextBuilder names[2];
+  text_init(&names[0], bind->arena->memory);
+  text_init(&names[1], bind->arena->memory);
+  type_print(&names[0], source);
+  type_print(&names[1], target);
+  Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+                            "Can't change source type (%.*s) to target type (%.*s), type conversion not allowed",
+                            STR_ARG(text_str(&names[0])), STR_ARG(text_str(&names[1])));
+  text_free(&names[0]);
+  text_free(&names[1]);
+  return status;
+}
+
 static Status plan_remap(RemapBind *context, Type source, Type target, const Value *mapping, const Value *defaults,
                          Remap **out);
 
@@ -99,6 +113,8 @@ static Status plan_field(RemapBind *context, Remap *remap, uint32_t index, Type 
     return plan_remap(context, type_child(source, at), target, inner, fallback ? fallback : &none,
                       &remap->inside[index]);
   }
+  Type own = type_child(source, at);
+  if (own.id != target.id && (can_remap(own) || can_remap(target))) return kind_error(bind, own, target);
   ARENA_NEW(bind->arena, bind->error, remap->inside[index]);
   *remap->inside[index] = (Remap){.target = target, .cast = true};
   return OK;
@@ -109,19 +125,7 @@ static Status plan_remap(RemapBind *context, Type source, Type target, const Val
   ScalarBind *bind = context->bind;
   if (!can_remap(source)) return type_error(bind, source);
   if (!can_remap(target)) return type_error(bind, target);
-  if (source.id != target.id || context->depth >= TYPE_DEPTH_LIMIT) {
-    TextBuilder names[2];
-    text_init(&names[0], bind->arena->memory);
-    text_init(&names[1], bind->arena->memory);
-    type_print(&names[0], source);
-    type_print(&names[1], target);
-    Status status = error_set(bind->error, ERROR_BINDER, bind->position,
-                              "Can't change source type (%.*s) to target type (%.*s), type conversion not allowed",
-                              STR_ARG(text_str(&names[0])), STR_ARG(text_str(&names[1])));
-    text_free(&names[0]);
-    text_free(&names[1]);
-    return status;
-  }
+  if (source.id != target.id || context->depth >= TYPE_DEPTH_LIMIT) return kind_error(bind, source, target);
   // No mapping: all fields take their defaults.
   if (!mapping->is_null && (mapping->type.id != TYPE_STRUCT || !mapping->type.info->names)) {
     return error_set(bind->error, ERROR_BINDER, bind->position, "Struct remap can only be done with a named struct");
