@@ -356,6 +356,9 @@ static Str without_quotes(Str name) {
 
 // "schema", "database.schema" or, for a path, several of these with commas between them.
 static Status set_path(CatalogView *catalog, Str text, bool path, Error *error) {
+  size_t quotes = 0;
+  for (size_t i = 0; i < text.length; i++) quotes += text.data[i] == '"';
+  if (quotes % 2) return error_set(error, ERROR_PARSER, -1, "Unterminated quote in qualified name!");
   for (bool first = true; first || text.length; first = false) {
     Str schema = text, database = {0};
     size_t comma, dot;

@@ -534,6 +534,10 @@ static Status bind_aggregate(ExprBinder *expr_binder, const SqlExpr *expr, Str n
       (strcmp(place->clause, "LIMIT clause") == 0 || strcmp(place->clause, "RETURNING clause") == 0)) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "Aggregate functions are not supported here");
   }
+  if (!place->allow_aggregates && is_alter_clause(place)) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "aggregate functions are not allowed in alter statement");
+  }
   if (!place->allow_aggregates) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain aggregates!", place->clause);
   }

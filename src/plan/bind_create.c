@@ -318,6 +318,11 @@ Status bind_column_definition(Binder *binder, const SqlColumnDefinition *sql, co
   }
   for (uint32_t i = 0; sql->generated && i < sql->constraints.count; i++) {
     SqlConstraintKind kind = sql->constraints.items[i].kind;
+    if (kind == SQL_CONSTRAINT_FOREIGN_KEY) {
+      return error_set(binder->error, ERROR_BINDER, -1,
+                       "Failed to create foreign key: referenced column \"%.*s\" is a generated column",
+                       STR_ARG(sql->name));
+    }
     if (kind != SQL_CONSTRAINT_NULL && kind != SQL_CONSTRAINT_CHECK) { // a CHECK is looked at with the table's
       return error_set(binder->error, ERROR_BINDER, -1, "Constraints on generated columns are not supported yet");
     }
@@ -840,6 +845,10 @@ Status bind_comment(Binder *binder, const SqlStatement *statement, PlannedStatem
   LogicalPlan *plan;
   ARENA_NEW(binder->arena, binder->error, request);
   TRY(plan_make(&binder->planner, LOGICAL_ALTER, NULL, NULL, &plan));
+  if (sql->kind == SQL_OBJECT_SCHEMA || sql->kind == SQL_OBJECT_DATABASE) {
+    return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "Adding comments to %s is not implemented",
+                     sql->kind == SQL_OBJECT_SCHEMA ? "schemas" : "databases");
+  }
   TRY(object_kind(binder, sql->kind, &request->kind));
   request->action = ALTER_COMMENT;
   request->name = catalog_name(&sql->name);

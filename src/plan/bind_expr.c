@@ -694,6 +694,8 @@ static Status collate_any(Binder *binder, Expr *any, const Expr *value) {
 
 Status bind_subquery(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out) {
   Binder *binder = expr_binder->binder;
+  if (is_alter_clause(expr_binder))
+    return error_set(binder->error, ERROR_BINDER, expr->position, "cannot use subquery in alter statement");
   if (!expr_binder->allow_subqueries) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain subqueries", expr_binder->clause);
   }

@@ -458,6 +458,10 @@ Status table_not_found(Binder *binder, Scope *scope, const SqlPath *path, uint32
   return fail_with(binder, &text, position);
 }
 
+bool is_alter_clause(const ExprBinder *expr_binder) {
+  return expr_binder->clause && strcmp(expr_binder->clause, "ALTER TABLE") == 0;
+}
+
 Status no_column_matches(Binder *binder, int32_t position, Str regex, const SqlExprList *columns) {
   Candidates candidates = {0};
   for (uint32_t i = 0; i < columns->count; i++) {
@@ -483,7 +487,7 @@ Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) {
                      "'excluded' qualified columns are not supported in the RETURNING clause yet");
   }
   for (Scope *at = scope; at; at = at->outer) any_tables |= at->tables.count > 0;
-  if (path->count == 1 && expr_binder->clause && strcmp(expr_binder->clause, "ALTER TABLE") == 0) {
+  if (path->count == 1 && is_alter_clause(expr_binder)) {
     return error_set(binder->error, ERROR_BINDER, -1,
                      "Table does not contain column %.*s referenced in alter statement!", STR_ARG(path->items[0]));
   }

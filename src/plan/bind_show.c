@@ -32,9 +32,37 @@ static const char *key_of(const CatalogTable *table, uint32_t column) {
   return key;
 }
 
+// The stored column that a column of the plan is, row for row; NULL: it is none.
+static const CatalogTable *origin_of(const LogicalPlan *plan, uint32_t table, uint32_t column, uint32_t *position) {
+  uint32_t at;
+  if (!plan_find_column(plan, table, column, &at)) return NULL;
+  switch ((LogicalKind)plan->kind) {
+    case LOGICAL_SCAN:
+      *position = column;
+      return column == PLAN_ROW_ID ? NULL : plan->scan.table;
+    case LOGICAL_PROJECT: {
+      const Expr *expr = plan->project.expressions[at];
+      if (expr->kind != EXPR_COLUMN) return NULL;
+      return origin_of(plan->children[0], expr->column.table, expr->column.column, position);
+    }
+    case LOGICAL_AGGREGATE:
+    case LOGICAL_WINDOW:
+    case LOGICAL_UNNEST:
+      return NULL;
+    default:
+      for (uint32_t i = 0; i < plan->child_count; i++) {
+        const CatalogTable *found = origin_of(plan->children[i], table, column, position);
+        if (found) return found;
+      }
+      return NULL;
+  }
+}
+
 // One row for each column: name, type, null, key, default, extra. `table` NULL: a query.
-static Status describe(Binder *binder, const Str *columns, const Type *types, uint32_t count, const CatalogTable *table,
+static Status describe(Binder *binder, const BoundQuery *inner, const Type *types, const CatalogTable *table,
                        BoundQuery *out) {
+  const Str *columns = inner->names;
+  uint32_t count = inner->plan->column_count;
   static const char *const names[] = {"column_name", "column_type", "null", "key", "default", "extra"};
   LogicalPlan *plan;
   TRY(plan_make(&binder->planner, LOGICAL_VALUES, NULL, NULL, &plan));
@@ -53,9 +81,12 @@ static Status describe(Binder *binder, const Str *columns, const Type *types, ui
     TRY(settle_type(binder, types[i], &type));
     TRY(type_text(binder, type, &text));
     TRY(text_cell(binder, text, &cells[1]));
-    const CatalogColumn *column = table ? &table->columns[i] : NULL;
+    const PlanColumn *shown = &inner->plan->columns[i];
+    uint32_t position = i;
+    const CatalogTable *origin = table ? table : origin_of(inner->plan, shown->table, shown->column, &position);
+    const CatalogColumn *column = origin ? &origin->columns[position] : NULL;
     TRY(text_cell(binder, column && column->not_null ? STR("NO") : STR("YES"), &cells[2]));
-    const char *key = table ? key_of(table, i) : NULL;
+    const char *key = origin ? key_of(origin, position) : NULL;
     TRY(text_cell(binder, key ? str_from(key) : (Str){NULL, 0}, &cells[3]));
     TRY(text_cell(binder, column ? column->default_sql : (Str){NULL, 0}, &cells[4]));
     TRY(text_cell(binder, (Str){NULL, 0}, &cells[5]));
@@ -90,7 +121,7 @@ static Status bind_describe(Binder *binder, const SqlQuery *query, Scope *outer,
   Type *types;
   ARENA_NEW_ARRAY(binder->arena, binder->error, types, count);
   for (uint32_t i = 0; i < count; i++) types[i] = inner.plan->columns[i].type;
-  return describe(binder, inner.names, types, count, table, out);
+  return describe(binder, &inner, types, table, out);
 }
 
 // SUMMARIZE: one pass of aggregates over the columns, then unnested to a row for each column. Written as SQL over the query's text.

@@ -355,6 +355,11 @@ typedef struct StarSearch {
 
 static bool is_plain_star(const SqlExpr *expr) { return expr->kind == SQL_EXPR_STAR && !expr->star.is_columns; }
 
+static Status star_within(Error *error) {
+  return error_set(error, ERROR_BINDER, -1,
+                   "STAR expression is only allowed as the root element of an expression. Use COLUMNS(*) instead.");
+}
+
 static Status search_star(SqlVisitor *visitor, SqlExpr **slot) {
   StarSearch *search = visitor->context;
   const SqlExpr *expr = *slot;
@@ -362,8 +367,7 @@ static Status search_star(SqlVisitor *visitor, SqlExpr **slot) {
   if (expr->kind == SQL_EXPR_OPERATOR && expr->operation.op == SQL_OPERATOR_UNPACK) return OK;
   if (expr->kind == SQL_EXPR_FUNCTION && expr->function.distinct && expr->function.arguments.count &&
       is_plain_star(expr->function.arguments.items[0])) {
-    return error_set(visitor->error, ERROR_BINDER, -1,
-                     "STAR expression is only allowed as the root element of an expression. Use COLUMNS(*) instead.");
+    return star_within(visitor->error);
   }
   if (expr->kind == SQL_EXPR_STAR) {
     if (!search->star) {
@@ -489,6 +493,11 @@ static Status expand_star_filter(Binder *binder, Scope *scope, const SqlExpr *it
   bool negated = false;
   Str alias = item->alias;
   for (; item->kind == SQL_EXPR_OPERATOR; negated = !negated) item = item->operation.children.items[0];
+  Str match = item->function.name.name; // LIKE and its kin are ~~, !~~* and so on
+  if (item->function.is_operator && match.data[0] != '~' && match.data[0] != '!') {
+    return error_set(binder->error, ERROR_BINDER, item->position,
+                     "Function \"%.*s\" cannot be applied to a star expression", STR_ARG(match));
+  }
   TRY(expand_star(binder, scope, item->function.arguments.items[0], &all));
   uint32_t before = out->count;
   Value regex = {.text = STR("")};
@@ -569,6 +578,7 @@ Status expand_items(Binder *binder, Scope *scope, const SqlExprList *items, SqlE
       return error_set(binder->error, ERROR_BINDER, search.star->position,
                        "Multiple different STAR/COLUMNS in the same expression are not supported");
     }
+    if (is_plain_star(search.star)) return star_within(binder->error);
     // count(*) and its like are no expansion: the call sees them.
     SqlExprList columns = {0};
     TRY(expand_star(binder, scope, search.star, &columns));

@@ -338,6 +338,10 @@ Status bind_window_call(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out
     return error_set(binder->error, ERROR_BINDER, expr->position,
                      "aggregate function calls cannot contain window function calls");
   }
+  if (!expr_binder->allow_windows && is_alter_clause(expr_binder)) {
+    return error_set(binder->error, ERROR_BINDER, expr->position,
+                     "window functions are not allowed in alter statement");
+  }
   if (!expr_binder->allow_windows) {
     return error_set(binder->error, ERROR_BINDER, expr->position, "%s cannot contain window functions!",
                      expr_binder->clause);

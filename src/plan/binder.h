@@ -266,6 +266,8 @@ Status bind_cte_reference(Binder *binder, CteBinding *cte, bool recurring, Logic
 // --- names
 // *out NULL: not found; then scope_missing gives the error.
 Status scope_find_column(ExprBinder *expr_binder, const SqlExpr *column, Expr **out) MUST_USE;
+// ALTER … USING has texts of its own.
+bool is_alter_clause(const ExprBinder *expr_binder);
 // COLUMNS('regex') over columns that a star gave.
 Status no_column_matches(Binder *binder, int32_t position, Str regex, const SqlExprList *columns) MUST_USE;
 Status scope_missing_column(ExprBinder *expr_binder, const SqlExpr *column) MUST_USE;
