@@ -110,7 +110,7 @@ const statements = [
   ["PIVOT, 1,000 aggregates", "SELECT count(*) FROM (PIVOT (SELECT hash(i) % 1000 AS k, i % 10 AS g, i AS v FROM range(10000) x(i)) ON k USING sum(v) GROUP BY g)"],
 ];
 
-// Statements so long that planning them takes long: told apart, for it is cut only between parsing, binding and the passes over the plan.
+// Statements so long that planning them takes long: told apart, for it is cut only between parsing, binding, the rows of VALUES, and the passes over the plan.
 const times = (count, text) => Array.from({ length: count }, (_, i) => text(i));
 const longStatements = [
   ["IN, 150,000 values", `SELECT count(*) FROM range(1000) x(i) WHERE i IN (${times(150000, (i) => i * 3)})`],

@@ -237,7 +237,14 @@ static Status bind_table(Binder *binder, const SqlFrom *from, Scope *scope, Logi
 // ---------------------------------------------------------------------------------------------------------------------
 
 static Status merge_scope(Binder *binder, Scope *into, const Scope *from) {
-  for (uint32_t i = 0; i < from->tables.count; i++) TRY(scope_add_table(binder, into, from->tables.items[i]));
+  bool empty = !into->tables.count; // then no names can meet: those of one scope are different
+  for (uint32_t i = 0; i < from->tables.count; i++) {
+    if (empty) {
+      ARENA_PUSH(binder->arena, binder->error, &into->tables, from->tables.items[i]);
+    } else {
+      TRY(scope_add_table(binder, into, from->tables.items[i]));
+    }
+  }
   for (uint32_t i = 0; i < from->usings.count; i++) {
     ARENA_PUSH(binder->arena, binder->error, &into->usings, from->usings.items[i]);
   }

@@ -313,9 +313,9 @@ Token lexer_next(Lexer *lexer) {
       while (is_digit(byte_at(lexer, 0))) lexer->at++;
       return make_token(lexer, start, TOKEN_PARAMETER);
     }
-    if (is_operator_byte(byte)) return lex_operator(lexer, start);
-    lexer->at++;
     TokenKind kind = single_byte_kind(byte);
+    if (kind == TOKEN_ERROR && is_operator_byte(byte)) return lex_operator(lexer, start);
+    lexer->at++;
     return kind == TOKEN_ERROR ? make_error(lexer, start, LEX_STRAY_BYTE) : make_token(lexer, start, kind);
   }
 }
