@@ -120,6 +120,12 @@ static double log_scaled(double x, Pair scale) {
 }
 
 LIBRARY double log(double x) { return log_scaled(x, (Pair){1, 0}); }
+LIBRARY double log1p(double x) {
+  Pair sum = sum_of(1, x);
+  if (!(sum.high > 0) || isinf(x)) return log(sum.high);
+  Pair value = log_pair(sum.high);
+  return value.high + (value.low + sum.low / sum.high);
+}
 LIBRARY double log2(double x) { return log_scaled(x, (Pair){0x1.71547652b82fep0, 0x1.777d0ffda0d24p-56}); }
 LIBRARY double log10(double x) { return log_scaled(x, (Pair){0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57}); }
 
@@ -163,22 +169,38 @@ static const float power_low[] = {0,
 static const double exp_terms[] = {1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
                                    1.0 / 720,      1.0 / 120,     1.0 / 24,     1.0 / 6,     1.0 / 2};
 
-// With x = n ln 2 / 16 + r, |r| at most ln 2 / 32: 2^(n / 16) e^r.
-static double exp_pair(Pair x) {
-  if (!(x.high < 710)) return x.high * INFINITY;
-  if (x.high < -746) return 0;
+// With x = n ln 2 / 16 + r, |r| at most ln 2 / 32: 2^(n / 16) e^r, divided by 2^exponent. |x| is below 2^10.
+static Pair exp_pair(Pair x, int32_t *exponent) {
   double count = rint(x.high * (16 * M_LOG2E));
   int32_t n = (int32_t)count;
   Pair r = sum_of(x.high - count * (LN2_HIGH / 16), x.low - count * (LN2_LOW / 16));
   Pair one = sum_ordered(1, r.high);
   one.low += r.low + r.high * r.high * polynomial(exp_terms, COUNT_OF(exp_terms), r.high);
-  Pair value = multiply((Pair){power_high[n & 15], power_low[n & 15]}, one);
-  // In two steps, for the power of two alone may be out of range.
-  int32_t exponent = n >> 4, half = exponent / 2;
-  return value.high * double_of((uint64_t)(half + 1023) << 52) * double_of((uint64_t)(exponent - half + 1023) << 52);
+  *exponent = n >> 4;
+  return multiply((Pair){power_high[n & 15], power_low[n & 15]}, one);
 }
 
-LIBRARY double exp(double x) { return exp_pair((Pair){x, 0}); }
+static double power_of_two(int32_t exponent) { return double_of((uint64_t)(exponent + 1023) << 52); }
+
+static double exp_rounded(Pair x) {
+  if (!(x.high < 710)) return x.high * INFINITY;
+  if (x.high < -746) return 0;
+  int32_t exponent;
+  double value = exp_pair(x, &exponent).high;
+  return value * power_of_two(exponent / 2) *
+         power_of_two(exponent - exponent / 2); // the power alone may be out of range
+}
+
+LIBRARY double exp(double x) { return exp_rounded((Pair){x, 0}); }
+
+LIBRARY double expm1(double x) {
+  if (!(fabs(x) < 64)) return exp(x) - 1;
+  int32_t exponent;
+  Pair value = exp_pair((Pair){x, 0}, &exponent);
+  double scale = power_of_two(exponent);
+  Pair sum = sum_of(value.high * scale, -1);
+  return sum.high + (sum.low + value.low * scale);
+}
 
 LIBRARY double pow(double x, double y) {
   if (y == 0 || x == 1) return 1;
@@ -190,7 +212,7 @@ LIBRARY double pow(double x, double y) {
   if (x < 0 && trunc(y) != y) return NAN;
   Pair logarithm = log_pair(magnitude);
   if (fabs(logarithm.high * y) > 1000) return sign * exp(logarithm.high * y);
-  return sign * exp_pair(multiply(logarithm, (Pair){y, 0}));
+  return sign * exp_rounded(multiply(logarithm, (Pair){y, 0}));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -9,15 +9,20 @@
 #define log2 wasm_log2
 #define log10 wasm_log10
 #define exp wasm_exp
+#define log1p wasm_log1p
+#define expm1 wasm_expm1
 #define pow wasm_pow
 #define __rem_pio2 wasm_rem_pio2
-double log(double x), log2(double x), log10(double x), exp(double x), pow(double x, double y);
+double log(double x), log1p(double x), log2(double x), log10(double x);
+double exp(double x), expm1(double x), pow(double x, double y);
 #undef COUNT_OF
 #include "wasm/math.c"
 #undef log
 #undef log2
 #undef log10
 #undef exp
+#undef log1p
+#undef expm1
 #undef pow
 
 static bool near(double a, double b) {
@@ -35,6 +40,9 @@ TEST(logarithms_and_exponentials_are_those_of_libm) {
     CHECK_OR_RETURN(near(wasm_log(x), log(x)) && near(wasm_log(one), log(one)));
     CHECK_OR_RETURN(near(wasm_log2(x), log2(x)) && near(wasm_log10(x), log10(x)));
     CHECK_OR_RETURN(near(wasm_exp(wide), exp(wide)) && near(wasm_exp(one), exp(one)));
+    CHECK_OR_RETURN(near(wasm_log1p(x), log1p(x)) && near(wasm_log1p(one - 1), log1p(one - 1)));
+    CHECK_OR_RETURN(near(wasm_expm1(wide), expm1(wide)) && near(wasm_expm1(one - 1), expm1(one - 1)));
+    CHECK_OR_RETURN(near(wasm_expm1(y / 40), expm1(y / 40)));
     CHECK_OR_RETURN(near(wasm_pow(fabs(wide), y), pow(fabs(wide), y)));
     CHECK_OR_RETURN(near(wasm_pow(one, wide * 1000), pow(one, wide * 1000)));
     CHECK_OR_RETURN(near(wasm_pow(rint(wide), rint(y)), pow(rint(wide), rint(y))));
@@ -75,6 +83,7 @@ TEST(special_values_are_those_of_libm) {
     double x = values[i];
     CHECK(near(wasm_log(x), log(x)) && near(wasm_log2(x), log2(x)) && near(wasm_log10(x), log10(x)));
     CHECK(near(wasm_exp(x), exp(x)));
+    CHECK(x == 0 || (near(wasm_expm1(x), expm1(x)) && near(wasm_log1p(x), log1p(x))));
     for (size_t j = 0; j < COUNT_OF(values); j++) CHECK(near(wasm_pow(x, values[j]), pow(x, values[j])));
   }
   for (int i = -1074; i < 1024; i++) {

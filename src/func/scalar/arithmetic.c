@@ -151,25 +151,25 @@ FLOAT_KERNEL(multiply_f32, float, left *right)
 FLOAT_KERNEL(multiply_f64, double, left *right)
 FLOAT_KERNEL(divide_f32, float, left / right)
 FLOAT_KERNEL(divide_f64, double, left / right)
-FLOAT_KERNEL(modulo_f32, float, fmodf(left, right))
+FLOAT_KERNEL(modulo_f32, float, (float)fmod(left, right))
 FLOAT_KERNEL(modulo_f64, double, fmod(left, right))
 FLOAT_DIVIDE_KERNEL(integer_divide_f32, float)
 FLOAT_DIVIDE_KERNEL(integer_divide_f64, double)
 
-#define FLOAT_MODULO_KERNEL(function, C, remainder)                                          \
+#define FLOAT_MODULO_KERNEL(function, C)                                                     \
   KERNEL(function) {                                                                         \
     UNUSED_CALL;                                                                             \
     BINARY_CHECKED(context->error, arguments[0], arguments[1], row_count, result, C, C, C, { \
       if (right == 0) {                                                                      \
         KERNEL_NULL(result, row, context->error);                                            \
       } else {                                                                               \
-        out = remainder(left, right);                                                        \
+        out = (C)fmod(left, right);                                                          \
       }                                                                                      \
     });                                                                                      \
     return OK;                                                                               \
   }
-FLOAT_MODULO_KERNEL(modulo_or_null_f32, float, fmodf)
-FLOAT_MODULO_KERNEL(modulo_or_null_f64, double, fmod)
+FLOAT_MODULO_KERNEL(modulo_or_null_f32, float)
+FLOAT_MODULO_KERNEL(modulo_or_null_f64, double)
 
 // With ieee_floating_point_ops off, division and remainder by zero are NULL.
 static const ScalarFunction null_by_zero[] = {
