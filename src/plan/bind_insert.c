@@ -217,6 +217,11 @@ static Status project_to_table(Binder *binder, const CatalogTable *table, Logica
     if (from < count) {
       TRY_NEW(binder, expressions[width], plan_column_ref(&binder->planner, &source->columns[from]));
       if (from != width || !type_equal(source->columns[from].type, column->type)) same = false;
+      if (source->kind == LOGICAL_PROJECT) { // an error of the cast shows the expression, or the name of a column
+        const Expr *given = source->project.expressions[from];
+        expressions[width]->position = given->position;
+        if (given->kind != EXPR_COLUMN) expressions[width]->name = (Str){0};
+      }
       TRY(bind_cast(binder, expressions[width], column->type, false, &expressions[width]));
     } else {
       same = false;
