@@ -262,11 +262,13 @@ static int64_t nice_end(int64_t micros, Interval step) {
   }
   int64_t into = micros % unit;
   if (into < 0) into += unit;
-  int64_t end = into ? micros + (unit - into) : micros;
+  int64_t end, rest = into ? unit - into : 0;
+  if (__builtin_add_overflow(micros, rest, &end)) return micros; // past the last moment there is
   if (step.months < 12) return end;
   int32_t year, month, day, days = timestamp_date(end);
   calendar_from_days(days, &year, &month, &day);
-  return day == 1 ? end : end + (int64_t)(calendar_days_in_month(year, month) - day + 1) * MICROS_PER_DAY;
+  rest = day == 1 ? 0 : (int64_t)(calendar_days_in_month(year, month) - day + 1) * MICROS_PER_DAY;
+  return __builtin_add_overflow(end, rest, &end) ? micros : end;
 }
 
 static void moment_bounds(Bounds *bounds, int64_t least, int64_t greatest, int64_t count) {
