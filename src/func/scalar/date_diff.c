@@ -194,7 +194,15 @@ static int64_t clock_time(const EvalContext *context, Type type, int64_t micros)
   return micros;
 }
 
-// Days and what is made of them are the clock's, hours pass everywhere alike.
+// The instant at which the hour, minute … began that the session's clock shows.
+static int64_t unit_start(const EvalContext *context, int64_t micros, int64_t unit) {
+  TimeZone zone = zone_named(context->facts, context->facts->time_zone);
+  zone_to_local(zone, micros, &micros);
+  zone_to_utc(zone, floor_divide(micros, unit) * unit, &micros);
+  return micros;
+}
+
+// Days and what is made of them are the clock's. Hours pass everywhere alike, but not everywhere do they begin at the same time.
 static Status timestamp_rows(EvalContext *context, const ScalarCall *call, const Vector *const *arguments,
                              uint32_t row_count, Vector *result, PartOperation operation) {
   TERNARY_CHECKED(context->error, arguments, row_count, result, StringView, int64_t, int64_t, int64_t, {
@@ -204,8 +212,14 @@ static Status timestamp_rows(EvalContext *context, const ScalarCall *call, const
       KERNEL_NULL(result, row, context->error);
     } else {
       int64_t unit = part_micros(part);
-      Type type = unit && unit < MICROS_PER_DAY ? TYPE(TIMESTAMP) : call->argument_types[1];
-      TRY(operation(context, call, part, clock_time(context, type, second), clock_time(context, type, third), &out));
+      bool instants = call->argument_types[1].id == TYPE_TIMESTAMP_TZ, hours = unit && unit < MICROS_PER_DAY;
+      if (instants && hours && operation == difference) {
+        int64_t from = unit_start(context, second, unit), to = unit_start(context, third, unit);
+        TRY(subtract_parts(context, call, part, from, to, &out));
+      } else {
+        Type type = hours ? TYPE(TIMESTAMP) : call->argument_types[1];
+        TRY(operation(context, call, part, clock_time(context, type, second), clock_time(context, type, third), &out));
+      }
     }
   });
   return OK;
