@@ -60,19 +60,25 @@ Status bind_constant(ScalarBind *bind, uint32_t index, Value *value, bool *const
   return OK;
 }
 
-Status bind_no_match(ScalarBind *bind) {
+Status call_no_match(const char *function, Expr **arguments, uint32_t count, int32_t position, Arena *arena,
+                     Error *error) {
   TextBuilder text;
-  text_init(&text, bind->arena->memory);
-  for (uint32_t i = 0; i < bind->argument_count; i++) {
+  text_init(&text, arena->memory);
+  for (uint32_t i = 0; i < count; i++) {
     if (i) text_append(&text, STR(", "));
-    type_print(&text, bind->arguments[i]->type);
+    type_print(&text, arguments[i]->type);
   }
-  Status status = error_set(bind->error, ERROR_BINDER, bind->position,
+  Status status = error_set(error, ERROR_BINDER, position,
                             "No function matches the given name and argument types '%s(%.*s)'. You might need to add "
                             "explicit type casts.",
-                            bind->function->name, (int)text.length, text.length ? text.data : "");
+                            function, (int)text.length, text.length ? text.data : "");
   text_free(&text);
   return status;
+}
+
+Status bind_no_match(ScalarBind *bind) {
+  return call_no_match(bind->function->name, bind->arguments, bind->argument_count, bind->position, bind->arena,
+                       bind->error);
 }
 
 Status bind_no_template(ScalarBind *bind, const char *signature) {

@@ -66,6 +66,8 @@ void bind_own_types(ScalarBind *bind);
 // The value of a constant argument. *constant is false (and no error) when it is not one.
 Status bind_constant(ScalarBind *bind, uint32_t index, Value *value, bool *constant) MUST_USE;
 // "No function matches the given name and argument types …".
+Status call_no_match(const char *function, Expr **arguments, uint32_t count, int32_t position, Arena *arena,
+                     Error *error) MUST_USE;
 Status bind_no_match(ScalarBind *bind) MUST_USE;
 // "Cannot deduce template type 'T' in function: …", with the signature as DuckDB prints it.
 Status bind_no_template(ScalarBind *bind, const char *signature) MUST_USE;

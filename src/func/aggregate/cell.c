@@ -9,33 +9,13 @@ Type aggregate_argument_type(const AggregateBind *bind, uint32_t index) {
 }
 
 Status aggregate_no_match(AggregateBind *bind) {
-  TextBuilder text;
-  text_init(&text, bind->arena->memory);
-  for (uint32_t i = 0; i < bind->argument_count; i++) {
-    if (i) text_append(&text, STR(", "));
-    type_print(&text, bind->arguments[i]->type);
-  }
-  Status status = error_set(bind->error, ERROR_BINDER, bind->position,
-                            "No function matches the given name and argument types '%s(%.*s)'. You might need to add "
-                            "explicit type casts.",
-                            bind->function->name, (int)text.length, text.length ? text.data : "");
-  text_free(&text);
-  return status;
+  return call_no_match(bind->function->name, bind->arguments, bind->argument_count, bind->position, bind->arena,
+                       bind->error);
 }
 
 Status aggregate_constant(AggregateBind *bind, uint32_t index, Value *value, bool *constant) {
-  const Expr *argument = bind->arguments[index];
-  *constant = argument->kind == EXPR_CONSTANT;
-  if (*constant) {
-    *value = argument->constant;
-    return OK;
-  }
-  if (!expr_is_constant(argument)) return OK;
-  EvalContext context = {
-      .error = bind->error, .memory = bind->arena->memory, .facts = bind->facts, .scratch = bind->arena};
-  TRY(expr_evaluate_constant(&context, bind->arena, argument, NULL, value));
-  *constant = true;
-  return OK;
+  ScalarBind scalar = {.arena = bind->arena, .error = bind->error, .facts = bind->facts, .arguments = bind->arguments};
+  return bind_constant(&scalar, index, value, constant);
 }
 
 static Status store_text(Cell *cell, Str text, Arena *arena, Error *error) {
