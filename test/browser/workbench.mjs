@@ -473,6 +473,11 @@ export function workbenchTests(world) {
     await run(page, "SELECT 1 AS one", "1 row ");
     await page.keyboard.press("F6");
     assert.match(await where(), /results/);
+    const ring = await page.locator(".result-grid").evaluate((grid) => {
+      const { width, height, borderTopStyle } = getComputedStyle(grid, "::after");
+      return borderTopStyle === "solid" && parseFloat(width) >= grid.clientWidth - 4 && parseFloat(height) >= grid.clientHeight - 4;
+    });
+    assert.ok(ring, "the focus is seen around all of the grid");
     await page.keyboard.press("F6");
     assert.match(await where(), /sidebar/);
     await page.keyboard.press("F6");
