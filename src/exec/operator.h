@@ -168,6 +168,7 @@ Status make_distinct(Execution *execution, const LogicalPlan *plan, Operator **o
 Status make_sort(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // ORDER, TOP_N
 Status make_hash_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_nested_loop_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE; // JOIN, CROSS
+Status make_range_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_asof_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_positional_join(Execution *execution, const LogicalPlan *plan, Operator **out) MUST_USE;
 Status make_set_operation(Execution *execution, const LogicalPlan *plan, Operator **left, Operator **right) MUST_USE;

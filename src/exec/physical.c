@@ -81,6 +81,8 @@ static Status build_join(Execution *execution, const LogicalPlan *plan, const Ta
     TRY(make_asof_join(execution, plan, &join));
   } else if (hash_joinable(plan)) {
     TRY(make_hash_join(execution, plan, &join));
+  } else if (plan->kind == LOGICAL_JOIN && plan_is_range_join(&plan->join)) {
+    TRY(make_range_join(execution, plan, &join));
   } else {
     TRY(make_nested_loop_join(execution, plan, &join));
   }

@@ -274,18 +274,48 @@ static Status add_join_condition(Planner *planner, LogicalPlan *join, JoinCondit
 
 static bool is_equality(CompareOp op) { return op == COMPARE_EQUAL || op == COMPARE_NOT_DISTINCT; }
 
+// Do its sides compare as words do?
+static bool is_range_comparison(const JoinCondition *condition) {
+  uint32_t bytes = sort_key_fixed_size(condition->right->type);
+  if (!bytes || bytes > PLAN_RANGE_KEY_BYTES) return false;
+  return condition->compare == COMPARE_LESS || condition->compare == COMPARE_LESS_EQUAL ||
+         condition->compare == COMPARE_GREATER || condition->compare == COMPARE_GREATER_EQUAL;
+}
+
+// Equalities, comparisons of ranges, others.
+static uint32_t condition_rank(const JoinCondition *condition) {
+  return is_equality(condition->compare) ? 0 : is_range_comparison(condition) ? 1 : 2;
+}
+
 Status plan_join_order_conditions(LogicalPlan *join) {
   JoinNode *node = &join->join;
-  // Stable insertion: equalities keep their order and come before the rest.
-  uint32_t equal = 0;
-  for (uint32_t i = 0; i < node->condition_count; i++) {
-    if (!is_equality(node->conditions[i].compare)) continue;
+  node->equal_count = node->range_count = 0;
+  for (uint32_t i = 0; i < node->condition_count; i++) { // a stable insertion sort
     JoinCondition condition = node->conditions[i];
-    memmove(&node->conditions[equal + 1], &node->conditions[equal], sizeof condition * (i - equal));
-    node->conditions[equal++] = condition;
+    uint32_t at = i, rank = condition_rank(&condition);
+    for (; at > 0 && condition_rank(&node->conditions[at - 1]) > rank; at--) {
+      node->conditions[at] = node->conditions[at - 1];
+    }
+    node->conditions[at] = condition;
+    node->equal_count += rank == 0;
+    node->range_count += rank == 1;
   }
-  node->equal_count = equal;
   return OK;
+}
+
+bool plan_is_range_join(const JoinNode *join) {
+  if (join->equal_count || !join->range_count) return false;
+  switch ((JoinKind)join->join) {
+    case JOIN_INNER:
+    case JOIN_LEFT:
+    case JOIN_RIGHT:
+    case JOIN_FULL:
+    case JOIN_SEMI:
+    case JOIN_ANTI:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // Which inputs of a join an expression reads: bit 0 left, bit 1 right, bit 2 columns of neither (an outer query).
@@ -314,11 +344,35 @@ static Status expr_sides(Expr *expr, const LogicalPlan *left, const LogicalPlan 
   return OK;
 }
 
+// BETWEEN is two comparisons where a bound is of the other side than the value.
+static Status split_between(Planner *planner, const LogicalPlan *join, Expr *between, ExprList *conjuncts,
+                            bool *split) {
+  uint32_t sides[3];
+  for (uint32_t i = 0; i < 3; i++) {
+    TRY(expr_sides(between->children[i], join->children[0], join->children[1], &sides[i]));
+  }
+  *split = (sides[0] | sides[1]) == 3 || (sides[0] | sides[2]) == 3;
+  for (uint32_t i = 1; i < 3 && *split; i++) {
+    Expr *value, *comparison;
+    NEW_OR_FAIL(planner, value, expr_copy(planner->arena, between->children[0]));
+    NEW_OR_FAIL(
+        planner, comparison,
+        expr_compare(planner->arena, i == 1 ? COMPARE_GREATER_EQUAL : COMPARE_LESS_EQUAL, value, between->children[i]));
+    ARENA_PUSH(planner->arena, planner->error, conjuncts, comparison);
+  }
+  return OK;
+}
+
 Status plan_join_add_condition(Planner *planner, LogicalPlan *join, Expr *condition) {
   ExprList conjuncts = {0};
   TRY(split_conjuncts(planner, condition, &conjuncts));
   for (uint32_t i = 0; i < conjuncts.count; i++) {
     Expr *expr = conjuncts.items[i];
+    if (expr->kind == EXPR_BETWEEN && !expr_is_volatile(expr)) {
+      bool split;
+      TRY(split_between(planner, join, expr, &conjuncts, &split));
+      if (split) continue;
+    }
     if (expr->kind == EXPR_COMPARE && !expr_is_volatile(expr)) {
       uint32_t left, right;
       TRY(expr_sides(expr->children[0], join->children[0], join->children[1], &left));

@@ -62,7 +62,7 @@ Status plan_project_append(Planner *planner, LogicalPlan *project, Expr *expr, S
 Status plan_project_pass_through(Planner *planner, LogicalPlan *project, const LogicalPlan *below) MUST_USE;
 // A condition of a join: becomes a JoinCondition where it compares both sides, is put into a side's filter where that is right, else the residual.
 Status plan_join_add_condition(Planner *planner, LogicalPlan *join, Expr *condition) MUST_USE;
-Status plan_join_order_conditions(LogicalPlan *join) MUST_USE; // equalities first; counts them
+Status plan_join_order_conditions(LogicalPlan *join) MUST_USE; // equalities, ranges, others; counts them
 
 Expr *plan_column_ref(Planner *planner, const PlanColumn *column);
 bool plan_find_column(const LogicalPlan *node, uint32_t table, uint32_t column, uint32_t *position);

@@ -273,7 +273,8 @@ typedef struct LimitNode {
 //   RIGHT_SEMI, RIGHT_ANTI     right columns of right rows with, without a match on the left (the build side is what is handed out)
 //   ASOF                       conditions: equalities, then one of < <= > >=; of the right rows that satisfy all of it the nearest is the match;
 //                              `nearest` (INNER … ANTI) says what becomes of rows with and without a match
-// Equalities (COMPARE_EQUAL, COMPARE_NOT_DISTINCT) come first: equal_count of them. equal_count 0: a nested-loop (or range) join.
+// Equalities (COMPARE_EQUAL, COMPARE_NOT_DISTINCT) come first: equal_count of them; then range_count comparisons of keys that
+// are words. Without equalities it is a range join (plan_is_range_join) or a nested-loop join.
 // No conditions and no residual: every pair matches.
 typedef enum JoinKind {
   JOIN_INNER,
@@ -304,6 +305,7 @@ typedef struct JoinNode {
   JoinCondition *conditions;
   uint32_t condition_count;
   uint32_t equal_count;
+  uint32_t range_count;
   Expr *residual; // over the concatenated chunk; NULL: none. Part of the match (outer joins: before NULL extension)
   uint32_t mark_table; // JOIN_MARK: binding of the mark, column 0
   // DELIM_JOIN only (never reaches exec/): the left expressions whose distinct values the DELIM_SCANs below the right side give
@@ -311,6 +313,10 @@ typedef struct JoinNode {
   uint32_t delim_count;
   uint32_t delim_id;
 } JoinNode;
+
+// The most bytes of the normalised key (sort_key_fixed_size) of a range comparison: a NULL byte and a 64-bit word.
+#define PLAN_RANGE_KEY_BYTES 9
+bool plan_is_range_join(const JoinNode *join);
 
 // CROSS: two inputs; all pairs; left columns, right columns. POSITIONAL: row by row, the shorter side padded with NULL.
 

@@ -59,6 +59,7 @@ const char *join_kind_name(JoinKind kind) {
 static const char *join_node_name(const JoinNode *join) {
   if (join->join == JOIN_ASOF) return "ASOF_JOIN";
   if (join->equal_count) return "HASH_JOIN";
+  if (plan_is_range_join(join)) return "RANGE_JOIN";
   return join->condition_count ? "NESTED_LOOP_JOIN" : "BLOCKWISE_NL_JOIN";
 }
 

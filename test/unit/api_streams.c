@@ -96,7 +96,8 @@ TEST(an_interrupt_ends_the_next_step) {
   check_interrupt(&fixture, "SELECT * FROM t ORDER BY r", "ORDER_BY");
   check_interrupt(&fixture, "SELECT count(*) FROM t a JOIN t b ON a.id = b.r", "HASH_JOIN");
   check_interrupt(&fixture, "SELECT r, count(*) FROM t GROUP BY r", "HASH_GROUP_BY");
-  check_interrupt(&fixture, "SELECT count(*) FROM t a, t b WHERE a.id < b.r", "NESTED_LOOP_JOIN");
+  check_interrupt(&fixture, "SELECT count(*) FROM t a, t b WHERE a.id <> b.r", "NESTED_LOOP_JOIN");
+  check_interrupt(&fixture, "SELECT count(*) FROM t a, t b WHERE a.id < b.r", "RANGE_JOIN");
   check_interrupt(&fixture, "SELECT sum(id) OVER (ORDER BY r) FROM t", "WINDOW");
   check_interrupt(&fixture, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c",
                   "RECURSIVE_CTE");
