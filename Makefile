@@ -94,7 +94,7 @@ objects = $(patsubst src/%.c,build/$(1)/obj/%.o,$(call sources,$(1),$(2)))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Dependencies: xxHash is a header; of utf8proc there is the data, as tables that a program of the build machine makes for
-# src/base/unicode.c.
+# src/base/unicode.c; of zlib what reads gzip is compiled into zlib.a (Z_TESTW=0: a small table of checksums).
 # ---------------------------------------------------------------------------------------------------------------------
 
 DEPS_READY := build/deps/ready
@@ -105,6 +105,9 @@ UNICODE_TABLES := build/deps/include/unicode_tables.h
 $(UNICODE_TABLES): tools/unicode_tables.c $(DEPS_READY)
 	@temporary=$@.$$$$.tmp; $(NATIVE_CC) -w -DUTF8PROC_STATIC -Ibuild/deps/src/utf8proc -o $$temporary.program $< && \
 	  $$temporary.program >$$temporary && rm $$temporary.program && mv $$temporary $@
+
+ZLIB_NAMES := adler32 crc32 inffast inflate inftrees zutil
+ZLIB_FLAGS := -w -DZ_SOLO -DZ_TESTW=0
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The rules of one flavour
@@ -150,8 +153,8 @@ endef
 
 # $(call libraries,FLAVOUR): of all folders. $(call libraries_through,FLAVOUR,FOLDER): of a folder and those above it;
 # of all when there is no such folder.
-libraries = $(patsubst %,build/$(1)/lib/%.a,$(FOLDERS))
-libraries_through = $(call libraries_until,$(1),$(2),$(FOLDERS))
+libraries = $(patsubst %,build/$(1)/lib/%.a,$(FOLDERS) zlib)
+libraries_through = $(call libraries_until,$(1),$(2),$(FOLDERS)) build/$(1)/lib/zlib.a
 libraries_until = $(if $(3),build/$(1)/lib/$(firstword $(3)).a \
   $(if $(filter $(2),$(firstword $(3))),,$(call libraries_until,$(1),$(2),$(wordlist 2,$(words $(3)),$(3)))))
 
@@ -163,6 +166,12 @@ build/$(1)/obj/%.o: src/%.c build/$(1)/flags $(DEPS_READY) $(UNICODE_TABLES)
 build/$(1)/test/%.o: test/%.c build/$(1)/flags $(DEPS_READY)
 	$$(call compile,$(1),$$(COMMON_FLAGS) -Itest/unit -isystem build/deps/src/utf8proc -DUTF8PROC_STATIC $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS))
 -include $$(wildcard build/$(1)/test/*/*.d)
+build/$(1)/zlib/%.o: $(DEPS_READY) build/$(1)/flags
+	@mkdir -p $$(@D)
+	@temporary=$$@.$$$$$$$$.tmp; $$($(1)_CC) $$($(1)_FLAGS) $$(call file_FLAGS,$(1)) $$(CFLAGS) $$(ZLIB_FLAGS) \
+	  -c build/deps/src/zlib/$$*.c -o $$$$temporary && mv $$$$temporary $$@
+build/$(1)/lib/zlib.a: $(patsubst %,build/$(1)/zlib/%.o,$(ZLIB_NAMES))
+	$$(call archive,$(1))
 $(foreach folder,$(FOLDERS) shell wasm,$(eval $(call library,$(1),$(folder))))
 build/$(1)/libsmew.a: $(call libraries,$(1))
 	@printf '%s\n' 'create $$@.tmp' $$(patsubst %,'addlib %',$$^) save end | $$($(1)_AR) -M && mv $$@.tmp $$@

@@ -103,4 +103,5 @@ done <tools/deps.txt
 # The headers that Smew's code includes.
 cp "$root/src/xxhash/xxhash.h" "$root/include/"
 cp "$root/src/utf8proc/utf8proc.h" "$root/include/"
+cp "$root/src/zlib/zlib.h" "$root/src/zlib/zconf.h" "$root/include/"
 touch "$root/ready"

@@ -92,6 +92,7 @@ for what in "$@"; do
       need make make
       need flock util-linux
       need tar tar
+      need bzip2 bzip2
       need gzip gzip
       ;;
     fuzz) need clang clang ;;

@@ -39,6 +39,7 @@ function licences() {
     Smew: "../../LICENSE",
     "xxHash, in smew.wasm": "../../build/deps/src/xxhash/LICENSE",
     "utf8proc (its Unicode data), in smew.wasm": "../../build/deps/src/utf8proc/LICENSE.md",
+    "zlib, in smew.wasm": "../../build/deps/src/zlib/LICENSE",
     "wasi-libc, in smew.wasm": "/usr/share/doc/wasi-libc/copyright",
     "Flechette, in smew.js": "node_modules/@uwdata/flechette/LICENSE",
   };
