@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// op_nested_loop_join.c: joins without a usable equality, and cross products: every left row meets every right chunk.
+// op_nested_loop_join.c: joins without a usable equality, and cross products: every left row meets every right row.
 //
-// The right side is kept as chunks. A turn evaluates the predicate for one left row (as constants) and one right chunk, so that no
-// call is long. For right sides of few rows and many left rows the roles are the other way round in effect: a right chunk of few rows per call; the
-// optimizer puts the smaller side on the right.
+// The right side is kept as chunks. The predicate is evaluated for one row of one side, as constants, and a chunk of the other, so that no
+// call is long: for a left row and each right chunk; or, when the right side has no more rows than the left chunk, for each right row and that chunk.
 //
 // POSITIONAL joins, which pair rows by number, are here too: the right side is kept and read along with the left.
 #include "exec/operator.h"
@@ -24,20 +23,20 @@ typedef struct NestedLoopJoin {
   uint8_t **right_matched; // [right.count] of VECTOR_CAPACITY bytes each: RIGHT, FULL and right semi joins
   Evaluator *predicate;    // selects; NULL: all pairs
   Expressions truth;       // MARK: the predicate's three values
-  Vector *left_constants;
+  Vector *constants;       // [left_count + right_count] of the side of which one row is met
   uint32_t left_count;
   uint32_t right_count;
   uint8_t kind; // JoinKind; CROSS is INNER
   // position
+  bool begun;         // an input
+  bool by_right_rows; // each right row meets the whole input
   uint32_t left_row;
   uint32_t right_chunk;
-  bool found; // the present left row
-  bool unknown;
-  uint32_t answers[VECTOR_CAPACITY]; // left rows for SEMI, ANTI, LEFT's rest
-  uint32_t answer_count;
+  uint32_t right_row;
+  // of each left row of the input
+  bool found[VECTOR_CAPACITY];
+  bool unknown[VECTOR_CAPACITY];
   uint32_t selection[VECTOR_CAPACITY]; // of what is handed out: slices borrow it
-  uint32_t chosen[VECTOR_CAPACITY];    // right rows of the chunk that is handed out: its vectors borrow it
-  uint8_t marks[VECTOR_CAPACITY];      // MARK: 0, 1, 2 (NULL)
   Chunk pairs;
   uint32_t drain_chunk;
   // POSITIONAL
@@ -131,24 +130,26 @@ static void hand_out(NestedLoopJoin *join, uint32_t count) {
   join->op.out.row_count = count;
 }
 
-// Left columns of the pair chunk: row `row` of the input, for all rows of a right chunk.
-static Status set_left_row(NestedLoopJoin *join, const Chunk *input, uint32_t row) {
+// The pair chunk's columns of one side: row `row` of `chunk`, for all rows of the other side's chunk.
+static Status set_row(NestedLoopJoin *join, uint32_t first, uint32_t count, const Chunk *chunk, uint32_t row) {
   Error *error = op_error(&join->op);
-  for (uint32_t i = 0; i < join->left_count; i++) {
-    Vector *constant = &join->left_constants[i];
+  for (uint32_t i = 0; i < count; i++) {
+    Vector *constant = &join->constants[first + i];
     TRY(vector_reset(constant, error));
-    TRY(vector_copy(constant, 0, &input->columns[i], NULL, row, 1, error));
+    TRY(vector_copy(constant, 0, &chunk->columns[i], NULL, row, 1, error));
     vector_set_constant(constant);
-    vector_borrow(&join->pairs.columns[i], constant);
+    vector_borrow(&join->pairs.columns[first + i], constant);
   }
   return OK;
 }
 
-static void set_right_chunk(NestedLoopJoin *join, const Chunk *right) {
-  for (uint32_t i = 0; i < join->right_count; i++) {
-    vector_borrow(&join->pairs.columns[join->left_count + i], &right->columns[i]);
-  }
-  join->pairs.row_count = right->row_count;
+static void set_chunk(NestedLoopJoin *join, uint32_t first, uint32_t count, const Chunk *chunk) {
+  for (uint32_t i = 0; i < count; i++) vector_borrow(&join->pairs.columns[first + i], &chunk->columns[i]);
+  join->pairs.row_count = chunk->row_count;
+}
+
+static uint32_t left_row_of(const NestedLoopJoin *join, uint32_t pair) {
+  return join->by_right_rows ? pair : join->left_row;
 }
 
 static Status note_truth(NestedLoopJoin *join, uint32_t count) {
@@ -156,39 +157,38 @@ static Status note_truth(NestedLoopJoin *join, uint32_t count) {
   vector_view(&join->truth.results[0], &view);
   const uint8_t *values = view.data;
   for (uint32_t i = 0; i < count; i++) {
-    uint32_t at = view_row(&view, i);
+    uint32_t at = view_row(&view, i), left = left_row_of(join, i);
     if (!view_valid(&view, at)) {
-      join->unknown = true;
+      join->unknown[left] = true;
     } else if (values[at]) {
-      join->found = true;
+      join->found[left] = true;
     }
   }
   return OK;
 }
 
 static Status note_pairs(NestedLoopJoin *join, const uint32_t *selection, uint32_t count) {
-  if (!count) return OK;
-  if (join->kind == JOIN_SINGLE && (join->found || count > 1)) {
-    return error_set(op_error(&join->op), ERROR_INVALID_INPUT, -1, "%s", PLAN_SCALAR_SUBQUERY_ERROR);
-  }
-  join->found = true;
-  if (marks_right(join->kind)) {
-    uint8_t *matched = join->right_matched[join->right_chunk];
-    for (uint32_t i = 0; i < count; i++) matched[selection[i]] = 1;
+  uint8_t *matched = join->right_matched[join->right_chunk];
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t left = left_row_of(join, selection[i]);
+    if (join->kind == JOIN_SINGLE && join->found[left]) {
+      return error_set(op_error(&join->op), ERROR_INVALID_INPUT, -1, "%s", PLAN_SCALAR_SUBQUERY_ERROR);
+    }
+    join->found[left] = true;
+    if (matched) matched[join->by_right_rows ? join->right_row : selection[i]] = 1;
   }
   return OK;
 }
 
-// The present left row against the present right chunk.
-static Status meet(NestedLoopJoin *join) {
+// The present row of one side against the chunk of the other, whose columns are from `first` on.
+static Status meet(NestedLoopJoin *join, const Chunk *chunk, uint32_t first, uint32_t column_count) {
   uint32_t *selection = join->selection;
-  const Chunk *right = &join->right.items[join->right_chunk];
-  set_right_chunk(join, right);
+  uint32_t count = chunk->row_count;
+  set_chunk(join, first, column_count, chunk);
   if (join->kind == JOIN_MARK && join->truth.evaluator) {
     TRY(expressions_run(&join->truth, &join->pairs));
-    return note_truth(join, right->row_count);
+    return note_truth(join, count);
   }
-  uint32_t count = right->row_count;
   if (join->predicate) {
     TRY(evaluator_select(join->predicate, &join->pairs, selection, &count));
   } else {
@@ -196,89 +196,103 @@ static Status meet(NestedLoopJoin *join) {
   }
   TRY(note_pairs(join, selection, count));
   if (!hands_out_pairs(join->kind) || !count) return OK;
-  if (count < right->row_count) {
-    for (uint32_t i = 0; i < join->right_count; i++) {
-      TRY(vector_slice(&join->pairs.columns[join->left_count + i], &right->columns[i], selection, count,
-                       op_error(&join->op)));
-    }
+  for (uint32_t i = first; i < first + column_count && count < chunk->row_count; i++) {
+    TRY(vector_slice(&join->pairs.columns[i], &chunk->columns[i - first], selection, count, op_error(&join->op)));
   }
   hand_out(join, count);
   return OK;
 }
 
-static void end_left_row(NestedLoopJoin *join) {
-  bool found = join->found;
-  switch (join->kind) {
-    case JOIN_SEMI:
-      if (found) join->answers[join->answer_count++] = join->left_row;
-      break;
-    case JOIN_ANTI:
-    case JOIN_LEFT:
-    case JOIN_FULL:
-    case JOIN_SINGLE:
-      if (!found) join->answers[join->answer_count++] = join->left_row;
-      break;
-    case JOIN_MARK:
-      join->marks[join->left_row] = found ? 1 : join->unknown && join->op.plan->join.null_aware ? 2 : 0;
-      break;
-    default:
-      break;
+static Status hand_out_marks(NestedLoopJoin *join, const Chunk *input) {
+  Error *error = op_error(&join->op);
+  Vector *mark = &join->pairs.columns[join->left_count + join->right_count];
+  bool null_aware = join->op.plan->join.null_aware;
+  TRY(vector_reset(mark, error));
+  for (uint32_t i = 0; i < input->row_count; i++) {
+    ((uint8_t *)mark->data)[i] = join->found[i];
+    if (!join->found[i] && join->unknown[i] && null_aware) TRY(vector_set_null(mark, i, error));
   }
-  join->left_row++;
-  join->right_chunk = 0;
-  join->found = join->unknown = false;
+  set_chunk(join, 0, join->left_count, input);
+  hand_out(join, input->row_count);
+  return OK;
 }
 
 // What is left of an input when all its rows met all right rows.
 static Status end_input(NestedLoopJoin *join, const Chunk *input) {
   Error *error = op_error(&join->op);
-  uint32_t count = join->answer_count;
-  join->left_row = 0;
-  join->answer_count = 0;
-  if (join->kind == JOIN_MARK) {
-    Vector *mark = &join->pairs.columns[join->left_count + join->right_count];
-    TRY(vector_reset(mark, error));
-    for (uint32_t i = 0; i < input->row_count; i++) {
-      ((uint8_t *)mark->data)[i] = join->marks[i] == 1;
-      if (join->marks[i] == 2) TRY(vector_set_null(mark, i, error));
-    }
-    for (uint32_t i = 0; i < join->left_count; i++) vector_borrow(&join->pairs.columns[i], &input->columns[i]);
-    hand_out(join, input->row_count);
-    return OK;
+  bool semi = join->kind == JOIN_SEMI, anti = join->kind == JOIN_ANTI;
+  uint32_t count = 0;
+  join->begun = false;
+  if (join->kind == JOIN_MARK) return hand_out_marks(join, input);
+  if (!semi && !anti && join->kind != JOIN_LEFT && join->kind != JOIN_FULL && join->kind != JOIN_SINGLE) return OK;
+  for (uint32_t i = 0; i < input->row_count; i++) {
+    if (join->found[i] == semi) join->selection[count++] = i;
   }
   if (!count) return OK;
   for (uint32_t i = 0; i < join->left_count; i++) {
-    TRY(vector_slice(&join->pairs.columns[i], &input->columns[i], join->answers, count, error));
+    TRY(vector_slice(&join->pairs.columns[i], &input->columns[i], join->selection, count, error));
   }
-  if (join->kind != JOIN_SEMI && join->kind != JOIN_ANTI) {
-    for (uint32_t i = 0; i < join->right_count; i++)
-      vector_set_null_constant(&join->pairs.columns[join->left_count + i]);
+  for (uint32_t i = 0; i < join->right_count && !semi && !anti; i++) {
+    vector_set_null_constant(&join->pairs.columns[join->left_count + i]);
   }
   hand_out(join, count);
   return OK;
 }
 
+static void begin_input(NestedLoopJoin *join, const Chunk *input) {
+  join->begun = true;
+  join->by_right_rows = join->right.count == 1 && join->right.items[0].row_count <= input->row_count;
+  join->left_row = join->right_chunk = join->right_row = 0;
+  memset(join->found, false, input->row_count);
+  memset(join->unknown, false, input->row_count);
+}
+
 // A turn is over after a chunk of pairs, or after so many pairs without one.
 #define TURN_PAIRS (8 * VECTOR_CAPACITY)
 
-static Status nested_process(Operator *op, const Chunk *input, StageTurn *turn) {
-  NestedLoopJoin *join = self_of(op);
+// Each right row meets the input; at most one chunk of pairs, or a turn without one.
+static Status meet_right_rows(NestedLoopJoin *join, const Chunk *input, bool *done) {
+  uint32_t pairs = 0;
+  const Chunk *right = &join->right.items[0];
+  *done = false;
+  for (; join->right_row < right->row_count; join->right_row++) {
+    if (join->op.out.row_count || pairs >= TURN_PAIRS) return OK;
+    TRY(set_row(join, join->left_count, join->right_count, right, join->right_row));
+    TRY(meet(join, input, 0, join->left_count));
+    pairs += input->row_count;
+  }
+  *done = join->op.out.row_count == 0;
+  return OK;
+}
+
+// Each left row meets each right chunk, likewise.
+static Status meet_left_rows(NestedLoopJoin *join, const Chunk *input, bool *done) {
   bool whole_answer = join->kind == JOIN_SEMI || join->kind == JOIN_ANTI;
   uint32_t pairs = 0;
-  op->out.row_count = 0;
-  turn->more = true;
-  while (join->left_row < input->row_count) {
-    if (join->right_chunk == 0) TRY(set_left_row(join, input, join->left_row));
-    while (join->right_chunk < join->right.count && !(whole_answer && join->found)) {
-      TRY(meet(join));
-      pairs += join->right.items[join->right_chunk].row_count;
+  *done = false;
+  for (; join->left_row < input->row_count; join->left_row++, join->right_chunk = 0) {
+    if (join->op.out.row_count || pairs >= TURN_PAIRS) return OK;
+    if (join->right_chunk == 0) TRY(set_row(join, 0, join->left_count, input, join->left_row));
+    while (join->right_chunk < join->right.count && !(whole_answer && join->found[join->left_row])) {
+      const Chunk *right = &join->right.items[join->right_chunk];
+      if (join->op.out.row_count || pairs >= TURN_PAIRS) return OK;
+      TRY(meet(join, right, join->left_count, join->right_count));
+      pairs += right->row_count;
       join->right_chunk++;
-      if (op->out.row_count || pairs >= TURN_PAIRS) return OK;
     }
-    end_left_row(join);
   }
-  turn->more = false;
-  return end_input(join, input);
+  *done = join->op.out.row_count == 0;
+  return OK;
+}
+
+static Status nested_process(Operator *op, const Chunk *input, StageTurn *turn) {
+  NestedLoopJoin *join = self_of(op);
+  bool done;
+  op->out.row_count = 0;
+  if (!join->begun) begin_input(join, input);
+  TRY(join->by_right_rows ? meet_right_rows(join, input, &done) : meet_left_rows(join, input, &done));
+  turn->more = !done;
+  return done ? end_input(join, input) : OK;
 }
 
 static Status nested_drain(Operator *op, StageTurn *turn) {
@@ -367,16 +381,17 @@ static void nested_close(Operator *op) {
   free_right(join);
   expressions_close(&join->truth, op);
   if (join->predicate) evaluator_close(join->predicate);
-  for (uint32_t i = 0; join->left_constants && i < join->left_count; i++) vector_free(&join->left_constants[i]);
+  for (uint32_t i = 0; join->constants && i < join->left_count + join->right_count; i++) {
+    vector_free(&join->constants[i]);
+  }
   chunk_free(&join->pairs);
 }
 
 static Status nested_reset(Operator *op) {
   NestedLoopJoin *join = self_of(op);
   free_right(join);
-  join->left_row = join->right_chunk = join->answer_count = join->drain_chunk = 0;
-  join->position_chunk = join->position_row = 0;
-  join->found = join->unknown = false;
+  join->begun = false;
+  join->drain_chunk = join->position_chunk = join->position_row = 0;
   return OK;
 }
 
@@ -403,9 +418,9 @@ static Status open_pairs(NestedLoopJoin *join) {
   for (uint32_t i = 0; i < join->right_count; i++) types[join->left_count + i] = plan->children[1]->columns[i].type;
   types[count - 1] = TYPE(BOOLEAN);
   join->right_types = types + join->left_count;
-  ARENA_NEW_ARRAY(context->arena, context->error, join->left_constants, join->left_count);
-  for (uint32_t i = 0; i < join->left_count; i++) {
-    TRY(vector_init(&join->left_constants[i], context->memory, types[i], 1, context->error));
+  ARENA_NEW_ARRAY(context->arena, context->error, join->constants, count - 1);
+  for (uint32_t i = 0; i < count - 1; i++) {
+    TRY(vector_init(&join->constants[i], context->memory, types[i], 1, context->error));
   }
   return chunk_init(&join->pairs, context->memory, types, count, context->error);
 }
