@@ -244,7 +244,7 @@ static const char *const changes[] = {
     "CREATE TYPE IF NOT EXISTS %1$s.e%3$d AS ENUM ('a', 'b', 'c')",
     "DROP TYPE IF EXISTS %1$s.e%3$d",
     "CREATE OR REPLACE MACRO %1$s.m%3$d(y) AS y + %2$d",
-    "COMMENT ON SCHEMA %1$s.s%3$d IS 'comment %2$d'",
+    "COMMENT ON COLUMN %1$s.w.k IS 'comment %2$d'",
     "INSERT INTO %1$s.n SELECT [repeat('z', range %% 3000), NULL], {'a': range, 'b': %2$d}, DATE '2024-02-29' + "
     "range::INT FROM range(%4$d)",
     "INSERT INTO %1$s.n SELECT * FROM %1$s.n LIMIT %4$d",
