@@ -147,6 +147,7 @@ typedef struct FactRequest {
   FileWish wish;
   char *bytes; // of the file so far, in the statement's arena; they come in pieces
   uint64_t byte_count;
+  uint64_t wanted; // what there is room for: what the first piece told of the file, which may grow meanwhile
   bool supplied;
 } FactRequest;
 

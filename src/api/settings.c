@@ -182,7 +182,9 @@ static bool is_own(const Known *entry) {
   return false;
 }
 
-static Value initial_value(const Known *entry) {
+static Value initial_value(const smew_session *session, const Known *entry) {
+  Str time_zone = session->database->time_zone;
+  if (time_zone.length && str_equal(str_from(entry->name), STR("timezone"))) return value_text(time_zone);
   if (entry->kind == SETTING_BOOLEAN) return value_boolean(entry->initial[0] == 't');
   int64_t number;
   double real;
@@ -218,8 +220,7 @@ bool settings_get(smew_session *session, Str name, Value *value) {
     *value = setting->value;
     return true;
   }
-  *value =
-      str_equal(str_from(entry->name), STR("timezone")) ? value_text(session->facts.time_zone) : initial_value(entry);
+  *value = initial_value(session, entry);
   return true;
 }
 
@@ -438,7 +439,7 @@ Status settings_set(smew_session *session, Str name, const Value *given, bool pr
   if (given) {
     TRY(check_value(session, entry, given, &value, error));
   } else {
-    value = initial_value(entry);
+    value = initial_value(session, entry);
   }
   bool own = is_own(entry) || scope == SET_SESSION;
   Arena *arena = own ? &session->arena : &session->database->arena;

@@ -297,12 +297,15 @@ static bool facts_open(const smew_statement *statement) {
 // Keeps a piece of a file. *more: the next has been asked for.
 static Status add_piece(smew_statement *statement, FactRequest *fact, bool *more) {
   Request *request = &fact->request;
-  uint64_t wanted = MIN_OF(fact->wish.length, request->facts.size_bytes);
-  if (!fact->bytes) fact->bytes = wanted < SIZE_MAX ? arena_allocate(&statement->arena, (size_t)wanted + 1) : NULL;
+  if (!fact->bytes) {
+    fact->wanted = MIN_OF(fact->wish.length, request->facts.size_bytes);
+    fact->bytes = fact->wanted < SIZE_MAX ? arena_allocate(&statement->arena, (size_t)fact->wanted + 1) : NULL;
+  }
   if (!fact->bytes) return error_no_memory(&statement->session->report.error);
-  memcpy(fact->bytes + fact->byte_count, request->bytes, (size_t)request->byte_count);
-  fact->byte_count += request->byte_count;
-  *more = fact->byte_count < wanted && request->byte_count == request->length;
+  uint64_t count = MIN_OF(request->byte_count, fact->wanted - fact->byte_count);
+  if (count) memcpy(fact->bytes + fact->byte_count, request->bytes, (size_t)count);
+  fact->byte_count += count;
+  *more = fact->byte_count < fact->wanted && request->byte_count == request->length;
   if (!*more) return OK;
   request_release(statement->session->database->host, request);
   request_fact(statement, fact);

@@ -349,7 +349,6 @@ static Status range_process(Operator *op, const Chunk *input, StageTurn *turn) {
   turn->more = join->left_row < input->row_count;
   if (!turn->more) return end_input(join, input);
   uint32_t count = find_pairs(join, input->row_count);
-  turn->more = true;
   return count ? hand_out_pairs(join, input, count) : OK;
 }
 

@@ -122,8 +122,8 @@ typedef struct Window {
   WindowValid before; // which bits of `valid` are near the row in hand
   WindowValid after;
   uint64_t *previous; // DISTINCT: the last row before with the same arguments; WINDOW_NONE
-  uint64_t *
-      repeated; // bits, in place of `previous` with AGGREGATE_TREE: a later row of the partition has the same arguments
+  // Bits, in place of `previous` with AGGREGATE_TREE: a later row of the partition has the same arguments.
+  uint64_t *repeated;
   GroupTable seen; // DISTINCT: (partition, arguments) -> last position + 1
   bool seen_made;
   WindowOrder order; // ORDER BY in the call

@@ -98,9 +98,8 @@ typedef struct Signature {
 } Signature;
 
 #define LIST_INFO(name) [TYPE_##name] = {.count = 1, .types = &TYPE(name)}
-static const TypeInfo element_infos[] = {LIST_INFO(BOOLEAN),   LIST_INFO(BIGINT),      LIST_INFO(FLOAT),
-                                         LIST_INFO(DOUBLE),    LIST_INFO(VARCHAR),     LIST_INFO(DATE),
-                                         LIST_INFO(TIMESTAMP), LIST_INFO(TIMESTAMP_TZ)};
+static const TypeInfo element_infos[] = {LIST_INFO(BIGINT),  LIST_INFO(FLOAT),     LIST_INFO(DOUBLE),
+                                         LIST_INFO(VARCHAR), LIST_INFO(TIMESTAMP), LIST_INFO(TIMESTAMP_TZ)};
 static const Type date_part_types[] = {{.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}, {.id = TYPE_BIGINT}};
 static const Str date_part_names[] = {{"year", 4}, {"month", 5}, {"day", 3}};
 static const TypeInfo date_parts = {.count = 3, .types = date_part_types, .names = date_part_names};
@@ -109,6 +108,7 @@ Type declared_type(DeclaredType declared) {
   if (declared < DECLARED_LIST) return (Type){.id = declared};
   if (declared == DECLARED_DATE_PARTS) return (Type){.id = TYPE_STRUCT, .info = &date_parts};
   const TypeInfo *info = &element_infos[declared % DECLARED_LIST];
+  ASSERT(declared % DECLARED_LIST < COUNT_OF(element_infos) && info->count); // LIST_OF a type that LIST_INFO lacks
   if (declared < DECLARED_TRIPLE) return (Type){.id = TYPE_LIST, .info = info};
   return (Type){.id = TYPE_ARRAY, .array_size = 3, .info = info};
 }

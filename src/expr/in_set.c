@@ -6,8 +6,8 @@
 // travels in a narrower physical type than its logical one gives the same key; doubles with one zero and one NaN.
 #include "expr/in_set.h"
 
-#define IN_LINEAR_LIMIT 4 // up to so many candidates are compared one by one
-#define EMPTY_KEY INT64_MIN
+#define IN_LINEAR_LIMIT 4     // up to so many candidates are compared one by one
+#define EMPTY_KEY INT64_MIN   // marks a free slot of KEYS_HASHED
 #define IN_BITMAP_RANGE 16384 // keys that lie within such a range become a bit map of at most 2 KiB
 
 typedef enum KeyForm { KEYS_LINEAR, KEYS_BITMAP, KEYS_HASHED } KeyForm;

@@ -63,7 +63,6 @@ static char take_specifier(Str format, size_t *at, bool *padded) {
 #define NAMED(specifier) (UINT64_C(1) << ((specifier) - 'A'))
 #define WEEKS_AND_DAYS (NAMED('U') | NAMED('W') | NAMED('j'))
 #define ISO_WEEKS (NAMED('V') | NAMED('G'))
-#define MAX_YEAR 400000
 
 typedef struct NumberSpecifier {
   char specifier;
@@ -391,7 +390,7 @@ bool time_format_read_timestamp(Str format, Str text, int64_t *micros) {
   bool utc = !reading.zone.length || str_equal_nocase(reading.zone, STR("UTC")) ||
              str_equal_nocase(reading.zone, STR("GMT")) || str_equal_nocase(reading.zone, STR("Z"));
   return utc && !__builtin_mul_overflow((int64_t)days, MICROS_PER_DAY, micros) &&
-         !__builtin_add_overflow(*micros, time_reading_time(&reading) + reading.nanos / 1000, micros);
+         !__builtin_add_overflow(*micros, time_reading_time(&reading) + (reading.nanos + 500) / 1000, micros);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -423,11 +422,11 @@ static void write_name(TextBuilder *out, const char *name, bool whole) {
 }
 
 static void write_specifier(TextBuilder *out, char specifier, bool padded, const Moment *m) {
-  int32_t iso_weekday = calendar_iso_weekday(m->days), iso_year, iso_week;
+  int32_t iso_weekday = calendar_iso_weekday(m->days), iso_year = 0, iso_week = 0;
   uint32_t two = padded ? 2 : 0;
   int64_t hour = m->seconds / 3600;
   char offset[NUMBER_TEXT_CAPACITY];
-  calendar_iso_week(m->days, &iso_year, &iso_week);
+  if (specifier == 'G' || specifier == 'V') calendar_iso_week(m->days, &iso_year, &iso_week);
   switch (specifier) {
     case 'a':
     case 'A':

@@ -13,9 +13,9 @@ typedef struct FunctionTable {
 typedef const void *__attribute__((may_alias)) AnyFunction;
 static const char *name_of(AnyFunction function) { return *(const char *const *)function; }
 
-// Those of one name stay in the order of the tables.
+// *out, a pointer to an array of pointers, is set. Those of one name stay in the order of the tables.
 static Status sort_tables(const FunctionTable *tables, size_t table_count, size_t function_bytes, Arena *arena,
-                          AnyFunction **out, uint32_t *out_count, Error *error) {
+                          void *out, uint32_t *out_count, Error *error) {
   uint32_t total = 0, count = 0;
   for (size_t i = 0; i < table_count; i++) total += *tables[i].count;
   AnyFunction *sorted;
@@ -36,7 +36,7 @@ static Status sort_tables(const FunctionTable *tables, size_t table_count, size_
       sorted[low] = function;
     }
   }
-  *out = sorted;
+  memcpy(out, &sorted, sizeof sorted);
   *out_count = total;
   return OK;
 }
@@ -49,10 +49,8 @@ Status function_library(Arena *arena, FunctionLibrary *out, Error *error) {
   static const FunctionTable scalars[] = {SCALAR_TABLES(SCALARS)};
   static const FunctionTable aggregates[] = {AGGREGATE_TABLES(AGGREGATES)};
   static const FunctionTable tables[] = {TABLE_TABLES(TABLES)};
-  TRY(sort_tables(scalars, COUNT_OF(scalars), sizeof(ScalarFunction), arena, (AnyFunction **)&out->scalars,
-                  &out->scalar_count, error));
-  TRY(sort_tables(aggregates, COUNT_OF(aggregates), sizeof(AggregateFunction), arena, (AnyFunction **)&out->aggregates,
+  TRY(sort_tables(scalars, COUNT_OF(scalars), sizeof(ScalarFunction), arena, &out->scalars, &out->scalar_count, error));
+  TRY(sort_tables(aggregates, COUNT_OF(aggregates), sizeof(AggregateFunction), arena, &out->aggregates,
                   &out->aggregate_count, error));
-  return sort_tables(tables, COUNT_OF(tables), sizeof(TableFunction), arena, (AnyFunction **)&out->tables,
-                     &out->table_count, error);
+  return sort_tables(tables, COUNT_OF(tables), sizeof(TableFunction), arena, &out->tables, &out->table_count, error);
 }

@@ -93,14 +93,6 @@ bool bind_ieee(const ScalarBind *bind) {
   return value.is_null || value.type.id != TYPE_BOOLEAN || value.boolean;
 }
 
-bool bind_has_null_type(const ScalarBind *bind) {
-  for (uint32_t i = 0; i < bind->argument_count; i++) {
-    uint8_t id = bind->arguments[i]->type.id;
-    if (id == TYPE_NULL || id == TYPE_UNKNOWN) return true;
-  }
-  return false;
-}
-
 bool decimal_properties(Type type, uint32_t *width, uint32_t *scale) {
   *scale = 0;
   switch (type.id) {
@@ -311,8 +303,6 @@ void decimal_put(Physical physical, void *data, uint32_t at, int128 value) {
       ((int128 *)data)[at] = value;
   }
 }
-
-double decimal_to_f64(int128 value, uint32_t scale) { return i128_to_f64(value) / power_of_ten_f64((int)scale); }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Random numbers

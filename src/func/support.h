@@ -73,8 +73,6 @@ Status bind_no_match(ScalarBind *bind) MUST_USE;
 Status bind_no_template(ScalarBind *bind, const char *signature) MUST_USE;
 // The setting ieee_floating_point_ops: off, x / 0 is NULL.
 bool bind_ieee(const ScalarBind *bind);
-// An unresolved parameter or NULL among the arguments: ANY functions become NULL.
-bool bind_has_null_type(const ScalarBind *bind);
 // Digits and scale that a number needs as DECIMAL; false: not a number that fits one (FLOAT, VARCHAR …).
 bool decimal_properties(Type type, uint32_t *width, uint32_t *scale);
 // Unifies arguments [from, count) to one type. When there is none: "Cannot <what> of A and B - an explicit cast is required".
@@ -131,8 +129,6 @@ const char *text_u128(char buffer[NUMBER_TEXT_CAPACITY], uint128 value);
 // A decimal value of any physical width.
 int128 decimal_at(Physical physical, const void *data, uint32_t at);
 void decimal_put(Physical physical, void *data, uint32_t at, int128 value);
-// A double of a DECIMAL value.
-double decimal_to_f64(int128 value, uint32_t scale);
 
 // random_next is in func.h.
 void random_seed(StatementFacts *facts, uint64_t seed);

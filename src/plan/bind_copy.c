@@ -52,6 +52,17 @@ static bool ends_with(Str text, const char *ending) {
   return text.length >= end.length && str_equal_nocase((Str){text.data + text.length - end.length, end.length}, end);
 }
 
+// A file whose name says that it is compressed must not be written plain.
+static Status refuse_compressed(Binder *binder, Str path, const NamedValue *options, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (str_equal(options[i].name, STR("compression"))) return OK;
+  }
+  const char *kind = ends_with(path, ".gz") ? "gzip" : ends_with(path, ".zst") ? "zstd" : NULL;
+  if (!kind) return OK;
+  return error_set(binder->error, ERROR_NOT_IMPLEMENTED, -1, "CSV files compressed with %s are not supported yet",
+                   kind);
+}
+
 // FORMAT, or else the ending of the name; csv when that says nothing.
 static Status copy_format(Binder *binder, Str path, NamedValue *options, uint32_t *count, Str *format) {
   *format = STR("csv");
@@ -120,6 +131,9 @@ static Status bind_copy_to(Binder *binder, const SqlCopy *copy, PlannedStatement
   TRY(copy_path(binder, copy, &node->path));
   TRY(bind_options(binder, &copy->options, &options, &node->option_count));
   TRY(copy_format(binder, node->path, options, &node->option_count, &node->format));
+  if (str_equal(node->format, STR("csv"))) {
+    TRY(refuse_compressed(binder, node->path, options, node->option_count));
+  }
   node->options = options;
   node->names = inner.names;
   TRY(plan_add_column(&binder->planner, plan, plan->table, 0, TYPE(BIGINT), STR("Count")));

@@ -821,6 +821,9 @@ static Status bind_node(ExprBinder *expr_binder, const SqlExpr *expr, Expr **out
       TRY_NEW(binder, bound, expr_node(binder->arena, EXPR_DEFAULT, TYPE(NULL), 0));
       break;
     case SQL_EXPR_FUNCTION:
+      if (expr->function.export_state) {
+        return error_set(binder->error, ERROR_NOT_IMPLEMENTED, expr->position, "EXPORT_STATE is not supported");
+      }
       if (expr->function.window) {
         TRY(bind_window_call(expr_binder, expr, &bound));
       } else {

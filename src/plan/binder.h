@@ -4,7 +4,7 @@
 // clauses become nodes.
 //
 // Reading order
-//   bind_statement.c   plan_statement: what each kind of statement becomes
+//   bind_statement.c   plan_bind: what each kind of statement becomes
 //   bind_query.c       WITH, set operations, ORDER BY and LIMIT;  bind_values.c: VALUES
 //   bind_select.c      one SELECT: the order in which its clauses are bound, and the nodes they become
 //   bind_from.c        FROM: tables, views, subqueries, joins;  bind_table_function.c, bind_query_function.c, listings.c;  bind_pivot.c

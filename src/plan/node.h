@@ -6,7 +6,7 @@
 
 #include "plan/plan.h"
 
-// What makes and rewrites plans: the arena and the numbers that are unique in the statement. One for each plan_statement.
+// What makes and rewrites plans: the arena and the numbers that are unique in the statement. One for each plan_bind.
 typedef struct Planner {
   PlanContext *context;
   Arena *arena;
@@ -16,12 +16,6 @@ typedef struct Planner {
   uint32_t next_delim;
   uint8_t passes; // of finishing the plan that are over
 } Planner;
-
-// A set of bindings' tables, for "which tables does this expression use".
-typedef struct TableSet {
-  uint64_t *words;
-  uint32_t word_count;
-} TableSet;
 
 typedef ARENA_LIST(Expr *) ExprList;
 typedef ARENA_LIST(LogicalPlan *) PlanList;

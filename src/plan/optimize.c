@@ -2,12 +2,13 @@
 //
 // optimize.c: the optimizer's passes in their order, and the small ones.
 //
+//   0. DELIM_JOINs in plain nodes        lower_delim.c
 //   1. bounds of bitstring_agg, constants bounds.c, fold.c
 //   2. filters down, joins in order      pushdown.c, join_order.c
-//   3. LIMIT 0 becomes EMPTY, LIMIT over ORDER TOP_N
-//   4. estimates for all nodes           estimate.c
+//   3. LIMIT 0 becomes EMPTY, LIMIT over ORDER TOP_N; estimates for all nodes (estimate.c)
+//   4. unused columns go, bindings become positions (resolve.c)
 //
-// Unused columns are dropped by resolve.c afterwards. Every pass leaves a correct plan; with `optimize` off none runs.
+// Every pass leaves a correct plan; with `optimize` off only the first and the last run.
 #include "plan/optimize.h"
 
 #define TOP_N_LIMIT 100000 // above, sorting all rows is as good

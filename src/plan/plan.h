@@ -2,7 +2,8 @@
 //
 // plan.h: the logical plan, and how a syntax tree becomes one. The one header of plan/.
 //
-//   plan_statement    binds a syntax tree against the catalog, optimizes it and resolves it: what exec/ takes
+//   plan_bind         binds a syntax tree against the catalog
+//   plan_finish_step  optimizes and resolves it, a pass each time: what exec/ takes;  plan_statement: both at once
 //   LogicalPlan       a tree of nodes; each node has columns (what its chunks hold) and an estimate of its rows
 //   plan_print        the tree as text (EXPLAIN)
 //

@@ -304,7 +304,7 @@ static Status apply_overlay(Transaction *transaction, TransactionTable *own, Tab
                         error));
     }
   }
-  while (commit->row<overlay->count && * budget> 0) {
+  while (*budget > 0 && commit->row < overlay->count) {
     uint32_t from = commit->row;
     next_part(own, overlay, first, &commit->row, *budget * VALUE_BYTES, &part);
     if (part.count && writes_record(transaction)) TRY(write_update(transaction, own, overlay, &part, error));
@@ -338,6 +338,7 @@ static Status apply_window(Transaction *transaction, TransactionTable *own, Tabl
   Commit *commit = transaction->commit;
   const Window *window = group->windows[window_index];
   for (*done = false; commit->column < own->updated_count; commit->column++, commit->row = 0) {
+    if (*budget <= 0) return OK; // what a step begins it also enters: an overlay that was begun is not shared again
     uint32_t position;
     Overlay *overlay = window_overlay(window, own->updated_columns[commit->column]);
     if (!overlay || !shape_find((*target)->shape, overlay->column_id, &position)) continue;

@@ -434,8 +434,3 @@ IntervalParse interval_parse(Str text, Interval *interval, IntervalFault *fault)
   }
   return first ? INTERVAL_INVALID : INTERVAL_OK;
 }
-
-bool text_to_interval(Str text, Interval *interval) {
-  IntervalFault fault;
-  return interval_parse(text, interval, &fault) == INTERVAL_OK;
-}

@@ -499,7 +499,6 @@ void vector_print_row(TextBuilder *out, const Vector *vector, uint32_t row, Time
 bool text_to_date(Str text, int32_t *days);
 bool text_to_time(Str text, int64_t *micros);
 bool text_to_timestamp(Str text, int64_t *micros);
-bool text_to_interval(Str text, Interval *interval);
 bool text_to_bool(Str text, bool *value);
 bool text_to_decimal(Str text, uint32_t width, uint32_t scale, int128 *value);
 

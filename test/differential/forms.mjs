@@ -21,15 +21,15 @@ export class Forms {
     return `${prefix}${this.#names++}`;
   }
 
-  #table(tables = this.small) {
-    const table = this.random.pick(tables);
+  #table() {
+    const table = this.random.pick(this.small);
     const alias = this.#name("a");
     const columns = table.columns.map(({ name, type }) => ({ sql: `${alias}.${name}`, name, type }));
     return { sql: `${table.name} ${alias}`, alias, table, rows: table.rows, columns, keys: [`${alias}.id`], ordered: true };
   }
 
-  #in(scope, options = {}) {
-    return new Expressions(this.random, this.functions, scope, options);
+  #in(scope) {
+    return new Expressions(this.random, this.functions, scope, {});
   }
 
   #all(...scopes) {
@@ -115,7 +115,7 @@ export class Forms {
 
   // -- Windows ----------------------------------------------------------------------------------------------------------------
 
-  #bounds(scope, expressions, kind, orderType) {
+  #bounds(scope, kind, orderType) {
     const { random } = this;
     const amount = () => {
       if (kind !== "RANGE") return random.pick(["0", "1", "2", "3", `coalesce(abs(${scope.alias}.g) % 3, 1)`, "(1 + 1)"]);
@@ -173,7 +173,7 @@ export class Forms {
     } else column = random.pick(scope.columns);
     const total = kind === "ROWS" || column.sql === id;
     const order = kind === "ROWS" ? `ORDER BY ${column.sql}${direction}, ${id}` : `ORDER BY ${column.sql}${direction}`;
-    const frame = `${kind} ${this.#bounds(scope, expressions, kind, column.type)}${random.pick(["", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"])}`;
+    const frame = `${kind} ${this.#bounds(scope, kind, column.type)}${random.pick(["", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"])}`;
     const call = () => this.#call(expressions, scope, total);
     const groups = `SELECT g, s, count(*) AS n, sum(id) AS t, min(id) AS id FROM ${scope.table.name} GROUP BY g, s`;
     return random.weighted([

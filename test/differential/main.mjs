@@ -49,7 +49,8 @@ function signature({ kind, detail }) {
 function report(round, setup, statement, differs) {
   counts[differs.kind] = (counts[differs.kind] ?? 0) + 1;
   if (differs.kind === "texts" && !options.texts) return;
-  if (knownDifferences.some(({ pattern }) => pattern.test(`${statement.sql}\n${differs.detail}`))) {
+  const told = !["died", "internal", "timeout"].includes(differs.kind);
+  if (told && knownDifferences.some(({ pattern }) => pattern.test(`${statement.sql}\n${differs.detail}`))) {
     totals.known++;
     return;
   }

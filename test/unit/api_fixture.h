@@ -30,7 +30,7 @@ static inline void fixture_close(Fixture *fixture) {
 }
 
 static inline void remove_files(const char *path) {
-  static const char *const ends[] = {"", ".wal0", ".wal1", "-wal0", "-wal1", ".wal", ".lock"};
+  static const char *const ends[] = {"", "-wal-a", "-wal-b"};
   char name[300];
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     snprintf(name, sizeof name, "%s%s", path, ends[i]);

@@ -217,7 +217,8 @@ export class Engine {
         await this.drive(() => door.openStep(database));
         this.door = door;
         this.database = database;
-        if (door.note(database)) console.warn(door.note(database));
+        const note = door.note(database);
+        if (note) console.warn(note);
         return;
       } catch (thrown) {
         door.close(database);

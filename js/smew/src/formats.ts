@@ -28,7 +28,7 @@ export async function refuseOtherFormats(name: string, source: unknown): Promise
   const start = await firstBytes(source);
   const found =
     BY_BYTES.find(([, offset, bytes]) => start.startsWith(bytes, offset)) ?? BY_NAME.find(([, pattern]) => pattern.test(name));
-  if (found) throw smewError("UNSUPPORTED", `"${name}" is ${found[0]}; only CSV, in UTF-8, can be imported yet`);
+  if (found) throw smewError("UNSUPPORTED", `"${name}" is ${found[0]}; only CSV can be imported yet`);
 }
 
 async function firstBytes(source: unknown): Promise<string> {

@@ -186,7 +186,7 @@ export class Workspace {
     const changed = (): void => void (this.imports.value = this.imports.value);
     this.imports.value = [...this.imports.value, job];
     const attempt = (encoding: string | undefined, more: CsvOptions = {}): Promise<{ rows: number }> =>
-      this.db.importFile(`"${table.replaceAll('"', '""')}"`, file, {
+      this.db.importFile(identifier(table), file, {
         mode, signal: abort.signal, options: { ...options, ...more }, ...(encoding && { encoding }),
         onProgress: (progress) => {
           job.progress = progress;

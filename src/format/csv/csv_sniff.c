@@ -124,7 +124,7 @@ static void count_rows(const CsvSniffer *sniffer, Counts *counts) {
       counts->complete = false;
       return;
     }
-    size_t limit = (size_t)MIN_OF((uint64_t)sniffer->length, at + 2 * (uint64_t)options->max_line_bytes);
+    size_t limit = at + (size_t)MIN_OF((uint64_t)(sniffer->length - at), 2 * (uint64_t)options->max_line_bytes);
     bool cut = limit < sniffer->length;
     CsvRowKind kind = csv_scan_row(&scanner, sniffer->bytes, at, limit, sniffer->whole && !cut, &row);
     if (cut && kind == CSV_ROW_MORE && !row.ever_quoted)
@@ -137,7 +137,7 @@ static void count_rows(const CsvSniffer *sniffer, Counts *counts) {
     }
     if (kind == CSV_ROW_MORE) {
       counts->finished = true;
-      counts->failed |= row.ever_quoted && sniffer->length - row.start > RUNAWAY_BYTES;
+      counts->failed |= row.ever_quoted && (cut || sniffer->length - row.start > RUNAWAY_BYTES);
       break;
     }
     if (row.fault != CSV_FAULT_NONE) {

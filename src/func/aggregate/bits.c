@@ -72,7 +72,7 @@ FOLD_BITS(bits_or, "OR", |)
 FOLD_BITS(bits_xor, "XOR", ^)
 
 // ---------------------------------------------------------------------------------------------------------------------
-// bitstring_agg(x, min, max). Without bounds there may be no values.
+// bitstring_agg(x, min, max). Without bounds those of the column, where plan/bounds.c knows them; else there may be no values.
 // ---------------------------------------------------------------------------------------------------------------------
 
 #define RANGE_LIMIT 1000000000 // bits

@@ -78,7 +78,7 @@ static Outcome parse_moment(const StatementFacts *facts, Str text, Str format, b
   int32_t days;
   if (!time_reading_days(reading, &days)) return OUTCOME_NO_DAY;
   int64_t micros, time = time_reading_time(reading);
-  if (!timestamp_from_parts(days, time + (nanos ? 0 : reading->nanos / 1000), &micros)) return OUTCOME_RANGE;
+  if (!timestamp_from_parts(days, time + (nanos ? 0 : (reading->nanos + 500) / 1000), &micros)) return OUTCOME_RANGE;
   if (reading->zone.length && !reading->offset_seconds &&
       !zone_to_utc(zone_named(facts, reading->zone), micros, &micros))
     return OUTCOME_NO_MATCH;
